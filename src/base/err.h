@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+
+/*
+ * Errors as values. A function that can fail returns 0 or -1 and has a
+ * 'struct err *' as its last parameter, which is set exactly when it returns
+ * -1. The scope says how much the caller has to give up; a layer may raise it
+ * and never lowers it. Each layer puts its own words before the text, so that
+ * the call chain reads from the outside in:
+ *
+ *	work: INBOX: UID 17: FETCH: connection closed by the server
+ *
+ * Any thread; a struct err belongs to one thread at a time.
+ */
+
+#include <stdbool.h>
+#include <stdarg.h>
+
+enum err_scope {
+	ERR_NONE,    /* not set */
+	ERR_MESSAGE, /* this message only; the folder goes on */
+	ERR_FOLDER,  /* this folder only; the session is still good */
+	ERR_SESSION, /* the connection is dead; a new one may do better */
+	ERR_ACCOUNT, /* nothing more can be done for this account */
+	ERR_ALL,     /* nothing more can be done at all */
+};
+
+struct err {
+	enum err_scope scope;
+	bool retry; /* trying again by itself may help */
+	int num;    /* errno where there was one, else 0 */
+	char text[512]; /* one line, UTF-8, made visible, no secret */
+};
+
+/* An err that is not set. */
+#define ERR_INIT { ERR_NONE, false, 0, "" }
+
+/* Forgets what *e holds. */
+void err_clear(struct err *e);
+
+/*
+ * Sets *e; control characters and bytes that are not UTF-8 in the result are
+ * made visible. Always returns -1, so that "return err_set(...)" works.
+ */
+int err_set(struct err *e, enum err_scope scope, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* As err_set, with ": <strerror(num)>" appended and num kept; marks retry
+ * for the errno values that pass by themselves (ENOSPC, ECONNRESET, ...). */
+int err_errno(struct err *e, enum err_scope scope, int num,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Puts "<text>: " before what *e says. Returns -1. */
+int err_prefix(struct err *e, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Raises the scope of *e to at least scope. Returns -1. */
+int err_raise(struct err *e, enum err_scope scope);
+
+/* Marks *e as worth another try by itself. Returns -1. */
+int err_retry(struct err *e);
+
+/* "message", "folder", "session", "account", "all", "none"; static. */
+const char *err_scope_name(enum err_scope scope);
+
+#endif

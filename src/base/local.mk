@@ -1,0 +1,12 @@
+noinst_LIBRARIES += libbase.a
+libbase_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
+libbase_a_SOURCES = \
+	src/base/buf.c src/base/buf.h \
+	src/base/clock.c src/base/clock.h \
+	src/base/digest.c src/base/digest.h \
+	src/base/err.c src/base/err.h \
+	src/base/flags.c src/base/flags.h \
+	src/base/log.c src/base/log.h \
+	src/base/step.h \
+	src/base/uidset.c src/base/uidset.h \
+	src/base/xalloc.c src/base/xalloc.h

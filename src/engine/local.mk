@@ -1,0 +1,22 @@
+# libplan holds what is pure: it links with base alone, which proves it.
+noinst_LIBRARIES += libplan.a libengine.a
+libplan_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
+libplan_a_SOURCES = \
+	src/engine/plan.h
+libengine_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS) $(SQLITE_CFLAGS) \
+	$(LIBCONFIG_CFLAGS) $(PCRE2_CFLAGS)
+libengine_a_SOURCES = \
+	src/engine/credentials.h \
+	src/engine/engine.h \
+	src/engine/foldermap.h \
+	src/engine/lock.h \
+	src/engine/queue.h \
+	src/engine/settings.h \
+	src/engine/status.h \
+	src/engine/store.h \
+	src/engine/store_imap.h \
+	src/engine/store_maildir.h
+PLAN_LIBS = libplan.a libbase.a $(NETTLE_LIBS)
+ENGINE_LIBS = libengine.a libplan.a libnet.a libmaildir.a libbase.a \
+	$(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(PCRE2_LIBS) $(GNUTLS_LIBS) \
+	$(GSASL_LIBS) $(ZLIB_LIBS) $(IDN2_LIBS) $(NETTLE_LIBS)

@@ -1,0 +1,12 @@
+noinst_LIBRARIES += libnet.a
+libnet_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS) $(GNUTLS_CFLAGS) $(GSASL_CFLAGS) $(ZLIB_CFLAGS) \
+	$(IDN2_CFLAGS)
+libnet_a_SOURCES = \
+	src/net/connect.h \
+	src/net/deflate.h \
+	src/net/sasl.h \
+	src/net/stream.h \
+	src/net/stream_memory.h \
+	src/net/tls.h
+NET_LIBS = libnet.a libbase.a $(GNUTLS_LIBS) $(GSASL_LIBS) $(ZLIB_LIBS) \
+	$(IDN2_LIBS) $(NETTLE_LIBS)

@@ -1,0 +1,1 @@
+# base: check_PROGRAMS, TESTS and sources

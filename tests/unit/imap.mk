@@ -1,0 +1,1 @@
+# imap: check_PROGRAMS, TESTS and sources

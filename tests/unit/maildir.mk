@@ -1,0 +1,1 @@
+# maildir: check_PROGRAMS, TESTS and sources

@@ -1,0 +1,1 @@
+# net: check_PROGRAMS, TESTS and sources

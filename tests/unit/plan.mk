@@ -1,0 +1,1 @@
+# plan: check_PROGRAMS, TESTS and sources

@@ -1,0 +1,1 @@
+# settings: check_PROGRAMS, TESTS and sources

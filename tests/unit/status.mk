@@ -1,0 +1,1 @@
+# status: check_PROGRAMS, TESTS and sources
