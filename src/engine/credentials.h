@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_CREDENTIALS_H
+#define ENGINE_CREDENTIALS_H
+
+/*
+ * Finds the secret of an IMAP side: pass, passcmd, passfile, ~/.netrc, then
+ * the asker. Any thread.
+ */
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "engine/settings.h"
+
+/* Asks a person: true with the answer in *secret; false when cancelled or
+ * when there is nobody to ask. Blocks. */
+struct credentials_asker {
+	void *arg;
+	bool (*ask)(void *arg, const char *what, struct buf *secret);
+};
+
+/*
+ * Puts the secret in *secret, to be wiped by the caller. passcmd runs with
+ * /bin/sh -c in a process group of its own, stdin from /dev/null, ends after
+ * passcmd_timeout seconds, its stderr is quoted in the error; its first line
+ * counts. passfile: the first line. ~/.netrc: a file that others can read is
+ * refused. cancel_fd: readable means give up; -1 for none.
+ * Errors: ERR_ACCOUNT.
+ */
+int credentials_get(const struct settings_store *s,
+    const struct credentials_asker *asker, int cancel_fd,
+    struct buf *secret, struct err *e);
+
+#endif

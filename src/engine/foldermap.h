@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_FOLDERMAP_H
+#define ENGINE_FOLDERMAP_H
+
+/*
+ * Which folders take part, and what each is called on the other side: filters
+ * and name translation. Pure; any thread.
+ *
+ * Canonical names: UTF-8, components joined by '/'. A '/' within a component,
+ * a control character or DEL is %XX (upper-case), and so is a '%' that two
+ * hexadecimal digits follow, so that the way back is exact. The first
+ * component INBOX in any case is "INBOX" (RFC 9051 section 5.1).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "engine/settings.h"
+#include "engine/store.h"
+
+/*
+ * The canonical form of a store's own name with this delimiter (0: flat).
+ * ERR_FOLDER for what can be no folder: empty, an empty component, "." or
+ * "..", NUL, not UTF-8, longer than 5000 bytes. The caller frees *canonical.
+ */
+int foldermap_canonical(const char *native, size_t len, char delimiter,
+    char **canonical, struct err *e);
+
+/* The way back. NULL when a component holds the delimiter, and the store
+ * cannot have such a name. The caller frees. */
+char *foldermap_native(const char *canonical, char delimiter);
+
+/* True when the folder takes part: shell patterns (fnmatch, '*' also matches
+ * the delimiter), later wins, '!' takes out; starts with "all" when the first
+ * pattern is negative or there is none. Matched against native names. */
+bool foldermap_wanted(const char *const *patterns, size_t n,
+    const char *native);
+
+/* One folder's names on both sides. */
+struct foldermap_entry {
+	char *name[2];   /* canonical, by side */
+	char *label;     /* native remote name, for people */
+	bool there[2];
+	struct store_token token[2]; /* from the listings */
+};
+
+struct foldermap {
+	struct foldermap_entry *list; /* INBOX first, then by name */
+	size_t len;
+	size_t cap;
+	char **problems; /* a line for each folder left out for a reason that the
+	                  * user must know */
+	size_t problems_len;
+	size_t problems_cap;
+};
+
+/*
+ * Joins the listings of both sides: filters (folders of either side, and
+ * only[], the -f option, when not NULL), nametrans of the remote on remote
+ * names (then the local side's nametrans on local names for folders that are
+ * only there), and so on. Two remote folders that would share a local one, or
+ * folders that differ only by case where the local store cannot tell
+ * (fold_case), go to problems and both stay out. A translation that does not
+ * lead back, for a folder only on the local side, goes to problems.
+ * ERR_ACCOUNT when filters leave nothing at all while the remote has folders.
+ */
+int foldermap_make(const struct settings_account *a,
+    const struct store_folders *remote, const struct store_folders *local,
+    const char *const *only, size_t only_len, bool fold_case,
+    struct foldermap *map, struct err *e);
+void foldermap_clear(struct foldermap *map);
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_STORE_H
+#define ENGINE_STORE_H
+
+/*
+ * A store is what one side of an account is kept in: an IMAP session, a
+ * Maildir tree, or a simulation. The engine sees nothing else of net and
+ * maildir.
+ *
+ * Messages of a folder have ids, 1 to 2^32 - 1, that never change while the
+ * folder's validity stays the same. For IMAP the id is the UID and the
+ * validity UIDVALIDITY. A Maildir has no such numbers: its store hands them
+ * out and remembers them by base name, in the status (see store_known).
+ *
+ * Message bytes pass in the form that IMAP carries: lines end in CRLF. Flags
+ * pass as bits (base/flags.h) by the keywords given to open; a name that is
+ * new gets a bit there.
+ *
+ * Folder names are canonical: UTF-8, components joined by '/'; a component's
+ * own '/' and bytes that no name may hold are %XX (engine/foldermap.h).
+ *
+ * A store belongs to one thread at a time. One folder is open at a time.
+ * Errors: ERR_MESSAGE and ERR_FOLDER leave the store usable; after
+ * ERR_SESSION or more only free may be called.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/flags.h"
+#include "base/uidset.h"
+
+enum side { LOCAL, REMOTE }; /* the other side of s is !s */
+
+/*
+ * What tells that nothing changed in a folder: equal tokens mean equal
+ * contents (messages and flags). IMAP: UIDVALIDITY, UIDNEXT, MESSAGES and
+ * HIGHESTMODSEQ; Maildir: device, inode, mtime and ctime of new and cur.
+ * exact is false where flag changes may go unseen (no CONDSTORE): such a token
+ * serves quick syncs only. An invalid token is never equal to any.
+ */
+struct store_token {
+	bool valid;
+	bool exact;
+	uint64_t words[8];
+};
+
+bool store_token_equal(const struct store_token *a,
+    const struct store_token *b);
+
+/* One folder of a listing. */
+struct store_folder {
+	char *name;      /* canonical */
+	char *native;    /* as the store shows it to people (UTF-8), for filters
+	                  * and messages: "[Gmail]/Sent", "INBOX.Lists" */
+	char delimiter;  /* of native; 0 when flat */
+	bool selectable; /* false: only a node of the tree */
+	const char *special_use; /* static "\\Sent", ... (RFC 6154) or NULL */
+	struct store_token token; /* where the listing told it */
+	uint32_t validity;        /* likewise, else 0 */
+	uint32_t messages;        /* likewise, else 0 */
+};
+
+struct store_folders {
+	struct store_folder *list; /* sorted by name (strcmp) */
+	size_t len;
+	size_t cap;
+	/* Folders that cannot be synchronised (a name that would leave the
+	 * store, is empty, is no valid text ...): one line each, made visible. */
+	char **refused;
+	size_t refused_len;
+	size_t refused_cap;
+};
+
+void store_folders_clear(struct store_folders *f);
+/* Appends an empty entry; valid until the next call. */
+struct store_folder *store_folders_add(struct store_folders *f);
+void store_folders_refuse(struct store_folders *f, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void store_folders_sort(struct store_folders *f);
+/* NULL when it is not there. */
+const struct store_folder *store_folders_find(const struct store_folders *f,
+    const char *name);
+
+/*
+ * What the status knows of a folder's messages on this side, for stores that
+ * recognise them by name. Looked up while scanning; valid until the status's
+ * next change to that folder.
+ */
+struct store_known {
+	void *arg;
+	/* The id that the name's key belongs to; 0 when it is unknown. *flags
+	 * gets what it had at last. */
+	uint32_t (*by_key)(void *arg, uint64_t key);
+	uint32_t next_id; /* the lowest id that was never handed out */
+};
+
+struct store_open {
+	const char *name; /* canonical */
+	bool readonly;
+	struct keywords *keywords;       /* borrowed while open */
+	const struct store_known *known; /* borrowed while open; NULL: nothing */
+	uint32_t validity; /* what the status knows, 0: nothing */
+};
+
+/* What opening a folder told. */
+struct store_state {
+	uint32_t validity; /* never 0 */
+	uint32_t next_id;  /* ids of new messages will be >= this; 0: not known */
+	uint32_t messages; /* as many as a complete scan will find; see scan */
+	uint64_t modseq;   /* HIGHESTMODSEQ (RFC 7162); 0 for none */
+	uint32_t storable; /* flag bits that can be changed here and kept */
+	bool new_keywords; /* keywords without a bit yet can be kept, too */
+	bool readonly;     /* nothing can be changed here */
+	struct store_token token;
+};
+
+/* A message as a scan sees it. 16 bytes; a folder may have a million. */
+struct snap_msg {
+	uint32_t id;
+	uint32_t flags;
+	uint32_t hint; /* Maildir: the other side's id that the name claims
+	                * (U= with this folder's FMD5); 0 for none */
+	uint32_t name; /* Maildir: offset into names of a base name that differs
+	                * from what the status knows; 0 for none */
+};
+
+struct snapshot {
+	struct snap_msg *msgs; /* ascending by id, each id once */
+	size_t len;
+	size_t cap;
+	char *names; /* NUL-terminated strings; offset 0 is "" */
+	size_t names_len;
+	size_t names_cap;
+	/* True when msgs is all there is, and was read without error. False: a
+	 * partial snapshot, in which what is neither in msgs nor in vanished is
+	 * as the status knows it. */
+	bool complete;
+	struct uidset vanished; /* partial only: ids known to be gone */
+	struct store_token token; /* as of just before the scan */
+};
+
+void snapshot_clear(struct snapshot *s);
+struct snap_msg *snapshot_add(struct snapshot *s);
+uint32_t snapshot_add_name(struct snapshot *s, const char *name);
+void snapshot_sort(struct snapshot *s); /* by id */
+const struct snap_msg *snapshot_find(const struct snapshot *s, uint32_t id);
+
+/* One message that an operation is about. */
+struct store_ref {
+	uint32_t id;
+	uint32_t flags;   /* what the snapshot or the status says it has */
+	const char *name; /* Maildir base name; "" or NULL for IMAP */
+	uint64_t size;    /* CRLF form, where the status knows it, else 0 */
+	int64_t date;     /* likewise: seconds since the epoch */
+};
+
+/* What travels with a message's bytes. */
+struct store_meta {
+	uint32_t id;    /* on the side it is read from */
+	uint32_t flags;
+	uint64_t size;  /* bytes that will follow, CRLF form; exact */
+	int64_t date;   /* INTERNALDATE or mtime, seconds since the epoch, UTC */
+	int zone;       /* minutes east of UTC, for INTERNALDATE */
+	uint32_t peer_id; /* the id on the other side that the name may claim,
+	                   * 0: none yet */
+	size_t index; /* of the ref that was asked for */
+};
+
+/*
+ * Where a reader puts messages: begin, data..., end for each; abort when the
+ * source broke in between. A callback's -1 with scope ERR_MESSAGE means that
+ * this message is refused: the reader swallows the rest of it, calls nothing
+ * more for it, and goes on with the next. A wider scope ends the reading.
+ */
+struct store_sink {
+	void *arg;
+	int (*begin)(void *arg, const struct store_meta *m, struct err *e);
+	int (*data)(void *arg, const void *data, size_t len, struct err *e);
+	int (*end)(void *arg, struct err *e);
+	void (*abort)(void *arg);
+	/* The message refs[index] could not be read, for this reason. */
+	void (*missing)(void *arg, size_t index, const struct err *why);
+};
+
+/* How a store took one message or operation. */
+enum store_outcome {
+	STORE_PENDING, /* nothing known (yet): begun, perhaps done */
+	STORE_DONE,
+	STORE_GONE,    /* the message is no longer there */
+	STORE_CHANGED, /* it is not as the ref says; nothing was done */
+	STORE_FAILED,  /* refused; see err. Certainly not done */
+};
+
+struct store_result {
+	enum store_outcome outcome;
+	uint32_t id;  /* of a copy in its new place; 0 when it is not known */
+	uint32_t validity; /* of that place, where the store said it; else 0 */
+	char *name;   /* Maildir: its base name there; owned by the result */
+	struct err err;
+};
+
+/* Frees the names and empties n results. */
+void store_results_clear(struct store_result *r, size_t n);
+
+/*
+ * A batch of messages being written to the open folder. Messages are pushed
+ * in with put (as a sink); none is visible or acknowledged before commit.
+ * Between put and commit another batch may be begun, and commit may be called
+ * from another thread than the store's where concurrent_commit says so.
+ */
+struct store_batch;
+
+struct store;
+
+enum store_part { STORE_WHOLE, STORE_HEADER };
+
+struct store_info { /* details of one message */
+	uint32_t id;
+	uint64_t size; /* CRLF form */
+	int64_t date;
+};
+
+struct store_ops {
+	const char *kind; /* "IMAP", "Maildir", ... */
+
+	/* A batch's commit may run in another thread, beside the store. */
+	bool concurrent_commit;
+
+	/* Lists all folders, with tokens where that costs no round trip each. */
+	int (*list)(struct store *s, struct store_folders *f, struct err *e);
+
+	/* Makes a folder, parents included. It may be there already. */
+	int (*create)(struct store *s, const char *name, struct err *e);
+
+	/*
+	 * Opens a folder, closing another one. A folder that is not there,
+	 * has no UIDVALIDITY, or says UIDNOTSTICKY: ERR_FOLDER.
+	 */
+	int (*open)(struct store *s, const struct store_open *o,
+	    struct store_state *st, struct err *e);
+
+	/*
+	 * All messages with their flags. The snapshot is complete only if the
+	 * listing was answered to its end and the number of distinct ids is
+	 * what the server says the folder holds; else ERR_FOLDER.
+	 */
+	int (*scan)(struct store *s, struct snapshot *snap, struct err *e);
+
+	/*
+	 * Size and date of the messages in ids that are still there, in any
+	 * order; for a Maildir this reads the files.
+	 */
+	int (*details)(struct store *s, const struct store_ref *refs, size_t n,
+	    void (*each)(void *arg, const struct store_info *i), void *arg,
+	    struct err *e);
+
+	/*
+	 * Reads n messages (or their headers) into the sink, pipelined, in any
+	 * order. What cannot be read is told to missing(). -1 only when the
+	 * reading as a whole broke: then some refs were never mentioned.
+	 */
+	int (*read)(struct store *s, const struct store_ref *refs, size_t n,
+	    enum store_part part, const struct store_sink *sink,
+	    struct err *e);
+
+	/*
+	 * Begins a batch of at most n messages for the open folder. The sink
+	 * takes them; the n-th message begun has results[n] in commit.
+	 */
+	int (*batch_begin)(struct store *s, size_t n, struct store_batch **b,
+	    struct store_sink *sink, struct err *e);
+
+	/*
+	 * Makes the batch durable and visible; results has one entry for each
+	 * message begun. STORE_DONE carries the id where it is known (IMAP
+	 * without UIDPLUS: 0; Maildir: handed out). -1 when the whole broke:
+	 * entries still STORE_PENDING may or may not be there. Frees the batch
+	 * in every case.
+	 */
+	int (*batch_commit)(struct store_batch *b,
+	    struct store_result *results, size_t n, struct err *e);
+
+	/* Throws the batch away with all that it left behind. */
+	void (*batch_abort)(struct store_batch *b);
+
+	/*
+	 * Adds and takes away flags of n messages, by delta. STORE_CHANGED
+	 * where the message's flags were no longer those of the ref.
+	 */
+	int (*flags)(struct store *s, const struct store_ref *refs, size_t n,
+	    uint32_t add, uint32_t del, struct store_result *results,
+	    struct err *e);
+
+	/*
+	 * Removes n messages for good. Checked first, each against its ref:
+	 * size and date (IMAP), flags (Maildir). Durable on return.
+	 */
+	int (*remove)(struct store *s, const struct store_ref *refs, size_t n,
+	    struct store_result *results, struct err *e);
+
+	/*
+	 * Copies or moves n messages of the open folder to the folder dest
+	 * where the store can do so without sending them; NULL: cannot.
+	 */
+	int (*transfer)(struct store *s, const struct store_ref *refs, size_t n,
+	    const char *dest, bool move, struct store_result *results,
+	    struct err *e);
+
+	/*
+	 * Tells n messages the ids that the other side knows them by, so that
+	 * their names can carry it; results have the new names. NULL: no use.
+	 */
+	int (*bind)(struct store *s, const struct store_ref *refs,
+	    const uint32_t *peer_ids, size_t n, struct store_result *results,
+	    struct err *e);
+
+	/* Closes and frees. */
+	void (*free)(struct store *s);
+};
+
+struct store {
+	const struct store_ops *ops;
+	enum side side;
+};
+
+/* The key under which a Maildir base name is known: of the part before the
+ * first comma, which clients keep; the whole when there is none. */
+uint64_t store_name_key(const char *name);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_STORE_MAILDIR_H
+#define ENGINE_STORE_MAILDIR_H
+
+/* A tree of Maildirs as a store (engine/store.h). */
+
+#include "engine/settings.h"
+#include "engine/store.h"
+
+struct log;
+
+struct store_maildir_config {
+	const struct settings_store *settings; /* borrowed */
+	enum side side;
+	bool fsync;
+	/* The root must exist with its marker (the status knows messages there):
+	 * a root that is missing, is no directory, or has lost its marker is
+	 * ERR_ACCOUNT "not mounted?". False: a missing root is made. */
+	bool must_exist;
+	struct log *log;
+};
+
+int store_maildir_open(const struct store_maildir_config *c,
+    struct store **s, struct err *e);
+
+/* True when names that differ only by case are one file there. */
+bool store_maildir_folds_case(const struct store *s);
+
+#endif
