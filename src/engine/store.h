@@ -168,6 +168,10 @@ struct store_meta {
 	uint32_t peer_id; /* the id on the other side that the name may claim,
 	                   * 0: none yet */
 	size_t index; /* of the ref that was asked for */
+	bool has_nul; /* a NUL is among the bytes, where the source knows it
+	               * beforehand (a Maildir, which scans the file for its
+	               * line ends; IMAP says false): an IMAP store then needs
+	               * BINARY (RFC 3516), or refuses with ERR_MESSAGE */
 };
 
 /*
