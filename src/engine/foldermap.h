@@ -37,6 +37,10 @@ char *foldermap_native(const char *canonical, char delimiter);
 bool foldermap_wanted(const char *const *patterns, size_t n,
     const char *native);
 
+/* -1 with the mistake in *e (ERR_ACCOUNT) when the rule is no regular
+ * expression (PCRE2) or its replacement names a group that is not there. */
+int foldermap_rule_check(const struct settings_rule *r, struct err *e);
+
 /* One folder's names on both sides. */
 struct foldermap_entry {
 	char *name[2];   /* canonical, by side */

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libplan.a libengine.a
 libplan_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 libplan_a_SOURCES = \
+	src/engine/foldername.c \
 	src/engine/plan.h
 libengine_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS) $(SQLITE_CFLAGS) \
 	$(LIBCONFIG_CFLAGS) $(PCRE2_CFLAGS)

@@ -1,1 +1,9 @@
 # status: check_PROGRAMS, TESTS and sources
+if HAVE_CMOCKA
+STATUS_TESTS = tests/unit/t_foldername
+check_PROGRAMS += $(STATUS_TESTS)
+TESTS += $(STATUS_TESTS)
+
+tests_unit_t_foldername_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_unit_t_foldername_LDADD = libplan.a $(TEST_LIBS)
+endif
