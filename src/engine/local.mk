@@ -7,6 +7,21 @@ libplan_a_SOURCES = \
 libengine_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS) $(SQLITE_CFLAGS) \
 	$(LIBCONFIG_CFLAGS) $(PCRE2_CFLAGS)
 libengine_a_SOURCES = \
+	src/engine/content.c \
+	src/engine/exec_copy.c \
+	src/engine/exec_delete.c \
+	src/engine/exec_flags.c \
+	src/engine/exec_records.c \
+	src/engine/exec_transfer.c \
+	src/engine/exec_upload.c \
+	src/engine/folder.h \
+	src/engine/limits.c \
+	src/engine/match.c \
+	src/engine/recover.c \
+	src/engine/report.c \
+	src/engine/revalidate.c \
+	src/engine/sync.c src/engine/sync.h \
+	src/engine/sync_folder.c \
 	src/engine/credentials.h \
 	src/engine/engine.h \
 	src/engine/foldermap.h \

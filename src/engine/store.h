@@ -212,9 +212,11 @@ void store_results_clear(struct store_result *r, size_t n);
 
 /*
  * A batch of messages being written to the open folder. Messages are pushed
- * in with put (as a sink); none is visible or acknowledged before commit.
- * Between put and commit another batch may be begun, and commit may be called
- * from another thread than the store's where concurrent_commit says so.
+ * in through its sink; none is visible or acknowledged before commit. A
+ * message counts when its end() succeeded: those that were refused or aborted
+ * have no place in the results. Before commit another batch may be begun, and
+ * commit may be called from another thread than the store's where
+ * concurrent_commit says so.
  */
 struct store_batch;
 
@@ -273,14 +275,14 @@ struct store_ops {
 
 	/*
 	 * Begins a batch of at most n messages for the open folder. The sink
-	 * takes them; the n-th message begun has results[n] in commit.
+	 * takes them; the n-th message ended has results[n] in commit.
 	 */
 	int (*batch_begin)(struct store *s, size_t n, struct store_batch **b,
 	    struct store_sink *sink, struct err *e);
 
 	/*
 	 * Makes the batch durable and visible; results has one entry for each
-	 * message begun. STORE_DONE carries the id where it is known (IMAP
+	 * message ended. STORE_DONE carries the id where it is known (IMAP
 	 * without UIDPLUS: 0; Maildir: handed out). -1 when the whole broke:
 	 * entries still STORE_PENDING may or may not be there. Frees the batch
 	 * in every case.

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copies to a store whose names carry the other side's ids (Maildir). The
+ * source streams messages into batches; a second thread makes each finished
+ * batch durable and writes it down while the next one comes in, so that disk
+ * and network work at the same time.
+ *
+ *	worker:    read -> begin data... end -> batch full -> queue
+ *	finisher:                                            queue -> commit
+ *	           (files durable and visible) -> status transaction
+ *
+ * While the finisher runs, it alone uses the status and the counters; the
+ * worker keeps what it has to say about messages that cannot be read until the
+ * finisher is done. If we die after a commit and before its transaction, the
+ * files carry their ids in their names, and pairing by content finds them.
+ */
+#include "config.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/step.h"
+#include "base/xalloc.h"
+#include "engine/folder.h"
+#include "engine/queue.h"
+
+/* A batch ends at whichever comes first. Large enough that one durability
+ * barrier serves many files; small enough that a crash costs little. */
+#define BATCH_MESSAGES 1000
+#define BATCH_BYTES (16 << 20)
+/* Batches that wait for the finisher: disk and network, and one to even out. */
+#define BATCHES_WAITING 2
+/* Messages asked for in one go; bounds the memory for references. */
+#define CHUNK_MESSAGES 4000
+#define PROGRESS_MS 100
+
+struct arrival {
+	const struct op *op;
+	struct digest digest;
+	int64_t date;
+};
+
+struct parcel { /* one batch on its way */
+	struct store_batch *batch;
+	struct store_sink sink; /* the store's */
+	struct arrival *list;
+	size_t len;
+	uint64_t bytes;
+};
+
+struct refusal { /* a message that could not be read or taken */
+	const struct op *op;
+	uint64_t size;
+	struct err why;
+};
+
+struct copying {
+	struct folder *f;
+	enum side to;
+	const struct op **ops; /* by index of the references of this chunk */
+
+	/* worker's */
+	struct parcel *now;
+	struct digester digester;
+	struct arrival arrival; /* the one in progress */
+	uint64_t arrival_size;
+	struct refusal *refusals;
+	size_t refusals_len, refusals_cap;
+	uint64_t done, total, bytes;
+	int64_t progress_at;
+
+	/* shared by queue */
+	struct queue *parcels;
+	pthread_t finisher;
+	bool concurrent;
+	atomic_bool broken; /* the finisher gave up; see err after the join */
+	struct err err;     /* finisher's until the join */
+};
+
+static void
+parcel_free(struct parcel *p)
+{
+	if (p->batch != NULL)
+		p->batch = NULL;
+	free(p->list);
+	free(p);
+}
+
+static void
+refuse(struct copying *c, const struct op *op, uint64_t size,
+    const struct err *why)
+{
+	c->refusals = xgrow(c->refusals, c->refusals_len, &c->refusals_cap,
+	    sizeof(*c->refusals));
+	c->refusals[c->refusals_len++] = (struct refusal){ op, size, *why };
+}
+
+/* --- finishing ----------------------------------------------------------- */
+
+static int
+arrival_record(struct copying *c, const struct arrival *a,
+    const struct store_result *r, struct err *e)
+{
+	struct folder *f = c->f;
+	struct status_pair p = { 0 };
+	enum side to = c->to;
+
+	p.id[to] = r->id;
+	p.id[!to] = a->op->id[!to];
+	p.flags = a->op->add;
+	p.date = a->date;
+	p.digest = a->digest;
+	p.name = to == LOCAL && r->name != NULL ? r->name : "";
+	if (f->row.next_id[to] <= r->id)
+		f->row.next_id[to] = r->id + 1;
+	if (status_pair_put(f->sy->status, f->row.id, &p, e) == -1)
+		return -1;
+	return status_unskip(f->sy->status, f->row.id, !to, p.id[!to], e);
+}
+
+static void
+arrival_report(struct copying *c, const struct arrival *a,
+    const struct store_result *r)
+{
+	struct op op = *a->op;
+
+	op.id[c->to] = r->id;
+	report_op(c->f, EVOP_COPY, &op, NULL);
+	report_count(c->f, c->to, COUNT_COPY, 1);
+}
+
+static int
+parcel_record(struct copying *c, const struct parcel *p,
+    const struct store_result *results, struct err *e)
+{
+	struct status *st = c->f->sy->status;
+	size_t i;
+
+	if (status_begin(st, e) == -1)
+		return -1;
+	for (i = 0; i < p->len; i++) {
+		int ret;
+
+		if (results[i].outcome == STORE_DONE)
+			ret = arrival_record(c, &p->list[i], &results[i], e);
+		else
+			ret = exec_uncopied(c->f, p->list[i].op,
+			    p->list[i].digest.size, &results[i].err, e);
+		if (ret == -1)
+			goto fail;
+	}
+	if (status_folder_put(st, &c->f->row, e) == -1 ||
+	    step("arrivals commit", e) == -1 || status_commit(st, e) == -1)
+		goto fail;
+	for (i = 0; i < p->len; i++)
+		if (results[i].outcome == STORE_DONE)
+			arrival_report(c, &p->list[i], &results[i]);
+	return step("arrivals committed", e);
+fail:
+	status_rollback(st);
+	return -1;
+}
+
+/* Commits a batch and writes it down; frees the parcel. */
+static int
+parcel_finish(struct copying *c, struct parcel *p, struct err *e)
+{
+	struct store_ops const *ops = c->f->sy->store[c->to]->ops;
+	struct store_result *results;
+	int ret;
+
+	results = xcalloc(p->len, sizeof(*results));
+	ret = step("batch commit", e);
+	if (ret == 0)
+		ret = ops->batch_commit(p->batch, results, p->len, e);
+	else
+		ops->batch_abort(p->batch);
+	if (ret == 0)
+		ret = step("batch committed", e);
+	if (ret == 0)
+		ret = parcel_record(c, p, results, e);
+	store_results_clear(results, p->len);
+	free(results);
+	parcel_free(p);
+	return ret;
+}
+
+static void *
+finisher_main(void *arg)
+{
+	struct copying *c = arg;
+	struct parcel *p;
+
+	while (queue_get(c->parcels, &p, -1)) {
+		if (atomic_load(&c->broken)) {
+			c->f->sy->store[c->to]->ops->batch_abort(p->batch);
+			parcel_free(p);
+		} else if (parcel_finish(c, p, &c->err) == -1) {
+			atomic_store(&c->broken, true);
+		}
+	}
+	return NULL;
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+static int
+parcel_begin(struct copying *c, struct err *e)
+{
+	struct store *to = c->f->sy->store[c->to];
+	struct parcel *p;
+
+	p = xcalloc(1, sizeof(*p));
+	if (to->ops->batch_begin(to, BATCH_MESSAGES, &p->batch, &p->sink, e) ==
+	    -1) {
+		free(p);
+		return -1;
+	}
+	p->list = xcalloc(BATCH_MESSAGES, sizeof(*p->list));
+	c->now = p;
+	return 0;
+}
+
+static int
+parcel_send(struct copying *c, struct err *e)
+{
+	struct parcel *p = c->now;
+
+	c->now = NULL;
+	if (p == NULL)
+		return 0;
+	if (!c->concurrent)
+		return parcel_finish(c, p, e);
+	if (!queue_put(c->parcels, &p))
+		assert(!"the queue is ours to close");
+	return 0;
+}
+
+static int
+copying_begin(void *arg, const struct store_meta *m, struct err *e)
+{
+	struct copying *c = arg;
+	struct store_meta to = *m;
+
+	if (atomic_load(&c->broken))
+		return err_set(e, ERR_FOLDER, "writing failed");
+	if (c->now == NULL && parcel_begin(c, e) == -1)
+		return -1;
+	c->arrival = (struct arrival){ .op = c->ops[m->index],
+		.date = m->date };
+	c->arrival_size = m->size;
+	/* The plan's flags, not those of this moment: what changed since is
+	 * seen as a change next time. */
+	to.flags = c->arrival.op->add & c->f->state[c->to].storable;
+	to.peer_id = m->id;
+	digester_init(&c->digester);
+	if (c->now->sink.begin(c->now->sink.arg, &to, e) == 0)
+		return 0;
+	if (e->scope == ERR_MESSAGE)
+		refuse(c, c->arrival.op, m->size, e);
+	return -1;
+}
+
+static int
+copying_data(void *arg, const void *data, size_t len, struct err *e)
+{
+	struct copying *c = arg;
+
+	digester_update(&c->digester, data, len);
+	c->bytes += len;
+	c->now->bytes += len;
+	if (c->now->sink.data(c->now->sink.arg, data, len, e) == 0)
+		return 0;
+	if (e->scope == ERR_MESSAGE)
+		refuse(c, c->arrival.op, c->arrival_size, e);
+	return -1;
+}
+
+static int
+copying_end(void *arg, struct err *e)
+{
+	struct copying *c = arg;
+	struct parcel *p = c->now;
+
+	if (p->sink.end(p->sink.arg, e) == -1) {
+		if (e->scope == ERR_MESSAGE)
+			refuse(c, c->arrival.op, c->arrival_size, e);
+		return -1;
+	}
+	digester_final(&c->digester, &c->arrival.digest);
+	p->list[p->len++] = c->arrival;
+	c->done++;
+	if (clock_ms() - c->progress_at >= PROGRESS_MS) {
+		c->progress_at = clock_ms();
+		report_progress(c->f, c->done, c->total, c->bytes);
+	}
+	if (p->len == BATCH_MESSAGES || p->bytes >= BATCH_BYTES)
+		return parcel_send(c, e);
+	return 0;
+}
+
+static void
+copying_abort(void *arg)
+{
+	struct copying *c = arg;
+
+	if (c->now != NULL)
+		c->now->sink.abort(c->now->sink.arg);
+}
+
+static void
+copying_missing(void *arg, size_t index, const struct err *why)
+{
+	struct copying *c = arg;
+
+	refuse(c, c->ops[index], 0, why);
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+static int
+copying_chunk(struct copying *c, const struct op **ops, size_t n,
+    struct err *e)
+{
+	struct store *from = c->f->sy->store[!c->to];
+	struct store_sink sink = { c, copying_begin, copying_data, copying_end,
+		copying_abort, copying_missing };
+	struct refs refs = { 0 };
+	size_t i;
+	int ret;
+
+	/* New messages have no pair: nothing here asks the status, which the
+	 * finisher may be using. */
+	refs.list = xcalloc(n, sizeof(*refs.list));
+	for (i = 0; i < n; i++) {
+		const struct snap_msg *msg;
+
+		msg = snapshot_find(&c->f->snap[!c->to], ops[i]->id[!c->to]);
+		refs.list[i] = (struct store_ref){ .id = ops[i]->id[!c->to],
+			.flags = ops[i]->flags };
+		if (msg != NULL && msg->name != 0)
+			refs.list[i].name =
+			    c->f->snap[!c->to].names + msg->name;
+	}
+	c->ops = ops;
+	ret = from->ops->read(from, refs.list, n, STORE_WHOLE, &sink, e);
+	free(refs.list);
+	return ret;
+}
+
+static int
+copying_run(struct copying *c, const struct op **ops, size_t n, struct err *e)
+{
+	size_t i, chunk;
+
+	for (i = 0; i < n; i += chunk) {
+		if (exec_stopped(c->f) || atomic_load(&c->broken))
+			break;
+		chunk = n - i < CHUNK_MESSAGES ? n - i : CHUNK_MESSAGES;
+		if (copying_chunk(c, ops + i, chunk, e) == -1)
+			return -1;
+	}
+	return parcel_send(c, e);
+}
+
+static void
+copying_start(struct copying *c)
+{
+	c->concurrent = c->f->sy->store[c->to]->ops->concurrent_commit &&
+	    !c->f->sy->options->single_thread;
+	if (!c->concurrent)
+		return;
+	c->parcels = queue_new(BATCHES_WAITING, sizeof(struct parcel *));
+	if (pthread_create(&c->finisher, NULL, finisher_main, c) != 0) {
+		queue_free(c->parcels);
+		c->concurrent = false;
+	}
+}
+
+/* What was sent is finished even when reading broke: it is good mail. */
+static int
+copying_finish(struct copying *c, int ret, struct err *e)
+{
+	struct err mine = ERR_INIT;
+	size_t i;
+
+	if (ret == -1 && c->now != NULL &&
+	    parcel_send(c, &mine) == -1 && mine.scope > e->scope)
+		*e = mine;
+	if (c->concurrent) {
+		queue_close(c->parcels);
+		pthread_join(c->finisher, NULL);
+		queue_free(c->parcels);
+	}
+	if (atomic_load(&c->broken)) {
+		*e = c->err;
+		ret = -1;
+	}
+	for (i = 0; i < c->refusals_len; i++) {
+		struct refusal *r = &c->refusals[i];
+
+		if (exec_uncopied(c->f, r->op, r->size, &r->why, &mine) == -1 &&
+		    ret == 0) {
+			*e = mine;
+			ret = -1;
+		}
+	}
+	free(c->refusals);
+	return ret;
+}
+
+int
+exec_copy_named(struct folder *f, const struct op **ops, size_t n,
+    struct err *e)
+{
+	struct copying c = { 0 };
+	int ret;
+
+	if (n == 0)
+		return 0;
+	c.f = f;
+	c.to = ops[0]->side;
+	c.total = n;
+	copying_start(&c);
+	ret = copying_run(&c, ops, n, e);
+	ret = copying_finish(&c, ret, e);
+	report_progress(f, c.done, n, c.bytes);
+	return ret;
+}

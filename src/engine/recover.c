@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What an earlier run left in flight: copies that were sent to a store which
+ * numbers messages itself, and whose number we never learned. They are looked
+ * for among the ids that did not exist when the copy was about to be sent.
+ *
+ * Found: it is a pair, as if the answer had come. Not found: it never
+ * arrived, and the intent goes; the message is new again. The look itself
+ * failed: nothing is decided, and the folder is left alone.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "engine/folder.h"
+
+struct intents {
+	struct status_intent *list;
+	size_t len;
+	struct wanted *want;
+};
+
+/* Ids on side that are not below the lowest that any intent can have. */
+static uint32_t *
+window_ids(const struct folder *f, const struct intents *in, enum side side,
+    size_t *len)
+{
+	uint32_t *ids, least;
+	size_t i, n;
+
+	least = UINT32_MAX;
+	for (i = 0; i < in->len; i++)
+		if (in->list[i].side == side && in->list[i].next_id < least)
+			least = in->list[i].next_id;
+	ids = match_unpaired_ids(f, side, &n);
+	*len = 0;
+	for (i = 0; i < n; i++)
+		if (ids[i] >= least)
+			ids[(*len)++] = ids[i];
+	return ids;
+}
+
+static int
+intents_look(struct folder *f, struct intents *in, enum side side,
+    struct err *e)
+{
+	struct wanted *want;
+	size_t i, n, *which, ids_len;
+	uint32_t *ids;
+	int ret;
+
+	want = xcalloc(in->len, sizeof(*want));
+	which = xcalloc(in->len, sizeof(*which));
+	for (n = 0, i = 0; i < in->len; i++) {
+		/* Ids of another validity say nothing; pairing by content
+		 * finds such a copy later. */
+		if (in->list[i].side != side ||
+		    in->list[i].validity != f->state[side].validity)
+			continue;
+		want[n].digest = in->list[i].digest;
+		which[n++] = i;
+	}
+	ids = window_ids(f, in, side, &ids_len);
+	ret = match_content(f->sy->store[side], want, n, ids, ids_len, e);
+	for (i = 0; ret == 0 && i < n; i++)
+		in->want[which[i]] = want[i];
+	free(ids);
+	free(which);
+	free(want);
+	return ret;
+}
+
+static int
+intent_settle(struct folder *f, const struct status_intent *in,
+    const struct wanted *w, struct err *e)
+{
+	struct status_pair p = { 0 };
+
+	log_debug(f->sy->log, LOG_SYNC, "%s: copy in flight of %u: %s %u",
+	    f->entry->label, in->source_id,
+	    w->found != 0 ? "arrived as" : "never arrived", w->found);
+	if (w->found != 0) {
+		p.id[in->side] = w->found;
+		p.id[!in->side] = in->source_id;
+		p.flags = w->flags;
+		p.date = in->date;
+		p.digest = in->digest;
+		p.name = in->name;
+		if (status_pair_put(f->sy->status, f->row.id, &p, e) == -1)
+			return -1;
+		if (in->side == REMOTE &&
+		    f->row.next_id[LOCAL] <= in->source_id)
+			f->row.next_id[LOCAL] = in->source_id + 1;
+	}
+	return status_intent_drop(f->sy->status, in->id, e);
+}
+
+static int
+intents_settle(struct folder *f, const struct intents *in, struct err *e)
+{
+	struct status *st = f->sy->status;
+	size_t i;
+
+	if (status_begin(st, e) == -1)
+		return -1;
+	for (i = 0; i < in->len; i++)
+		if (intent_settle(f, &in->list[i], &in->want[i], e) == -1)
+			goto fail;
+	if (status_folder_put(st, &f->row, e) == -1 ||
+	    status_commit(st, e) == -1)
+		goto fail;
+	return 0;
+fail:
+	status_rollback(st);
+	return -1;
+}
+
+int
+recover_intents(struct folder *f, bool *any, struct err *e)
+{
+	struct intents in = { 0 };
+	int ret;
+
+	*any = false;
+	if (status_intents(f->sy->status, f->row.id, &in.list, &in.len, e) ==
+	    -1)
+		return -1;
+	if (in.len == 0)
+		return 0;
+	ret = -1;
+	*any = true;
+	in.want = xcalloc(in.len, sizeof(*in.want));
+	if (intents_look(f, &in, LOCAL, e) == -1 ||
+	    intents_look(f, &in, REMOTE, e) == -1 ||
+	    intents_settle(f, &in, e) == -1)
+		goto out;
+	ret = 0;
+out:
+	status_intents_free(in.list, in.len);
+	free(in.want);
+	return ret;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "engine/folder.h"
+
+void
+report_init(struct event *ev, const struct sync *sy, const struct folder *f,
+    enum event_kind kind)
+{
+	*ev = (struct event){ .kind = kind };
+	ev->time = clock_wall();
+	ev->account = (int)sy->account->index;
+	ev->worker = sy->worker;
+	if (f != NULL)
+		buf_visible(ev->folder, sizeof(ev->folder), f->entry->label,
+		    strlen(f->entry->label));
+}
+
+void
+report_post(struct sync *sy, const struct event *ev)
+{
+	sy->post(sy->post_arg, ev);
+}
+
+/* "+SF-T" */
+static void
+flags_delta(char *out, size_t cap, const struct op *op)
+{
+	char add[FLAGS_LETTERS_LEN], del[FLAGS_LETTERS_LEN];
+
+	flags_to_letters(op->add, add);
+	flags_to_letters(op->del, del);
+	snprintf(out, cap, "%s%s%s%s", op->add ? "+" : "", op->add ? add : "",
+	    op->del ? "-" : "", op->del ? del : "");
+}
+
+void
+report_op(struct folder *f, enum event_op what, const struct op *op,
+    const char *reason)
+{
+	struct event ev;
+
+	report_init(&ev, f->sy, f, EV_OP);
+	ev.op = what;
+	ev.planned = f->sy->options->dry_run;
+	ev.side = op->side;
+	ev.uid = op->id[REMOTE];
+	ev.lid = op->id[LOCAL];
+	if (what == EVOP_FLAGS)
+		flags_delta(ev.flags, sizeof(ev.flags), op);
+	snprintf(ev.text, sizeof(ev.text), "%s",
+	    reason != NULL ? reason : op_why_text(op->why));
+	report_post(f->sy, &ev);
+}
+
+void
+report_error(struct sync *sy, struct folder *f, uint32_t uid,
+    const struct err *e)
+{
+	struct event ev;
+
+	report_init(&ev, sy, f, EV_ERROR);
+	ev.uid = uid;
+	ev.scope = e->scope;
+	ev.retry = e->retry;
+	memcpy(ev.text, e->text, sizeof(ev.text));
+	sy->failed = true;
+	if (f != NULL)
+		f->failed = true;
+	report_post(sy, &ev);
+}
+
+static void
+text_set(struct event *ev, const char *format, va_list ap)
+{
+	struct buf b = { 0 };
+
+	buf_vprintf(&b, format, ap);
+	buf_visible(ev->text, sizeof(ev->text), buf_str(&b), b.len);
+	buf_clear(&b);
+}
+
+void
+report_warning(struct sync *sy, const struct folder *f, const char *format,
+    ...)
+{
+	struct event ev;
+	va_list ap;
+
+	report_init(&ev, sy, f, EV_WARNING);
+	va_start(ap, format);
+	text_set(&ev, format, ap);
+	va_end(ap);
+	report_post(sy, &ev);
+}
+
+void
+report_held(struct sync *sy, const struct folder *f, uint64_t n,
+    const char *format, ...)
+{
+	struct event ev;
+	va_list ap;
+
+	report_init(&ev, sy, f, EV_HELD);
+	ev.total = n;
+	va_start(ap, format);
+	text_set(&ev, format, ap);
+	va_end(ap);
+	sy->held = true;
+	report_post(sy, &ev);
+}
+
+void
+report_progress(struct folder *f, uint64_t done, uint64_t total,
+    uint64_t bytes)
+{
+	struct event ev;
+
+	report_init(&ev, f->sy, f, EV_PROGRESS);
+	ev.done = done;
+	ev.total = total;
+	ev.bytes = bytes;
+	report_post(f->sy, &ev);
+}
+
+void
+report_count(struct folder *f, enum side side, enum count_kind kind,
+    uint32_t n)
+{
+	f->counts[side][kind] += n;
+	f->sy->counts[side][kind] += n;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_SYNC_H
+#define ENGINE_SYNC_H
+
+/*
+ * One synchronisation of one account: recover, scan, plan, execute, for each
+ * folder; then what concerns several folders at once (moves, and the
+ * deletions, which come last).
+ *
+ * Runs in one worker thread. A struct sync is used for one run.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "engine/engine.h"
+#include "engine/foldermap.h"
+#include "engine/settings.h"
+#include "engine/status.h"
+#include "engine/store.h"
+
+struct log;
+
+struct sync_transfer;
+struct sync_doomed;
+
+struct sync {
+	/* Set by the caller, borrowed during the run. */
+	const struct settings_account *account;
+	const struct engine_options *options;
+	struct store *store[2];
+	struct status *status;
+	const atomic_bool *stop; /* true: end after what is in flight */
+	struct log *log;
+	bool folds_case; /* the local store cannot tell A from a */
+	int worker;      /* for events */
+	/* Takes an event (copied); called from any thread. */
+	void (*post)(void *arg, const struct event *ev);
+	void *post_arg;
+
+	/* Results, valid after the run. */
+	uint32_t counts[2][COUNT_KINDS];
+	bool failed; /* something failed; each failure was reported */
+	bool held;   /* something waits for the user's decision */
+
+	/* Private to the run. */
+	struct foldermap map;
+	bool no_transfers; /* in the second look at a folder */
+	struct sync_transfer *transfers;
+	size_t transfers_len, transfers_cap;
+	struct sync_doomed *doomed;
+	size_t doomed_len, doomed_cap;
+	bool copies_failed; /* a folder's copies are not all done: deletions wait */
+	struct uncopied *uncopied; /* copies that failed one by one */
+	size_t uncopied_len, uncopied_cap;
+};
+
+/*
+ * Runs. 0: the run went to its end (see failed and held). -1: it broke off,
+ * with ERR_SESSION (a new run on new stores may do better) or worse; what was
+ * done is recorded, and the next run goes on from there.
+ */
+int sync_account_run(struct sync *sy, struct err *e);
+
+#endif
