@@ -37,6 +37,7 @@ struct engine_options {
 enum command_kind {
 	CMD_SYNC,     /* sync the account now */
 	CMD_PASSWORD, /* the answer to EV_ASK_PASSWORD; empty text: cancelled */
+	CMD_FINISH,   /* finish this sync, then end */
 	CMD_STOP,     /* finish what is in flight, then end */
 	CMD_STOP_NOW, /* break connections, end */
 };
@@ -102,7 +103,7 @@ struct event {
 	uint32_t counts[2][COUNT_KINDS];
 	enum err_scope scope;
 	bool retry;
-	char flags[40];   /* EVOP_FLAGS: "+SF-T" */
+	char flags[80];   /* EVOP_FLAGS: "+SF-T" */
 	char text[512];   /* reason, error, name: one line, made visible */
 };
 

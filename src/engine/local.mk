@@ -7,7 +7,9 @@ libplan_a_SOURCES = \
 libengine_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS) $(SQLITE_CFLAGS) \
 	$(LIBCONFIG_CFLAGS) $(PCRE2_CFLAGS)
 libengine_a_SOURCES = \
+	src/engine/account.c src/engine/account.h \
 	src/engine/content.c \
+	src/engine/engine.c \
 	src/engine/exec_copy.c \
 	src/engine/exec_delete.c \
 	src/engine/exec_flags.c \

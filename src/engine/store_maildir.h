@@ -17,6 +17,8 @@ struct store_maildir_config {
 	 * a root that is missing, is no directory, or has lost its marker is
 	 * ERR_ACCOUNT "not mounted?". False: a missing root is made. */
 	bool must_exist;
+	bool readonly; /* change nothing: a missing root counts as empty, and
+	                * opening a folder makes and removes nothing */
 	struct log *log;
 };
 
