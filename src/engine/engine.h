@@ -139,9 +139,11 @@ const char *engine_account_name(const struct engine *en, int account);
 const char *engine_op_name(enum event_op op);
 
 /* Connects to the account's remote side and writes what `info' shows to out.
- * Synchronous; for main only. */
+ * asker may be NULL. For main only; any thread. */
 struct buf;
-int engine_info(const struct settings *s, size_t account, bool can_ask,
-    struct log *log, struct buf *out, struct err *e);
+struct credentials_asker;
+int engine_info(const struct settings *s, size_t account,
+    const struct credentials_asker *asker, struct log *log, struct buf *out,
+    struct err *e);
 
 #endif

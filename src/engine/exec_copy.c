@@ -83,8 +83,6 @@ struct copying {
 static void
 parcel_free(struct parcel *p)
 {
-	if (p->batch != NULL)
-		p->batch = NULL;
 	free(p->list);
 	free(p);
 }
@@ -228,14 +226,16 @@ static int
 parcel_send(struct copying *c, struct err *e)
 {
 	struct parcel *p = c->now;
+	bool sent;
 
 	c->now = NULL;
 	if (p == NULL)
 		return 0;
 	if (!c->concurrent)
 		return parcel_finish(c, p, e);
-	if (!queue_put(c->parcels, &p))
-		assert(!"the queue is ours to close");
+	sent = queue_put(c->parcels, &p);
+	assert(sent); /* nobody else closes the queue */
+	(void)sent;
 	return 0;
 }
 

@@ -17,6 +17,7 @@ libengine_a_SOURCES = \
 	src/engine/exec_transfer.c \
 	src/engine/exec_upload.c \
 	src/engine/folder.h \
+	src/engine/info.c \
 	src/engine/limits.c \
 	src/engine/match.c \
 	src/engine/recover.c \

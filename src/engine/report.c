@@ -75,7 +75,7 @@ report_error(struct sync *sy, struct folder *f, uint32_t uid,
 	report_post(sy, &ev);
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 text_set(struct event *ev, const char *format, va_list ap)
 {
 	struct buf b = { 0 };
