@@ -3,7 +3,10 @@ noinst_LIBRARIES += libplan.a libengine.a
 libplan_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 libplan_a_SOURCES = \
 	src/engine/foldername.c \
-	src/engine/plan.h
+	src/engine/brake.c \
+	src/engine/plan.c src/engine/plan.h \
+	src/engine/plan_join.c src/engine/plan_join.h \
+	src/engine/store.c src/engine/store.h
 libengine_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS) $(SQLITE_CFLAGS) \
 	$(LIBCONFIG_CFLAGS) $(PCRE2_CFLAGS)
 libengine_a_SOURCES = \
@@ -32,7 +35,6 @@ libengine_a_SOURCES = \
 	src/engine/queue.h \
 	src/engine/settings.h \
 	src/engine/status.h \
-	src/engine/store.h \
 	src/engine/store_imap.h \
 	src/engine/store_maildir.h
 PLAN_LIBS = libplan.a libbase.a $(NETTLE_LIBS)

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/xalloc.h"
+#include "engine/store.h"
+
+bool
+store_token_equal(const struct store_token *a, const struct store_token *b)
+{
+	return a->valid && b->valid && a->exact == b->exact &&
+	       memcmp(a->words, b->words, sizeof(a->words)) == 0;
+}
+
+void
+store_folders_clear(struct store_folders *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->len; i++) {
+		free(f->list[i].name);
+		free(f->list[i].native);
+	}
+	for (i = 0; i < f->refused_len; i++)
+		free(f->refused[i]);
+	free(f->list);
+	free(f->refused);
+	*f = (struct store_folders){ 0 };
+}
+
+struct store_folder *
+store_folders_add(struct store_folders *f)
+{
+	f->list = xgrow(f->list, f->len, &f->cap, sizeof(*f->list));
+	f->list[f->len] = (struct store_folder){ 0 };
+	return &f->list[f->len++];
+}
+
+void
+store_folders_refuse(struct store_folders *f, const char *format, ...)
+{
+	struct buf raw = { 0 }, line = { 0 };
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vprintf(&raw, format, ap);
+	va_end(ap);
+	buf_append_visible(&line, buf_str(&raw), raw.len);
+	f->refused = xgrow(
+	    f->refused, f->refused_len, &f->refused_cap, sizeof(*f->refused));
+	f->refused[f->refused_len++] = buf_steal(&line);
+	buf_clear(&raw);
+}
+
+static int
+folder_compare(const void *a, const void *b)
+{
+	const struct store_folder *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+void
+store_folders_sort(struct store_folders *f)
+{
+	if (f->len > 1)
+		qsort(f->list, f->len, sizeof(*f->list), folder_compare);
+}
+
+const struct store_folder *
+store_folders_find(const struct store_folders *f, const char *name)
+{
+	size_t lo, hi, mid;
+	int order;
+
+	lo = 0;
+	hi = f->len;
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		order = strcmp(f->list[mid].name, name);
+		if (order == 0)
+			return &f->list[mid];
+		if (order < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+void
+snapshot_clear(struct snapshot *s)
+{
+	free(s->msgs);
+	free(s->names);
+	uidset_clear(&s->vanished);
+	*s = (struct snapshot){ 0 };
+}
+
+struct snap_msg *
+snapshot_add(struct snapshot *s)
+{
+	s->msgs = xgrow(s->msgs, s->len, &s->cap, sizeof(*s->msgs));
+	s->msgs[s->len] = (struct snap_msg){ 0 };
+	return &s->msgs[s->len++];
+}
+
+uint32_t
+snapshot_add_name(struct snapshot *s, const char *name)
+{
+	size_t n, need, at;
+
+	n = strlen(name) + 1;
+	at = s->names_len > 0 ? s->names_len : 1;
+	need = at + n;
+	assert(need <= UINT32_MAX);
+	if (need > s->names_cap) {
+		s->names_cap = need + need / 2 + 256;
+		s->names = xrealloc(s->names, s->names_cap);
+		s->names[0] = '\0';
+	}
+	memcpy(s->names + at, name, n);
+	s->names_len = need;
+	return (uint32_t)at;
+}
+
+static int
+msg_compare(const void *a, const void *b)
+{
+	const struct snap_msg *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Servers list in order: then there is nothing to move, and no need for the
+ * memory that a sort may take. */
+static bool
+is_sorted(const struct snapshot *s)
+{
+	size_t i;
+
+	for (i = 1; i < s->len; i++)
+		if (s->msgs[i - 1].id > s->msgs[i].id)
+			return false;
+	return true;
+}
+
+void
+snapshot_sort(struct snapshot *s)
+{
+	if (!is_sorted(s))
+		qsort(s->msgs, s->len, sizeof(*s->msgs), msg_compare);
+}
+
+const struct snap_msg *
+snapshot_find(const struct snapshot *s, uint32_t id)
+{
+	size_t lo, hi, mid;
+
+	lo = 0;
+	hi = s->len;
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (s->msgs[mid].id == id)
+			return &s->msgs[mid];
+		if (s->msgs[mid].id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+void
+store_results_clear(struct store_result *r, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		free(r[i].name);
+		r[i] = (struct store_result){ 0 };
+	}
+}
+
+uint64_t
+store_name_key(const char *name)
+{
+	return digest_key(name, strcspn(name, ","));
+}
