@@ -32,11 +32,13 @@ static void
 flags_delta(char *out, size_t cap, const struct op *op)
 {
 	char add[FLAGS_LETTERS_LEN], del[FLAGS_LETTERS_LEN];
+	char text[2 * FLAGS_LETTERS_LEN + 1];
 
 	flags_to_letters(op->add, add);
 	flags_to_letters(op->del, del);
-	snprintf(out, cap, "%s%s%s%s", op->add ? "+" : "", op->add ? add : "",
-	    op->del ? "-" : "", op->del ? del : "");
+	snprintf(text, sizeof(text), "%s%s%s%s", op->add ? "+" : "", add,
+	    op->del ? "-" : "", del);
+	buf_visible(out, cap, text, strlen(text));
 }
 
 void
