@@ -112,47 +112,22 @@ groups_run(struct flagging *g, struct err *e)
 }
 
 static int
-compare_pairs(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/*
- * The pair's base changes only when both of its sides took their part: the
- * three-way merge then gives the same result again for what is missing.
- */
-static int
 flags_record(struct flagging *g, struct err *e)
 {
 	struct status *st = g->f->sy->status;
-	uint32_t *undone;
-	size_t i, n;
+	size_t i;
 	int ret;
 
-	undone = xcalloc(g->len, sizeof(*undone));
-	for (n = 0, i = 0; i < g->len; i++)
-		if (!g->done[i])
-			undone[n++] = g->ops[i]->id[REMOTE];
-	qsort(undone, n, sizeof(*undone), compare_pairs);
 	ret = status_begin(st, e);
-	for (i = 0; ret == 0 && i < g->len; i++) {
-		const struct op *op = g->ops[i];
-
-		if (bsearch(&op->id[REMOTE], undone, n, sizeof(*undone),
-			compare_pairs) == NULL)
-			ret = status_pair_flags(st, g->f->row.id,
-			    op->id[REMOTE], (op->flags | op->add) & ~op->del,
-			    e);
-	}
+	for (i = 0; ret == 0 && i < g->len; i++)
+		if (g->done[i])
+			ret = exec_flags_record(g->f, g->ops[i], e);
 	if (ret == 0)
 		ret = step("flags commit", e);
 	if (ret == 0)
 		ret = status_commit(st, e);
 	if (ret == -1)
 		status_rollback(st);
-	free(undone);
 	return ret == 0 ? step("flags committed", e) : -1;
 }
 

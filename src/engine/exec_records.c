@@ -116,45 +116,54 @@ matched_find(const struct folder *f, uint32_t remote)
 	return &f->matched[lo];
 }
 
-/*
- * The base of an adopted pair is what both sides have: a flag that only one
- * of them has then counts as added there, and travels even if we stop now.
- */
 static int
 adopt(struct folder *f, const struct op *op, struct err *e)
 {
 	const struct matched *m = matched_find(f, op->id[REMOTE]);
-	const struct snap_msg *msg[2];
+	const struct snap_msg *msg;
 	struct status_pair p = { 0 };
 
-	msg[LOCAL] = snapshot_find(&f->snap[LOCAL], op->id[LOCAL]);
-	msg[REMOTE] = snapshot_find(&f->snap[REMOTE], op->id[REMOTE]);
+	msg = snapshot_find(&f->snap[LOCAL], op->id[LOCAL]);
 	p.id[LOCAL] = op->id[LOCAL];
 	p.id[REMOTE] = op->id[REMOTE];
-	p.flags = msg[LOCAL]->flags & msg[REMOTE]->flags;
+	p.flags = op->add;
 	p.date = m->date;
 	p.digest = m->digest;
-	p.name = f->snap[LOCAL].names != NULL && msg[LOCAL]->name != 0 ?
-	    f->snap[LOCAL].names + msg[LOCAL]->name :
+	p.name = f->snap[LOCAL].names != NULL && msg->name != 0 ?
+	    f->snap[LOCAL].names + msg->name :
 	    "";
 	report_op(f, EVOP_ADOPT, op, NULL);
 	report_count(f, LOCAL, COUNT_ADOPT, 1);
 	return status_pair_put(f->sy->status, f->row.id, &p, e);
 }
 
+int
+exec_flags_record(struct folder *f, const struct op *op, struct err *e)
+{
+	struct status *st = f->sy->status;
+	struct status_pair p;
+	bool found;
+
+	if (status_pair_get(st, f->row.id, op->id[REMOTE], &p, &found, e) ==
+	    -1)
+		return -1;
+	if (!found)
+		return 0;
+	return status_pair_flags(st, f->row.id, op->id[REMOTE],
+	    (p.flags | op->add) & ~op->del, e);
+}
+
 static int
 record_one(struct folder *f, const struct op *op, struct err *e)
 {
-	struct status *st = f->sy->status;
-
 	switch (op->kind) {
 	case OP_ADOPT:
 		return adopt(f, op, e);
 	case OP_SETTLE:
-		return status_pair_flags(st, f->row.id, op->id[REMOTE],
-		    op->add, e);
+		return exec_flags_record(f, op, e);
 	case OP_FORGET:
-		return status_pair_drop(st, f->row.id, op->id[REMOTE], e);
+		return status_pair_drop(f->sy->status, f->row.id,
+		    op->id[REMOTE], e);
 	default:
 		return 0;
 	}

@@ -179,6 +179,8 @@ int refs_add(struct refs *r, struct folder *f, const struct op *op,
 
 /* OP_ADOPT, OP_SETTLE, OP_FORGET: the status alone. */
 int exec_records(struct folder *f, struct err *e);
+/* Brings the base up to date with an OP_FLAGS that was done, or an OP_SETTLE. */
+int exec_flags_record(struct folder *f, const struct op *op, struct err *e);
 /* n OP_COPYs to one side, which is a store whose names carry the other side's
  * ids, so that no intent is needed. */
 int exec_copy_named(struct folder *f, const struct op **ops, size_t n,
