@@ -1,1 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# The program against real and scripted servers; Python 3 with pytest.
+
+# The whole program again, with a mark before and after each effect at which
+# the tests can kill it (src/base/step.h).
+check_PROGRAMS += blinkmail-steps
+blinkmail_steps_SOURCES = $(blinkmail_SOURCES) $(libui_a_SOURCES) \
+	$(libengine_a_SOURCES) $(libplan_a_SOURCES) $(libnet_a_SOURCES) \
+	$(libmaildir_a_SOURCES) $(libbase_a_SOURCES) \
+	tests/integration/steps.c
+blinkmail_steps_CPPFLAGS = $(AM_CPPFLAGS) -DSTEPS
+blinkmail_steps_CFLAGS = $(AM_CFLAGS) $(NCURSES_CFLAGS) $(GNUTLS_CFLAGS) \
+	$(NETTLE_CFLAGS) $(SQLITE_CFLAGS) $(LIBCONFIG_CFLAGS) \
+	$(GSASL_CFLAGS) $(ZLIB_CFLAGS) $(PCRE2_CFLAGS) $(IDN2_CFLAGS)
+blinkmail_steps_LDADD = $(NCURSES_LIBS) $(GNUTLS_LIBS) $(NETTLE_LIBS) \
+	$(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(GSASL_LIBS) $(ZLIB_LIBS) \
+	$(PCRE2_LIBS) $(IDN2_LIBS)
+
+dist_check_SCRIPTS += tests/integration/run.sh tests/lint.py
+INTEGRATION_TESTS = # tests/integration/run.sh, as soon as it can pass
+TESTS += tests/lint.py $(INTEGRATION_TESTS)
+
+EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
+	tests/integration/blink.py \
+	tests/integration/conftest.py \
+	tests/integration/dovecot.py \
+	tests/integration/imapbox.py \
+	tests/integration/maildirbox.py \
+	tests/integration/test_table.py
+
+# The integration tests alone; PYTEST_ARGS="-k flags" selects.
+integration: blinkmail blinkmail-steps
+	BLINKMAIL=$(abs_builddir)/blinkmail \
+	BLINKMAIL_STEPS=$(abs_builddir)/blinkmail-steps \
+	BLINKMAIL_SOURCE=$(abs_top_srcdir) BLINKMAIL_BUILD=$(abs_builddir) \
+	    $(srcdir)/tests/integration/run.sh
+.PHONY: integration

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs blinkmail with a home, a configuration and a time limit of its own."""
+
+import json
+import os
+import signal
+import subprocess
+
+BINARY = os.path.abspath(os.environ.get("BLINKMAIL", "./blinkmail"))
+
+# Every extension that disable_extensions knows; see SPEC of the key.
+EXTENSIONS = ["LITERAL+", "LITERAL-", "SASL-IR", "UIDPLUS", "MOVE", "ESEARCH",
+              "CONDSTORE", "QRESYNC", "ENABLE", "LIST-EXTENDED",
+              "LIST-STATUS", "SPECIAL-USE", "NAMESPACE", "IDLE", "NOTIFY",
+              "COMPRESS=DEFLATE", "MULTIAPPEND", "UNSELECT", "OBJECTID",
+              "STATUS=SIZE", "ID", "UTF8=ACCEPT"]
+
+
+def quoted(s):
+    out = []
+    for c in s:
+        if c in '"\\':
+            out.append("\\" + c)
+        elif c == "\n":
+            out.append("\\n")
+        else:
+            out.append(c)
+    return '"' + "".join(out) + '"'
+
+
+def value(v):
+    """A Python value in libconfig's syntax."""
+    if isinstance(v, bool):
+        return "true" if v else "false"
+    if isinstance(v, (int, float)):
+        return repr(v)
+    if isinstance(v, str):
+        return quoted(v)
+    if isinstance(v, dict):
+        return "{ %s }" % " ".join(
+            "%s = %s;" % (k, value(x)) for k, x in v.items())
+    if isinstance(v, list):
+        if any(isinstance(x, (dict, tuple)) for x in v):
+            return "( %s )" % ", ".join(map(value, v))
+        return "[ %s ]" % ", ".join(map(value, v))
+    if isinstance(v, tuple):
+        return "( %s )" % ", ".join(map(value, v))
+    raise TypeError(type(v))
+
+
+class Result:
+    def __init__(self, rc, out, err, seconds, peak):
+        self.rc = rc
+        self.out = out
+        self.err = err
+        self.seconds = seconds
+        self.peak = peak  # bytes of resident memory at most
+        self.events = []
+        for line in out.splitlines():
+            if line.startswith("{"):
+                self.events.append(json.loads(line))
+
+    def of(self, kind):
+        return [e for e in self.events if e.get("event") == kind]
+
+    def ops(self, op=None, side=None, folder=None):
+        """What was done (or planned) to messages; not what was left alone
+        or merely found to be the same on both sides."""
+        return [e for e in self.of("op")
+                if e["op"] not in ("skip", "held") and
+                (op is None or e["op"] == op) and
+                (side is None or e["side"] == side) and
+                (folder is None or e["folder"] == folder)]
+
+    def transfers(self):
+        """Operations that carried a body over the network."""
+        return self.ops("copy")
+
+    def text(self):
+        return "%s\n%s" % (self.out[-6000:], self.err[-6000:])
+
+    def __repr__(self):
+        return "<exit %s after %.2f s\n%s>" % (self.rc, self.seconds,
+                                              self.text())
+
+
+class Blink:
+    """One user of blinkmail: home, configuration, metadata."""
+
+    def __init__(self, base, binary=None):
+        self.base = str(base)
+        self.binary = binary or BINARY
+        self.home = os.path.join(self.base, "home")
+        self.metadata = os.path.join(self.base, "meta")
+        self.config = os.path.join(self.base, "blinkmail.conf")
+        self.general = {"metadata": self.metadata, "fsync": False,
+                        "socktimeout": 20}
+        self.accounts = []
+        self.extra = ""
+        os.makedirs(self.home, 0o700, exist_ok=True)
+
+    def account(self, name, remote, local, **more):
+        a = {"name": name, **more, "remote": remote, "local": local}
+        self.accounts.append(a)
+        return a
+
+    def write_config(self):
+        text = "general = %s;\naccounts = (\n%s\n);\n%s\n" % (
+            value(self.general), ",\n".join(map(value, self.accounts)),
+            self.extra)
+        self.write_text(text)
+
+    def write_text(self, text):
+        fd = os.open(self.config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+                     0o600)
+        with os.fdopen(fd, "w", encoding="utf-8") as f:
+            f.write(text)
+
+    def environment(self, **more):
+        env = {k: v for k, v in os.environ.items()
+               if not k.startswith(("XDG_", "BLINKMAIL"))}
+        env.update(HOME=self.home, TZ="UTC", LC_ALL="C.UTF-8", TERM="dumb")
+        for k in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+            env[k] = os.path.join(self.home, k.lower())
+        env.update(more)
+        return env
+
+    def start(self, *args, ui="json", env=None, **popen):
+        self.write_config()
+        command = [self.binary, "-c", self.config]
+        if ui:
+            command += ["-u", ui]
+        return subprocess.Popen(
+            command + list(args), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=self.environment(**(env or {})), umask=0o022,
+            start_new_session=True, **popen)
+
+    def run(self, *args, ui="json", timeout=60, env=None):
+        """Runs to the end; a run that outlasts the limit is a failure."""
+        import time
+        begin = time.monotonic()
+        p = self.start(*args, ui=ui, env=env)
+        out, err, usage = collect(p, timeout)
+        r = Result(p.returncode, out.decode("utf-8", "replace"),
+                   err.decode("utf-8", "replace"),
+                   time.monotonic() - begin, usage)
+        if r.rc is not None and r.rc < 0:
+            raise AssertionError("blinkmail died of signal %d:\n%s" %
+                                 (-r.rc, r.text()))
+        if "Sanitizer" in r.err:
+            raise AssertionError(r.err)
+        return r
+
+    def sync(self, *args, rc=0, **more):
+        r = self.run("-o", *args, **more)
+        assert r.rc == rc, r
+        return r
+
+
+def collect(p, timeout):
+    """(stdout, stderr, peak bytes); kills what does not end in time."""
+    import threading
+    parts = [[], []]
+
+    def drain(stream, into):
+        for block in iter(lambda: stream.read1(65536), b""):
+            into.append(block)
+    threads = [threading.Thread(target=drain, args=a, daemon=True)
+               for a in ((p.stdout, parts[0]), (p.stderr, parts[1]))]
+    for t in threads:
+        t.start()
+    late = threading.Event()
+
+    def end():
+        late.set()
+        p.send_signal(signal.SIGKILL)
+    timer = threading.Timer(timeout, end)
+    timer.start()
+    _, status, usage = os.wait4(p.pid, 0)
+    timer.cancel()
+    p.returncode = os.waitstatus_to_exitcode(status)
+    for t in threads:
+        t.join(5)
+    out, err = (b"".join(x) for x in parts)
+    if late.is_set():
+        raise AssertionError("not done after %s s:\n%s\n%s" % (
+            timeout, out[-4000:].decode("utf-8", "replace"),
+            err[-4000:].decode("utf-8", "replace")))
+    return out, err, usage.ru_maxrss * 1024

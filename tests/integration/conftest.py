@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One Dovecot for each kind of storage, shared by all tests of a run; a fresh
+user, home and configuration for each test; a time limit for each test."""
+
+import itertools
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(__file__))
+
+import blink
+import dovecot
+from imapbox import ImapBox
+from maildirbox import MaildirBox
+
+LIMIT = int(os.environ.get("TEST_SECONDS", "90"))
+_users = itertools.count(1)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--shard", default="1/1", metavar="N/M",
+                     help="run the N-th of M parts")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "seconds(n): time limit of the test")
+
+
+def pytest_collection_modifyitems(config, items):
+    n, m = map(int, config.getoption("--shard").split("/"))
+    items[:] = items[n - 1::m]
+
+
+@pytest.fixture(autouse=True)
+def time_limit(request):
+    mark = request.node.get_closest_marker("seconds")
+    seconds = mark.args[0] if mark else LIMIT
+
+    def late(*_):
+        raise TimeoutError("test took longer than %d s" % seconds)
+    old = signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, old)
+
+
+@pytest.fixture
+def tmp():
+    """A short path: sockets live below it."""
+    d = tempfile.mkdtemp(prefix="bmt-", dir="/tmp")
+    yield d
+    shutil.rmtree(d, ignore_errors=True)
+
+
+class Servers:
+    def __init__(self):
+        self.running = {}
+
+    def get(self, **options):
+        key = tuple(sorted(options.items()))
+        if key not in self.running:
+            d = dovecot.Dovecot(**options)
+            d.start()
+            self.running[key] = d
+        return self.running[key]
+
+    def stop(self):
+        for d in self.running.values():
+            d.stop()
+
+
+@pytest.fixture(scope="session")
+def servers():
+    s = Servers()
+    yield s
+    s.stop()
+
+
+class Case:
+    """An IMAP account, a Maildir, and a blinkmail that joins them."""
+
+    def __init__(self, server, tmp, extensions="all", sep=".", remote=None,
+                 local=None, **account):
+        self.server = server
+        self.tmp = tmp
+        self.user = "u%d" % next(_users)
+        self.imap = ImapBox(server.port, self.user, dovecot.PASSWORD)
+        self.maildir = MaildirBox(os.path.join(tmp, "Mail"), sep)
+        self.blink = blink.Blink(tmp)
+        self.remote = {"type": "imap", "host": "127.0.0.1",
+                       "port": server.port, "user": self.user,
+                       "pass": dovecot.PASSWORD, "tls": "no"}
+        if extensions == "none":
+            self.remote["disable_extensions"] = list(blink.EXTENSIONS)
+        self.remote.update(remote or {})
+        self.local = {"type": "maildir", "path": self.maildir.root,
+                      "sep": sep}
+        if sep == "++":
+            del self.local["sep"]
+            self.local["layout"] = "maildir++"
+        self.local.update(local or {})
+        self.account = self.blink.account("test", self.remote, self.local,
+                                          **account)
+
+    def close(self):
+        self.imap.close()
+
+    def sync(self, *args, rc=0, **more):
+        """Lets go of the server's folder, runs, expects the exit status."""
+        self.imap.unselect()
+        return self.blink.sync(*args, rc=rc, **more)
+
+    def remote_state(self, folder="INBOX"):
+        return sorted((m.sha, tuple(sorted(m.flags)))
+                      for m in self.imap.list(folder).values())
+
+    def local_state(self, folder="INBOX"):
+        return sorted((f.sha, tuple(sorted(f.flags)))
+                      for f in self.maildir.list(folder))
+
+    def equal(self, *folders):
+        """Both sides hold the same messages with the same flags."""
+        for folder in folders or ("INBOX",):
+            assert self.local_state(folder) == self.remote_state(folder), \
+                folder
+        assert self.maildir.tmp() == []
+
+    def settled(self, *folders):
+        """Equal, and one more run finds nothing to do."""
+        self.equal(*folders)
+        r = self.sync()
+        assert r.ops() == [], r.ops()
+        self.equal(*folders)
+
+
+@pytest.fixture
+def make_case(servers, tmp):
+    cases = []
+
+    def make(storage="sdbox", server=None, where=None, **options):
+        server = server or servers.get(storage=storage)
+        d = os.path.join(tmp, where or "c%d" % len(cases))
+        os.mkdir(d, 0o700)
+        c = Case(server, d, **options)
+        cases.append(c)
+        return c
+    yield make
+    for c in cases:
+        c.close()
+
+
+@pytest.fixture(params=["all", "none"])
+def extensions(request):
+    return request.param
+
+
+@pytest.fixture
+def case(make_case, extensions):
+    """The ordinary case, with all extensions and with none."""
+    return make_case(extensions=extensions)
+
+
+@pytest.fixture
+def synced(case):
+    """Five messages, on both sides."""
+    for n in range(1, 6):
+        case.imap.append(message(n))
+    case.sync()
+    case.equal()
+    return case
+
+
+def message(n, body="Hello.\r\n", **headers):
+    """A small well-formed message, recognised by '<n@test>'."""
+    more = "".join("%s: %s\r\n" % (k.replace("_", "-"), v)
+                   for k, v in headers.items())
+    return ("From: Ann <ann@example.org>\r\nTo: bob@example.org\r\n"
+            "Subject: message %s\r\nDate: Mon, 6 Feb 2023 10:00:00 +0000\r\n"
+            "Message-ID: <%s@test>\r\n%s\r\n%s" % (n, n, more, body)).encode()
+
+
+def lf(data):
+    return data.replace(b"\r\n", b"\n")
+
+
+def mode_of(path):
+    return os.lstat(path).st_mode & 0o777
+
+
+def strip_times(text):
+    return re.sub(r"\d+\.\d+ s", "- s", text)

@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A private Dovecot (2.3) in a directory of its own, as an ordinary user.
+
+Root gives up its rights for the server: it then runs as nobody. Ports are on
+127.0.0.1 only. Any user name is accepted, with PASSWORD; each has a home of
+its own, so that tests can share one server and never meet.
+"""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+
+PASSWORD = "sesame-4711"
+BINARY = next((p for p in ("/usr/sbin/dovecot", "/usr/local/sbin/dovecot")
+               if os.access(p, os.X_OK)), None)
+
+CONFIG = """
+base_dir = {base}/run
+state_dir = {base}/state
+log_path = {base}/log
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+first_valid_uid = 1
+first_valid_gid = 0
+protocols = imap
+listen = 127.0.0.1
+instance_name = {base}
+mail_max_userip_connections = 200
+auth_mechanisms = {mechanisms}
+auth_failure_delay = 0
+disable_plaintext_auth = {plaintext_refused}
+ssl = {ssl}
+ssl_cert = <{base}/tls/cert.pem
+ssl_key = <{base}/tls/key.pem
+ssl_min_protocol = TLSv1.2
+ssl_dh =
+mail_fsync = never
+mail_location = {location}
+mailbox_idle_check_interval = 1 secs
+namespace inbox {{
+  inbox = yes
+  prefix = {prefix}
+  separator = {separator}
+}}
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={base}/home/%u
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  process_min_avail = 2
+  service_count = 0
+  inet_listener imap {{
+    address = 127.0.0.1
+    port = {port}
+  }}
+  inet_listener imaps {{
+    address = 127.0.0.1
+    port = {tls_port}
+  }}
+}}
+service imap {{
+  process_limit = 200
+  service_count = 50
+}}
+protocol imap {{
+  mail_plugins = {plugins}
+  {capability}
+}}
+{extra}
+"""
+
+LOCATIONS = {
+    "sdbox": "sdbox:~/mail",
+    "mdbox": "mdbox:~/mail",
+    "maildir": "maildir:~/mail:LAYOUT=fs",
+    "maildir++": "maildir:~/mail",
+}
+
+
+def available():
+    """None, or the reason why there is no Dovecot to be had."""
+    if BINARY is None:
+        return "dovecot is not installed"
+    v = subprocess.run([BINARY, "--version"], capture_output=True, text=True)
+    if not v.stdout.startswith("2.3."):
+        return "dovecot 2.3 is needed, this is " + v.stdout.strip()
+    if shutil.which("openssl") is None:
+        return "openssl is not installed"
+    return None
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def make_certificates(where):
+    """A CA, a certificate for localhost signed by it, and a stranger CA."""
+    def openssl(*args):
+        subprocess.run(["openssl", *args], cwd=where, check=True,
+                       capture_output=True)
+    new = ("req", "-x509", "-newkey", "ec", "-pkeyopt",
+           "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30")
+    for name in ("ca", "other"):
+        openssl(*new, "-keyout", name + ".key", "-out", name + ".pem",
+                "-subj", "/CN=blinkmail test " + name, "-addext",
+                "keyUsage=critical,keyCertSign,cRLSign")
+    openssl("req", "-newkey", "ec", "-pkeyopt",
+            "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "key.pem",
+            "-out", "req.pem", "-subj", "/CN=localhost")
+    with open(os.path.join(where, "ext"), "w") as f:
+        f.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n"
+                "extendedKeyUsage=serverAuth\nbasicConstraints=CA:false\n")
+    openssl("x509", "-req", "-in", "req.pem", "-CA", "ca.pem", "-CAkey",
+            "ca.key", "-CAcreateserial", "-days", "30", "-extfile", "ext",
+            "-out", "cert.pem")
+
+
+class Dovecot:
+    """Use as a context manager, or start() and stop()."""
+
+    def __init__(self, storage="sdbox", separator="/", prefix="",
+                 capability=None, ssl="yes", plaintext_refused=False,
+                 mechanisms="plain login cram-md5 scram-sha-1 scram-sha-256",
+                 plugins="", extra="", base=None):
+        self.storage = storage
+        self.separator = separator
+        self.keep = base is not None
+        self.base = base or tempfile.mkdtemp(prefix="bmd-", dir="/tmp")
+        self.pid = None
+        self.uid, self.gid = os.getuid(), os.getgid()
+        if self.uid == 0:
+            nobody = pwd.getpwnam("nobody")
+            self.uid, self.gid = nobody.pw_uid, nobody.pw_gid
+        import grp
+        self.values = dict(
+            base=self.base, user=pwd.getpwuid(self.uid).pw_name,
+            group=grp.getgrgid(self.gid).gr_name, uid=self.uid, gid=self.gid,
+            location=LOCATIONS[storage], separator=separator, prefix=prefix,
+            password=PASSWORD, ssl=ssl, mechanisms=mechanisms,
+            plaintext_refused="yes" if plaintext_refused else "no",
+            plugins=plugins, extra=extra,
+            capability="" if capability is None else
+            "imap_capability = " + capability)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    @property
+    def ca(self):
+        return os.path.join(self.base, "tls", "ca.pem")
+
+    @property
+    def wrong_ca(self):
+        return os.path.join(self.base, "tls", "other.pem")
+
+    def home(self, user):
+        return os.path.join(self.base, "home", user)
+
+    def fingerprint(self):
+        """SHA-256 of the server's certificate, in hexadecimal."""
+        import hashlib
+        with open(os.path.join(self.base, "tls", "cert.pem")) as f:
+            der = ssl.PEM_cert_to_DER_cert(f.read())
+        return hashlib.sha256(der).hexdigest()
+
+    def start(self):
+        for d in ("run", "state", "tls", "home"):
+            os.makedirs(os.path.join(self.base, d), exist_ok=True)
+        tls = os.path.join(self.base, "tls")
+        if not os.path.exists(os.path.join(tls, "cert.pem")):
+            make_certificates(tls)
+        for attempt in range(5):
+            self.port, self.tls_port = free_port(), free_port()
+            if self._start_once():
+                return
+        raise RuntimeError("dovecot does not start:\n" + self.log())
+
+    def _start_once(self):
+        conf = os.path.join(self.base, "dovecot.conf")
+        with open(conf, "w") as f:
+            f.write(CONFIG.format(port=self.port, tls_port=self.tls_port,
+                                  **self.values))
+        self._own_all()
+        said = os.path.join(self.base, "start")
+        with open(said, "wb") as f:  # a pipe would stay open in the server
+            r = subprocess.run([BINARY, "-c", conf], stdout=f, stderr=f,
+                               cwd="/", **self._as_server())
+        if r.returncode != 0:
+            with open(said) as f:
+                text = f.read()
+            if "Address already in use" in text + self.log():
+                return False
+            raise RuntimeError("dovecot: " + text)
+        self.pid = self._read_pid()
+        self._wait_ready()
+        return True
+
+    def _as_server(self):
+        if os.getuid() != 0:
+            return {}
+        return dict(user=self.uid, group=self.gid, extra_groups=[])
+
+    def _own_all(self):
+        if os.getuid() != 0:
+            return
+        for path, dirs, files in os.walk(self.base):
+            for name in [path] + [os.path.join(path, f) for f in files]:
+                os.chown(name, self.uid, self.gid)
+        os.chmod(self.base, 0o755)
+
+    def own(self, path):
+        """Gives what root wrote to the server."""
+        if os.getuid() == 0:
+            os.chown(path, self.uid, self.gid)
+
+    def _read_pid(self):
+        path = os.path.join(self.base, "run", "master.pid")
+        deadline = time.monotonic() + 10
+        while True:
+            with contextlib.suppress(OSError, ValueError):
+                with open(path) as f:
+                    return int(f.read())
+            if time.monotonic() > deadline:
+                raise RuntimeError("dovecot wrote no pid:\n" + self.log())
+            time.sleep(0.01)
+
+    def _wait_ready(self):
+        deadline = time.monotonic() + 15
+        while True:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port),
+                                              5) as s:
+                    if s.recv(100).startswith(b"* OK"):
+                        return
+            except OSError:
+                pass
+            if time.monotonic() > deadline:
+                raise RuntimeError("dovecot does not answer:\n" + self.log())
+            time.sleep(0.02)
+
+    def log(self):
+        try:
+            with open(os.path.join(self.base, "log"),
+                      errors="replace") as f:
+                return f.read()[-4000:]
+        except OSError:
+            return "(no log)"
+
+    def _processes(self):
+        """The master and its children."""
+        pids = [self.pid]
+        for entry in os.listdir("/proc"):
+            with contextlib.suppress(OSError, ValueError):
+                with open("/proc/%d/stat" % int(entry)) as f:
+                    if int(f.read().rpartition(")")[2].split()[1]) == \
+                            self.pid:
+                        pids.append(int(entry))
+        return pids
+
+    def halt(self):
+        """Ends the server at once; its mail stays, and start() goes on."""
+        if self.pid is None:
+            return
+        for pid in self._processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(os.path.join(self.base, "run", "master.pid"))
+        self.pid = None
+
+    def stop(self):
+        self.halt()
+        if not self.keep:
+            shutil.rmtree(self.base, ignore_errors=True)

@@ -1,0 +1,157 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The rules of the house that a machine can check; a part of "make check".
+
+Floors: which folder may include which. One file for each foreign library.
+Sizes of files and functions. A licence line in each source. Calls that have
+no place here. Prints what is wrong and where; exit 1 when there is anything.
+"""
+
+import os
+import re
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+# folder -> what its files may include, besides system headers
+FLOORS = {
+    "base": ("base/",),
+    "net": ("base/", "net/"),
+    "maildir": ("base/", "maildir/"),
+    "engine": ("base/", "net/", "maildir/", "engine/"),
+    "ui": ("base/", "ui/", "engine/engine.h"),
+}
+
+# headers that may appear in one file of src/ only
+ALONE = ("gnutls/", "sqlite3.h", "libconfig.h", "gsasl.h", "curses.h",
+         "ncurses.h", "ncursesw/")
+
+FORBIDDEN = re.compile(
+    r"(?<![\w.>])(strcpy|strcat|sprintf|vsprintf|strtok|strtok_r|atoi|atol|"
+    r"atoll|atof|gets|system|popen|alloca|mktemp|tmpnam)\s*\(")
+EXIT = re.compile(r"(?<![\w.>])exit\s*\(")
+
+FILE_LINES = 800
+FUNCTION_LINES = 100
+FUNCTION_AIM = 60
+
+SOURCES = (".c", ".h", ".py", ".sh")
+
+wrong = []
+remarks = []
+
+
+def complain(path, line, text):
+    wrong.append("%s:%d: %s" % (path, line, text))
+
+
+def files():
+    for d, subs, names in os.walk(TOP):
+        subs[:] = sorted(s for s in subs if not s.startswith(".") and
+                         s not in ("autom4te.cache", "build-aux",
+                                   "__pycache__"))
+        if os.path.exists(os.path.join(d, "config.status")):
+            subs[:] = [s for s in subs if d == TOP]
+            if d != TOP:
+                continue
+        for name in sorted(names):
+            if name.endswith(SOURCES) and name not in ("aclocal.m4",):
+                yield os.path.relpath(os.path.join(d, name), TOP)
+
+
+def bare(text):
+    """C text without comments and the insides of strings; same lines."""
+    def blank(m):
+        s = m.group(0)
+        if s.startswith("/"):
+            return re.sub(r"[^\n]", " ", s)
+        return s[0] + " " * (len(s) - 2) + s[-1]
+    return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'
+                  r"'(?:\\.|[^'\\\n])*'", blank, text, flags=re.S)
+
+
+def check_includes(path, text, owners):
+    parts = path.split("/")
+    for n, line in enumerate(text.split("\n"), 1):
+        m = re.match(r'\s*#\s*include\s+(["<])([^">]+)[">]', line)
+        if not m:
+            continue
+        name = m.group(2)
+        for header in ALONE:
+            if name.startswith(header):
+                owners.setdefault(header, set()).add(path)
+        if m.group(1) == "<" or name == "config.h" or len(parts) < 3:
+            continue
+        if not name.startswith(FLOORS.get(parts[1], ())):
+            complain(path, n, "src/%s must not include %s" %
+                     (parts[1], name))
+
+
+def check_sizes(path, lines):
+    if len(lines) > FILE_LINES:
+        complain(path, len(lines), "%d lines, the limit is %d" %
+                 (len(lines), FILE_LINES))
+    start = None
+    for n, line in enumerate(lines, 1):
+        if line == "{":
+            start = n
+        elif line == "}" and start is not None:
+            size = n - start - 1
+            if size > FUNCTION_LINES:
+                complain(path, start, "a function of %d lines, the limit "
+                         "is %d" % (size, FUNCTION_LINES))
+            elif size > FUNCTION_AIM:
+                remarks.append("%s:%d: a function of %d lines" %
+                               (path, start, size))
+            start = None
+
+
+def check_calls(path, text):
+    for n, line in enumerate(bare(text).split("\n"), 1):
+        m = FORBIDDEN.search(line)
+        if m:
+            complain(path, n, "%s() has no place here" % m.group(1))
+        if path.startswith("src/") and path != "src/main.c" and \
+                EXIT.search(line):
+            complain(path, n, "exit() outside main.c")
+
+
+def check_head(path, lines):
+    if not any("SPDX-License-Identifier: GPL-2.0-or-later" in x
+               for x in lines[:3]):
+        complain(path, 1, "no SPDX line")
+    if path.startswith("src/") and path.endswith(".c"):
+        first = next((x for x in lines if x.startswith("#include")), "")
+        if first != '#include "config.h"':
+            complain(path, 1, 'config.h must be included first')
+
+
+def main():
+    owners = {}
+    for path in files():
+        with open(os.path.join(TOP, path), encoding="utf-8") as f:
+            text = f.read()
+        lines = text.rstrip("\n").split("\n")
+        check_head(path, lines)
+        if path.endswith((".c", ".h")):
+            check_sizes(path, lines)
+            check_calls(path, text)
+            if path.startswith("src/"):
+                check_includes(path, text, owners)
+        elif path.endswith(".py") and len(lines) > FILE_LINES:
+            complain(path, len(lines), "%d lines, the limit is %d" %
+                     (len(lines), FILE_LINES))
+    for header, where in sorted(owners.items()):
+        if len(where) > 1:
+            complain(sorted(where)[1], 1, "<%s> is in %s; one file only" %
+                     (header, ", ".join(sorted(where))))
+    for r in remarks:
+        print("long:", r)
+    for w in wrong:
+        print(w)
+    print("lint: %d wrong, %d long functions" % (len(wrong), len(remarks)))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
