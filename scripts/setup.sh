@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2034
+# For ./check and ./demo: what they need from Debian, and how they ask for it.
+
+# To build blinkmail, and to have a mail server for the demo and the tests.
+PACKAGES="autoconf automake make gcc libc6-dev pkg-config ca-certificates
+libncurses-dev libgnutls28-dev nettle-dev libsqlite3-dev libconfig-dev
+libgsasl-dev zlib1g-dev libpcre2-dev libidn2-dev
+dovecot-imapd openssl python3"
+
+# More, for the tests alone.
+PACKAGES_CHECK="clang libcmocka-dev python3-pytest xz-utils"
+
+die()
+{
+	echo "$0: $*" >&2
+	exit 1
+}
+
+# need_packages YES PACKAGE...: installs those that are missing, after asking
+# (not when YES is "yes", and not in a CI run).
+need_packages()
+{
+	yes=$1
+	shift
+	command -v dpkg-query >/dev/null || {
+		echo "This is no Debian; going on in the hope that all of this" \
+		    "is here:" "$@"
+		return 0
+	}
+	missing=
+	for p in "$@"; do
+		case $(dpkg-query -W -f '${Status}' "$p" 2>/dev/null) in
+		*" installed") ;;
+		*) missing="$missing $p" ;;
+		esac
+	done
+	[ -n "$missing" ] || return 0
+
+	root=
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null ||
+		    die "not root and no sudo; please install:$missing"
+		root=sudo
+	fi
+	echo "These packages are needed and will be installed with apt-get:"
+	echo " $missing"
+	if [ "$yes" != yes ] && [ -z "${CI:-}" ]; then
+		printf 'Go on? [y/N] '
+		read -r answer || answer=
+		case $answer in
+		y | Y | yes) ;;
+		*) die "nothing was installed" ;;
+		esac
+	fi
+	$root env DEBIAN_FRONTEND=noninteractive apt-get -q update >/dev/null ||
+	    die "apt-get update failed"
+	# A policy of 101 keeps the packaged Dovecot from being started.
+	policy=/usr/sbin/policy-rc.d
+	if [ ! -e "$policy" ]; then
+		printf '#!/bin/sh\nexit 101\n' | $root tee "$policy" >/dev/null
+		$root chmod 755 "$policy"
+		made_policy=yes
+	fi
+	# shellcheck disable=SC2086 # a list of words
+	$root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+	    --no-install-recommends install $missing >/dev/null
+	rc=$?
+	[ "${made_policy:-}" != yes ] || $root rm -f "$policy"
+	[ "$rc" -eq 0 ] || die "apt-get install failed"
+}
