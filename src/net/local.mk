@@ -5,8 +5,8 @@ libnet_a_SOURCES = \
 	src/net/connect.h \
 	src/net/deflate.h \
 	src/net/sasl.h \
-	src/net/stream.h \
-	src/net/stream_memory.h \
+	src/net/stream.c src/net/stream.h \
+	src/net/stream_memory.c src/net/stream_memory.h \
 	src/net/tls.h
 NET_LIBS = libnet.a libbase.a $(GNUTLS_LIBS) $(GSASL_LIBS) $(ZLIB_LIBS) \
 	$(IDN2_LIBS) $(NETTLE_LIBS)

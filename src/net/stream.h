@@ -11,8 +11,11 @@
  * long), at the deadline (a whole command took too long), or when the cancel
  * descriptor becomes readable. Writing never deadlocks with a peer that wants
  * to be read first: what arrives meanwhile is kept and handed out by the next
- * read. Errors have scope ERR_SESSION and are worth a retry unless said
- * otherwise; after one the stream is only good for stream_free.
+ * read. Before a read waits for the peer, what is still buffered is sent, so
+ * that a forgotten flush costs time and no deadlock. Errors have scope
+ * ERR_SESSION and are worth a retry unless said otherwise; after one the
+ * stream is only good for stream_free. A timeout has the number ETIMEDOUT;
+ * being cancelled has ECANCELED and is not worth a retry.
  *
  * A stream belongs to one thread at a time.
  */
@@ -38,9 +41,12 @@ struct stream_ops {
 	    struct err *e);
 	/* Sends what is buffered. */
 	int (*flush)(struct stream *s, struct err *e);
-	/* Bytes that a read would give without waiting for the peer. */
+	/* Bytes that are here already: a read gives some of them without
+	 * waiting. A lower bound; 0 only when there are none. */
 	size_t (*pending)(const struct stream *s);
-	/* Closes and frees, the streams below included; no error counts. */
+	/* As stream_wait; called when everything is flushed. */
+	int (*wait)(struct stream *s, int64_t deadline, struct err *e);
+	/* Ends and frees this layer, not those below; no error counts. */
 	void (*free)(struct stream *s);
 };
 
@@ -55,6 +61,13 @@ struct stream {
 	uint64_t bytes_out;
 };
 
+/*
+ * For the files that make streams: fills in the head. Limits and cancel
+ * descriptor are those of below; without one there are none.
+ */
+void stream_init(struct stream *s, const struct stream_ops *ops,
+    struct stream *below);
+
 /* As the operations above. */
 ssize_t stream_read(struct stream *s, void *data, size_t size, struct err *e);
 int stream_write(struct stream *s, const void *data, size_t size,
@@ -62,15 +75,15 @@ int stream_write(struct stream *s, const void *data, size_t size,
 int stream_flush(struct stream *s, struct err *e);
 size_t stream_pending(const struct stream *s);
 
-/* NULL is fine. */
+/* Frees all that is below, too. NULL is fine. */
 void stream_free(struct stream *s);
 
 /* Sets idle timeout and deadline on s and all that is below it. */
 void stream_set_timeout(struct stream *s, int idle_ms, int64_t deadline);
 
 /*
- * Waits until a read would not block, at most until the deadline given:
- * 1 readable, 0 deadline, -1 error or cancelled. (For IDLE, RFC 2177.)
+ * Waits until a read would not block, at most until the deadline given (idle
+ * timeout and the stream's own deadline do not count): 1 readable or ended, 0 deadline, -1 error or cancelled. (For IDLE, RFC 2177.)
  */
 int stream_wait(struct stream *s, int64_t deadline, struct err *e);
 
