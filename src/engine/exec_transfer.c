@@ -21,6 +21,7 @@
 #include "engine/folder.h"
 
 #define WINDOW_SLACK 64
+#define GROUP_MESSAGES 500
 
 /* --- planning ----------------------------------------------------------------- */
 
@@ -159,20 +160,31 @@ source_entry(const struct sync *sy, int64_t folder, size_t *entry,
 	return false;
 }
 
+static int
+compare_doomed(const void *a, const void *b)
+{
+	const struct sync_doomed *x = a, *y = b;
+
+	if (x->entry != y->entry)
+		return x->entry < y->entry ? -1 : 1;
+	if (x->op.side != y->op.side)
+		return x->op.side < y->op.side ? -1 : 1;
+	return (x->op.id[REMOTE] > y->op.id[REMOTE]) -
+	    (x->op.id[REMOTE] < y->op.id[REMOTE]);
+}
+
 /* The deletion that this transfer's message is waiting for, if any. */
 static struct sync_doomed *
 transfer_doom(const struct sync *sy, size_t source, uint32_t uid)
 {
-	size_t i;
+	struct sync_doomed key = { .entry = source }, *d;
 
-	for (i = 0; i < sy->doomed_len; i++) {
-		struct sync_doomed *d = &sy->doomed[i];
-
-		if (d->entry == source && !d->moved &&
-		    d->op.side == REMOTE && d->op.id[REMOTE] == uid)
-			return d;
-	}
-	return NULL;
+	key.op.side = REMOTE;
+	key.op.id[REMOTE] = uid;
+	d = sy->doomed_len == 0 ? NULL :
+	    bsearch(&key, sy->doomed, sy->doomed_len, sizeof(key),
+		compare_doomed);
+	return d == NULL || d->moved ? NULL : d;
 }
 
 static int
@@ -245,10 +257,14 @@ look_size(void *arg, const struct store_info *info)
 	struct look *look = arg;
 	size_t i;
 
-	for (i = 0; i < look->g->len; i++)
-		if (look->g->list[i]->new_id == info->id &&
-		    look->g->list[i]->digest.size == info->size)
-			look->there[i] = true;
+	for (i = 0; i < look->g->len; i++) {
+		struct sync_transfer *t = look->g->list[i];
+
+		if (t->new_id != info->id || t->digest.size != info->size)
+			continue;
+		look->there[i] = true;
+		t->date = info->date;
+	}
 }
 
 /* The destination is open: is what we were told there? */
@@ -298,6 +314,7 @@ group_look_window(struct group *g, bool *there, struct err *e)
 	for (i = 0; ret == 0 && i < n; i++) {
 		g->list[which[i]]->new_id = want[i].found;
 		there[which[i]] = want[i].found != 0;
+		g->list[which[i]]->date = want[i].date;
 	}
 	free(ids);
 	free(which);
@@ -457,7 +474,7 @@ transfers_next(struct sync *sy, bool *seen, struct group *g, struct err *e)
 
 	first = NULL;
 	g->len = 0;
-	for (i = 0; i < sy->transfers_len; i++) {
+	for (i = 0; i < sy->transfers_len && g->len < GROUP_MESSAGES; i++) {
 		struct sync_transfer *t = &sy->transfers[i];
 
 		if (seen[i])
@@ -516,6 +533,9 @@ exec_transfers(struct sync *sy, struct err *e)
 
 	if (sy->transfers_len == 0 || atomic_load(sy->stop))
 		return 0;
+	if (sy->doomed_len > 0)
+		qsort(sy->doomed, sy->doomed_len, sizeof(*sy->doomed),
+		    compare_doomed);
 	seen = xcalloc(sy->transfers_len, sizeof(*seen));
 	g.list = xcalloc(sy->transfers_len, sizeof(*g.list));
 	do {

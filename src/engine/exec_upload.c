@@ -245,8 +245,10 @@ answer_look(void *arg, const struct store_info *i)
 
 	u = bsearch(&k, a->sorted, a->len, sizeof(*a->sorted),
 	    compare_result);
-	if (u != NULL && (*u)->content.digest.size == i->size)
-		(*u)->looked_at = true;
+	if (u == NULL || (*u)->content.digest.size != i->size)
+		return;
+	(*u)->looked_at = true;
+	(*u)->content.date = i->date; /* as the server has it */
 }
 
 /* Asks for the size of what is said to be there now. */
@@ -304,6 +306,7 @@ round_look_window(struct round *r, struct err *e)
 	for (i = 0; ret == 0 && i < n; i++) {
 		lost[i]->result.id = want[i].found;
 		lost[i]->looked_at = want[i].found != 0;
+		lost[i]->content.date = want[i].date;
 	}
 	free(ids);
 	free(want);

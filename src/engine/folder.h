@@ -123,7 +123,8 @@ struct wanted {
 	struct digest digest;
 	uint32_t hint;  /* the id that is likely; 0 for none */
 	uint32_t found; /* the id, or 0 */
-	uint32_t flags; /* of what was found */
+	uint32_t flags; /* of what was found, and its date */
+	int64_t date;
 };
 
 /*

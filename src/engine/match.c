@@ -25,6 +25,7 @@
 struct candidate {
 	uint32_t id;
 	uint32_t flags;
+	int64_t date;
 	struct digest digest;
 	bool taken;
 };
@@ -83,7 +84,7 @@ candidate_add(void *arg, const struct store_info *i)
 		return;
 	c->list = xgrow(c->list, c->len, &c->cap, sizeof(*c->list));
 	new = &c->list[c->len++];
-	*new = (struct candidate){ .id = i->id };
+	*new = (struct candidate){ .id = i->id, .date = i->date };
 	new->digest.size = i->size;
 }
 
@@ -193,6 +194,7 @@ wanted_take(struct wanted *w, struct candidate *c)
 {
 	w->found = c->id;
 	w->flags = c->flags;
+	w->date = c->date;
 	c->taken = true;
 }
 
@@ -446,8 +448,7 @@ compare_matched(const void *a, const void *b)
 }
 
 static void
-matched_add(struct folder *f, uint32_t local, uint32_t remote,
-    const struct content *c)
+matched_add(struct folder *f, uint32_t local, const struct wanted *w)
 {
 	struct matched *m;
 
@@ -455,9 +456,9 @@ matched_add(struct folder *f, uint32_t local, uint32_t remote,
 	    sizeof(*f->matched));
 	m = &f->matched[f->matched_len++];
 	m->m.id[LOCAL] = local;
-	m->m.id[REMOTE] = remote;
-	m->digest = c->digest;
-	m->date = c->date;
+	m->m.id[REMOTE] = w->found;
+	m->digest = w->digest;
+	m->date = w->date;
 }
 
 static int
@@ -481,8 +482,7 @@ match_both(struct folder *f, struct locals *l, const uint32_t *remote,
 	    e);
 	for (i = 0; ret == 0 && i < n; i++)
 		if (want[i].found != 0)
-			matched_add(f, l->ids[which[i]], want[i].found,
-			    &l->content[which[i]]);
+			matched_add(f, l->ids[which[i]], &want[i]);
 	if (f->matched_len > 0)
 		qsort(f->matched, f->matched_len, sizeof(*f->matched),
 		    compare_matched);

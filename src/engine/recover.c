@@ -86,7 +86,7 @@ intent_settle(struct folder *f, const struct status_intent *in,
 		p.id[in->side] = w->found;
 		p.id[!in->side] = in->source_id;
 		p.flags = w->flags;
-		p.date = in->date;
+		p.date = in->side == REMOTE ? w->date : in->date;
 		p.digest = in->digest;
 		p.name = in->name;
 		if (status_pair_put(f->sy->status, f->row.id, &p, e) == -1)

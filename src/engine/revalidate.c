@@ -84,6 +84,8 @@ old_pairs_store(struct folder *f, const struct old_pairs *o, enum side changed,
 		if (o->want[i].found == 0)
 			continue;
 		o->list[i].id[changed] = o->want[i].found;
+		if (changed == REMOTE)
+			o->list[i].date = o->want[i].date;
 		if (status_pair_put(st, f->row.id, &o->list[i], e) == -1)
 			goto fail;
 	}
