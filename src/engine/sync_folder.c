@@ -270,16 +270,34 @@ keep_name(struct folder *f, const struct op *op, struct err *e)
 	struct snap_msg *msg;
 	bool found;
 
-	if (op->why != WHY_FLAGGED || op->side != REMOTE)
-		return 0;
-	msg = (struct snap_msg *)snapshot_find(snap, op->id[LOCAL]);
-	if (msg == NULL || msg->name != 0)
-		return 0;
 	if (status_pair_get(f->sy->status, f->row.id, op->id[REMOTE], &p,
 		&found, e) == -1)
 		return -1;
-	if (found)
+	if (!found)
+		return 0;
+	msg = (struct snap_msg *)snapshot_find(snap, op->id[LOCAL]);
+	if (msg == NULL) { /* a partial snapshot */
+		msg = snapshot_add(snap);
+		*msg = (struct snap_msg){ .id = op->id[LOCAL],
+			.flags = p.flags };
+	}
+	if (msg->name == 0)
 		msg->name = snapshot_add_name(snap, p.name);
+	snapshot_sort(snap);
+	return 0;
+}
+
+static int
+keep_names(struct folder *f, struct err *e)
+{
+	const struct op *ops;
+	size_t i, n;
+
+	ops = exec_ops(f, OP_FORGET, &n);
+	for (i = 0; i < n; i++)
+		if (ops[i].why == WHY_FLAGGED &&
+		    keep_name(f, &ops[i], e) == -1)
+			return -1;
 	return 0;
 }
 
@@ -361,10 +379,8 @@ folder_execute(struct folder *f, struct err *e)
 		report_op(f, EVOP_SKIP, &ops[i], NULL);
 		report_count(f, ops[i].side, COUNT_SKIP, 1);
 	}
-	ops = exec_ops(f, OP_COPY, &n);
-	for (i = 0; i < n; i++)
-		if (keep_name(f, &ops[i], e) == -1)
-			return -1;
+	if (keep_names(f, e) == -1)
+		return -1;
 	if (f->sy->options->dry_run)
 		report_planned(f);
 	else if (exec_records(f, e) == -1)
