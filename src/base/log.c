@@ -125,7 +125,7 @@ log_wants(const struct log *log, enum log_area area)
 	return log != NULL && (log->areas & area) != 0;
 }
 
-static void
+__attribute__((format(printf, 4, 0))) static void
 line_write(struct log *log, int level, const char *word, const char *format,
     va_list ap)
 {
