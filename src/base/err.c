@@ -64,14 +64,19 @@ int
 err_errno(struct err *e, enum err_scope scope, int num, const char *format,
     ...)
 {
-	char text[sizeof(e->text)], reason[128];
+	char text[sizeof(e->text)], room[128];
+	const char *reason = room;
 	va_list ap;
 
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	if (strerror_r(num, reason, sizeof(reason)) != 0)
-		snprintf(reason, sizeof(reason), "error %d", num);
+#ifdef STRERROR_R_CHAR_P
+	reason = strerror_r(num, room, sizeof(room));
+#else
+	if (strerror_r(num, room, sizeof(room)) != 0)
+		snprintf(room, sizeof(room), "error %d", num);
+#endif
 	err_set(e, scope, "%.360s: %s", text, reason);
 	e->num = num;
 	e->retry = errno_passes(num);
