@@ -33,7 +33,17 @@ libengine_a_SOURCES = \
 	src/engine/foldermap.h \
 	src/engine/lock.h \
 	src/engine/queue.h \
-	src/engine/settings.h \
+	src/engine/settings.c src/engine/settings.h \
+	src/engine/settings_check.c \
+	src/engine/settings_free.c \
+	src/engine/settings_keys.c \
+	src/engine/settings_nearest.c \
+	src/engine/settings_node.c src/engine/settings_node.h \
+	src/engine/settings_parts.h \
+	src/engine/settings_path.c \
+	src/engine/settings_regex.c \
+	src/engine/settings_text.c \
+	src/engine/settings_value.c src/engine/settings_value.h \
 	src/engine/status.h \
 	src/engine/store_imap.h \
 	src/engine/store_maildir.h

@@ -84,6 +84,7 @@ struct settings {
 	char *metadata; /* directory */
 	unsigned maxsyncaccounts; /* 4 */
 	char *ui;       /* NULL: by terminal */
+	char *ui_where; /* "FILE:LINE" of ui, for who knows the names */
 	bool fsync;     /* true */
 	unsigned socktimeout; /* seconds: 60 */
 	struct settings_account *accounts; /* those to be synchronised, in
@@ -96,6 +97,7 @@ struct settings {
 /* One "-k account.remote.host=127.0.0.1" or "-k general.fsync=false". */
 struct settings_override {
 	const char *text;
+	const char *where; /* for complaints; NULL: "-k KEY" */
 };
 
 /*
