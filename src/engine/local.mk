@@ -28,10 +28,12 @@ libengine_a_SOURCES = \
 	src/engine/revalidate.c \
 	src/engine/sync.c src/engine/sync.h \
 	src/engine/sync_folder.c \
-	src/engine/credentials.h \
+	src/engine/credentials.c src/engine/credentials.h \
 	src/engine/engine.h \
 	src/engine/foldermap.h \
 	src/engine/lock.h \
+	src/engine/netrc.c src/engine/netrc.h \
+	src/engine/passcmd.c src/engine/passcmd.h \
 	src/engine/queue.h \
 	src/engine/settings.c src/engine/settings.h \
 	src/engine/settings_check.c \
