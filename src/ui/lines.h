@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UI_LINES_H
+#define UI_LINES_H
+
+/*
+ * Events as lines of text, for the basic, quiet and syslog interfaces and for
+ * the log. No I/O. One thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "engine/engine.h"
+
+/* What an account's syncs came to. */
+struct lines_account {
+	int64_t start; /* seconds since the epoch */
+	bool ended;
+	uint64_t counts[2][COUNT_KINDS];
+	enum err_scope scope; /* the worst */
+	unsigned errors;
+	unsigned held;
+};
+
+struct lines {
+	bool dry_run;
+	const char *const *names; /* of accounts; borrowed */
+	size_t len;
+	struct lines_account *accounts;
+};
+
+void lines_init(
+    struct lines *l, const char *const *names, size_t len, bool dry_run);
+void lines_clear(struct lines *l);
+
+/* True for what a person must see even when all else is quiet. */
+bool lines_is_trouble(const struct event *ev);
+
+/* Appends the line for ev, without newline; nothing for what is not worth
+ * one. Keeps count for the summary. */
+void lines_event(struct lines *l, const struct event *ev, struct buf *out);
+
+/* Appends a line with newline for each account that was synchronised, or only
+ * for those where something failed or is held. */
+void lines_summary(const struct lines *l, bool only_trouble, struct buf *out);
+
+#endif

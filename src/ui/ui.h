@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UI_UI_H
+#define UI_UI_H
+
+/*
+ * The user interfaces: each takes events from the engine and shows them. One
+ * thread, the one that calls ui_run, does all of it.
+ */
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "engine/engine.h"
+
+struct log;
+
+enum ui_kind { UI_BLINKENLIGHTS, UI_BASIC, UI_QUIET, UI_SYSLOG, UI_JSON };
+
+/*
+ * The interface of that name: ours, or OfflineIMAP's in any case. NULL:
+ * blinkenlights on a terminal, else quiet. -1 with the list in *e.
+ */
+int ui_find(const char *name, enum ui_kind *kind, struct err *e);
+
+/* What is shown instead where kind cannot be: *why gets the reason (static),
+ * or NULL when kind is the answer. */
+enum ui_kind ui_usable(enum ui_kind kind, const char **why);
+
+/* True when this interface can ask a person for a password. */
+bool ui_can_ask(enum ui_kind kind);
+
+struct ui_config {
+	enum ui_kind kind;
+	bool dry_run;
+	int signal_fd;	 /* a signalfd; borrowed. SIGINT and SIGTERM end the
+			  * run (the second one at once), SIGHUP too; SIGUSR1
+			  * syncs all accounts, SIGUSR2 ends after this sync */
+	struct log *log; /* gets each line, too; may be NULL */
+};
+
+/* Shows events and passes commands on until the engine has ended. */
+void ui_run(const struct ui_config *c, struct engine *en);
+
+#endif
