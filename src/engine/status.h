@@ -4,8 +4,7 @@
 
 /*
  * The status of an account: the last state both sides agreed on, and what is
- * in flight. One SQLite file for each account; all SQL is in status.c, the
- * only file that knows <sqlite3.h>.
+ * in flight. One SQLite file for each account; all SQL is in status_sql.c.
  *
  * WAL with synchronous=FULL: what status_commit returned 0 for survives a power
  * cut. Errors have scope ERR_ACCOUNT. One thread at a time.
