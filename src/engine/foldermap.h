@@ -33,7 +33,9 @@ char *foldermap_native(const char *canonical, char delimiter);
 
 /* True when the folder takes part: shell patterns (fnmatch, '*' also matches
  * the delimiter), later wins, '!' takes out; starts with "all" when the first
- * pattern is negative or there is none. Matched against native names. */
+ * pattern is negative or there is none. Matched against native names; a
+ * pattern also matches the very name that it is ("[Gmail]/Spam"), and INBOX
+ * in any case. */
 bool foldermap_wanted(const char *const *patterns, size_t n,
     const char *native);
 
@@ -60,14 +62,27 @@ struct foldermap {
 };
 
 /*
- * Joins the listings of both sides: filters (folders of either side, and
- * only[], the -f option, when not NULL), nametrans of the remote on remote
- * names (then the local side's nametrans on local names for folders that are
- * only there), and so on. Two remote folders that would share a local one, or
- * folders that differ only by case where the local store cannot tell
- * (fold_case), go to problems and both stay out. A translation that does not
- * lead back, for a folder only on the local side, goes to problems.
- * ERR_ACCOUNT when filters leave nothing at all while the remote has folders.
+ * Joins the listings of both sides, of which the selectable folders count.
+ *
+ * Names: nametrans of the remote turns native remote names into what they are
+ * called on the local side, with the remote's delimiter; for folders that are
+ * only on the local side, nametrans of that side does the reverse.
+ *
+ * Filters: a folder takes part when the folders of both sides want it, each
+ * asked with its native name there. only[], the -f option, when not NULL,
+ * stands in the place of the remote's filter: exact native remote names.
+ *
+ * Left out, with a line in problems: remote folders that would share a local
+ * one, which is the case too for names that differ only by case where the
+ * local store cannot tell (fold_case); a name that no folder can have; a
+ * folder only on the local side whose translation does not lead back, or leads
+ * to a remote folder that is kept elsewhere; a name in only[] that nothing
+ * has. A local folder whose remote one is left out is left out with it. What
+ * the listings refused is not repeated. createfolders and readonly are not
+ * looked at.
+ *
+ * ERR_ACCOUNT for a wrong nametrans rule, and when the filters leave nothing
+ * at all while the remote has folders. *map must be empty, and is then.
  */
 int foldermap_make(const struct settings_account *a,
     const struct store_folders *remote, const struct store_folders *local,

@@ -29,6 +29,17 @@ libengine_a_SOURCES = \
 	src/engine/sync.c src/engine/sync.h \
 	src/engine/sync_folder.c \
 	src/engine/credentials.c src/engine/credentials.h \
+	src/engine/db.c src/engine/db.h \
+	src/engine/foldermap.c \
+	src/engine/known.c src/engine/known.h \
+	src/engine/lock.c \
+	src/engine/nametrans.c src/engine/nametrans.h \
+	src/engine/queue.c \
+	src/engine/status.c src/engine/status_db.h \
+	src/engine/status_intent.c \
+	src/engine/status_open.c \
+	src/engine/status_pair.c \
+	src/engine/status_sql.c \
 	src/engine/engine.h \
 	src/engine/foldermap.h \
 	src/engine/lock.h \

@@ -14,7 +14,7 @@
 
 struct queue;
 
-/* For cap values of size bytes each. */
+/* For cap > 0 values of size bytes each. NULL when no descriptor is left. */
 struct queue *queue_new(size_t cap, size_t size);
 void queue_free(struct queue *q); /* nobody else uses it; NULL is fine */
 
