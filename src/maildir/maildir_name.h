@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MAILDIR_MAILDIR_NAME_H
+#define MAILDIR_MAILDIR_NAME_H
+
+/*
+ * Names of message files (cr.yp.to/proto/maildir.html, and what others made
+ * of it):
+ *
+ *	<time>_<seq>.<pid>.<host>,U=<uid>,FMD5=<md5 of folder>:2,<letters>
+ *	'----------- unique ----'
+ *	'---------------- base name ----------------------'   '- info -'
+ *
+ * This is what OfflineIMAP writes, and what is written here. What is read is
+ * any program's: the base name is all before the last "<infosep>2,", the key
+ * is the base name up to the first comma, which all programs leave alone.
+ *
+ * Values without I/O; any thread.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+#define MAILDIR_NAME_MAX 255 /* bytes; NAME_MAX of the usual file systems */
+
+/* A file name taken apart; points into it. */
+struct maildir_name {
+	const char *base;
+	size_t base_len;
+	const char *letters; /* as they stand in the name, perhaps unsorted */
+	size_t letters_len;
+	const char *extra; /* what follows the letters, from its ',' on; "" */
+};
+
+/* Always succeeds: a name without info has no letters. */
+void maildir_name_parse(const char *file, char infosep, struct maildir_name *n);
+
+/* Appends "<base><infosep>2,<letters><extra>". */
+void maildir_name_format(struct buf *out, const char *base, size_t base_len,
+    char infosep, const char *letters, const char *extra);
+
+/* Length of the key of a base name. */
+size_t maildir_name_key_len(const char *base, size_t base_len);
+
+/* The number of the first ",U=" if the base name also has ",FMD5=" with this
+ * folder's sum (32 hexadecimal digits); else, or when it is no UID, 0. */
+uint32_t maildir_name_hint(const char *base, size_t base_len, const char *fmd5);
+
+/*
+ * Appends the base name that tells the UID: base, its key replaced by unique
+ * unless that is NULL, without its old U= and FMD5= fields, with new ones.
+ */
+void maildir_name_bind(struct buf *out, const char *unique, const char *base,
+    size_t base_len, uint32_t uid, const char *fmd5);
+
+/* Makes unique names. Shared by threads after maildir_namer_init. */
+struct maildir_namer {
+	char host[65];
+	long pid;
+	/* Starts anywhere: a clock that goes back and a pid that comes again
+	 * do not make an old name again. */
+	_Atomic uint32_t next;
+};
+
+void maildir_namer_init(struct maildir_namer *n, char infosep);
+
+/* Appends "<time>_<seq>.<pid>.<host>", each time another one. */
+void maildir_namer_make(struct maildir_namer *n, struct buf *out);
+
+/* True when file is a name that this host's process *pid made. */
+bool maildir_namer_made(
+    const struct maildir_namer *n, const char *file, long *pid);
+
+#endif
