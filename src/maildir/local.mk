@@ -1,6 +1,8 @@
 noinst_LIBRARIES += libmaildir.a
 libmaildir_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 libmaildir_a_SOURCES = \
+	src/maildir/maildir_folder.c src/maildir/maildir_folder.h \
 	src/maildir/maildir_layout.c src/maildir/maildir_layout.h \
-	src/maildir/maildir_name.c src/maildir/maildir_name.h
+	src/maildir/maildir_name.c src/maildir/maildir_name.h \
+	src/maildir/maildir_tree.c src/maildir/maildir_tree.h
 MAILDIR_LIBS = libmaildir.a libbase.a $(NETTLE_LIBS)

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MAILDIR_MAILDIR_TREE_H
+#define MAILDIR_MAILDIR_TREE_H
+
+/*
+ * A directory with Maildirs below it. The root carries a marker, the file
+ * ".blinkmail": where it is missing the disk is not mounted, and no message
+ * is to be taken for deleted. The root may be reached through a symbolic
+ * link; below it none is followed. A tree belongs to one thread at a time.
+ */
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "maildir/maildir_folder.h"
+#include "maildir/maildir_layout.h"
+
+#define MAILDIR_MARKER ".blinkmail"
+
+struct maildir_tree;
+
+struct maildir_tree_options {
+	const char *path;
+	enum maildir_layout layout;
+	char infosep;
+	bool fsync;
+	bool readonly;	 /* nothing is made or changed, no marker either */
+	bool must_exist; /* with its marker; else root and marker are made */
+};
+
+/* ERR_ACCOUNT when the root is not there, is no directory, or has lost its
+ * marker. Strings are copied. */
+int maildir_tree_open(const struct maildir_tree_options *o,
+    struct maildir_tree **t, struct err *e);
+void maildir_tree_close(struct maildir_tree *t); /* NULL is fine */
+
+/* True when names that differ only by case are one file in the root. */
+bool maildir_tree_folds_case(const struct maildir_tree *t);
+
+/* '.' or '/': what joins the components of native names. */
+char maildir_tree_delimiter(const struct maildir_tree *t);
+
+/* Takes a listing. Strings are valid during the call. */
+struct maildir_tree_visitor {
+	void *arg;
+	void (*folder)(void *arg, const char *name, const char *native,
+	    const struct maildir_stamp *stamp);
+	/* A Maildir that cannot be used; why says which. */
+	void (*refused)(void *arg, const struct err *why);
+};
+
+/* All folders, in any order. ERR_ACCOUNT when the marker is gone. */
+int maildir_tree_list(struct maildir_tree *t,
+    const struct maildir_tree_visitor *v, struct err *e);
+
+/* Makes the folder, parents included, durably; it may be there already. */
+int maildir_tree_create(
+    struct maildir_tree *t, const char *name, struct err *e);
+
+/* Opens the folder; ERR_FOLDER when it is not there, ERR_ACCOUNT when the
+ * marker is gone. */
+int maildir_tree_folder(struct maildir_tree *t, const char *name, bool readonly,
+    struct maildir **md, struct err *e);
+
+#endif
