@@ -2,6 +2,7 @@ noinst_LIBRARIES += libmaildir.a
 libmaildir_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 libmaildir_a_SOURCES = \
 	src/maildir/maildir_folder.c src/maildir/maildir_folder.h \
+	src/maildir/maildir_keywords.c src/maildir/maildir_keywords.h \
 	src/maildir/maildir_layout.c src/maildir/maildir_layout.h \
 	src/maildir/maildir_name.c src/maildir/maildir_name.h \
 	src/maildir/maildir_scan.c src/maildir/maildir_scan.h \
