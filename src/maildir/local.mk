@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libmaildir.a
 libmaildir_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 libmaildir_a_SOURCES = \
+	src/maildir/maildir_change.c src/maildir/maildir_change.h \
 	src/maildir/maildir_deliver.c src/maildir/maildir_deliver.h \
 	src/maildir/maildir_folder.c src/maildir/maildir_folder.h \
 	src/maildir/maildir_keywords.c src/maildir/maildir_keywords.h \
