@@ -13,17 +13,18 @@ struct store_maildir_config {
 	const struct settings_store *settings; /* borrowed */
 	enum side side;
 	bool fsync;
-	/* The root must exist with its marker (the status knows messages there):
-	 * a root that is missing, is no directory, or has lost its marker is
-	 * ERR_ACCOUNT "not mounted?". False: a missing root is made. */
+	/* The root must exist with its marker (the status knows messages
+	 * there): a root that is missing, is no directory, or has lost its
+	 * marker is ERR_ACCOUNT "not mounted?". False: a missing root is made.
+	 */
 	bool must_exist;
 	bool readonly; /* change nothing: a missing root counts as empty, and
-	                * opening a folder makes and removes nothing */
+			* opening a folder makes and removes nothing */
 	struct log *log;
 };
 
-int store_maildir_open(const struct store_maildir_config *c,
-    struct store **s, struct err *e);
+int store_maildir_open(
+    const struct store_maildir_config *c, struct store **s, struct err *e);
 
 /* True when names that differ only by case are one file there. */
 bool store_maildir_folds_case(const struct store *s);

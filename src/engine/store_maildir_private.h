@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_STORE_MAILDIR_PRIVATE_H
+#define ENGINE_STORE_MAILDIR_PRIVATE_H
+
+/* What the files of the Maildir store share; nobody else includes this. */
+
+#include "engine/store_maildir.h"
+#include "maildir/maildir_folder.h"
+#include "maildir/maildir_keywords.h"
+#include "maildir/maildir_tree.h"
+
+struct maildir_store {
+	struct store store; /* first: a struct store is one of these */
+	struct maildir_tree *tree;
+	struct log *log;
+
+	/* the open folder */
+	struct maildir *md; /* NULL: none is open */
+	struct maildir_keywords words;
+	const struct store_known *known;
+	uint32_t next_id; /* never handed out */
+	bool readonly;
+};
+
+/* By the token's words. */
+void store_maildir_token(
+    const struct maildir_stamp *stamp, struct store_token *token);
+
+/* The members of store_ops that are not in store_maildir.c. */
+int store_maildir_scan(struct store *s, struct snapshot *snap, struct err *e);
+int store_maildir_details(struct store *s, const struct store_ref *refs,
+    size_t n, void (*each)(void *arg, const struct store_info *i), void *arg,
+    struct err *e);
+int store_maildir_read(struct store *s, const struct store_ref *refs, size_t n,
+    enum store_part part, const struct store_sink *sink, struct err *e);
+int store_maildir_batch_begin(struct store *s, size_t n, struct store_batch **b,
+    struct store_sink *sink, struct err *e);
+int store_maildir_batch_commit(struct store_batch *b,
+    struct store_result *results, size_t n, struct err *e);
+void store_maildir_batch_abort(struct store_batch *b);
+int store_maildir_flags(struct store *s, const struct store_ref *refs, size_t n,
+    uint32_t add, uint32_t del, struct store_result *results, struct err *e);
+int store_maildir_remove(struct store *s, const struct store_ref *refs,
+    size_t n, struct store_result *results, struct err *e);
+int store_maildir_bind(struct store *s, const struct store_ref *refs,
+    const uint32_t *peer_ids, size_t n, struct store_result *results,
+    struct err *e);
+
+#endif
