@@ -10,3 +10,7 @@ libnet_a_SOURCES = \
 	src/net/tls.h
 NET_LIBS = libnet.a libbase.a $(GNUTLS_LIBS) $(GSASL_LIBS) $(ZLIB_LIBS) \
 	$(IDN2_LIBS) $(NETTLE_LIBS)
+libnet_a_SOURCES += \
+	src/net/imap_date.c src/net/imap_date.h \
+	src/net/imap_lex.c src/net/imap_lex.h \
+	src/net/imap_utf7.c src/net/imap_utf7.h

@@ -1,0 +1,601 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "net/imap_lex.h"
+
+#define TRACE_MAX 4096	    /* bytes of a response that the log gets */
+#define LITERAL_HEAD_MAX 32 /* "~{18446744073709551615+}" and CRLF */
+
+void
+imap_lex_init(struct imap_lex *l,
+    ssize_t (*fill)(void *arg, void *data, size_t size, struct err *e),
+    void *arg)
+{
+	*l = (struct imap_lex){ .fill = fill, .arg = arg };
+	l->buf = xmalloc(IMAP_BUFFER);
+	l->literal_max = IMAP_LITERAL_MAX;
+	l->line_max = IMAP_LINE_MAX;
+}
+
+void
+imap_lex_clear(struct imap_lex *l)
+{
+	/* What was read may hold a secret (an OAuth challenge, mail). */
+	if (l->buf != NULL)
+		wipe(l->buf, IMAP_BUFFER);
+	free(l->buf);
+	*l = (struct imap_lex){ 0 };
+}
+
+size_t
+imap_lex_pending(const struct imap_lex *l)
+{
+	return l->end - l->pos;
+}
+
+const char *
+imap_lex_drain(struct imap_lex *l, size_t *len)
+{
+	const char *data;
+
+	data = l->buf + l->pos;
+	*len = l->end - l->pos;
+	l->pos = l->end = 0;
+	return data;
+}
+
+void
+imap_lex_start(struct imap_lex *l)
+{
+	l->line = 0;
+	l->line_max = IMAP_LINE_MAX;
+}
+
+static int
+too_long(struct err *e)
+{
+	return err_set(e, ERR_SESSION, "the server's line is too long");
+}
+
+static int
+garbage(struct err *e, const char *what)
+{
+	return err_set(
+	    e, ERR_SESSION, "the server does not speak IMAP: %s", what);
+}
+
+/* Makes at least n unread bytes available in one piece. */
+static int
+need_slow(struct imap_lex *l, size_t n, struct err *e)
+{
+	ssize_t got;
+
+	assert(n <= IMAP_BUFFER);
+	if (l->pos == l->end) {
+		l->pos = l->end = 0;
+	} else if (l->pos + n > IMAP_BUFFER || l->end == IMAP_BUFFER) {
+		memmove(l->buf, l->buf + l->pos, l->end - l->pos);
+		l->end -= l->pos;
+		l->pos = 0;
+	}
+	while (l->end - l->pos < n) {
+		got = l->fill(l->arg, l->buf + l->end, IMAP_BUFFER - l->end, e);
+		if (got < 0)
+			return -1;
+		if (got == 0) {
+			err_set(e, ERR_SESSION,
+			    "connection closed by the "
+			    "server");
+			return err_retry(e);
+		}
+		l->end += (size_t)got;
+	}
+	return 0;
+}
+
+static inline int
+need(struct imap_lex *l, size_t n, struct err *e)
+{
+	return l->end - l->pos >= n ? 0 : need_slow(l, n, e);
+}
+
+/* n bytes at pos belong to what was just recognised. */
+static inline int
+take(struct imap_lex *l, size_t n, struct err *e)
+{
+	if (l->trace != NULL && l->trace->len < TRACE_MAX)
+		buf_append(l->trace, l->buf + l->pos, n);
+	l->pos += n;
+	l->line += n;
+	return l->line <= l->line_max ? 0 : too_long(e);
+}
+
+static inline bool
+is_atom(char c)
+{
+	unsigned char u = (unsigned char)c;
+
+	return u > ' ' && u != '(' && u != ')' && u != '"' && u != 0x7f;
+}
+
+static int
+lex_atom(struct imap_lex *l, struct err *e)
+{
+	size_t n;
+
+	n = 0;
+	for (;;) {
+		while (l->pos + n < l->end && is_atom(l->buf[l->pos + n]))
+			n++;
+		if (n > IMAP_TOKEN_MAX)
+			return too_long(e);
+		if (l->pos + n < l->end)
+			break;
+		if (need(l, n + 1, e) == -1)
+			return -1;
+	}
+	if (n == 0)
+		return garbage(e, "a control character");
+	l->type = IMAP_ATOM;
+	l->text = l->buf + l->pos;
+	l->len = n;
+	return take(l, n, e);
+}
+
+/* Takes the backslashes out, in place. */
+static size_t
+unquote(char *s, size_t len)
+{
+	size_t i, n;
+
+	for (i = 0, n = 0; i < len; i++) {
+		if (s[i] == '\\')
+			i++;
+		s[n++] = s[i];
+	}
+	return n;
+}
+
+static int
+lex_quoted(struct imap_lex *l, struct err *e)
+{
+	bool escaped, plain;
+	size_t n;
+	char c;
+
+	escaped = false;
+	plain = true; /* false behind a backslash */
+	for (n = 1;; n++) {
+		if (n > IMAP_TOKEN_MAX)
+			return too_long(e);
+		if (need(l, n + 1, e) == -1)
+			return -1;
+		c = l->buf[l->pos + n];
+		if (c == '\r' || c == '\n' || c == '\0')
+			return garbage(e, "a quoted string has no end");
+		if (c == '"' && plain)
+			break;
+		plain = c != '\\' || !plain;
+		escaped = escaped || !plain;
+	}
+	l->type = IMAP_STRING;
+	l->len = n - 1;
+	if (take(l, n + 1, e) == -1)
+		return -1;
+	l->text = l->buf + l->pos - n;
+	if (escaped)
+		l->len = unquote(l->buf + l->pos - n, n - 1);
+	return 0;
+}
+
+static int
+literal_size(struct imap_lex *l, const char *p, size_t n, struct err *e)
+{
+	uint64_t v;
+	size_t i;
+
+	for (v = 0, i = 0; i < n && p[i] >= '0' && p[i] <= '9'; i++) {
+		if (v > (UINT64_MAX - 9) / 10)
+			return garbage(e, "a literal beyond all bounds");
+		v = v * 10 + (uint64_t)(p[i] - '0');
+	}
+	if (i < n && (p[i] == '+' || p[i] == '-'))
+		n--;
+	if (i == 0 || i != n)
+		return garbage(e, "a literal without size");
+	if (v > l->literal_max)
+		return err_set(e, ERR_SESSION,
+		    "the server announces a literal "
+		    "of %llu bytes; the limit is %llu",
+		    (unsigned long long)v, (unsigned long long)l->literal_max);
+	l->size = l->literal = v;
+	return 0;
+}
+
+/* {n} CRLF; at is 1 for the literal8 of RFC 3516, which begins with ~. */
+static int
+lex_literal(struct imap_lex *l, size_t at, struct err *e)
+{
+	size_t n, start;
+
+	start = at + 1;
+	for (n = start;; n++) {
+		if (n > LITERAL_HEAD_MAX)
+			return garbage(e, "a literal without size");
+		if (need(l, n + 1, e) == -1)
+			return -1;
+		if (l->buf[l->pos + n] == '}')
+			break;
+	}
+	if (literal_size(l, l->buf + l->pos + start, n - start, e) == -1)
+		return -1;
+	l->type = IMAP_LITERAL;
+	l->text = "";
+	l->len = 0;
+	if (take(l, n + 1, e) == -1 || need(l, 2, e) == -1)
+		return -1;
+	if (l->buf[l->pos] != '\r' || l->buf[l->pos + 1] != '\n')
+		return garbage(e, "a literal without CRLF");
+	l->pos += 2;
+	return 0;
+}
+
+static int
+lex_eol(struct imap_lex *l, struct err *e)
+{
+	size_t n;
+
+	n = l->buf[l->pos] == '\r' ? 2 : 1;
+	if (need(l, n, e) == -1)
+		return -1;
+	if (l->buf[l->pos + n - 1] != '\n')
+		return garbage(e, "a bare CR");
+	l->pos += n;
+	l->type = IMAP_EOL;
+	l->text = "";
+	l->len = 0;
+	return 0;
+}
+
+static int
+lex_paren(struct imap_lex *l, enum imap_token type, struct err *e)
+{
+	l->type = type;
+	l->text = "";
+	l->len = 0;
+	return take(l, 1, e);
+}
+
+static int
+skip_literal(struct imap_lex *l, struct err *e)
+{
+	const char *data;
+	size_t len;
+
+	do {
+		if (imap_lex_chunk(l, &data, &len, e) == -1)
+			return -1;
+	} while (len > 0);
+	return 0;
+}
+
+static int
+skip_spaces(struct imap_lex *l, struct err *e)
+{
+	for (;;) {
+		if (need(l, 1, e) == -1)
+			return -1;
+		if (l->buf[l->pos] != ' ')
+			return 0;
+		if (take(l, 1, e) == -1)
+			return -1;
+	}
+}
+
+int
+imap_lex_next(struct imap_lex *l, struct err *e)
+{
+	if (l->literal > 0 && skip_literal(l, e) == -1)
+		return -1;
+	if (skip_spaces(l, e) == -1)
+		return -1;
+	switch (l->buf[l->pos]) {
+	case '(':
+		return lex_paren(l, IMAP_OPEN, e);
+	case ')':
+		return lex_paren(l, IMAP_CLOSE, e);
+	case '\r':
+	case '\n':
+		return lex_eol(l, e);
+	case '"':
+		return lex_quoted(l, e);
+	case '{':
+		return lex_literal(l, 0, e);
+	case '~':
+		if (need(l, 2, e) == -1)
+			return -1;
+		if (l->buf[l->pos + 1] == '{')
+			return lex_literal(l, 1, e);
+		break;
+	default:
+		break;
+	}
+	return lex_atom(l, e);
+}
+
+int
+imap_lex_chunk(
+    struct imap_lex *l, const char **data, size_t *len, struct err *e)
+{
+	size_t n;
+
+	*len = 0;
+	if (l->literal == 0)
+		return 0;
+	if (need(l, 1, e) == -1)
+		return -1;
+	n = l->end - l->pos;
+	if (n > l->literal)
+		n = (size_t)l->literal;
+	*data = l->buf + l->pos;
+	*len = n;
+	l->pos += n;
+	l->literal -= n;
+	return 0;
+}
+
+int
+imap_lex_gather(struct imap_lex *l, struct err *e)
+{
+	size_t n;
+
+	assert(l->type == IMAP_LITERAL && l->literal == l->size);
+	if (l->size > IMAP_TOKEN_MAX)
+		return too_long(e);
+	n = (size_t)l->size;
+	if (need(l, n, e) == -1)
+		return -1;
+	l->type = IMAP_STRING;
+	l->text = l->buf + l->pos;
+	l->len = n;
+	l->pos += n;
+	l->literal = 0;
+	return 0;
+}
+
+int
+imap_lex_text(struct imap_lex *l, struct err *e)
+{
+	const char *nl;
+	size_t n, have;
+
+	n = 0;
+	for (;;) {
+		have = l->end - l->pos;
+		nl = have > n ? memchr(l->buf + l->pos + n, '\n', have - n)
+			      : NULL;
+		if (nl != NULL)
+			break;
+		n = have;
+		if (n > IMAP_TOKEN_MAX)
+			return too_long(e);
+		if (need(l, n + 1, e) == -1)
+			return -1;
+	}
+	n = (size_t)(nl - (l->buf + l->pos));
+	l->type = IMAP_EOL;
+	l->text = l->buf + l->pos;
+	l->len = n > 0 && nl[-1] == '\r' ? n - 1 : n;
+	if (take(l, l->len, e) == -1)
+		return -1;
+	l->pos += n + 1 - l->len;
+	return 0;
+}
+
+int
+imap_lex_peek(struct imap_lex *l, char *c, struct err *e)
+{
+	if (skip_spaces(l, e) == -1)
+		return -1;
+	*c = l->buf[l->pos];
+	return 0;
+}
+
+int
+imap_lex_skip_line(struct imap_lex *l, struct err *e)
+{
+	do {
+		if (imap_lex_next(l, e) == -1)
+			return -1;
+	} while (l->type != IMAP_EOL);
+	return 0;
+}
+
+int
+imap_lex_skip_value(struct imap_lex *l, struct err *e)
+{
+	unsigned depth;
+
+	depth = 0;
+	do {
+		if (imap_lex_next(l, e) == -1)
+			return -1;
+		if (l->type == IMAP_OPEN && ++depth > IMAP_NEST_MAX)
+			return garbage(e, "too many parentheses");
+		if (l->type == IMAP_EOL ||
+		    (l->type == IMAP_CLOSE && depth-- == 0))
+			return garbage(e, "a value is missing");
+	} while (depth > 0);
+	return l->literal > 0 ? skip_literal(l, e) : 0;
+}
+
+/* One number of a set; 0 when it is out of range. */
+static int
+set_number(struct imap_lex *l, uint32_t *n, struct err *e)
+{
+	uint64_t v;
+	bool digits;
+
+	v = 0;
+	for (digits = false;; digits = true) {
+		if (need(l, 1, e) == -1)
+			return -1;
+		if (l->buf[l->pos] < '0' || l->buf[l->pos] > '9')
+			break;
+		if (v <= UINT32_MAX)
+			v = v * 10 + (uint64_t)(l->buf[l->pos] - '0');
+		if (take(l, 1, e) == -1)
+			return -1;
+	}
+	if (!digits)
+		return garbage(e, "a set without numbers");
+	*n = v <= UINT32_MAX ? (uint32_t)v : 0;
+	return 0;
+}
+
+int
+imap_lex_set(struct imap_lex *l, struct imap_set *set, bool *bad, struct err *e)
+{
+	uint32_t first, last;
+
+	l->line_max = IMAP_LONG_MAX;
+	if (skip_spaces(l, e) == -1)
+		return -1;
+	for (;;) {
+		if (set_number(l, &first, e) == -1 || need(l, 1, e) == -1)
+			return -1;
+		last = first;
+		if (l->buf[l->pos] == ':' &&
+		    (take(l, 1, e) == -1 || set_number(l, &last, e) == -1 ||
+			need(l, 1, e) == -1))
+			return -1;
+		if (first == 0 || last == 0)
+			*bad = true;
+		else if (set->len >= IMAP_RANGES_MAX)
+			return too_long(e);
+		else
+			imap_set_add(set, first, last);
+		if (l->buf[l->pos] != ',')
+			return 0;
+		if (take(l, 1, e) == -1)
+			return -1;
+	}
+}
+
+void
+imap_set_clear(struct imap_set *set)
+{
+	free(set->ranges);
+	*set = (struct imap_set){ 0 };
+}
+
+void
+imap_set_reset(struct imap_set *set)
+{
+	set->len = 0;
+}
+
+void
+imap_set_add(struct imap_set *set, uint32_t first, uint32_t last)
+{
+	set->ranges =
+	    xgrow(set->ranges, set->len, &set->cap, sizeof(*set->ranges));
+	set->ranges[set->len++] = (struct uidrange){ first, last };
+}
+
+static uint64_t
+range_count(const struct uidrange *r)
+{
+	uint64_t a = r->first, b = r->last;
+
+	return a < b ? b - a + 1 : a - b + 1;
+}
+
+uint64_t
+imap_set_count(const struct imap_set *set)
+{
+	uint64_t n;
+	size_t i;
+
+	for (n = 0, i = 0; i < set->len; i++)
+		n += range_count(&set->ranges[i]);
+	return n;
+}
+
+static int
+range_compare(const void *a, const void *b)
+{
+	const struct uidrange *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+void
+imap_set_to_uidset(const struct imap_set *set, struct uidset *out)
+{
+	struct uidrange *sorted, *r;
+	size_t i;
+
+	if (set->len == 0)
+		return;
+	sorted = xreallocarray(NULL, set->len, sizeof(*sorted));
+	memcpy(sorted, set->ranges, set->len * sizeof(*sorted));
+	for (i = 0; i < set->len; i++) {
+		r = &sorted[i];
+		if (r->first > r->last)
+			*r = (struct uidrange){ r->last, r->first };
+	}
+	qsort(sorted, set->len, sizeof(*sorted), range_compare);
+	for (i = 0; i < set->len; i++)
+		uidset_add_range(out, sorted[i].first, sorted[i].last);
+	free(sorted);
+}
+
+/* strcasecmp would ask the locale, and a Turkish one has its own idea. */
+static char
+fold(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+bool
+imap_word_is(const char *text, size_t len, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (word[i] == '\0' || fold(text[i]) != fold(word[i]))
+			return false;
+	return word[len] == '\0';
+}
+
+bool
+imap_lex_is(const struct imap_lex *l, const char *word)
+{
+	return l->type == IMAP_ATOM && imap_word_is(l->text, l->len, word);
+}
+
+bool
+imap_lex_number(const struct imap_lex *l, uint64_t max, uint64_t *n)
+{
+	uint64_t v, digit;
+	size_t i;
+
+	if (l->type != IMAP_ATOM)
+		return false;
+	for (v = 0, i = 0; i < l->len; i++) {
+		if (l->text[i] < '0' || l->text[i] > '9')
+			return false;
+		digit = (uint64_t)(l->text[i] - '0');
+		if (v > (UINT64_MAX - digit) / 10)
+			return false;
+		v = v * 10 + digit;
+	}
+	*n = v;
+	return v <= max;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NET_IMAP_LEX_H
+#define NET_IMAP_LEX_H
+
+/*
+ * Bytes from an IMAP server -> tokens (RFC 9051 section 9). The bytes are
+ * pulled through a callback, in pieces of any size; a token is a slice of the
+ * read buffer, so that nothing is allocated for each message, and the payload
+ * of a literal passes in slices and is never whole in memory.
+ *
+ * Everything is bounded: a token, the bytes of one response outside its
+ * literals, a literal. What is beyond, or is no IMAP, is an error of scope
+ * ERR_SESSION, after which the lexer must not be used any more.
+ *
+ * A lexer belongs to one thread at a time.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/uidset.h"
+
+#define IMAP_BUFFER                                                            \
+	(160 * 1024)		  /* read buffer: big enough that a system     \
+				   * call costs nothing beside its bytes */
+#define IMAP_TOKEN_MAX 65536	  /* an atom, a string, a line of text */
+#define IMAP_LINE_MAX 65536	  /* a response outside its literals ... */
+#define IMAP_LONG_MAX (64 << 20)  /* ... and one that is a set of numbers */
+#define IMAP_RANGES_MAX (1 << 22) /* ranges in a set: 32 MB */
+#define IMAP_NEST_MAX 32	  /* parentheses */
+#define IMAP_LITERAL_MAX (UINT64_C(2) << 30) /* default for literals */
+
+enum imap_token {
+	IMAP_ATOM,    /* text, len: not empty; flags, numbers and NIL, too */
+	IMAP_STRING,  /* text, len: a quoted string without its quotes */
+	IMAP_LITERAL, /* size; take the payload, or have it skipped */
+	IMAP_OPEN,    /* ( */
+	IMAP_CLOSE,   /* ) */
+	IMAP_EOL,     /* end of the response */
+};
+
+/* Ranges of numbers in the order in which they were written. */
+struct imap_set {
+	struct uidrange *ranges; /* first > last where it was written so */
+	size_t len;
+	size_t cap;
+};
+
+struct imap_lex {
+	/* 1 to size bytes into data; 0 at the end of the stream; -1. */
+	ssize_t (*fill)(void *arg, void *data, size_t size, struct err *e);
+	void *arg;
+	uint64_t literal_max; /* larger literals are an error; bytes */
+	struct buf *trace;    /* NULL, or where the response is copied to, up to
+			       * a limit, literals left out: for the log */
+
+	/* the last token */
+	enum imap_token type;
+	const char *text; /* valid until the next call */
+	size_t len;
+	uint64_t size; /* of a literal, bytes */
+
+	uint64_t literal; /* payload not yet taken, bytes */
+
+	/* private */
+	char *buf;
+	size_t pos;
+	size_t end;
+	size_t line;	 /* bytes of this response so far, no literals */
+	size_t line_max; /* what it may have */
+};
+
+/* The callback may read at any time until imap_lex_clear. */
+void imap_lex_init(struct imap_lex *l,
+    ssize_t (*fill)(void *arg, void *data, size_t size, struct err *e),
+    void *arg);
+void imap_lex_clear(struct imap_lex *l);
+
+/* Bytes received that are not yet tokens. */
+size_t imap_lex_pending(const struct imap_lex *l);
+
+/* Hands out all such bytes (valid until the next call) and forgets them: for
+ * a stream that changes its form (RFC 4978). */
+const char *imap_lex_drain(struct imap_lex *l, size_t *len);
+
+/* A response begins: the bounds count anew. */
+void imap_lex_start(struct imap_lex *l);
+
+/* The next token, spaces before it skipped; what is left of a literal is
+ * skipped, too. */
+int imap_lex_next(struct imap_lex *l, struct err *e);
+
+/*
+ * The next slice of the literal's payload, valid until the next call; *len is
+ * 0 when all of it was taken.
+ */
+int imap_lex_chunk(
+    struct imap_lex *l, const char **data, size_t *len, struct err *e);
+
+/* Turns the literal that was just announced into an IMAP_STRING; one that is
+ * larger than IMAP_TOKEN_MAX is an error. */
+int imap_lex_gather(struct imap_lex *l, struct err *e);
+
+/* The rest of the line as text, its end taken and not counted: the type is
+ * IMAP_EOL, text and len are set. */
+int imap_lex_text(struct imap_lex *l, struct err *e);
+
+/* The next byte that is no space, without taking it. */
+int imap_lex_peek(struct imap_lex *l, char *c, struct err *e);
+
+/* Takes everything up to the end of the response. */
+int imap_lex_skip_line(struct imap_lex *l, struct err *e);
+
+/* Takes one value: an atom, a string, a literal, or a list with all that is
+ * in it. */
+int imap_lex_skip_value(struct imap_lex *l, struct err *e);
+
+/*
+ * Appends the sequence set that stands next ("1:5,7") to *set; this response
+ * may be long from here on. *bad is set when a number is 0 or above 2^32 - 1:
+ * it is left out.
+ */
+int imap_lex_set(
+    struct imap_lex *l, struct imap_set *set, bool *bad, struct err *e);
+
+void imap_set_clear(struct imap_set *set);
+void imap_set_reset(struct imap_set *set);
+void imap_set_add(struct imap_set *set, uint32_t first, uint32_t last);
+/* How many numbers, each range counted. */
+uint64_t imap_set_count(const struct imap_set *set);
+/* Adds all of it to *out; costs n log n, whatever the order. */
+void imap_set_to_uidset(const struct imap_set *set, struct uidset *out);
+
+/* text is this word, ASCII letters in any case. */
+bool imap_word_is(const char *text, size_t len, const char *word);
+
+/* The token is an ATOM that is this word, without regard to case. */
+bool imap_lex_is(const struct imap_lex *l, const char *word);
+
+/* The token as a number: false when it is none or above max. */
+bool imap_lex_number(const struct imap_lex *l, uint64_t max, uint64_t *n);
+
+#endif

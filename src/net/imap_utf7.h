@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NET_IMAP_UTF7_H
+#define NET_IMAP_UTF7_H
+
+/*
+ * Modified UTF-7, the form of mailbox names on the wire (RFC 3501 section
+ * 5.1.3), to UTF-8 and back. Each text has one form only, and any other is
+ * refused, so that no two names on a server become one here and nothing comes
+ * in disguise. Any thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+/*
+ * Appends the UTF-8 form of len bytes. False when they are not the canonical
+ * encoding: a byte that is not printable ASCII, base64 that is not closed or
+ * not needed or has bits left over, half a surrogate pair, a NUL.
+ */
+bool imap_utf7_decode(const char *text, size_t len, struct buf *out);
+
+/* The reverse; false when text is no well-formed UTF-8 or holds a NUL. */
+bool imap_utf7_encode(const char *text, size_t len, struct buf *out);
+
+#endif
