@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "net/imap_resp.h"
+
+void
+imap_words_clear(struct imap_words *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->len; i++)
+		free(w->list[i]);
+	free(w->list);
+	*w = (struct imap_words){ 0 };
+}
+
+void
+imap_words_add(struct imap_words *w, const char *text, size_t len)
+{
+	w->list = xgrow(w->list, w->len + 1, &w->cap, sizeof(*w->list));
+	w->list[w->len++] = xstrndup(text, len);
+	w->list[w->len] = NULL;
+}
+
+bool
+imap_words_have(const struct imap_words *w, const char *word)
+{
+	size_t i, n;
+
+	for (n = 0; word[n] != '\0'; n++)
+		;
+	for (i = 0; i < w->len; i++)
+		if (imap_word_is(word, n, w->list[i]))
+			return true;
+	return false;
+}
+
+void
+imap_words_move(struct imap_words *to, struct imap_words *from)
+{
+	imap_words_clear(to);
+	*to = *from;
+	*from = (struct imap_words){ 0 };
+}
+
+void
+imap_resp_clear(struct imap_resp *r)
+{
+	buf_clear(&r->tag);
+	buf_wipe(&r->text);
+	buf_clear(&r->name);
+	buf_clear(&r->fetch.email_id);
+	imap_words_clear(&r->words);
+	imap_set_clear(&r->set);
+	imap_set_clear(&r->code.from);
+	imap_set_clear(&r->code.to);
+}
+
+static int
+unexpected(struct err *e, const char *what)
+{
+	return err_set(
+	    e, ERR_SESSION, "the server does not speak IMAP: %s", what);
+}
+
+static void
+set_buf(struct buf *b, const char *text, size_t len)
+{
+	buf_reset(b);
+	buf_append(b, text, len);
+}
+
+static bool
+cond_parse(const struct imap_lex *l, enum imap_cond *cond)
+{
+	static const char names[][8] = { "OK", "NO", "BAD", "BYE", "PREAUTH" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (imap_lex_is(l, names[i])) {
+			*cond = (enum imap_cond)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The text of a status response, which may be missing with its space. */
+static int
+parse_text(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	const char *text;
+	size_t len, n;
+
+	if (imap_lex_text(&p->lex, e) == -1)
+		return -1;
+	text = p->lex.text;
+	len = p->lex.len;
+	while (len > 0 && *text == ' ') {
+		text++;
+		len--;
+	}
+	n = r->type == RESP_CONTINUE ? 0 : imap_code_parse(r, text, len);
+	set_buf(&r->text, text + n, len - n);
+	return 0;
+}
+
+/* A string in any of its forms, as text of the lexer. */
+static int
+next_string(struct imap_parser *p, struct err *e)
+{
+	if (imap_lex_next(&p->lex, e) == -1)
+		return -1;
+	if (p->lex.type == IMAP_LITERAL)
+		return imap_lex_gather(&p->lex, e);
+	if (p->lex.type != IMAP_STRING && p->lex.type != IMAP_ATOM)
+		return unexpected(e, "a string is missing");
+	return 0;
+}
+
+static int
+parse_mailbox(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	if (next_string(p, e) == -1)
+		return -1;
+	set_buf(&r->name, p->lex.text, p->lex.len);
+	return 0;
+}
+
+/* Words up to the end of the list or the response. */
+static int
+parse_words(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	struct imap_lex *l = &p->lex;
+	bool nil;
+
+	imap_words_clear(&r->words);
+	for (;;) {
+		if (imap_lex_next(l, e) == -1)
+			return -1;
+		if (l->type == IMAP_EOL || l->type == IMAP_CLOSE)
+			return 0;
+		if (l->type == IMAP_LITERAL && imap_lex_gather(l, e) == -1)
+			return -1;
+		if (l->type == IMAP_OPEN)
+			return unexpected(e, "a list within a list");
+		if (r->words.len >= IMAP_WORDS_MAX)
+			return unexpected(e, "a list that is too long");
+		nil = r->type == RESP_ID && imap_lex_is(l, "NIL");
+		imap_words_add(&r->words, l->text, nil ? 0 : l->len);
+	}
+}
+
+static int
+parse_list_of_words(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	imap_words_clear(&r->words);
+	if (imap_lex_next(&p->lex, e) == -1)
+		return -1;
+	if (p->lex.type == IMAP_OPEN)
+		return parse_words(p, r, e);
+	return 0;
+}
+
+static int
+parse_delimiter(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	struct imap_lex *l = &p->lex;
+
+	if (next_string(p, e) == -1)
+		return -1;
+	r->list.delimiter = '\0';
+	if (l->type == IMAP_STRING && l->len == 1 && l->text[0] > ' ' &&
+	    l->text[0] != 0x7f)
+		r->list.delimiter = l->text[0];
+	else if (!imap_lex_is(l, "NIL"))
+		err_set(&r->bad, ERR_FOLDER, "a delimiter that is none");
+	return 0;
+}
+
+static void
+list_attribute(struct imap_list *list, const struct imap_lex *l)
+{
+	static const char *const uses[] = { "\\All", "\\Archive", "\\Drafts",
+		"\\Flagged", "\\Important", "\\Junk", "\\Sent", "\\Trash" };
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} bits[] = {
+		{ "\\Noselect", LIST_NOSELECT },
+		{ "\\NonExistent", LIST_NONEXISTENT | LIST_NOSELECT },
+		{ "\\Subscribed", LIST_SUBSCRIBED },
+		{ "\\Noinferiors", LIST_NOINFERIORS },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
+		if (imap_lex_is(l, uses[i]))
+			list->special_use = uses[i];
+	for (i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		if (imap_lex_is(l, bits[i].name))
+			list->attributes |= bits[i].bit;
+}
+
+static int
+parse_list(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	struct imap_lex *l = &p->lex;
+
+	r->list = (struct imap_list){ 0, NULL, '\0' };
+	if (imap_lex_next(l, e) == -1)
+		return -1;
+	if (l->type != IMAP_OPEN)
+		return unexpected(e, "LIST without attributes");
+	for (;;) {
+		if (imap_lex_next(l, e) == -1)
+			return -1;
+		if (l->type == IMAP_CLOSE)
+			break;
+		if (l->type != IMAP_ATOM)
+			return unexpected(e, "an attribute of LIST");
+		list_attribute(&r->list, l);
+	}
+	if (parse_delimiter(p, r, e) == -1)
+		return -1;
+	return parse_mailbox(p, r, e);
+}
+
+static void
+status_item(struct imap_status *s, const char *name, size_t len,
+    const struct imap_lex *value)
+{
+	uint64_t n;
+
+	if (imap_word_is(name, len, "MESSAGES") &&
+	    imap_lex_number(value, UINT32_MAX, &n)) {
+		s->messages = (uint32_t)n;
+		s->have |= STATUS_MESSAGES;
+	} else if (imap_word_is(name, len, "UIDNEXT") &&
+		   imap_lex_number(value, UINT32_MAX, &n) && n > 0) {
+		s->uidnext = (uint32_t)n;
+		s->have |= STATUS_UIDNEXT;
+	} else if (imap_word_is(name, len, "UIDVALIDITY") &&
+		   imap_lex_number(value, UINT32_MAX, &n) && n > 0) {
+		s->uidvalidity = (uint32_t)n;
+		s->have |= STATUS_UIDVALIDITY;
+	} else if (imap_word_is(name, len, "HIGHESTMODSEQ") &&
+		   imap_lex_number(value, INT64_MAX, &n)) {
+		s->modseq = n;
+		s->have |= STATUS_MODSEQ;
+	} else if (imap_word_is(name, len, "SIZE") &&
+		   imap_lex_number(value, INT64_MAX, &n)) {
+		s->size = n;
+		s->have |= STATUS_SIZE;
+	}
+}
+
+static int
+parse_status(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	struct imap_lex *l = &p->lex;
+	char name[16];
+	size_t len;
+
+	r->status.have = 0;
+	if (parse_mailbox(p, r, e) == -1 || imap_lex_next(l, e) == -1)
+		return -1;
+	if (l->type != IMAP_OPEN)
+		return unexpected(e, "STATUS without a list");
+	for (;;) {
+		if (imap_lex_next(l, e) == -1)
+			return -1;
+		if (l->type == IMAP_CLOSE)
+			return 0;
+		if (l->type != IMAP_ATOM)
+			return unexpected(e, "an item of STATUS");
+		for (len = 0; len < l->len && len < sizeof(name); len++)
+			name[len] = l->text[len];
+		if (imap_lex_next(l, e) == -1)
+			return -1;
+		if (l->type != IMAP_ATOM)
+			return unexpected(e, "a value of STATUS");
+		status_item(&r->status, name, len, l);
+	}
+}
+
+/* Only the first personal namespace is of interest (RFC 2342). */
+static int
+parse_namespace(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	struct imap_lex *l = &p->lex;
+
+	buf_reset(&r->name);
+	r->list.delimiter = '\0';
+	if (imap_lex_next(l, e) == -1)
+		return -1;
+	if (l->type != IMAP_OPEN)
+		return 0;
+	if (imap_lex_next(l, e) == -1)
+		return -1;
+	if (l->type != IMAP_OPEN)
+		return unexpected(e, "NAMESPACE without a prefix");
+	if (parse_mailbox(p, r, e) == -1)
+		return -1;
+	return parse_delimiter(p, r, e);
+}
+
+static void
+bad_set(struct imap_resp *r, bool bad)
+{
+	if (bad)
+		err_set(&r->bad, ERR_FOLDER,
+		    "the server lies: a set holds an impossible number");
+}
+
+static int
+parse_search(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	bool bad;
+	char c;
+
+	imap_set_reset(&r->set);
+	for (bad = false;;) {
+		if (imap_lex_peek(&p->lex, &c, e) == -1)
+			return -1;
+		if (c < '0' || c > '9')
+			break;
+		if (imap_lex_set(&p->lex, &r->set, &bad, e) == -1)
+			return -1;
+	}
+	bad_set(r, bad);
+	return 0;
+}
+
+static int
+parse_esearch(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	struct imap_lex *l = &p->lex;
+	bool bad;
+
+	imap_set_reset(&r->set);
+	bad = false;
+	for (;;) {
+		if (imap_lex_next(l, e) == -1)
+			return -1;
+		if (l->type == IMAP_EOL)
+			break;
+		if (imap_lex_is(l, "ALL") &&
+		    imap_lex_set(l, &r->set, &bad, e) == -1)
+			return -1;
+	}
+	bad_set(r, bad);
+	return 0;
+}
+
+static int
+parse_vanished(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	bool bad;
+	char c;
+
+	imap_set_reset(&r->set);
+	r->earlier = false;
+	bad = false;
+	if (imap_lex_peek(&p->lex, &c, e) == -1)
+		return -1;
+	if (c == '(') {
+		r->earlier = true;
+		if (imap_lex_skip_value(&p->lex, e) == -1)
+			return -1;
+	}
+	if (imap_lex_set(&p->lex, &r->set, &bad, e) == -1)
+		return -1;
+	bad_set(r, bad);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	enum imap_resp_type type;
+	int (*parse)(struct imap_parser *, struct imap_resp *, struct err *);
+} kinds[] = {
+	{ "CAPABILITY", RESP_CAPABILITY, parse_words },
+	{ "ENABLED", RESP_ENABLED, parse_words },
+	{ "ESEARCH", RESP_SEARCH, parse_esearch },
+	{ "FLAGS", RESP_FLAGS, parse_list_of_words },
+	{ "ID", RESP_ID, parse_list_of_words },
+	{ "LIST", RESP_LIST, parse_list },
+	{ "LSUB", RESP_LIST, parse_list },
+	{ "NAMESPACE", RESP_NAMESPACE, parse_namespace },
+	{ "SEARCH", RESP_SEARCH, parse_search },
+	{ "STATUS", RESP_STATUS, parse_status },
+	{ "VANISHED", RESP_VANISHED, parse_vanished },
+};
+
+/* "* n WORD": number is set. */
+static int
+parse_numbered(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	if (imap_lex_next(&p->lex, e) == -1)
+		return -1;
+	if (imap_lex_is(&p->lex, "FETCH")) {
+		r->type = RESP_FETCH;
+		return imap_fetch_parse(p, r, e);
+	}
+	if (imap_lex_is(&p->lex, "EXISTS"))
+		r->type = RESP_EXISTS;
+	else if (imap_lex_is(&p->lex, "EXPUNGE"))
+		r->type = RESP_EXPUNGE;
+	if (r->type == RESP_EXPUNGE && r->number == 0)
+		err_set(&r->bad, ERR_FOLDER,
+		    "the server lies: it expunges message 0");
+	return 0;
+}
+
+static bool
+is_digits(const struct imap_lex *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		if (l->text[i] < '0' || l->text[i] > '9')
+			return false;
+	return l->type == IMAP_ATOM;
+}
+
+static int
+parse_untagged(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	struct imap_lex *l = &p->lex;
+	uint64_t n;
+	size_t i;
+
+	if (imap_lex_next(l, e) == -1)
+		return -1;
+	if (is_digits(l)) {
+		if (!imap_lex_number(l, UINT32_MAX, &n)) {
+			n = 0;
+			err_set(&r->bad, ERR_FOLDER,
+			    "the server lies: a message number is too big");
+		}
+		r->number = (uint32_t)n;
+		return parse_numbered(p, r, e);
+	}
+	if (cond_parse(l, &r->cond)) {
+		r->type = RESP_UNTAGGED;
+		return parse_text(p, r, e);
+	}
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (imap_lex_is(l, kinds[i].name)) {
+			r->type = kinds[i].type;
+			return kinds[i].parse(p, r, e);
+		}
+	}
+	return 0;
+}
+
+static int
+parse_tagged(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	set_buf(&r->tag, p->lex.text, p->lex.len);
+	if (imap_lex_next(&p->lex, e) == -1)
+		return -1;
+	if (!cond_parse(&p->lex, &r->cond) || r->cond > IMAP_BAD)
+		return unexpected(e, "a line that is no response");
+	r->type = RESP_TAGGED;
+	return parse_text(p, r, e);
+}
+
+int
+imap_resp_read(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	struct imap_lex *l = &p->lex;
+
+	imap_lex_start(l);
+	r->type = RESP_OTHER;
+	r->bad.scope = ERR_NONE;
+	if (imap_lex_next(l, e) == -1)
+		return -1;
+	if (l->type != IMAP_ATOM)
+		return unexpected(e, "a line that is no response");
+	if (imap_lex_is(l, "+")) {
+		r->type = RESP_CONTINUE;
+		return parse_text(p, r, e);
+	}
+	if (imap_lex_is(l, "*")) {
+		if (parse_untagged(p, r, e) == -1)
+			return -1;
+	} else if (parse_tagged(p, r, e) == -1) {
+		return -1;
+	}
+	return l->type == IMAP_EOL ? 0 : imap_lex_skip_line(l, e);
+}
