@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NET_IMAP_CMD_H
+#define NET_IMAP_CMD_H
+
+/*
+ * Typed arguments -> the bytes of a command (RFC 9051 section 6). The only
+ * place that quotes. Each function appends one argument with the space before
+ * it. A value; any thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/flags.h"
+#include "base/uidset.h"
+
+#define IMAP_SYNCS 4 /* synchronising literals in one command */
+
+/* A line that a server need not refuse (RFC 7162 section 4: 8192), less what
+ * stands around a set. */
+#define IMAP_SET_MAX 7000
+
+struct imap_cmd {
+	struct buf bytes;
+	size_t sync[IMAP_SYNCS]; /* offsets in bytes: before this byte the
+				  * server has to ask for more */
+	size_t sync_len;
+	uint64_t nonsync; /* literals up to this many bytes are sent unasked
+			   * (RFC 7888); 0: none */
+	bool utf8;	  /* mailbox names are UTF-8, else modified UTF-7 */
+	bool secret;	  /* not for the log */
+};
+
+/* Zeroes what a command is, keeps nonsync and utf8. */
+void imap_cmd_start(struct imap_cmd *c, const char *tag);
+void imap_cmd_clear(struct imap_cmd *c); /* wipes */
+
+/* Words of the protocol as they are: "UID FETCH", "(FLAGS)". */
+void imap_cmd_words(struct imap_cmd *c, const char *words);
+
+/* A string that can be anything: quoted, or a literal. */
+void imap_cmd_string(struct imap_cmd *c, const char *text, size_t len);
+
+/* A mailbox by its UTF-8 name, in the server's own hierarchy. False when no
+ * such name can be. */
+bool imap_cmd_mailbox(struct imap_cmd *c, const char *name);
+
+void imap_cmd_set(struct imap_cmd *c, const struct uidset *set);
+
+/* "(\\Seen Work)"; keywords without name, or whose name is no atom, are left
+ * out. */
+void imap_cmd_flags(
+    struct imap_cmd *c, uint32_t flags, const struct keywords *k);
+
+/* INTERNALDATE: seconds since the epoch, zone in minutes east of UTC. */
+void imap_cmd_date(struct imap_cmd *c, int64_t seconds, int zone);
+
+/* The announcement of a literal, CRLF included; its bytes follow. binary:
+ * a literal8 (RFC 3516). */
+void imap_cmd_literal(struct imap_cmd *c, uint64_t size, bool binary);
+
+/* Ends the line. */
+void imap_cmd_end(struct imap_cmd *c);
+
+#endif

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "net/deflate.h"
+#include "net/imap_session.h"
+
+/*
+ * From the first byte to a session that can be used. Nothing that was said
+ * before TLS is believed afterwards, and nothing but STARTTLS is sent before
+ * it (the attacks: "Why TLS is better without STARTTLS", Usenix 2021).
+ */
+
+#define CHALLENGES_MAX 16 /* no mechanism needs more steps */
+
+static int
+tls_refused(struct err *e, const char *why)
+{
+	return err_set(e, ERR_ACCOUNT,
+	    "STARTTLS: %s; nothing was sent that is "
+	    "secret",
+	    why);
+}
+
+static int
+read_greeting(struct imap_session *s, bool *preauth, struct err *e)
+{
+	struct imap_resp *r = &s->resp;
+
+	if (imap_session_step(s, e) == -1)
+		return err_prefix(e, "greeting");
+	buf_reset(&s->greeting);
+	buf_append_visible(&s->greeting, buf_str(&r->text), r->text.len);
+	if (r->type == RESP_UNTAGGED && r->cond == IMAP_BYE) {
+		err_set(e, ERR_SESSION, "the server greets with goodbye: %s",
+		    buf_str(&r->text));
+		return err_retry(e);
+	}
+	if (r->type != RESP_UNTAGGED ||
+	    (r->cond != IMAP_OK && r->cond != IMAP_PREAUTH))
+		return err_set(e, ERR_SESSION, "no greeting of an IMAP server");
+	*preauth = r->cond == IMAP_PREAUTH;
+	s->greeted = true;
+	return 0;
+}
+
+static int
+start_tls(struct imap_session *s, bool preauth, struct err *e)
+{
+	struct imap_pending p = { 0 };
+	int rc;
+
+	if (preauth)
+		return tls_refused(e, "the server says PREAUTH, which leaves "
+				      "no way to start TLS");
+	imap_cmd_words(imap_session_command(s), "STARTTLS");
+	if (imap_session_send(s, &p, e) == -1)
+		return -1;
+	while (!p.done) {
+		if (imap_session_step(s, e) == -1)
+			return -1;
+		if (s->continued)
+			return tls_refused(e, "the server asks for more");
+	}
+	rc = imap_pending_check(&p, "STARTTLS", ERR_ACCOUNT, e);
+	imap_pending_clear(&p);
+	if (rc == -1)
+		return err_raise(e, ERR_ACCOUNT);
+	if (imap_lex_pending(&s->parser.lex) > 0 ||
+	    stream_pending(s->stream) > 0)
+		return tls_refused(e, "bytes came behind the server's OK, "
+				      "which somebody may have put there");
+	if (tls_start(s->config.tls, &s->stream, e) == -1)
+		return err_prefix(e, "STARTTLS");
+	imap_words_clear(&s->caps);
+	imap_words_clear(&s->server_id);
+	imap_words_clear(&s->enabled);
+	buf_reset(&s->prefix);
+	s->delimiter = '\0';
+	s->utf8 = s->caps_fresh = false;
+	return 0;
+}
+
+static int
+ask_capabilities(struct imap_session *s, struct err *e)
+{
+	if (s->caps_fresh)
+		return 0;
+	imap_cmd_words(imap_session_command(s), "CAPABILITY");
+	return imap_session_run(s, "CAPABILITY", ERR_SESSION, e);
+}
+
+/* The mechanisms of the AUTH= capabilities, NULL-terminated; the names belong
+ * to caps. */
+static const char **
+server_mechanisms(const struct imap_session *s)
+{
+	const char **list;
+	const char *word;
+	size_t i, n;
+
+	list = xreallocarray(NULL, s->caps.len + 1, sizeof(*list));
+	for (i = 0, n = 0; i < s->caps.len; i++) {
+		word = s->caps.list[i];
+		if (strlen(word) > 5 && imap_word_is(word, 5, "AUTH=") &&
+		    imap_session_has(s, word))
+			list[n++] = word + 5;
+	}
+	list[n] = NULL;
+	return list;
+}
+
+static int
+answer_challenge(struct imap_session *s, struct sasl *sasl, bool first,
+    bool *done, struct err *e)
+{
+	struct buf answer = { 0 };
+	int rc;
+
+	/* A client that speaks first is asked with an empty challenge. */
+	rc = sasl_step(
+	    sasl, first ? NULL : buf_str(&s->resp.text), &answer, done, e);
+	if (rc == 0) {
+		buf_puts(&answer, "\r\n");
+		rc = imap_session_write(s, answer.data, answer.len, e);
+	}
+	buf_wipe(&answer);
+	return rc;
+}
+
+/* Our side cannot go on: RFC 9051 section 6.2.2, "*". */
+static void
+cancel_exchange(struct imap_session *s, struct imap_pending *p)
+{
+	struct err ignored;
+
+	if (!s->dead && imap_session_write(s, "*\r\n", 3, &ignored) == 0)
+		imap_session_wait(s, p, &ignored);
+}
+
+static int
+exchange(struct imap_session *s, struct sasl *sasl, struct imap_pending *p,
+    bool first, bool done, struct err *e)
+{
+	unsigned n;
+
+	for (n = 0; n < CHALLENGES_MAX; n++) {
+		if (imap_session_wait_continue(s, p, e) == -1)
+			return -1;
+		if (p->done)
+			break;
+		if (answer_challenge(s, sasl, first, &done, e) == -1) {
+			cancel_exchange(s, p);
+			return -1;
+		}
+		first = false;
+	}
+	if (!p->done)
+		return err_set(e, ERR_ACCOUNT, "the server asks for ever");
+	if (imap_pending_check(p, "login", ERR_ACCOUNT, e) == -1)
+		return -1;
+	if (!done)
+		return err_set(e, ERR_ACCOUNT,
+		    "the server did not prove that it knows the password");
+	return 0;
+}
+
+static int
+authenticate(
+    struct imap_session *s, const struct sasl_config *config, struct err *e)
+{
+	struct imap_pending p = { 0 };
+	struct buf initial = { 0 };
+	struct sasl *sasl;
+	bool done, first;
+	int rc;
+
+	if (sasl_new(s->mechanism, config, &sasl, e) == -1)
+		return -1;
+	imap_cmd_words(imap_session_command(s), "AUTHENTICATE");
+	imap_cmd_words(&s->cmd, s->mechanism);
+	done = false;
+	first = sasl_client_first(sasl);
+	rc = 0;
+	if (first && imap_session_has(s, "SASL-IR")) {
+		rc = sasl_step(sasl, NULL, &initial, &done, e);
+		imap_cmd_words(
+		    &s->cmd, initial.len > 0 ? buf_str(&initial) : "=");
+		first = false;
+	}
+	s->cmd.secret = true;
+	s->secret = true;
+	if (rc == 0)
+		rc = imap_session_send(s, &p, e);
+	if (rc == 0)
+		rc = exchange(s, sasl, &p, first, done, e);
+	s->secret = false;
+	imap_cmd_start(&s->cmd, ""); /* wipes */
+	imap_pending_clear(&p);
+	buf_wipe(&initial);
+	sasl_free(sasl);
+	return rc;
+}
+
+static int
+login_command(
+    struct imap_session *s, const struct sasl_config *config, struct err *e)
+{
+	struct imap_cmd *c;
+	int rc;
+
+	s->mechanism = "LOGIN command";
+	c = imap_session_command(s);
+	imap_cmd_words(c, "LOGIN");
+	imap_cmd_string(c, config->user, strlen(config->user));
+	imap_cmd_string(c, config->secret, strlen(config->secret));
+	c->secret = true;
+	rc = imap_session_run(s, "login", ERR_ACCOUNT, e);
+	imap_cmd_start(&s->cmd, ""); /* wipes */
+	return rc;
+}
+
+/* The user left the LOGIN command open: he named no mechanisms, or one of
+ * those that show the password as it does. */
+static bool
+login_wanted(const struct imap_config *c)
+{
+	const char *const *m;
+
+	if (c->mechanisms == NULL)
+		return true;
+	for (m = c->mechanisms; *m != NULL; m++)
+		if (imap_word_is(*m, strlen(*m), "LOGIN") ||
+		    imap_word_is(*m, strlen(*m), "PLAIN"))
+			return true;
+	return false;
+}
+
+static int
+choose(struct imap_session *s, const struct sasl_config *config, struct err *e)
+{
+	const struct imap_config *c = &s->config;
+	const char **server, *why;
+
+	why = "";
+	server = server_mechanisms(s);
+	s->mechanism = sasl_choose(server, c->mechanisms, config, &why);
+	free(server);
+	if (s->mechanism != NULL)
+		return 0;
+	if (!config->plain_ok || config->token || !login_wanted(c))
+		return err_set(e, ERR_ACCOUNT, "no way to log in: %s", why);
+	if (imap_session_has(s, "LOGINDISABLED"))
+		return err_set(e, ERR_ACCOUNT,
+		    "no way to log in: %s, and the "
+		    "server forbids LOGIN",
+		    why);
+	return 0;
+}
+
+static int
+log_in(struct imap_session *s, struct err *e)
+{
+	const struct imap_config *c = &s->config;
+	struct buf secret = { 0 };
+	struct sasl_config config;
+	int rc;
+
+	if (c->user == NULL)
+		return err_set(e, ERR_ACCOUNT,
+		    "the server wants a login, and no user is configured");
+	config = (struct sasl_config){ .user = c->user,
+		.authzid = c->authzid,
+		.host = c->host,
+		.port = c->port,
+		.plain_ok = c->plain_ok || c->security != IMAP_PLAIN,
+		.client_cert = c->client_cert,
+		.token = c->token,
+		.stream = s->stream };
+	if (choose(s, &config, e) == -1)
+		return -1;
+	if (c->secret != NULL && c->secret(c->secret_arg, &secret, e) == -1) {
+		buf_wipe(&secret);
+		return -1;
+	}
+	config.secret = buf_str(&secret);
+	s->caps_fresh = false;
+	rc = s->mechanism != NULL ? authenticate(s, &config, e)
+				  : login_command(s, &config, e);
+	buf_wipe(&secret);
+	buf_wipe(&s->out);
+	return rc;
+}
+
+static int
+send_setup(struct imap_session *s, size_t i, struct err *e)
+{
+	return imap_session_send(s, &s->setup[i], e);
+}
+
+static int
+send_enable(struct imap_session *s, struct err *e)
+{
+	static const char *const wanted[] = { "CONDSTORE", "QRESYNC",
+		"UTF8=ACCEPT", "IMAP4rev2" };
+	struct imap_cmd *c;
+	bool any;
+	size_t i;
+
+	if (!imap_session_has(s, "ENABLE"))
+		return 0;
+	any = false;
+	c = NULL;
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		if (!imap_session_has(s, wanted[i]))
+			continue;
+		if (!any) {
+			c = imap_session_command(s);
+			imap_cmd_words(c, "ENABLE");
+		}
+		any = true;
+		imap_cmd_words(c, wanted[i]);
+	}
+	return any ? send_setup(s, 1, e) : 0;
+}
+
+static int
+start_compress(struct imap_session *s, struct err *e)
+{
+	struct imap_pending p = { 0 };
+	const char *early;
+	size_t len;
+	int rc;
+
+	imap_cmd_words(imap_session_command(s), "COMPRESS DEFLATE");
+	rc = imap_session_send(s, &p, e);
+	if (rc == 0)
+		rc = imap_session_wait(s, &p, e);
+	if (rc == 0 && p.cond == IMAP_OK) {
+		early = imap_lex_drain(&s->parser.lex, &len);
+		deflate_start(&s->stream, early, len);
+		s->compressed = true;
+	}
+	/* NO is no misfortune: it goes on as it was (RFC 4978). */
+	imap_pending_clear(&p);
+	return rc;
+}
+
+/* All in one go; only COMPRESS must be waited for. */
+static int
+set_up(struct imap_session *s, struct err *e)
+{
+	struct imap_cmd *c;
+
+	if (imap_session_has(s, "ID")) {
+		c = imap_session_command(s);
+		imap_cmd_words(c, "ID (\"name\" \"" PACKAGE_NAME "\" "
+				  "\"version\" \"" PACKAGE_VERSION "\")");
+		if (send_setup(s, 0, e) == -1)
+			return -1;
+	}
+	if (send_enable(s, e) == -1)
+		return -1;
+	if (imap_session_has(s, "NAMESPACE")) {
+		imap_cmd_words(imap_session_command(s), "NAMESPACE");
+		if (send_setup(s, 2, e) == -1)
+			return -1;
+	}
+	if (s->config.compress && imap_session_has(s, "COMPRESS=DEFLATE"))
+		return start_compress(s, e);
+	return 0;
+}
+
+int
+imap_login(struct imap_session *s, struct err *e)
+{
+	bool preauth = false;
+
+	if (read_greeting(s, &preauth, e) == -1)
+		return -1;
+	if (s->config.security == IMAP_STARTTLS &&
+	    start_tls(s, preauth, e) == -1) {
+		s->dead = true; /* not even LOGOUT */
+		return -1;
+	}
+	if (preauth && !s->config.preauth_ok &&
+	    s->config.security == IMAP_PLAIN)
+		return err_set(e, ERR_ACCOUNT,
+		    "the server says PREAUTH: "
+		    "nobody knows whose mail that is");
+	if (ask_capabilities(s, e) == -1)
+		return -1;
+	if (preauth)
+		s->mechanism = "PREAUTH";
+	else if (log_in(s, e) == -1 || ask_capabilities(s, e) == -1)
+		return -1;
+	return set_up(s, e);
+}

@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "net/imap_session.h"
+
+/*
+ * How long things may take. T is the timeout in seconds.
+ *
+ *   T	nothing at all moves (the stream's own idle timeout)
+ *  3T	one response, or DEADLINE_BYTES of one: a server that sends a byte
+ *	now and then does not hold us for ever
+ * 10T	responses come, but none that was asked for
+ */
+#define TIMEOUT 60
+#define DEADLINE_FACTOR 3
+#define DEADLINE_BYTES (256 * 1024)
+#define USELESS_FACTOR 10
+#define OUT_MAX (64 * 1024) /* bytes that wait before they are written */
+
+static int64_t
+timeout_ms(const struct imap_session *s)
+{
+	return (int64_t)s->config.timeout * 1000;
+}
+
+static ssize_t
+fill(void *arg, void *data, size_t size, struct err *e)
+{
+	struct imap_session *s = arg;
+	ssize_t n;
+
+	if (s->line_begins || s->since_deadline >= DEADLINE_BYTES) {
+		stream_set_timeout(s->stream, (int)timeout_ms(s),
+		    clock_ms() + DEADLINE_FACTOR * timeout_ms(s));
+		s->line_begins = false;
+		s->since_deadline = 0;
+	}
+	n = stream_read(s->stream, data, size, e);
+	if (n > 0)
+		s->since_deadline += (size_t)n;
+	return n;
+}
+
+static void
+make_tag_prefix(struct imap_session *s)
+{
+	unsigned char random[4] = { 0 };
+	size_t i;
+
+	/* When there is no randomness, tags are as good as anybody's. */
+	if (getentropy(random, sizeof(random)) == -1)
+		log_debug(s->config.log, LOG_IMAP, "no random tags");
+	for (i = 0; i < sizeof(random); i++)
+		s->tag_prefix[i] = (char)('a' + random[i] % 26);
+	s->tag_prefix[i] = '\0';
+}
+
+int
+imap_session_open(const struct imap_config *c, struct stream *stream,
+    struct imap_session **out, struct err *e)
+{
+	struct imap_session *s;
+
+	s = xcalloc(1, sizeof(*s));
+	s->config = *c;
+	if (s->config.timeout == 0)
+		s->config.timeout = TIMEOUT;
+	if (s->config.log_name == NULL)
+		s->config.log_name = "imap";
+	s->stream = stream;
+	s->line_begins = s->useful = true;
+	imap_lex_init(&s->parser.lex, fill, s);
+	if (c->literal_max > 0)
+		s->parser.lex.literal_max = c->literal_max;
+	if (log_wants(c->log, LOG_IMAP))
+		s->parser.lex.trace = &s->trace;
+	make_tag_prefix(s);
+	if (imap_login(s, e) == -1) {
+		imap_session_free(s);
+		return -1;
+	}
+	*out = s;
+	return 0;
+}
+
+static void
+say_logout(struct imap_session *s)
+{
+	struct imap_pending p = { 0 };
+	struct err ignored;
+
+	imap_session_command(s);
+	imap_cmd_words(&s->cmd, "LOGOUT");
+	stream_set_timeout(s->stream, 1000, clock_ms() + 1000);
+	if (imap_session_send(s, &p, &ignored) == 0)
+		imap_session_flush(s, &ignored);
+}
+
+void
+imap_session_free(struct imap_session *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	if (!s->dead && s->greeted)
+		say_logout(s);
+	stream_free(s->stream);
+	for (i = 0; i < sizeof(s->setup) / sizeof(s->setup[0]); i++)
+		imap_pending_clear(&s->setup[i]);
+	imap_lex_clear(&s->parser.lex);
+	imap_resp_clear(&s->resp);
+	imap_words_clear(&s->caps);
+	imap_words_clear(&s->enabled);
+	imap_words_clear(&s->server_id);
+	imap_cmd_clear(&s->cmd);
+	buf_clear(&s->greeting);
+	buf_clear(&s->prefix);
+	buf_wipe(&s->out);
+	buf_clear(&s->trace);
+	free(s);
+}
+
+static bool
+disabled(const struct imap_session *s, const char *name, size_t len)
+{
+	const char *const *d;
+
+	for (d = s->config.disable; d != NULL && *d != NULL; d++)
+		if (imap_word_is(name, len, *d))
+			return true;
+	return false;
+}
+
+bool
+imap_session_has(const struct imap_session *s, const char *capability)
+{
+	static const char *const rev2[] = { "ENABLE", "ESEARCH", "IDLE",
+		"LIST-EXTENDED", "LIST-STATUS", "LITERAL-", "MOVE", "NAMESPACE",
+		"SASL-IR", "STATUS=SIZE", "UIDPLUS", "UNSELECT" };
+	size_t i;
+
+	if (disabled(s, capability, strlen(capability)))
+		return false;
+	if (imap_words_have(&s->caps, capability))
+		return true;
+	if (strcmp(capability, "IMAP4rev2") == 0 ||
+	    !imap_session_has(s, "IMAP4rev2"))
+		return false;
+	for (i = 0; i < sizeof(rev2) / sizeof(rev2[0]); i++)
+		if (strcmp(capability, rev2[i]) == 0)
+			return true;
+	return false;
+}
+
+uint64_t
+imap_session_value(const struct imap_session *s, const char *name)
+{
+	const char *word;
+	uint64_t n;
+	size_t i, len;
+
+	len = strlen(name);
+	if (disabled(s, name, len))
+		return 0;
+	for (i = 0; i < s->caps.len; i++) {
+		word = s->caps.list[i];
+		if (strlen(word) < len + 2 || word[len] != '=' ||
+		    !imap_word_is(word, len, name))
+			continue;
+		for (n = 0, word += len + 1;
+		     *word >= '0' && *word <= '9' && n < UINT64_MAX / 10 - 1;
+		     word++)
+			n = n * 10 + (uint64_t)(*word - '0');
+		return n;
+	}
+	return 0;
+}
+
+struct imap_cmd *
+imap_session_command(struct imap_session *s)
+{
+	char tag[IMAP_TAG_LEN];
+
+	s->number++;
+	snprintf(tag, sizeof(tag), "%s%u", s->tag_prefix, s->number);
+	s->cmd.utf8 = s->utf8;
+	s->cmd.nonsync = imap_session_has(s, "LITERAL+")   ? UINT64_MAX
+			 : imap_session_has(s, "LITERAL-") ? 4096
+							   : 0;
+	imap_cmd_start(&s->cmd, tag);
+	return &s->cmd;
+}
+
+/* The first line of a command, less what is secret. */
+static void
+log_command(const struct imap_session *s, const struct imap_cmd *c)
+{
+	const char *text, *end;
+	int len;
+
+	if (!log_wants(s->config.log, LOG_IMAP))
+		return;
+	text = buf_str(&c->bytes);
+	end = memchr(text, '\r', c->bytes.len);
+	len = (int)(end != NULL ? (size_t)(end - text) : c->bytes.len);
+	if (c->secret) {
+		/* The tag and the command's name may be seen. */
+		end = strchr(text, ' ');
+		end = end != NULL ? strchr(end + 1, ' ') : NULL;
+		len = end != NULL ? (int)(end - text) : 0;
+	}
+	log_debug(s->config.log, LOG_IMAP, "%s: C: %.*s%s", s->config.log_name,
+	    len > 4096 ? 4096 : len, text, c->secret ? " ****" : "");
+}
+
+int
+imap_session_flush(struct imap_session *s, struct err *e)
+{
+	if (s->out.len > 0 &&
+	    stream_write(s->stream, s->out.data, s->out.len, e) == -1) {
+		s->dead = true;
+		return -1;
+	}
+	buf_reset(&s->out);
+	if (stream_flush(s->stream, e) == -1) {
+		s->dead = true;
+		return -1;
+	}
+	return 0;
+}
+
+int
+imap_session_write(
+    struct imap_session *s, const void *data, size_t len, struct err *e)
+{
+	if (s->out.len + len > OUT_MAX) {
+		stream_set_timeout(s->stream, (int)timeout_ms(s),
+		    clock_ms() + DEADLINE_FACTOR * timeout_ms(s));
+		s->line_begins = true;
+		if ((s->out.len > 0 && stream_write(s->stream, s->out.data,
+					   s->out.len, e) == -1) ||
+		    (len > 0 && stream_write(s->stream, data, len, e) == -1)) {
+			s->dead = true;
+			return -1;
+		}
+		buf_reset(&s->out);
+		return 0;
+	}
+	buf_append(&s->out, data, len);
+	return 0;
+}
+
+int
+imap_session_wait_continue(
+    struct imap_session *s, struct imap_pending *p, struct err *e)
+{
+	s->continued = false;
+	while (!s->continued && !p->done)
+		if (imap_session_step(s, e) == -1)
+			return -1;
+	return 0;
+}
+
+int
+imap_session_send_more(struct imap_session *s, struct imap_pending *p,
+    struct imap_cmd *c, struct err *e)
+{
+	size_t i, at;
+
+	for (i = 0, at = 0; i < c->sync_len; i++) {
+		if (imap_session_write(
+			s, c->bytes.data + at, c->sync[i] - at, e) == -1 ||
+		    imap_session_wait_continue(s, p, e) == -1)
+			return -1;
+		if (p->done)
+			return 0;
+		at = c->sync[i];
+	}
+	return imap_session_write(
+	    s, buf_str(&c->bytes) + at, c->bytes.len - at, e);
+}
+
+int
+imap_session_send_open(
+    struct imap_session *s, struct imap_pending *p, struct err *e)
+{
+	struct imap_pending **end;
+
+	log_command(s, &s->cmd);
+	p->number = s->number;
+	p->sent = true;
+	for (end = &s->pending; *end != NULL; end = &(*end)->next)
+		;
+	*end = p;
+	s->useful = true;
+	return imap_session_send_more(s, p, &s->cmd, e);
+}
+
+int
+imap_session_send(struct imap_session *s, struct imap_pending *p, struct err *e)
+{
+	imap_cmd_end(&s->cmd);
+	return imap_session_send_open(s, p, e);
+}
+
+void
+imap_pending_clear(struct imap_pending *p)
+{
+	imap_set_clear(&p->code.from);
+	imap_set_clear(&p->code.to);
+}
+
+static struct imap_pending *
+take_pending(struct imap_session *s, const struct buf *tag)
+{
+	struct imap_pending **at, *p;
+	char name[IMAP_TAG_LEN];
+
+	for (at = &s->pending; *at != NULL; at = &(*at)->next) {
+		p = *at;
+		snprintf(name, sizeof(name), "%s%u", s->tag_prefix, p->number);
+		if (strcmp(buf_str(tag), name) == 0) {
+			*at = p->next;
+			p->next = NULL;
+			return p;
+		}
+	}
+	return NULL;
+}
+
+static int
+tagged(struct imap_session *s, struct imap_resp *r, struct err *e)
+{
+	struct imap_pending *p;
+
+	p = take_pending(s, &r->tag);
+	if (p == NULL)
+		return err_set(e, ERR_SESSION,
+		    "the server answers a command that was not given (%s)",
+		    buf_str(&r->tag));
+	imap_pending_clear(p);
+	p->cond = r->cond;
+	p->code = r->code;
+	r->code.from = r->code.to = (struct imap_set){ 0 };
+	buf_visible(p->text, sizeof(p->text), buf_str(&r->text), r->text.len);
+	p->done = true;
+	return 0;
+}
+
+static void
+log_response(struct imap_session *s)
+{
+	struct imap_resp *r = &s->resp;
+
+	if (s->parser.lex.trace == NULL)
+		return;
+	if (s->secret && r->type == RESP_CONTINUE)
+		log_debug(s->config.log, LOG_IMAP, "%s: S: + ****",
+		    s->config.log_name);
+	else
+		log_debug(s->config.log, LOG_IMAP, "%s: S: %s",
+		    s->config.log_name, buf_str(&s->trace));
+	buf_reset(&s->trace);
+}
+
+/* What concerns the session itself. */
+static int
+untagged(struct imap_session *s, struct imap_resp *r, struct err *e)
+{
+	switch (r->type) {
+	case RESP_UNTAGGED:
+		if (r->cond == IMAP_BYE && s->greeted) {
+			err_set(e, ERR_SESSION, "the server says goodbye: %s",
+			    buf_str(&r->text));
+			return err_retry(e);
+		}
+		break;
+	case RESP_CAPABILITY:
+		imap_words_move(&s->caps, &r->words);
+		s->caps_fresh = true;
+		break;
+	case RESP_ENABLED:
+		imap_words_move(&s->enabled, &r->words);
+		s->utf8 = imap_words_have(&s->enabled, "UTF8=ACCEPT") ||
+			  imap_words_have(&s->enabled, "IMAP4rev2");
+		break;
+	case RESP_ID:
+		imap_words_move(&s->server_id, &r->words);
+		break;
+	case RESP_NAMESPACE:
+		buf_reset(&s->prefix);
+		buf_append(&s->prefix, buf_str(&r->name), r->name.len);
+		s->delimiter = r->list.delimiter;
+		break;
+	case RESP_CONTINUE:
+		s->continued = true;
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+static int
+check_progress(struct imap_session *s, enum imap_resp_type type, struct err *e)
+{
+	int64_t now;
+
+	if (type != RESP_UNTAGGED && type != RESP_OTHER &&
+	    type != RESP_EXISTS && type != RESP_CAPABILITY) {
+		s->useful = true;
+		return 0;
+	}
+	now = clock_ms();
+	if (s->useful)
+		s->useful_at = now;
+	s->useful = false;
+	if (now - s->useful_at <= USELESS_FACTOR * timeout_ms(s))
+		return 0;
+	err_set(e, ERR_SESSION, "the server does not answer what was asked");
+	return err_retry(e);
+}
+
+static int
+step(struct imap_session *s, struct err *e)
+{
+	struct imap_resp *r = &s->resp;
+
+	if (imap_session_flush(s, e) == -1)
+		return -1;
+	s->line_begins = true;
+	if (imap_resp_read(&s->parser, r, e) == -1)
+		return -1;
+	log_response(s);
+	if (check_progress(s, r->type, e) == -1)
+		return -1;
+	if ((r->type == RESP_TAGGED || r->type == RESP_UNTAGGED) &&
+	    r->code.type == CODE_CAPABILITY) {
+		imap_words_move(&s->caps, &r->words);
+		s->caps_fresh = true;
+	}
+	if (r->code.type == CODE_ALERT && r->type == RESP_UNTAGGED)
+		log_line(s->config.log, "%s: the server says: %s",
+		    s->config.log_name, buf_str(&r->text));
+	if (r->type == RESP_TAGGED)
+		return tagged(s, r, e);
+	if (s->folder.untagged != NULL)
+		s->folder.untagged(s->folder.arg, r);
+	if (s->hook.untagged != NULL)
+		s->hook.untagged(s->hook.arg, r);
+	return untagged(s, r, e);
+}
+
+int
+imap_session_step(struct imap_session *s, struct err *e)
+{
+	if (step(s, e) == 0)
+		return 0;
+	s->dead = true;
+	return err_raise(e, ERR_SESSION);
+}
+
+int
+imap_session_wait(struct imap_session *s, struct imap_pending *p, struct err *e)
+{
+	while (!p->done)
+		if (imap_session_step(s, e) == -1)
+			return -1;
+	return 0;
+}
+
+int
+imap_session_settle(struct imap_session *s, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(s->setup) / sizeof(s->setup[0]); i++)
+		if (s->setup[i].sent &&
+		    imap_session_wait(s, &s->setup[i], e) == -1)
+			return -1;
+	return 0;
+}
+
+int
+imap_session_run(struct imap_session *s, const char *what, enum err_scope scope,
+    struct err *e)
+{
+	struct imap_pending p = { 0 };
+	int rc;
+
+	rc = imap_session_send(s, &p, e);
+	if (rc == 0)
+		rc = imap_session_wait(s, &p, e);
+	if (rc == 0)
+		rc = imap_pending_check(&p, what, scope, e);
+	imap_pending_clear(&p);
+	return rc;
+}
+
+int
+imap_pending_check(const struct imap_pending *p, const char *what,
+    enum err_scope scope, struct err *e)
+{
+	/* RFC 5530, RFC 9051 section 7.1: those that pass by themselves, and
+	 * those that no other folder will escape. */
+	static const char *const passing[] = { "INUSE", "LIMIT", "SERVERBUG",
+		"THROTTLED", "UNAVAILABLE" };
+	static const char *const fatal[] = { "AUTHENTICATIONFAILED",
+		"AUTHORIZATIONFAILED", "CONTACTADMIN", "EXPIRED",
+		"PRIVACYREQUIRED" };
+	const char *name = p->code.name;
+	size_t i;
+
+	if (p->cond == IMAP_OK)
+		return 0;
+	err_set(e, scope, "%s: the server says %s%s%s%s %s", what,
+	    p->cond == IMAP_NO ? "NO" : "BAD", *name != '\0' ? " [" : "", name,
+	    *name != '\0' ? "]" : "", p->text);
+	for (i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		if (imap_word_is(name, strlen(name), passing[i]))
+			err_retry(e);
+	for (i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
+		if (imap_word_is(name, strlen(name), fatal[i]))
+			err_raise(e, ERR_ACCOUNT);
+	return -1;
+}

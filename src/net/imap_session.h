@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NET_IMAP_SESSION_H
+#define NET_IMAP_SESSION_H
+
+/*
+ * One connection to an IMAP server: greeting, STARTTLS, login, what the
+ * server can do, and commands in flight (RFC 9051 sections 3, 5.5, 6.1, 6.2).
+ *
+ * Several commands may be sent before the first is answered. What comes
+ * untagged goes to the hooks; what comes tagged goes to the struct
+ * imap_pending of its command. An error of scope ERR_SESSION or wider ends
+ * the session: only imap_session_free may be called then. A NO or BAD is no
+ * error here; imap_pending_check makes one of it.
+ *
+ * Referrals (RFC 2193, 2221) are never followed.
+ *
+ * A session belongs to one thread at a time.
+ */
+
+#include "base/log.h"
+#include "net/imap_cmd.h"
+#include "net/imap_resp.h"
+#include "net/sasl.h"
+#include "net/stream.h"
+#include "net/tls.h"
+
+#define IMAP_TAG_LEN 24
+
+enum imap_security {
+	IMAP_PLAIN,    /* because the user wrote so, or in a tunnel */
+	IMAP_STARTTLS, /* TLS is still to be started, and must be */
+	IMAP_TLS,      /* the stream is TLS */
+};
+
+/* All borrowed until imap_session_free. */
+struct imap_config {
+	enum imap_security security;
+	struct tls_context *tls; /* for IMAP_STARTTLS */
+	bool preauth_ok;	 /* a tunnel: PREAUTH is what is expected */
+
+	const char *user;    /* NULL: there is none; only PREAUTH will do */
+	const char *authzid; /* NULL: none */
+	const char *host;
+	unsigned port;
+	bool plain_ok; /* see sasl.h; without TLS and by the user's word */
+	bool client_cert;
+	bool token;
+	const char *const *mechanisms; /* NULL-terminated; NULL: all */
+	/* Gets the secret when it is needed; wiped afterwards. */
+	int (*secret)(void *arg, struct buf *secret, struct err *e);
+	void *secret_arg;
+
+	const char *const *disable; /* extensions that count as not offered;
+				     * NULL-terminated; NULL: none */
+	bool compress;		    /* use COMPRESS=DEFLATE where offered */
+	unsigned timeout;	    /* seconds that nothing moves; 0: 60 */
+	uint64_t literal_max;	    /* bytes; 0: IMAP_LITERAL_MAX */
+	struct log *log;
+	const char *log_name;
+};
+
+/* A command in flight. Zeroed before it is sent; stays where it is until it
+ * is done. */
+struct imap_pending {
+	struct imap_pending *next;
+	unsigned number;
+	bool sent;
+	bool done;
+	/* valid once done */
+	enum imap_cond cond;   /* IMAP_OK, IMAP_NO, IMAP_BAD */
+	struct imap_code code; /* freed by imap_pending_clear */
+	char text[256];	       /* made visible */
+};
+
+void imap_pending_clear(struct imap_pending *p);
+
+/*
+ * 0 when the command was answered OK. Else an error with the server's text:
+ * scope is at least that given; what the response code says (RFC 5530) makes
+ * it wider or worth a retry. what: "SELECT".
+ */
+int imap_pending_check(const struct imap_pending *p, const char *what,
+    enum err_scope scope, struct err *e);
+
+/* Who wants to see what comes untagged. Must not send. */
+struct imap_hook {
+	void *arg;
+	void (*untagged)(void *arg, struct imap_resp *r);
+};
+
+struct imap_session {
+	/* set by those who use the session, at any time between commands */
+	struct imap_hook folder;   /* of the open folder; sees all first */
+	struct imap_hook hook;	   /* of the operation that goes on */
+	struct imap_parser parser; /* keywords and body may be set */
+
+	/* valid after imap_session_open */
+	struct imap_words caps; /* as the server said; ask imap_session_has */
+	struct imap_words server_id; /* RFC 2971: names and values in turn */
+	struct buf greeting;	     /* made visible */
+	struct buf prefix;	     /* of the personal namespace, as it came */
+	char delimiter;		     /* of that; 0 when not known */
+	const char *mechanism; /* "PREAUTH", "LOGIN", "SCRAM-SHA-256", ... */
+	bool compressed;
+	bool utf8; /* names are UTF-8; settled by imap_session_settle */
+
+	/* private */
+	struct imap_config config;
+	struct stream *stream;
+	struct imap_resp resp;
+	struct imap_words enabled;
+	struct imap_pending *pending; /* in the order in which they were sent */
+	struct imap_pending setup[3]; /* ID, ENABLE, NAMESPACE */
+	struct imap_cmd cmd;
+	struct buf out;	       /* not yet written */
+	struct buf trace;      /* of the response, for the log */
+	char tag_prefix[8];    /* random: nobody can answer beforehand */
+	unsigned number;       /* of the last command */
+	bool caps_fresh;       /* caps were told since this was last cleared */
+	bool continued;	       /* a continuation came */
+	bool greeted;	       /* BYE is an error from here on */
+	bool secret;	       /* continuations are not for the log */
+	bool dead;	       /* no LOGOUT */
+	bool line_begins;      /* the deadline starts anew with the next read */
+	bool useful;	       /* something came that was asked for */
+	int64_t useful_at;     /* clock_ms() when it did, at last */
+	size_t since_deadline; /* bytes read since the deadline was set */
+};
+
+/*
+ * Greeting, STARTTLS, login, ID, ENABLE, NAMESPACE, COMPRESS on the stream,
+ * which it owns in every case. The answers to what was sent last may still be
+ * on their way. Errors: ERR_ACCOUNT, or ERR_SESSION.
+ */
+int imap_session_open(const struct imap_config *c, struct stream *stream,
+    struct imap_session **s, struct err *e);
+
+/* Sends LOGOUT without waiting for its answer, closes and frees. NULL is
+ * fine. */
+void imap_session_free(struct imap_session *s);
+
+/* The server offers this and it was not turned off. What IMAP4rev2 includes
+ * (RFC 9051 appendix E) counts as offered with it. */
+bool imap_session_has(const struct imap_session *s, const char *capability);
+
+/* "APPENDLIMIT=1000" (RFC 7889): 1000; 0 when there is none. */
+uint64_t imap_session_value(const struct imap_session *s, const char *name);
+
+/* Waits until what opening sent is answered: utf8, prefix, delimiter. */
+int imap_session_settle(struct imap_session *s, struct err *e);
+
+/* The command to fill in, begun with a new tag; valid until the next call. */
+struct imap_cmd *imap_session_command(struct imap_session *s);
+
+/*
+ * Sends the command (imap_cmd_end is done here), which may stay in a buffer
+ * until somebody waits. With synchronising literals it waits for the server
+ * to ask; a refusal leaves p done. p must be zeroed.
+ */
+int imap_session_send(
+    struct imap_session *s, struct imap_pending *p, struct err *e);
+
+/*
+ * As imap_session_send, but the line does not end here: it ends with the
+ * announcement of a literal, whose bytes follow by imap_session_write, and
+ * then more by imap_session_send_more. p->done afterwards: the server refused
+ * the literal, and nothing more may be sent for this command.
+ */
+int imap_session_send_open(
+    struct imap_session *s, struct imap_pending *p, struct err *e);
+int imap_session_send_more(struct imap_session *s, struct imap_pending *p,
+    struct imap_cmd *more, struct err *e);
+
+/* Waits until the server asks for more (continued is set, the text is in
+ * resp.text), or p is done. */
+int imap_session_wait_continue(
+    struct imap_session *s, struct imap_pending *p, struct err *e);
+
+int imap_session_write(
+    struct imap_session *s, const void *data, size_t len, struct err *e);
+
+/* Writes out what waits in the buffer. */
+int imap_session_flush(struct imap_session *s, struct err *e);
+
+/* Reads one response and hands it on. */
+int imap_session_step(struct imap_session *s, struct err *e);
+
+/* Steps until p is done. */
+int imap_session_wait(
+    struct imap_session *s, struct imap_pending *p, struct err *e);
+
+/* Sends a command, waits and checks in one. what as in imap_pending_check. */
+int imap_session_run(struct imap_session *s, const char *what,
+    enum err_scope scope, struct err *e);
+
+/* For imap_session.c: greeting to COMPRESS (imap_login.c). */
+int imap_login(struct imap_session *s, struct err *e);
+
+#endif
