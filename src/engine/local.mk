@@ -67,3 +67,10 @@ PLAN_LIBS = libplan.a libbase.a $(NETTLE_LIBS)
 ENGINE_LIBS = libengine.a libplan.a libnet.a libmaildir.a libbase.a \
 	$(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(PCRE2_LIBS) $(GNUTLS_LIBS) \
 	$(GSASL_LIBS) $(ZLIB_LIBS) $(IDN2_LIBS) $(NETTLE_LIBS)
+libengine_a_SOURCES += \
+	src/engine/store_imap.c src/engine/store_imap_private.h \
+	src/engine/store_imap_append.c \
+	src/engine/store_imap_change.c \
+	src/engine/store_imap_list.c \
+	src/engine/store_imap_read.c \
+	src/engine/store_imap_scan.c
