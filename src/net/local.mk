@@ -2,12 +2,17 @@ noinst_LIBRARIES += libnet.a
 libnet_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS) $(GNUTLS_CFLAGS) $(GSASL_CFLAGS) $(ZLIB_CFLAGS) \
 	$(IDN2_CFLAGS)
 libnet_a_SOURCES = \
-	src/net/connect.h \
-	src/net/deflate.h \
+	src/net/command.c src/net/command.h \
+	src/net/connect.c src/net/connect.h \
+	src/net/deflate.c src/net/deflate.h \
+	src/net/fingerprint.c src/net/fingerprint.h \
+	src/net/host.c src/net/host.h \
 	src/net/sasl.h \
 	src/net/stream.c src/net/stream.h \
 	src/net/stream_memory.c src/net/stream_memory.h \
-	src/net/tls.h
+	src/net/stream_socket.c src/net/stream_socket.h \
+	src/net/tickets.c src/net/tickets.h \
+	src/net/tls.c src/net/tls.h
 NET_LIBS = libnet.a libbase.a $(GNUTLS_LIBS) $(GSASL_LIBS) $(ZLIB_LIBS) \
 	$(IDN2_LIBS) $(NETTLE_LIBS)
 libnet_a_SOURCES += \
