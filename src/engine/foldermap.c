@@ -490,9 +490,9 @@ join_all(struct join *j, struct err *e)
 			problem(j, "%s: there is no such folder", j->only[i]);
 	if (j->wanted == 0 && selectable > 0)
 		return err_set(e, ERR_ACCOUNT,
-		    "%s leave none of the %zu remote folders",
-		    j->only != NULL ? "the folders asked for"
-				    : "the filters (folders)",
+		    "%s none of the %zu remote folders",
+		    j->only != NULL ? "the names asked for fit"
+				    : "the filters (folders) leave",
 		    selectable);
 	return 0;
 }
