@@ -32,7 +32,8 @@ struct status;
  * version and integrity (quick_check). A corrupt file is renamed to
  * "<path>.corrupt-<time>" with its -wal, *was_corrupt is set, and a new one
  * begins: the caller then pairs by content and deletes nothing in this run.
- * A version that is newer than ours is an error.
+ * A version that is newer than ours is an error. The path ":memory:" stands
+ * for an empty database that leaves nothing behind.
  */
 int status_open(const char *path, struct log *log, struct status **st,
     bool *was_corrupt, struct err *e);

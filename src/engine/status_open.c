@@ -213,10 +213,22 @@ set_aside(struct status *st, struct err *e)
 }
 
 static int
+open_memory(struct status *st, struct err *e)
+{
+	if (db_open(st->path, &st->db, e) == -1 ||
+	    db_exec(st->db, status_sql_schema, e) == -1 ||
+	    db_exec(st->db, status_sql_setup, e) == -1)
+		return -1;
+	return db_prepare(st->db, status_sql, Q_LEN, e);
+}
+
+static int
 open_or_begin(struct status *st, bool *was_corrupt, struct err *e)
 {
 	bool corrupt = false;
 
+	if (strcmp(st->path, ":memory:") == 0)
+		return open_memory(st, e);
 	if (exists(st->path, "")) {
 		if (open_there(st, &corrupt, e) == 0)
 			return 0;

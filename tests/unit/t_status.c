@@ -801,6 +801,25 @@ t_damaged_page(void **state)
 }
 
 static void
+t_memory(void **state)
+{
+	struct place memory = { .path = ":memory:" };
+	struct status *st = open_status(&memory);
+	int64_t folder = add_folder(st, "INBOX");
+	uint64_t n = 0;
+
+	CHECK(status_begin(st, &err));
+	put_pair(st, folder, 1);
+	CHECK(status_commit(st, &err));
+	CHECK(status_count(st, folder, &n, &err));
+	assert_int_equal(n, 1);
+	status_close(st);
+	assert_int_equal(each_file(*state, NULL), 0);
+	assert_int_equal(access(":memory:", F_OK), -1);
+	assert_int_equal(access(":memory:.new", F_OK), -1);
+}
+
+static void
 t_newer(void **state)
 {
 	const struct place *p = *state;
@@ -1021,6 +1040,7 @@ main(void)
 		TEST(t_truncated),
 		TEST(t_log_without_database),
 		TEST(t_damaged_page),
+		TEST(t_memory),
 		TEST(t_newer),
 		TEST(t_cannot_open),
 		TEST(t_random_damage),
