@@ -7,7 +7,7 @@ libnet_a_SOURCES = \
 	src/net/deflate.c src/net/deflate.h \
 	src/net/fingerprint.c src/net/fingerprint.h \
 	src/net/host.c src/net/host.h \
-	src/net/sasl.h \
+	src/net/sasl.c src/net/sasl.h \
 	src/net/stream.c src/net/stream.h \
 	src/net/stream_memory.c src/net/stream_memory.h \
 	src/net/stream_socket.c src/net/stream_socket.h \
