@@ -71,6 +71,13 @@ cursor_mistake(struct reader *r, const struct cursor *c, const char *text)
 	free(where);
 }
 
+static void
+fail(struct reader *r, const struct cursor *c, const char *text)
+{
+	cursor_mistake(r, c, text);
+	r->failed = true;
+}
+
 /* Moves n bytes over. */
 static void
 copy(struct reader *r, struct cursor *c, size_t n)
@@ -120,37 +127,45 @@ string_len(const struct cursor *c)
 	return 0;
 }
 
-/* Copies a name or a number; a number beyond 32 bits gets its L. */
+/* Behind a number: marks it when it needs more than 32 bits. */
+static void
+number_mark(struct reader *r, const struct cursor *c, const char *word)
+{
+	char *rest;
+	int64_t value;
+
+	errno = 0;
+	value = strtoll(word, &rest, strncasecmp(word, "0x", 2) == 0 ? 16 : 10);
+	/* A fraction, or what libconfig will not take for a number. */
+	if (strspn(rest, "L") != strlen(rest))
+		return;
+	if (errno == ERANGE)
+		fail(r, c, "this number is too large");
+	else if ((value < INT32_MIN || value > INT32_MAX) && *rest == '\0')
+		buf_putc(r->text, 'L');
+}
+
+/* Copies a name, a number, or a character that begins neither. */
 static void
 word_copy(struct reader *r, struct cursor *c)
 {
-	char word[40], *rest;
+	const char *begin = c->p;
+	char word[40];
 	size_t n = 0;
-	int64_t value;
-	bool small;
 
-	while (c->p + n < c->end && (isalnum((unsigned char)c->p[n]) ||
-					strchr("_*.+-", c->p[n]) != NULL))
+	while (begin + n < c->end && (isalnum((unsigned char)begin[n]) ||
+					 strchr("_*.+-", begin[n]) != NULL))
 		n++;
-	if (n == 0 || n >= sizeof(word) || isalpha((unsigned char)*c->p)) {
-		if (n >= sizeof(word) && isdigit((unsigned char)*c->p))
-			cursor_mistake(r, c, "this number is too long");
-		copy(r, c, n == 0 ? 1 : n);
+	copy(r, c, n == 0 ? 1 : n);
+	if (n == 0 || strchr("+-0123456789", *begin) == NULL)
+		return;
+	if (n >= sizeof(word)) {
+		fail(r, c, "this number is too long");
 		return;
 	}
-	memcpy(word, c->p, n);
+	memcpy(word, begin, n);
 	word[n] = '\0';
-	errno = 0;
-	value = strtoll(word, &rest, strncasecmp(word, "0x", 2) == 0 ? 16 : 10);
-	small = value >= INT32_MIN && value <= INT32_MAX;
-	copy(r, c, n);
-	if (rest == word ||
-	    (*rest != '\0' && strspn(rest, "L") != strlen(rest)))
-		return;
-	if (errno == ERANGE)
-		cursor_mistake(r, c, "this number is too large");
-	else if (!small && *rest == '\0')
-		buf_putc(r->text, 'L');
+	number_mark(r, c, word);
 }
 
 /* The file that @include names, as a path; NULL after reporting a mistake. */
@@ -183,13 +198,6 @@ include_path(
 	return path;
 }
 
-static void
-include_fail(struct reader *r, const struct cursor *c, const char *text)
-{
-	cursor_mistake(r, c, text);
-	r->failed = true;
-}
-
 /* Takes the line with @include at c->p, if it is one. */
 static bool
 include_take(struct reader *r, struct cursor *c)
@@ -213,9 +221,9 @@ include_take(struct reader *r, struct cursor *c)
 	if (path == NULL)
 		r->failed = true;
 	else if (r->depth >= DEPTH_MAX)
-		include_fail(r, c, "files include each other too deeply");
+		fail(r, c, "files include each other too deeply");
 	else if (file_join(r, path, &e) == -1)
-		include_fail(r, c, e.text);
+		fail(r, c, e.text);
 	if (r->text->len > 0 && r->text->data[r->text->len - 1] != '\n') {
 		buf_putc(r->text, '\n');
 		r->lines++;
@@ -243,9 +251,7 @@ cursor_join(struct reader *r, struct cursor *c)
 		else if ((n = string_len(c)) > 0)
 			copy(r, c, n);
 		else {
-			cursor_mistake(
-			    r, c, "the string that begins here has no end");
-			r->failed = true;
+			fail(r, c, "the string that begins here has no end");
 		}
 	}
 }

@@ -1,1 +1,24 @@
 # settings: check_PROGRAMS, TESTS and sources
+if HAVE_CMOCKA
+SETTINGS_TESTS = tests/unit/t_credentials tests/unit/t_json \
+	tests/unit/t_lines tests/unit/t_settings
+check_PROGRAMS += $(SETTINGS_TESTS)
+TESTS += $(SETTINGS_TESTS)
+
+tests_unit_t_credentials_SOURCES = tests/unit/t_credentials.c
+tests_unit_t_credentials_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_credentials_LDADD = libengine.a $(TEST_LIBS)
+
+tests_unit_t_json_SOURCES = tests/unit/t_json.c
+tests_unit_t_json_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_json_LDADD = libui.a $(TEST_LIBS)
+
+tests_unit_t_lines_SOURCES = tests/unit/t_lines.c
+tests_unit_t_lines_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_lines_LDADD = libui.a $(TEST_LIBS)
+
+tests_unit_t_settings_SOURCES = tests/unit/t_settings.c
+tests_unit_t_settings_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_unit_t_settings_LDADD = libengine.a $(TEST_LIBS) $(LIBCONFIG_LIBS) \
+	$(PCRE2_LIBS)
+endif

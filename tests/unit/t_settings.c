@@ -1,0 +1,670 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/xalloc.h"
+#include "engine/settings.h"
+
+/*
+ * Configurations are written as FILE in a directory of their own, which is
+ * HOME and the current directory, so that complaints read the same anywhere.
+ */
+#define FILE_NAME "blinkmail.conf"
+
+struct load {
+	struct settings *s;
+	struct err e;
+	struct buf said; /* one line for each mistake */
+	int rc;
+};
+
+static void
+say(void *arg, const char *line)
+{
+	struct load *l = arg;
+
+	buf_puts(&l->said, line);
+	buf_putc(&l->said, '\n');
+}
+
+static void
+file_write(const char *name, const char *text, mode_t mode)
+{
+	FILE *f;
+
+	f = fopen(name, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(name, mode), 0);
+}
+
+static void
+load(struct load *l, const char *text, const char *const *over)
+{
+	struct settings_override list[8];
+	size_t n = 0;
+
+	memset(l, 0, sizeof(*l));
+	if (text != NULL)
+		file_write(FILE_NAME, text, 0600);
+	for (; over != NULL && *over != NULL; over++)
+		list[n++] = (struct settings_override){ *over, NULL };
+	l->rc = settings_load(FILE_NAME, list, n, say, l, &l->s, &l->e);
+	/* Set exactly when it failed, and failed exactly when it said so. */
+	assert_int_equal(l->rc == 0, l->said.len == 0 && l->s != NULL);
+}
+
+static void
+unload(struct load *l)
+{
+	buf_clear(&l->said);
+	settings_free(l->s);
+}
+
+static int
+place_make(void **state)
+{
+	char *dir = xstrdup("/tmp/t_settings.XXXXXX");
+
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(setenv("HOME", dir, 1), 0);
+	assert_int_equal(setenv("MAILHOME", "/mail", 1), 0);
+	unsetenv("XDG_STATE_HOME");
+	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("NOTHING");
+	*state = dir;
+	return 0;
+}
+
+static int
+place_drop(void **state)
+{
+	char *dir = *state, *command;
+	int rc;
+
+	assert_int_equal(chdir("/"), 0);
+	command = xasprintf("rm -r '%s'", dir);
+	rc = system(command);
+	free(command);
+	free(dir);
+	return rc;
+}
+
+/* An account's two sides, to be varied. */
+#define SIDE_REMOTE "remote = { host = \"h\"; user = \"u\"; };"
+#define SIDE_LOCAL "local = { path = \"/m/a\"; };"
+#define ACCOUNT "accounts = ( { name = \"a\"; " SIDE_REMOTE SIDE_LOCAL " } );\n"
+#define IN_REMOTE(x)                                                           \
+	"accounts = ( { name = \"a\";\n" SIDE_LOCAL                            \
+	"\nremote = { host = \"h\"; user = \"u\";\n" x " }; } );\n"
+#define IN_LOCAL(x)                                                            \
+	"accounts = ( { name = \"a\";\n" SIDE_REMOTE "\nlocal = {\n" x         \
+	" }; } );\n"
+#define IN_ACCOUNT(x)                                                          \
+	"accounts = ( { name = \"a\";\n" SIDE_REMOTE SIDE_LOCAL "\n" x " } "   \
+								       ");\n"
+#define IN_GENERAL(x) ACCOUNT "general = {\n" x " };\n"
+
+static const struct {
+	const char *text;
+	const char *said;
+} wrong[] = {
+	/* the text itself */
+	{ "general = {\n", "blinkmail.conf:2: syntax error\n" },
+	{ "a = \"x\ny\n", "blinkmail.conf:1: the string that begins here has "
+			  "no end\n" },
+	{ "", "blinkmail.conf: there is no account\n" },
+	{ "accounts = ();\n", "blinkmail.conf: there is no account\n" },
+	{ ACCOUNT "general = {};\ngeneral = {};\n",
+	    "blinkmail.conf:3: duplicate setting name\n" },
+	{ IN_ACCOUNT("maxsize = 99999999999999999999;"),
+	    "blinkmail.conf:3: this number is too large\n" },
+	/* names */
+	{ ACCOUNT "\ngenral = {};\n",
+	    "blinkmail.conf:3: no key of the file's top level is called "
+	    "\"genral\"; the nearest one is \"general\"\n" },
+	{ IN_GENERAL("fsnyc = true;"),
+	    "blinkmail.conf:3: no key of general is called \"fsnyc\"; the "
+	    "nearest one is \"fsync\"\n" },
+	{ IN_REMOTE("usr = \"u\";"),
+	    "blinkmail.conf:4: no key of a side of type \"imap\" is called "
+	    "\"usr\"; the nearest one is \"user\"\n" },
+	{ IN_REMOTE("remotehost = \"h\";"),
+	    "blinkmail.conf:4: no key of a side of type \"imap\" is called "
+	    "\"remotehost\"; the nearest one is \"host\"\n" },
+	{ IN_LOCAL("localfolders = \"/x\"; path = \"/m\";"),
+	    "blinkmail.conf:4: no key of a side of type \"maildir\" is called "
+	    "\"localfolders\"; the nearest one is \"path\"\n" },
+	{ IN_ACCOUNT("host = \"x\";"),
+	    "blinkmail.conf:3: \"host\" belongs in a side of type \"imap\", "
+	    "not in an account\n" },
+	{ IN_REMOTE("path = \"/x\";"),
+	    "blinkmail.conf:4: \"path\" belongs in a side of type "
+	    "\"maildir\", not in a side of type \"imap\"\n" },
+	/* types */
+	{ "general = 1;\n" ACCOUNT, "blinkmail.conf:1: \"general\" must be a "
+				    "group { ... }, not a whole number\n" },
+	{ "accounts = 1;\n", "blinkmail.conf:1: \"accounts\" must be a list "
+			     "( ... ), not a whole number\n" },
+	{ "accounts = ( 1 );\n",
+	    "blinkmail.conf:1: an account must be a group { ... }, not a "
+	    "whole number\n" },
+	{ IN_GENERAL("fsync = \"yes\";"),
+	    "blinkmail.conf:3: \"fsync\" must be true or false, not a "
+	    "string\n" },
+	{ IN_GENERAL("maxsyncaccounts = 2.5;"),
+	    "blinkmail.conf:3: \"maxsyncaccounts\" must be a whole number, "
+	    "not a number\n" },
+	{ IN_REMOTE("folders = \"*\";"),
+	    "blinkmail.conf:4: \"folders\" must be a list of strings, not a "
+	    "string\n" },
+	{ IN_REMOTE("folders = ( \"*\", 1 );"),
+	    "blinkmail.conf:4: \"folders\" must hold strings, not a whole "
+	    "number\n" },
+	{ IN_ACCOUNT("autorefresh = true;"),
+	    "blinkmail.conf:3: \"autorefresh\" must be a number, not true or "
+	    "false\n" },
+	/* ranges */
+	{ IN_REMOTE("port = 65536;"),
+	    "blinkmail.conf:4: \"port\" must be from 1 to 65535, not "
+	    "65536\n" },
+	{ IN_REMOTE("port = 0;"),
+	    "blinkmail.conf:4: \"port\" must be from 1 to 65535, not 0\n" },
+	{ IN_REMOTE("maxconnections = 5000000000;"),
+	    "blinkmail.conf:4: \"maxconnections\" must be from 1 to 32, not "
+	    "5000000000\n" },
+	{ IN_ACCOUNT("autorefresh = -1.0;"),
+	    "blinkmail.conf:3: \"autorefresh\" must be from 0 to 525600\n" },
+	{ IN_ACCOUNT("quick = -2;"),
+	    "blinkmail.conf:3: \"quick\" must be from -1 to 1000000, not "
+	    "-2\n" },
+	{ IN_ACCOUNT("startdate = \"2023-02-29\";"),
+	    "blinkmail.conf:3: \"startdate\" must be a date \"yyyy-mm-dd\" "
+	    "from 1970 on, not \"2023-02-29\"\n" },
+	{ IN_REMOTE("tls = \"maybe\";"),
+	    "blinkmail.conf:4: \"tls\" must be \"yes\", \"starttls\" or "
+	    "\"no\", not \"maybe\"\n" },
+	{ IN_REMOTE("tls = false;"),
+	    "blinkmail.conf:4: \"tls\" must be \"yes\", \"starttls\" or "
+	    "\"no\", not true or false\n" },
+	{ IN_REMOTE("type = \"pop3\"; path = \"/x\";"),
+	    "blinkmail.conf:4: \"type\" must be \"imap\" or \"maildir\", not "
+	    "\"pop3\"\n" },
+	{ IN_REMOTE("auth_mechanisms = [ \"plain\", \"PLAN\" ];"),
+	    "blinkmail.conf:4: \"auth_mechanisms\" cannot hold \"PLAN\"; the "
+	    "nearest is \"PLAIN\"\n" },
+	{ IN_REMOTE("cert_fingerprint = [ \"00:11\" ];"),
+	    "blinkmail.conf:4: \"cert_fingerprint\" must hold SHA-256 "
+	    "fingerprints of 64 hexadecimal digits, not \"00:11\"\n" },
+	{ IN_REMOTE("nametrans = ( ( \"(\", \"\" ) );"),
+	    "blinkmail.conf:4: \"nametrans\": the expression \"(\" is wrong "
+	    "at character 2: missing closing parenthesis\n" },
+	{ IN_REMOTE("nametrans = ( \"a\" );"),
+	    "blinkmail.conf:4: \"nametrans\" must hold pairs "
+	    "(\"expression\", \"replacement\")\n" },
+	{ IN_LOCAL("path = \"/m\"; sep = \"_\";"),
+	    "blinkmail.conf:4: \"sep\" must be \".\" or \"/\", not \"_\"\n" },
+	{ IN_LOCAL("path = \"/m\"; sep = \".\"; layout = \"flat\";"),
+	    "blinkmail.conf:4: there can be only one of \"sep\" and "
+	    "\"layout\"\n" },
+	{ IN_LOCAL("path = \"/m\"; infosep = \"/\";"),
+	    "blinkmail.conf:4: \"infosep\" must be one of the characters "
+	    ":;!+-_~^@%, not \"/\"\n" },
+	/* strings and paths */
+	{ IN_REMOTE("remote_identity = \"\";"),
+	    "blinkmail.conf:4: \"remote_identity\" must not be empty\n" },
+	{ IN_REMOTE("pass = \"a\\nb\";"),
+	    "blinkmail.conf:4: \"pass\" holds a control character\n" },
+	{ IN_LOCAL("path = \"Mail\";"),
+	    "blinkmail.conf:4: \"path\": \"Mail\" does not begin with \"/\", "
+	    "\"~\" or a variable that does\n" },
+	{ IN_LOCAL("path = \"$NOTHING/x\";"),
+	    "blinkmail.conf:4: \"path\": the environment has no NOTHING\n" },
+	{ IN_LOCAL("path = \"/x/${HOME\";"),
+	    "blinkmail.conf:4: \"path\": \"$\" is not followed by a name\n" },
+	{ IN_LOCAL("path = \"~no-such-user/x\";"),
+	    "blinkmail.conf:4: \"path\": nobody knows the home of "
+	    "\"~no-such-user\"\n" },
+	/* what must be there */
+	{ "accounts = (\n{ " SIDE_REMOTE SIDE_LOCAL " } );\n",
+	    "blinkmail.conf:2: this account has no \"name\"\n" },
+	{ "accounts = (\n{ name = \"a\"; } );\n",
+	    "blinkmail.conf:2: a: \"remote\" is missing\n"
+	    "blinkmail.conf:2: a: \"local\" is missing\n" },
+	{ "accounts = ( { name = \"a\";\nremote = {};\nlocal = {}; } );\n",
+	    "blinkmail.conf:2: a.remote: \"host\" is missing\n"
+	    "blinkmail.conf:2: a.remote: \"user\" is missing\n"
+	    "blinkmail.conf:3: a.local: \"path\" is missing\n" },
+	{ IN_REMOTE("sslclientkey = \"/k\";"),
+	    "blinkmail.conf:4: \"sslclientkey\" needs \"sslclientcert\"\n" },
+	{ IN_REMOTE("preauthtunnel = \"x\";\ntransporttunnel = \"x\";"),
+	    "blinkmail.conf:5: there can be only one of \"preauthtunnel\" and "
+	    "\"transporttunnel\"\n" },
+	{ IN_ACCOUNT("proxy = \"SOCKS5:h:1\";"),
+	    "blinkmail.conf:3: \"proxy\" is not in this version yet, and to "
+	    "go on without it could do what you do not want\n" },
+	/* accounts and places */
+	{ IN_GENERAL("accounts = [ \"a\", \"b\" ];"),
+	    "blinkmail.conf:3: no account is called \"b\"; there is \"a\"\n" },
+	{ IN_GENERAL("accounts = [ \"a\", \"a\" ];"),
+	    "blinkmail.conf:3: \"a\" is named twice\n" },
+	{ IN_GENERAL("accounts = [ ];"),
+	    "blinkmail.conf:3: \"accounts\" is empty\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_REMOTE SIDE_LOCAL " },\n"
+	  "{ name = \"a\"; " SIDE_REMOTE
+	  " local = { path = \"/m/b\"; }; } );\n",
+	    "blinkmail.conf:2: there is another account \"a\", at "
+	    "blinkmail.conf:1\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_REMOTE SIDE_LOCAL " },\n"
+	  "{ name = \"b\"; " SIDE_REMOTE
+	  " local = { path = \"/m/a/\"; }; } );\n",
+	    "blinkmail.conf:2: the Maildir /m/a is already that of a.local, "
+	    "at blinkmail.conf:1\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_REMOTE
+	  " local = { path = \"/m\"; sep = \"/\"; }; },\n"
+	  "{ name = \"b\"; " SIDE_REMOTE SIDE_LOCAL " } );\n",
+	    "blinkmail.conf:2: the Maildirs /m/a and /m (a.local, at "
+	    "blinkmail.conf:1) lie one in the other\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL
+	  "\nremote = { type = \"maildir\"; path = \"/m/a\"; }; } );\n",
+	    "blinkmail.conf:1: the Maildir /m/a is already that of a.remote, "
+	    "at blinkmail.conf:2\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_REMOTE
+	  "\nlocal = { type = \"imap\"; host = \"H\"; user = \"u\"; }; } );\n",
+	    "blinkmail.conf:2: a: local and remote are the same IMAP "
+	    "account\n" },
+	/* more than one at once */
+	{ "accounts = ( { name = \"a\";\nlocal = { path = 1;\nfoo = 2; };\n"
+	  "remote = { host = \"h\";\nport = \"x\"; }; } );\nmbname = {};\n",
+	    "blinkmail.conf:6: no key of the file's top level is called "
+	    "\"mbname\"; the nearest one is \"mbnames\"\n"
+	    "blinkmail.conf:2: \"path\" must be a string, not a whole "
+	    "number\n"
+	    "blinkmail.conf:3: no key of a side of type \"maildir\" is called "
+	    "\"foo\"; the nearest one is \"sep\"\n"
+	    "blinkmail.conf:5: \"port\" must be a whole number, not a "
+	    "string\n"
+	    "blinkmail.conf:4: a.remote: \"user\" is missing\n" },
+};
+
+static void
+each_mistake_has_its_message(void **state)
+{
+	struct load l;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		load(&l, wrong[i].text, NULL);
+		if (strcmp(buf_str(&l.said), wrong[i].said) != 0)
+			fail_msg("case %zu:\n%s\nsaid: %swanted: %s", i,
+			    wrong[i].text, buf_str(&l.said), wrong[i].said);
+		assert_int_equal(l.e.scope, ERR_ALL);
+		unload(&l);
+	}
+}
+
+static void
+everything_arrives(void **state)
+{
+	static const char text[] =
+	    "general = { metadata = \"~/meta\"; accounts = [ \"b\", \"a\" ];\n"
+	    "maxsyncaccounts = 7; ui = \"quiet\"; fsync = false;\n"
+	    "socktimeout = 5; };\n"
+	    "accounts = ( { name = \"a\"; " SIDE_REMOTE SIDE_LOCAL " },\n"
+	    "{ name = \"c\"; " SIDE_REMOTE " local = { path = \"/c\"; }; },\n"
+	    "{ name = \"b\"; autorefresh = 2.5; quick = -1;\n"
+	    "  maxsize = 3000000000; maxage = 30; maxdelete = 10;\n"
+	    "  startdate = \"2020-01-02\"; presynchook = \"x\";\n"
+	    "remote = { type = \"imap\"; host = \"imap\"; user = \"me\";\n"
+	    "  pass = \"p%\\\\\"; passcmd_timeout = 3; tls = \"starttls\";\n"
+	    "  folders = [ \"*\", \"!Spam\" ]; ipv6 = true;\n"
+	    "  nametrans = ( ( \"^a\", \"b\" ), ( \"c$\", \"\" ) );\n"
+	    "  auth_mechanisms = [ \"PLAIN\" ]; maxconnections = 3;\n"
+	    "  usecompression = false; expunge = false; readonly = true;\n"
+	    "  disable_extensions = [ \"MOVE\" ]; subscribedonly = true;\n"
+	    "  reference = \"x.\"; sync_deletes = false; };\n"
+	    "local = { path = \"$MAILHOME/b\"; layout = \"maildir++\";\n"
+	    "  infosep = \"!\"; createfolders = false; }; } );\n";
+	struct settings_account *a;
+	struct settings_store *r;
+	struct load l;
+
+	load(&l, text, NULL);
+	assert_string_equal(buf_str(&l.said), "");
+	assert_int_equal(l.s->maxsyncaccounts, 7);
+	assert_string_equal(l.s->ui, "quiet");
+	assert_string_equal(l.s->ui_where, "blinkmail.conf:2");
+	assert_false(l.s->fsync);
+	assert_int_equal(l.s->socktimeout, 5);
+	assert_int_equal(
+	    strncmp(l.s->metadata, (char *)*state, strlen((char *)*state)), 0);
+	assert_int_equal(l.s->accounts_len, 2);
+	a = &l.s->accounts[0];
+	assert_string_equal(a->name, "b");
+	assert_int_equal(a->index, 0);
+	assert_int_equal(a->line, 6);
+	assert_true(a->autorefresh > 2.4 && a->autorefresh < 2.6);
+	assert_int_equal(a->quick, -1);
+	assert_int_equal(a->maxsize, 3000000000u);
+	assert_int_equal(a->maxage, 30);
+	assert_int_equal(a->maxdelete, 10);
+	assert_int_equal(a->startdate, 1577923200);
+	assert_string_equal(a->presynchook, "x");
+	r = &a->store[REMOTE];
+	assert_string_equal(r->host, "imap");
+	assert_int_equal(r->port, 143);
+	assert_string_equal(r->pass, "p%\\");
+	assert_int_equal(r->passcmd_timeout, 3);
+	assert_int_equal(r->tls, TLS_STARTTLS);
+	assert_string_equal(r->folders[1], "!Spam");
+	assert_null(r->folders[2]);
+	assert_int_equal(r->family, 6);
+	assert_int_equal(r->nametrans_len, 2);
+	assert_string_equal(r->nametrans[1].pattern, "c$");
+	assert_string_equal(r->nametrans[1].replacement, "");
+	assert_string_equal(r->auth_mechanisms[0], "PLAIN");
+	assert_int_equal(r->maxconnections, 3);
+	assert_false(r->usecompression);
+	assert_false(r->expunge);
+	assert_true(r->readonly);
+	assert_true(r->subscribedonly);
+	assert_false(r->sync_deletes);
+	assert_string_equal(r->reference, "x.");
+	assert_string_equal(r->disable_extensions[0], "MOVE");
+	assert_string_equal(a->store[LOCAL].path, "/mail/b");
+	assert_int_equal(a->store[LOCAL].layout, LAYOUT_MAILDIRPP);
+	assert_int_equal(a->store[LOCAL].infosep, '!');
+	assert_false(a->store[LOCAL].createfolders);
+	assert_string_equal(l.s->accounts[1].name, "a");
+	assert_int_equal(l.s->accounts[1].index, 1);
+	unload(&l);
+}
+
+static void
+defaults_are_those_of_the_manual(void **state)
+{
+	struct settings_account *a;
+	struct settings_store *r;
+	struct load l;
+	char *metadata;
+
+	load(&l, ACCOUNT, NULL);
+	assert_string_equal(buf_str(&l.said), "");
+	metadata = xasprintf("%s/.local/state/blinkmail", (char *)*state);
+	assert_string_equal(l.s->metadata, metadata);
+	free(metadata);
+	assert_int_equal(l.s->maxsyncaccounts, 4);
+	assert_null(l.s->ui);
+	assert_true(l.s->fsync);
+	assert_int_equal(l.s->socktimeout, 60);
+	assert_int_equal(l.s->warnings_len, 0);
+	a = &l.s->accounts[0];
+	assert_int_equal(a->maxdelete, -1);
+	assert_int_equal(a->maxsize, 0);
+	r = &a->store[REMOTE];
+	assert_int_equal(r->type, STORE_IMAP);
+	assert_int_equal(r->port, 993);
+	assert_int_equal(r->tls, TLS_YES);
+	assert_int_equal(r->maxconnections, 2);
+	assert_int_equal(r->passcmd_timeout, 60);
+	assert_int_equal(r->family, 0);
+	assert_true(r->createfolders && r->sync_deletes && r->expunge &&
+		    r->usecompression);
+	assert_false(r->readonly || r->subscribedonly);
+	assert_null(r->folders);
+	assert_int_equal(a->store[LOCAL].type, STORE_MAILDIR);
+	assert_int_equal(a->store[LOCAL].layout, LAYOUT_FLAT);
+	assert_int_equal(a->store[LOCAL].infosep, ':');
+	unload(&l);
+}
+
+static void
+overrides_win(void **state)
+{
+	static const char text[] =
+	    "accounts = ( { name = \"a\"; " SIDE_REMOTE SIDE_LOCAL " },\n"
+	    "{ name = \"a.b=c\"; " SIDE_REMOTE
+	    " local = { path = \"/m\"; }; } );\n";
+	static const char *const over[] = { "general.fsync=false",
+		"a.remote.host=127.0.0.1", "a.remote.pass=12#4",
+		"a.remote.folders=[\"x=y\", \"*\"]", "a.b=c.remote.port=1143",
+		"a.remote.tls=no", "a.remote.user=\"q u\"", NULL };
+	struct settings_store *r;
+	struct load l;
+
+	(void)state;
+	load(&l, text, over);
+	assert_string_equal(buf_str(&l.said), "");
+	assert_false(l.s->fsync);
+	r = &l.s->accounts[0].store[REMOTE];
+	assert_string_equal(r->host, "127.0.0.1");
+	assert_string_equal(r->pass, "12#4");
+	assert_string_equal(r->folders[0], "x=y");
+	assert_string_equal(r->folders[1], "*");
+	assert_int_equal(r->tls, TLS_NO);
+	assert_int_equal(r->port, 143);
+	assert_string_equal(r->user, "q u");
+	assert_int_equal(l.s->accounts[1].store[REMOTE].port, 1143);
+	unload(&l);
+}
+
+static const struct {
+	const char *over;
+	const char *said;
+} wrong_overrides[] = {
+	{ "fsync", "-k fsync: this is not KEY=VALUE\n" },
+	{ "fsync=true", "-k fsync: a key begins with \"general.\", "
+			"\"mbnames.\" or the name of an account and \".\"\n" },
+	{ "b.remote.host=x", "-k b.remote.host: a key begins with "
+			     "\"general.\", \"mbnames.\" or the name of an "
+			     "account and \".\"\n" },
+	{ "general.fsync=maybe", "-k general.fsync: \"fsync\" must be true or "
+				 "false, not a string\n" },
+	{ "a.remote.hst=x",
+	    "-k a.remote.hst: no key of a side of type \"imap\" is called "
+	    "\"hst\"; the nearest one is \"host\"\n" },
+	{ "a.name.x=y", "-k a.name.x: there is no such group\n" },
+	{ "general.accounts=[\"z\"]", "-k general.accounts: no account is "
+				      "called \"z\"; there is \"a\"\n" },
+};
+
+static void
+wrong_overrides_are_named(void **state)
+{
+	struct load l;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(wrong_overrides) / sizeof(wrong_overrides[0]);
+	     i++) {
+		const char *over[] = { wrong_overrides[i].over, NULL };
+
+		load(&l, ACCOUNT, over);
+		assert_string_equal(buf_str(&l.said), wrong_overrides[i].said);
+		unload(&l);
+	}
+}
+
+static void
+included_files(void **state)
+{
+	struct load l;
+	struct buf want = { 0 };
+
+	assert_int_equal(mkdir("sub", 0700), 0);
+	file_write("sub/one.conf",
+	    "\n@include \"two.conf\"\nbad1 = 1; /* no newline */", 0600);
+	file_write("sub/two.conf", "bad2 = 1;\n", 0600);
+	file_write("sub/three.conf", "bad4 = 1;\n", 0600);
+	load(&l,
+	    "# @include \"nothing\"\n@include \"sub/one.conf\"\nbad3 = 1;\n"
+	    "  @include \"~/sub/three.conf\"\n\nbad5 = 1;\n" ACCOUNT,
+	    NULL);
+#define BAD(n)                                                                 \
+	": no key of the file's top level is called \"bad" n "\"; the "        \
+	"nearest one is \"mbnames\"\n"
+	buf_printf(&want,
+	    "sub/two.conf:1" BAD("2") "sub/one.conf:3" BAD("1") "blinkmail."
+								"conf:3" BAD("3") "%s/sub/three.conf:1" BAD(
+								    "4") "blink"
+									 "mail."
+									 "conf:"
+									 "6" BAD("5"),
+	    (char *)*state);
+	assert_string_equal(buf_str(&l.said), buf_str(&want));
+	unload(&l);
+
+	load(&l, "\n@include \"sub\"\n", NULL);
+	assert_string_equal(
+	    buf_str(&l.said), "blinkmail.conf:2: sub: is a directory\n");
+	unload(&l);
+	load(&l, "\n\n@include \"not there\"\n", NULL);
+	assert_string_equal(buf_str(&l.said),
+	    "blinkmail.conf:3: not there: cannot open it: No such file or "
+	    "directory\n");
+	unload(&l);
+	load(&l, "@include \"blinkmail.conf\"\n", NULL);
+	assert_string_equal(buf_str(&l.said),
+	    "blinkmail.conf:1: files include each other too deeply\n");
+	unload(&l);
+	buf_clear(&want);
+}
+
+static void
+modes_are_looked_at(void **state)
+{
+	static const char text[] = IN_REMOTE("pass = \"x\";");
+	struct load l;
+
+	(void)state;
+	file_write(FILE_NAME, text, 0644);
+	load(&l, NULL, NULL);
+	assert_int_equal(l.rc, 0);
+	assert_int_equal(l.s->warnings_len, 1);
+	assert_string_equal(l.s->warnings[0],
+	    "blinkmail.conf:4: warning: others can read this password; chmod "
+	    "600 blinkmail.conf");
+	unload(&l);
+	/* Without a password there is nothing to hide. */
+	file_write(FILE_NAME, ACCOUNT, 0644);
+	load(&l, NULL, NULL);
+	assert_int_equal(l.s->warnings_len, 0);
+	unload(&l);
+	file_write(FILE_NAME, ACCOUNT, 0602);
+	load(&l, NULL, NULL);
+	assert_string_equal(buf_str(&l.said),
+	    "blinkmail.conf: everybody can write this file, and so run "
+	    "commands as you; chmod o-w it\n");
+	unload(&l);
+}
+
+static void
+later_features_are_owned_up_to(void **state)
+{
+	struct load l;
+
+	(void)state;
+	load(&l,
+	    IN_REMOTE("idlefolders = [ \"INBOX\" ]; keepalive = 60;\n"
+		      "pass = \"x\"; passcmd = \"y\";"),
+	    NULL);
+	assert_int_equal(l.rc, 0);
+	assert_int_equal(l.s->warnings_len, 3);
+	assert_string_equal(l.s->warnings[0],
+	    "blinkmail.conf:4: warning: \"idlefolders\" is not used in this "
+	    "version yet");
+	assert_string_equal(l.s->warnings[2],
+	    "blinkmail.conf:5: warning: \"passcmd\" is not used, for "
+	    "\"pass\" is given");
+	unload(&l);
+}
+
+static void
+places_are_looked_through(void **state)
+{
+	struct settings *s;
+	struct err e;
+	struct load l = { 0 };
+	char *want;
+
+	assert_int_equal(settings_load(NULL, NULL, 0, say, &l, &s, &e), -1);
+	want = xasprintf("there is no configuration: neither "
+			 "%s/.config/blinkmail/blinkmail.conf nor "
+			 "%s/.blinkmail.conf",
+	    (char *)*state, (char *)*state);
+	assert_string_equal(e.text, want);
+	free(want);
+	file_write(".blinkmail.conf", ACCOUNT, 0600);
+	assert_int_equal(settings_load(NULL, NULL, 0, say, &l, &s, &e), 0);
+	assert_non_null(strstr(s->file, "/.blinkmail.conf"));
+	settings_free(s);
+	assert_int_equal(mkdir("blinkmail", 0700), 0);
+	file_write("blinkmail/blinkmail.conf", ACCOUNT, 0600);
+	assert_int_equal(setenv("XDG_CONFIG_HOME", (char *)*state, 1), 0);
+	assert_int_equal(settings_load(NULL, NULL, 0, say, &l, &s, &e), 0);
+	assert_non_null(strstr(s->file, "/blinkmail/blinkmail.conf"));
+	settings_free(s);
+	assert_int_equal(buf_str(&l.said)[0], '\0');
+}
+
+/* Whatever is cut off or broken in a configuration is a mistake, and nothing
+ * worse. */
+static void
+broken_texts_end_in_peace(void **state)
+{
+	static const char text[] =
+	    IN_REMOTE("folders = [ \"*\" ]; nametrans = ( ( \"a\", \"b\" ) );"
+		      " port = 0x10; pass = \"x\"; # c\n /* d */");
+	struct load l;
+	char *copy;
+	size_t i;
+
+	(void)state;
+	copy = xstrdup(text);
+	for (i = 0; i < sizeof(text) - 1; i++) {
+		copy[i] = '\0';
+		load(&l, copy, NULL);
+		unload(&l);
+		copy[i] = i % 2 == 0 ? '{' : '\xff';
+		load(&l, copy, NULL);
+		unload(&l);
+		copy[i] = text[i];
+	}
+	free(copy);
+}
+
+#define PLACED(f) cmocka_unit_test_setup_teardown(f, place_make, place_drop)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		PLACED(each_mistake_has_its_message),
+		PLACED(everything_arrives),
+		PLACED(defaults_are_those_of_the_manual),
+		PLACED(overrides_win),
+		PLACED(wrong_overrides_are_named),
+		PLACED(included_files),
+		PLACED(modes_are_looked_at),
+		PLACED(later_features_are_owned_up_to),
+		PLACED(places_are_looked_through),
+		PLACED(broken_texts_end_in_peace),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
