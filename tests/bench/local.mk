@@ -1,1 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# "make bench" compares with a raw fetch and with mbsync; BENCH=quick is
+# smaller, BENCH="--offlineimap" adds OfflineIMAP (slow).
+
+EXTRA_PROGRAMS += tests/bench/rawfetch tests/bench/relay
+tests_bench_rawfetch_SOURCES = tests/bench/rawfetch.c
+tests_bench_relay_SOURCES = tests/bench/relay.c
+CLEANFILES += tests/bench/rawfetch tests/bench/relay
+EXTRA_DIST += tests/bench/bench.py
+
+bench: blinkmail tests/bench/rawfetch tests/bench/relay
+	/usr/bin/python3 -B $(srcdir)/tests/bench/bench.py \
+	    $(BENCH:quick=--quick) $(abs_builddir)
+.PHONY: bench

@@ -5,6 +5,10 @@ import json
 import os
 import signal
 import subprocess
+import threading
+import time
+
+from peak import Peak
 
 BINARY = os.path.abspath(os.environ.get("BLINKMAIL", "./blinkmail"))
 
@@ -138,13 +142,12 @@ class Blink:
 
     def run(self, *args, ui="json", timeout=60, env=None):
         """Runs to the end; a run that outlasts the limit is a failure."""
-        import time
         begin = time.monotonic()
         p = self.start(*args, ui=ui, env=env)
-        out, err, usage = collect(p, timeout)
+        out, err, peak = collect(p, timeout)
         r = Result(p.returncode, out.decode("utf-8", "replace"),
                    err.decode("utf-8", "replace"),
-                   time.monotonic() - begin, usage)
+                   time.monotonic() - begin, peak)
         if r.rc is not None and r.rc < 0:
             raise AssertionError("blinkmail died of signal %d:\n%s" %
                                  (-r.rc, r.text()))
@@ -160,7 +163,6 @@ class Blink:
 
 def collect(p, timeout):
     """(stdout, stderr, peak bytes); kills what does not end in time."""
-    import threading
     parts = [[], []]
 
     def drain(stream, into):
@@ -177,9 +179,10 @@ def collect(p, timeout):
         p.send_signal(signal.SIGKILL)
     timer = threading.Timer(timeout, end)
     timer.start()
-    _, status, usage = os.wait4(p.pid, 0)
+    peak = Peak(p.pid)
+    p.wait()
     timer.cancel()
-    p.returncode = os.waitstatus_to_exitcode(status)
+    peak.stop()
     for t in threads:
         t.join(5)
     out, err = (b"".join(x) for x in parts)
@@ -187,4 +190,4 @@ def collect(p, timeout):
         raise AssertionError("not done after %s s:\n%s\n%s" % (
             timeout, out[-4000:].decode("utf-8", "replace"),
             err[-4000:].decode("utf-8", "replace")))
-    return out, err, usage.ru_maxrss * 1024
+    return out, err, peak.bytes
