@@ -171,7 +171,7 @@ scan_check(struct scan *sc, uint32_t before, struct err *e)
 		return -1;
 	}
 	/* What arrived meanwhile may be in it or not. */
-	if (sc->snap->len < before || sc->snap->len > f->exists) {
+	if (f->lied || sc->snap->len < before || sc->snap->len > f->exists) {
 		err_set(e, ERR_FOLDER,
 		    "the server listed %zu messages where "
 		    "it counts %u",
@@ -195,8 +195,6 @@ scan_once(struct scan *sc, struct err *e)
 	sc->snap->len = 0;
 	sc->sorted = true;
 	sc->lie.scope = ERR_NONE;
-	if (before == 0)
-		return 0;
 	/* Not 1:*, which on an empty folder names the last UID there was. */
 	imap_cmd_words(
 	    imap_session_command(s), "UID FETCH 1:4294967295 (FLAGS)");
@@ -216,7 +214,7 @@ store_imap_scan(struct store *s, struct snapshot *snap, struct err *e)
 	struct imap_folder *f = &st->folder;
 	unsigned n;
 
-	if (store_imap_ready(st, e) == -1)
+	if (store_imap_ready_folder(st, e) == -1)
 		return -1;
 	snap->complete = false;
 	snap->token = (struct store_token){ .valid = f->uidnext != 0,
@@ -291,7 +289,7 @@ store_imap_details(struct store *s, const struct store_ref *refs, size_t n,
 	struct err refused;
 	int rc;
 
-	if (store_imap_ready(st, e) == -1)
+	if (store_imap_ready_folder(st, e) == -1)
 		return -1;
 	ref_index_init(&index, refs, n);
 	store_imap_uids(refs, n, &uids);

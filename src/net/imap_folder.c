@@ -6,10 +6,9 @@
 static void
 exists(struct imap_folder *f, uint32_t number)
 {
-	/* It may not go down by itself (RFC 9051 section 7.4.1); whoever counts
-	 * messages starts again then. */
+	/* It does not go down by itself (RFC 9051 section 7.4.1). */
 	if (number < f->exists)
-		f->shrunk = true;
+		f->lied = true;
 	else if (number > f->exists)
 		f->grown = true;
 	f->exists = number;
@@ -19,7 +18,11 @@ static void
 vanished(struct imap_folder *f, uint64_t count)
 {
 	f->shrunk = true;
-	f->exists -= count < f->exists ? (uint32_t)count : f->exists;
+	if (count > f->exists) {
+		f->lied = true;
+		count = f->exists;
+	}
+	f->exists -= (uint32_t)count;
 }
 
 static void
@@ -84,8 +87,8 @@ untagged_select(void *arg, struct imap_resp *r)
 		code(f, r);
 	} else if (r->type == RESP_FLAGS) {
 		imap_words_move(&f->flags, &r->words);
-	} else {
-		untagged(f, r);
+	} else if (r->type == RESP_EXISTS && r->bad.scope == ERR_NONE) {
+		f->exists = r->number;
 	}
 }
 

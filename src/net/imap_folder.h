@@ -24,6 +24,7 @@ struct imap_folder {
 	uint32_t exists;
 	bool grown;  /* EXISTS went up; reset by who wants to know */
 	bool shrunk; /* a message was expunged; likewise */
+	bool lied;   /* the counts cannot be; stays so */
 
 	/* private */
 	bool not_sticky;
