@@ -61,6 +61,14 @@ store_imap_ready(struct store_imap *st, struct err *e)
 	return store_imap_end_append(st, e);
 }
 
+int
+store_imap_ready_folder(struct store_imap *st, struct err *e)
+{
+	if (st->name == NULL)
+		return err_set(e, ERR_FOLDER, "no folder is open");
+	return store_imap_ready(st, e);
+}
+
 static void
 delimiter_untagged(void *arg, struct imap_resp *r)
 {
@@ -103,9 +111,8 @@ store_imap_native(
 	*native = foldermap_native(canonical, st->delimiter);
 	if (*native == NULL)
 		return err_set(e, ERR_FOLDER,
-		    "the server cannot have a folder "
-		    "of that name: its delimiter is %c",
-		    st->delimiter);
+		    "the server cannot have a folder of that name%s",
+		    st->delimiter == '\0' ? ": it has no subfolders" : "");
 	return 0;
 }
 
@@ -322,7 +329,8 @@ connect_stream(
 		.family = s->family == 4   ? CONNECT_IPV4
 			  : s->family == 6 ? CONNECT_IPV6
 					   : CONNECT_ANY,
-		.timeout_ms = (int)c->socktimeout * 1000,
+		.timeout_ms =
+		    (c->socktimeout > 0 ? (int)c->socktimeout : 60) * 1000,
 		.cancel_fd = c->cancel_fd };
 	return connect_tcp(&tcp, stream, e);
 }
@@ -377,26 +385,23 @@ session_config(const struct store_imap *st, struct imap_config *i)
 }
 
 static int
-open_session(struct store_imap *st, struct err *e)
+open_session(struct store_imap *st, struct stream *stream, struct err *e)
 {
 	const struct settings_store *s = st->config.settings;
 	struct imap_config i;
-	struct stream *stream;
 	const char *facts;
 
-	if (connect_stream(&st->config, &stream, e) == -1)
-		return -1;
 	stream_set_timeout(stream, (int)st->config.socktimeout * 1000,
 	    clock_ms() + (int64_t)st->config.socktimeout * 3000);
 	session_config(st, &i);
 	if (i.security == IMAP_TLS &&
 	    tls_start(st->config.tls, &stream, e) == -1) {
 		stream_free(stream);
-		return -1;
+		return err_prefix(e, "%s", s->host);
 	}
 	if (imap_session_open(&i, stream, &st->session, e) == -1)
-		return err_prefix(e, "%s",
-		    s->preauthtunnel != NULL ? "preauthtunnel" : s->host);
+		return err_prefix(
+		    e, "%s", s->preauthtunnel != NULL ? "tunnel" : s->host);
 	for (stream = st->session->stream; stream != NULL;
 	     stream = stream->below) {
 		facts = tls_describe(stream);
@@ -407,8 +412,8 @@ open_session(struct store_imap *st, struct err *e)
 }
 
 int
-store_imap_open(
-    const struct store_imap_config *c, struct store **s, struct err *e)
+store_imap_over(const struct store_imap_config *c, struct stream *stream,
+    struct store **s, struct err *e)
 {
 	struct store_imap *st;
 
@@ -418,12 +423,23 @@ store_imap_open(
 	st->config = *c;
 	if (st->config.socktimeout == 0)
 		st->config.socktimeout = 60;
-	if (open_session(st, e) == -1) {
+	if (open_session(st, stream, e) == -1) {
 		store_imap_free(&st->base);
 		return -1;
 	}
 	*s = &st->base;
 	return 0;
+}
+
+int
+store_imap_open(
+    const struct store_imap_config *c, struct store **s, struct err *e)
+{
+	struct stream *stream;
+
+	if (connect_stream(c, &stream, e) == -1)
+		return -1;
+	return store_imap_over(c, stream, s, e);
 }
 
 static void

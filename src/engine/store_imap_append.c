@@ -302,10 +302,8 @@ store_imap_batch_begin(struct store *s, size_t n, struct store_batch **out,
 	struct store_imap *st = (struct store_imap *)s;
 	struct store_batch *b;
 
-	if (store_imap_ready(st, e) == -1)
+	if (store_imap_ready_folder(st, e) == -1)
 		return -1;
-	if (st->name == NULL)
-		return err_set(e, ERR_FOLDER, "no folder is open");
 	b = xcalloc(1, sizeof(*b));
 	b->st = st;
 	b->commands_end = &b->commands;

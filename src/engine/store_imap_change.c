@@ -269,7 +269,7 @@ store_imap_flags(struct store *s, const struct store_ref *refs, size_t n,
 	int rc;
 
 	results_init(results, n);
-	if (store_imap_ready(st, e) == -1)
+	if (store_imap_ready_folder(st, e) == -1)
 		return -1;
 	looks_init(&l, refs, n);
 	store_imap_uids(refs, n, &uids);
@@ -464,7 +464,7 @@ store_imap_remove(struct store *s, const struct store_ref *refs, size_t n,
 	struct store_imap *st = (struct store_imap *)s;
 
 	results_init(results, n);
-	if (store_imap_ready(st, e) == -1 ||
+	if (store_imap_ready_folder(st, e) == -1 ||
 	    verify(st, refs, n, results, e) == -1)
 		return -1;
 	return remove_verified(st, refs, n, results, e);
@@ -615,7 +615,7 @@ store_imap_transfer(struct store *s, const struct store_ref *refs, size_t n,
 	int rc;
 
 	results_init(results, n);
-	if (store_imap_ready(st, e) == -1 ||
+	if (store_imap_ready_folder(st, e) == -1 ||
 	    store_imap_native(st, dest, &native, e) == -1)
 		return -1;
 	rc = verify(st, refs, n, results, e);

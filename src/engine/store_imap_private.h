@@ -35,6 +35,14 @@ struct store_imap {
  * -1 when the session is broken. */
 int store_imap_ready(struct store_imap *st, struct err *e);
 
+/* As store_imap_ready, for what needs an open folder. */
+int store_imap_ready_folder(struct store_imap *st, struct err *e);
+
+/* A store over a stream that is connected already, which it owns in every
+ * case. (For tests, too.) */
+int store_imap_over(const struct store_imap_config *c, struct stream *stream,
+    struct store **s, struct err *e);
+
 /* The native name of a canonical one; asks the server for its delimiter when
  * it is not known. The caller frees. */
 int store_imap_native(

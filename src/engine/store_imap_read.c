@@ -282,7 +282,7 @@ store_imap_read(struct store *s, const struct store_ref *refs, size_t n,
 	const struct imap_body body = { &r, body_begin, body_data, body_end };
 	int rc;
 
-	if (store_imap_ready(st, e) == -1)
+	if (store_imap_ready_folder(st, e) == -1)
 		return -1;
 	ref_index_init(&r.index, refs, n);
 	r.due = xcalloc(n > 0 ? n : 1, 1);
