@@ -92,8 +92,7 @@ const struct store_folder *store_folders_find(const struct store_folders *f,
  */
 struct store_known {
 	void *arg;
-	/* The id that the name's key belongs to; 0 when it is unknown. *flags
-	 * gets what it had at last. */
+	/* The id that the name's key belongs to; 0 when it is unknown. */
 	uint32_t (*by_key)(void *arg, uint64_t key);
 	uint32_t next_id; /* the lowest id that was never handed out */
 };
@@ -110,7 +109,8 @@ struct store_open {
 struct store_state {
 	uint32_t validity; /* never 0 */
 	uint32_t next_id;  /* ids of new messages will be >= this; 0: not known */
-	uint32_t messages; /* as many as a complete scan will find; see scan */
+	uint32_t messages; /* as many as a complete scan will find; see scan.
+	                    * Maildir: 0, it is not known before */
 	uint64_t modseq;   /* HIGHESTMODSEQ (RFC 7162); 0 for none */
 	uint32_t storable; /* flag bits that can be changed here and kept */
 	bool new_keywords; /* keywords without a bit yet can be kept, too */
@@ -124,8 +124,11 @@ struct snap_msg {
 	uint32_t flags;
 	uint32_t hint; /* Maildir: the other side's id that the name claims
 	                * (U= with this folder's FMD5); 0 for none */
-	uint32_t name; /* Maildir: offset into names of a base name that differs
-	                * from what the status knows; 0 for none */
+	uint32_t name; /* Maildir: offset into names of the base name of a
+	                * message that the status does not know; "cur/" or
+	                * "new/" and the whole file name where another message
+	                * has that base name, too (then bind gives it one of
+	                * its own); 0 for none */
 };
 
 struct snapshot {
