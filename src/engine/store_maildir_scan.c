@@ -39,6 +39,8 @@ struct scan {
 	struct maildir_store *m;
 	struct snapshot *snap;
 	struct buf base; /* scratch */
+	int words_rc;	 /* -1: the keywords could not be read, see *e */
+	struct err *e;
 	struct fresh *fresh;
 	size_t fresh_len, fresh_cap;
 
@@ -85,6 +87,9 @@ scan_restart(void *arg)
 {
 	struct scan *s = arg;
 
+	/* After the stamp was taken: a change that comes later shows in it. */
+	if (s->words_rc == 0)
+		s->words_rc = maildir_keywords_load(&s->m->words, s->e);
 	s->snap->len = 0;
 	s->snap->names_len = 0;
 	s->fresh_len = 0;
@@ -100,6 +105,8 @@ scan_file(void *arg, enum maildir_sub sub, const char *file)
 	uint32_t id, flags, hint;
 
 	(void)sub;
+	if (s->words_rc != 0)
+		return false;
 	describe(s, file, &n, &flags, &hint);
 	id = known_id(s, key_of(s, &n));
 	if (id != 0) {
@@ -319,15 +326,17 @@ add_twins(struct scan *s, bool *steady, struct err *e)
 int
 store_maildir_scan(struct store *store, struct snapshot *snap, struct err *e)
 {
-	struct scan s = { .m = (struct maildir_store *)store, .snap = snap };
+	struct scan s = {
+		.m = (struct maildir_store *)store, .snap = snap, .e = e
+	};
 	const struct maildir_visitor v = { &s, scan_restart, scan_file };
 	struct maildir_stamp stamp;
 	bool steady;
 	int rc;
 
 	rc = -1;
-	if (maildir_keywords_load(&s.m->words, e) != 0 ||
-	    maildir_walk(s.m->md, &v, &steady, &stamp, e) != 0)
+	if (maildir_walk(s.m->md, &v, &steady, &stamp, e) != 0 ||
+	    s.words_rc != 0)
 		goto out;
 	snapshot_sort(snap);
 	sort_fresh(&s);
