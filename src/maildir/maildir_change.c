@@ -345,7 +345,9 @@ maildir_bind(const struct maildir_job *job, const uint32_t *uids, struct err *e)
 {
 	struct work w = { .job = job, .act = act_bind, .uids = uids };
 
-	return work(&w, e);
+	if (work(&w, e) != 0)
+		return -1;
+	return sync_touched(&w, e);
 }
 
 static enum attempt

@@ -60,8 +60,7 @@ int maildir_remove(const struct maildir_job *job, struct err *e);
 
 /*
  * Writes uids[i] and the folder's sum into the names, whatever the flags. A
- * target named by its whole file name gets a unique part of its own. Not
- * made durable: a name is a hint.
+ * target named by its whole file name gets a unique part of its own. Durable.
  */
 int maildir_bind(
     const struct maildir_job *job, const uint32_t *uids, struct err *e);
