@@ -342,38 +342,46 @@ maildir_batch_drop(struct maildir_batch *b)
 	fail(b, &e);
 }
 
+/* Brings one file to the disk, unless it is there. */
+static int
+sync_file(
+    const struct maildir_batch *b, struct entry *en, bool there, struct err *e)
+{
+	int fd, rc;
+
+	fd = en->fd;
+	en->fd = -1;
+	rc = 0;
+	if (!there && fd < 0)
+		fd = openat(
+		    tmp_dir(b), en->base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (!there && (fd < 0 || fsync(fd) != 0))
+		rc = err_errno(e, ERR_FOLDER, errno, "syncing");
+	if (fd >= 0 && close(fd) != 0 && rc == 0)
+		rc = err_errno(e, ERR_FOLDER, errno, "closing");
+	return rc;
+}
+
 /* Brings all files to the disk. */
 static int
 barrier(struct maildir_batch *b, struct err *e)
 {
-	struct entry *en;
-	bool all;
-	int fd, rc;
+	bool there;
+	size_t i;
 
-	all = false;
+	there = !b->md->fsync;
 #ifdef HAVE_SYNCFS
-	/* Of the descriptor from before the writing, so that it sees each
-	 * error since then. */
-	if (b->md->fsync && b->len >= SYNCFS_MIN) {
+	/* By a descriptor from before the writing: it sees each error since
+	 * then. */
+	if (!there && b->md->syncfs && b->len >= SYNCFS_MIN) {
 		if (syncfs(tmp_dir(b)) != 0)
 			return err_errno(e, ERR_FOLDER, errno, "syncing");
-		all = true;
+		there = true;
 	}
 #endif
-	for (en = b->list; en < b->list + b->len; en++) {
-		fd = en->fd;
-		en->fd = -1;
-		if (b->md->fsync && !all && fd < 0)
-			fd = openat(tmp_dir(b), en->base,
-			    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-		rc = b->md->fsync && !all ? fsync(fd) : 0;
-		if (rc != 0)
-			err_errno(e, ERR_FOLDER, errno, "syncing");
-		if (fd >= 0 && close(fd) != 0 && rc == 0)
-			rc = err_errno(e, ERR_FOLDER, errno, "closing");
-		if (rc != 0)
+	for (i = 0; i < b->len; i++)
+		if (sync_file(b, &b->list[i], there, e) != 0)
 			return -1;
-	}
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,6 +64,23 @@ open_sub(struct maildir *md, enum maildir_sub sub, bool make, struct err *e)
 	return 0;
 }
 
+/* Linux tells of errors in syncfs() since 5.8; before, it says that all is
+ * well when it is not. */
+static bool
+syncfs_tells(void)
+{
+#ifdef HAVE_SYNCFS
+	struct utsname u;
+	int major, minor;
+
+	return uname(&u) == 0 && strcmp(u.sysname, "Linux") == 0 &&
+	       sscanf(u.release, "%d.%d", &major, &minor) == 2 &&
+	       (major > 5 || (major == 5 && minor >= 8));
+#else
+	return false;
+#endif
+}
+
 int
 maildir_open_take(int dir, const struct maildir_options *o,
     struct maildir **result, struct err *e)
@@ -77,6 +95,7 @@ maildir_open_take(int dir, const struct maildir_options *o,
 		md->sub[i] = -1;
 	md->infosep = o->infosep;
 	md->fsync = o->fsync;
+	md->syncfs = syncfs_tells();
 	digest_md5_hex(o->native, strlen(o->native), md->fmd5);
 	maildir_namer_init(&md->namer, o->infosep);
 	if (open_sub(md, MAILDIR_CUR, false, e) != 0 ||

@@ -35,6 +35,7 @@ struct maildir {
 	int sub[MAILDIR_SUBS]; /* by enum maildir_sub */
 	char infosep;
 	bool fsync;    /* make durable what is changed */
+	bool syncfs;   /* syncfs() can be trusted to tell of errors */
 	char fmd5[33]; /* what FMD5= says for this folder */
 	struct maildir_namer namer;
 };
