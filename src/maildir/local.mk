@@ -6,8 +6,10 @@ libmaildir_a_SOURCES = \
 	src/maildir/maildir_folder.c src/maildir/maildir_folder.h \
 	src/maildir/maildir_keywords.c src/maildir/maildir_keywords.h \
 	src/maildir/maildir_layout.c src/maildir/maildir_layout.h \
+	src/maildir/maildir_list.c \
 	src/maildir/maildir_name.c src/maildir/maildir_name.h \
 	src/maildir/maildir_read.c src/maildir/maildir_read.h \
 	src/maildir/maildir_scan.c src/maildir/maildir_scan.h \
-	src/maildir/maildir_tree.c src/maildir/maildir_tree.h
+	src/maildir/maildir_tree.c src/maildir/maildir_tree.h \
+	src/maildir/maildir_tree_private.h
 MAILDIR_LIBS = libmaildir.a libbase.a $(NETTLE_LIBS)

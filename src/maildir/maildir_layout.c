@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "maildir/maildir_layout.h"
@@ -120,6 +121,14 @@ to_path(enum maildir_layout layout, const char *name, struct buf *out)
 	       (layout == MAILDIR_NESTED || out->len <= MAILDIR_NAME_MAX);
 }
 
+/* INBOX is INBOX in any case, as first component (RFC 9051 section 5.1). */
+static bool
+is_inbox(const char *name)
+{
+	return strncasecmp(name, "INBOX", 5) == 0 &&
+	       (name[5] == '\0' || name[5] == '/');
+}
+
 static void
 to_name(enum maildir_layout layout, const char *path, struct buf *out)
 {
@@ -136,9 +145,23 @@ to_name(enum maildir_layout layout, const char *path, struct buf *out)
 		n = strcspn(path, stop);
 		decode(layout, path, n, out);
 		if (path[n] == '\0')
-			return;
+			break;
 		buf_putc(out, '/');
 	}
+	if (out->len > 0 && is_inbox(out->data))
+		memcpy(out->data, "INBOX", 5);
+}
+
+/* Whether path is the directory back but for the case of its INBOX. */
+static bool
+same_path(enum maildir_layout layout, const char *name, const char *path,
+    const char *back)
+{
+	if (strcmp(back, path) == 0)
+		return true;
+	return layout != MAILDIR_PLUSPLUS && is_inbox(name) &&
+	       strncasecmp(back, path, 5) == 0 &&
+	       strcmp(back + 5, path + 5) == 0;
 }
 
 int
@@ -184,7 +207,7 @@ maildir_layout_name(
 	}
 	to_name(layout, path, &out);
 	if (maildir_layout_path(layout, buf_str(&out), &back, e) == 0 &&
-	    strcmp(back, path) == 0) {
+	    same_path(layout, out.data, path, back)) {
 		free(back);
 		*name = buf_steal(&out);
 		return 0;

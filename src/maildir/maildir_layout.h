@@ -30,8 +30,11 @@ enum maildir_layout { MAILDIR_FLAT, MAILDIR_NESTED, MAILDIR_PLUSPLUS };
 int maildir_layout_path(
     enum maildir_layout layout, const char *name, char **path, struct err *e);
 
-/* The folder name that path is for, which the caller frees. ERR_FOLDER for a
- * path that no folder name leads to. */
+/*
+ * The folder name that path is for, which the caller frees. ERR_FOLDER for a
+ * path that no folder name leads to. A first component "Inbox" in any case is
+ * "INBOX": then the way back gives INBOX, and the caller looks which it is.
+ */
 int maildir_layout_name(
     enum maildir_layout layout, const char *path, char **name, struct err *e);
 

@@ -6,29 +6,15 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/xalloc.h"
-#include "maildir/maildir_tree.h"
-
-/* Nested folders deeper than this are not looked for. */
-#define DEPTH_MAX 100
+#include "maildir/maildir_tree_private.h"
 
 /* Courier and Dovecot want it in each sub-folder of a Maildir++. */
 #define MAILDIRPP_FILE "maildirfolder"
-
-struct maildir_tree {
-	int root;
-	char *path;
-	struct maildir_tree_options o;
-	bool folds_case;
-};
-
-struct listing {
-	struct maildir_tree *tree;
-	const struct maildir_tree_visitor *visitor;
-};
 
 static int
 make_file(int dir, const char *name)
@@ -82,9 +68,8 @@ has_marker(const struct maildir_tree *t)
 	       S_ISREG(st.st_mode);
 }
 
-/* The root as it is now must still be what was opened. */
-static int
-check_root(const struct maildir_tree *t, struct err *e)
+int
+maildir_tree_check(const struct maildir_tree *t, struct err *e)
 {
 	struct stat a, b;
 
@@ -168,150 +153,6 @@ maildir_tree_delimiter(const struct maildir_tree *t)
 	return maildir_layout_delimiter(t->o.layout);
 }
 
-static int
-stat_below(int dir, const char *path, const char *sub, struct buf *scratch,
-    struct stat *st)
-{
-	buf_reset(scratch);
-	buf_printf(scratch, "%s/%s", path, sub);
-	return fstatat(dir, scratch->data, st, AT_SYMLINK_NOFOLLOW);
-}
-
-/* Tells the visitor of the Maildir at path below the root, if it is one. */
-static void
-list_one(struct listing *l, const char *path, struct buf *scratch)
-{
-	enum maildir_layout layout = l->tree->o.layout;
-	struct stat cur, new, words;
-	struct maildir_stamp stamp = { 0 };
-	struct err why = ERR_INIT;
-	char *name;
-	int root = l->tree->root;
-	bool has_words;
-
-	if (stat_below(root, path, "cur", scratch, &cur) != 0 ||
-	    !S_ISDIR(cur.st_mode))
-		return;
-	if (maildir_layout_name(layout, path, &name, &why) != 0) {
-		l->visitor->refused(l->visitor->arg, &why);
-		return;
-	}
-	has_words =
-	    stat_below(root, path, MAILDIR_KEYWORDS_FILE, scratch, &words) == 0;
-	if (stat_below(root, path, "new", scratch, &new) == 0)
-		maildir_stamp_make(
-		    &cur, &new, has_words ? &words : NULL, &stamp);
-	l->visitor->folder(
-	    l->visitor->arg, name, maildir_layout_native(layout, path), &stamp);
-	free(name);
-}
-
-/* Tells of a symbolic link where a folder is meant. */
-static void
-refuse_link(struct listing *l, int dir, const char *file, const char *path,
-    struct buf *scratch)
-{
-	struct err why = ERR_INIT;
-	struct stat st;
-
-	if (stat_below(dir, file, "cur", scratch, &st) != 0)
-		return;
-	err_set(&why, ERR_FOLDER,
-	    "%s: is a symbolic link, which is not "
-	    "followed",
-	    path);
-	l->visitor->refused(l->visitor->arg, &why);
-}
-
-static bool
-may_be_folder(enum maildir_layout layout, const char *file, size_t depth)
-{
-	if (strcmp(file, ".") == 0 || strcmp(file, "..") == 0)
-		return false;
-	if (layout == MAILDIR_PLUSPLUS)
-		return file[0] == '.' && depth == 0;
-	if (file[0] == '.')
-		return false;
-	return strcmp(file, "cur") != 0 && strcmp(file, "new") != 0 &&
-	       strcmp(file, "tmp") != 0;
-}
-
-static unsigned char
-file_type(int dir, const struct dirent *d)
-{
-	struct stat st;
-
-	if (d->d_type != DT_UNKNOWN)
-		return d->d_type;
-	if (fstatat(dir, d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return DT_UNKNOWN;
-	return S_ISDIR(st.st_mode)   ? DT_DIR
-	       : S_ISLNK(st.st_mode) ? DT_LNK
-				     : DT_REG;
-}
-
-/*
- * Lists what is in the directory at path ("" for the root) and, where folders
- * nest, below. Bounded by DEPTH_MAX.
- */
-static int
-list_dir(struct listing *l, const char *path, size_t depth, struct err *e)
-{
-	struct buf child = { 0 }, scratch = { 0 };
-	struct dirent *d;
-	unsigned char type;
-	DIR *dir;
-	int fd, rc;
-
-	rc = 0;
-	fd = openat(l->tree->root, path[0] == '\0' ? "." : path,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || (dir = fdopendir(fd)) == NULL) {
-		rc = err_errno(e, ERR_ACCOUNT, errno, "%s/%s: listing it",
-		    l->tree->path, path);
-		if (fd >= 0)
-			close(fd);
-		return rc;
-	}
-	while (rc == 0 && (errno = 0, d = readdir(dir)) != NULL) {
-		if (!may_be_folder(l->tree->o.layout, d->d_name, depth))
-			continue;
-		type = file_type(fd, d);
-		buf_reset(&child);
-		buf_printf(
-		    &child, "%s%s%s", path, depth > 0 ? "/" : "", d->d_name);
-		if (type == DT_LNK)
-			refuse_link(l, fd, d->d_name, child.data, &scratch);
-		if (type != DT_DIR)
-			continue;
-		list_one(l, child.data, &scratch);
-		if (l->tree->o.layout == MAILDIR_NESTED && depth < DEPTH_MAX)
-			rc = list_dir(l, child.data, depth + 1, e);
-	}
-	if (rc == 0 && errno != 0)
-		rc = err_errno(e, ERR_ACCOUNT, errno, "%s/%s: listing it",
-		    l->tree->path, path);
-	closedir(dir);
-	buf_clear(&child);
-	buf_clear(&scratch);
-	return rc;
-}
-
-int
-maildir_tree_list(
-    struct maildir_tree *t, const struct maildir_tree_visitor *v, struct err *e)
-{
-	struct listing l = { t, v };
-	struct buf scratch = { 0 };
-
-	if (check_root(t, e) != 0)
-		return -1;
-	if (t->o.layout == MAILDIR_PLUSPLUS)
-		list_one(&l, ".", &scratch);
-	buf_clear(&scratch);
-	return list_dir(&l, "", 0, e);
-}
-
 /*
  * Opens the directory at path below the root, one component after the other,
  * so that no link leads away; with make those that are missing are made.
@@ -342,13 +183,68 @@ walk(struct maildir_tree *t, const char *path, bool make)
 	return dir;
 }
 
+/* The name in the root that is file but for the case of its first five
+ * letters; the first of several. The caller frees; NULL: there is none. */
+static char *
+other_case(const struct maildir_tree *t, const char *file)
+{
+	struct dirent *d;
+	struct stat st;
+	char *found;
+	DIR *dir;
+	int fd;
+
+	found = NULL;
+	fd = openat(t->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || (dir = fdopendir(fd)) == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	while ((d = readdir(dir)) != NULL) {
+		if (strncasecmp(d->d_name, file, 5) != 0 ||
+		    strcmp(d->d_name + 5, file + 5) != 0 ||
+		    (found != NULL && strcmp(found, d->d_name) < 0) ||
+		    fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+		    !S_ISDIR(st.st_mode))
+			continue;
+		free(found);
+		found = xstrdup(d->d_name);
+	}
+	closedir(dir);
+	return found;
+}
+
+void
+maildir_tree_inbox(const struct maildir_tree *t, char *path)
+{
+	struct stat st;
+	char *file, *found;
+	size_t n;
+
+	n = strcspn(path, "/.");
+	if (t->o.layout == MAILDIR_PLUSPLUS || n != 5 ||
+	    strncmp(path, "INBOX", 5) != 0 ||
+	    (t->o.layout == MAILDIR_NESTED && path[n] == '.'))
+		return;
+	file = xstrndup(path, strcspn(path, "/"));
+	if (fstatat(t->root, file, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		found = other_case(t, file);
+		if (found != NULL)
+			memcpy(path, found, 5);
+		free(found);
+	}
+	free(file);
+}
+
 static int
 open_dir(struct maildir_tree *t, const char *name, bool make, char **path,
     int *dir, struct err *e)
 {
-	if (check_root(t, e) != 0 ||
+	if (maildir_tree_check(t, e) != 0 ||
 	    maildir_layout_path(t->o.layout, name, path, e) != 0)
 		return -1;
+	maildir_tree_inbox(t, *path);
 	*dir = walk(t, *path, make);
 	if (*dir < 0 && (errno == ELOOP || errno == ENOTDIR))
 		err_set(

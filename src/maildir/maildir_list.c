@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "maildir/maildir_tree_private.h"
+
+/* Nested folders deeper than this are not looked for. */
+#define DEPTH_MAX 100
+
+struct listing {
+	struct maildir_tree *tree;
+	const struct maildir_tree_visitor *visitor;
+};
+
+static int
+stat_below(int dir, const char *path, const char *sub, struct buf *scratch,
+    struct stat *st)
+{
+	buf_reset(scratch);
+	buf_printf(scratch, "%s/%s", path, sub);
+	return fstatat(dir, scratch->data, st, AT_SYMLINK_NOFOLLOW);
+}
+
+/* The folder name for path, which the caller frees. Of several directories
+ * that are INBOX but for its case only the one that is opened has it. */
+static int
+name_of(
+    const struct maildir_tree *t, const char *path, char **name, struct err *e)
+{
+	char *opened;
+	int rc;
+
+	if (maildir_layout_name(t->o.layout, path, name, e) != 0)
+		return -1;
+	rc = maildir_layout_path(t->o.layout, *name, &opened, e);
+	if (rc == 0) {
+		maildir_tree_inbox(t, opened);
+		if (strcmp(opened, path) != 0)
+			rc = err_set(e, ERR_FOLDER,
+			    "%s: is INBOX in another case, beside %s", path,
+			    opened);
+		free(opened);
+	}
+	if (rc != 0)
+		free(*name);
+	return rc;
+}
+
+/* Tells the visitor of the Maildir at path below the root, if it is one. */
+static void
+list_one(struct listing *l, const char *path, struct buf *scratch)
+{
+	enum maildir_layout layout = l->tree->o.layout;
+	struct stat cur, new, words;
+	struct maildir_stamp stamp = { 0 };
+	struct err why = ERR_INIT;
+	char *name;
+	int root = l->tree->root;
+	bool has_words;
+
+	if (stat_below(root, path, "cur", scratch, &cur) != 0 ||
+	    !S_ISDIR(cur.st_mode))
+		return;
+	if (name_of(l->tree, path, &name, &why) != 0) {
+		l->visitor->refused(l->visitor->arg, &why);
+		return;
+	}
+	has_words =
+	    stat_below(root, path, MAILDIR_KEYWORDS_FILE, scratch, &words) == 0;
+	if (stat_below(root, path, "new", scratch, &new) == 0)
+		maildir_stamp_make(
+		    &cur, &new, has_words ? &words : NULL, &stamp);
+	l->visitor->folder(
+	    l->visitor->arg, name, maildir_layout_native(layout, path), &stamp);
+	free(name);
+}
+
+/* Tells of a symbolic link where a folder is meant. */
+static void
+refuse_link(struct listing *l, int dir, const char *file, const char *path,
+    struct buf *scratch)
+{
+	struct err why = ERR_INIT;
+	struct stat st;
+
+	if (stat_below(dir, file, "cur", scratch, &st) != 0)
+		return;
+	err_set(&why, ERR_FOLDER, "%s: is a symbolic link", path);
+	l->visitor->refused(l->visitor->arg, &why);
+}
+
+static bool
+may_be_folder(enum maildir_layout layout, const char *file, size_t depth)
+{
+	if (strcmp(file, ".") == 0 || strcmp(file, "..") == 0)
+		return false;
+	if (layout == MAILDIR_PLUSPLUS)
+		return file[0] == '.' && depth == 0;
+	if (file[0] == '.')
+		return false;
+	return strcmp(file, "cur") != 0 && strcmp(file, "new") != 0 &&
+	       strcmp(file, "tmp") != 0;
+}
+
+static unsigned char
+file_type(int dir, const struct dirent *d)
+{
+	struct stat st;
+
+	if (d->d_type != DT_UNKNOWN)
+		return d->d_type;
+	if (fstatat(dir, d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return DT_UNKNOWN;
+	return S_ISDIR(st.st_mode)   ? DT_DIR
+	       : S_ISLNK(st.st_mode) ? DT_LNK
+				     : DT_REG;
+}
+
+/*
+ * Lists what is in the directory at path ("" for the root) and, where folders
+ * nest, below. Bounded by DEPTH_MAX.
+ */
+static int
+list_dir(struct listing *l, const char *path, size_t depth, struct err *e)
+{
+	struct buf child = { 0 }, scratch = { 0 };
+	struct dirent *d;
+	unsigned char type;
+	DIR *dir;
+	int fd, rc;
+
+	rc = 0;
+	fd = openat(l->tree->root, path[0] == '\0' ? "." : path,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || (dir = fdopendir(fd)) == NULL) {
+		rc = err_errno(e, ERR_ACCOUNT, errno, "%s/%s: listing it",
+		    l->tree->path, path);
+		if (fd >= 0)
+			close(fd);
+		return rc;
+	}
+	while (rc == 0 && (errno = 0, d = readdir(dir)) != NULL) {
+		if (!may_be_folder(l->tree->o.layout, d->d_name, depth))
+			continue;
+		type = file_type(fd, d);
+		buf_reset(&child);
+		buf_printf(
+		    &child, "%s%s%s", path, depth > 0 ? "/" : "", d->d_name);
+		if (type == DT_LNK)
+			refuse_link(l, fd, d->d_name, child.data, &scratch);
+		if (type != DT_DIR)
+			continue;
+		list_one(l, child.data, &scratch);
+		if (l->tree->o.layout == MAILDIR_NESTED && depth < DEPTH_MAX)
+			rc = list_dir(l, child.data, depth + 1, e);
+	}
+	if (rc == 0 && errno != 0)
+		rc = err_errno(e, ERR_ACCOUNT, errno, "%s/%s: listing it",
+		    l->tree->path, path);
+	closedir(dir);
+	buf_clear(&child);
+	buf_clear(&scratch);
+	return rc;
+}
+
+int
+maildir_tree_list(
+    struct maildir_tree *t, const struct maildir_tree_visitor *v, struct err *e)
+{
+	struct listing l = { t, v };
+	struct buf scratch = { 0 };
+
+	if (maildir_tree_check(t, e) != 0)
+		return -1;
+	if (t->o.layout == MAILDIR_PLUSPLUS)
+		list_one(&l, ".", &scratch);
+	buf_clear(&scratch);
+	return list_dir(&l, "", 0, e);
+}
