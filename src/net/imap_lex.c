@@ -358,6 +358,10 @@ imap_lex_gather(struct imap_lex *l, struct err *e)
 	if (l->size > IMAP_TOKEN_MAX)
 		return too_long(e);
 	n = (size_t)l->size;
+	/* It will be kept: a part of what a response may have. */
+	l->line += n;
+	if (l->line > l->line_max)
+		return too_long(e);
 	if (need(l, n, e) == -1)
 		return -1;
 	l->type = IMAP_STRING;

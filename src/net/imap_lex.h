@@ -102,7 +102,8 @@ int imap_lex_chunk(
     struct imap_lex *l, const char **data, size_t *len, struct err *e);
 
 /* Turns the literal that was just announced into an IMAP_STRING; one that is
- * larger than IMAP_TOKEN_MAX is an error. */
+ * larger than IMAP_TOKEN_MAX is an error. Its bytes count as those of the
+ * line. */
 int imap_lex_gather(struct imap_lex *l, struct err *e);
 
 /* The rest of the line as text, its end taken and not counted: the type is

@@ -1,1 +1,23 @@
 # imap: check_PROGRAMS, TESTS and sources
+if HAVE_CMOCKA
+IMAP_TESTS = \
+	tests/unit/t_imap_cmd \
+	tests/unit/t_imap_date \
+	tests/unit/t_imap_lex \
+	tests/unit/t_imap_utf7
+check_PROGRAMS += $(IMAP_TESTS)
+TESTS += $(IMAP_TESTS)
+
+tests_unit_t_imap_cmd_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_imap_cmd_LDADD = libnet.a $(TEST_LIBS)
+tests_unit_t_imap_date_SOURCES = tests/unit/t_imap_date.c tests/unit/rng.h
+tests_unit_t_imap_date_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_imap_date_LDADD = libnet.a $(TEST_LIBS)
+tests_unit_t_imap_lex_SOURCES = tests/unit/t_imap_lex.c \
+	tests/unit/imap_feed.h
+tests_unit_t_imap_lex_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_imap_lex_LDADD = libnet.a $(TEST_LIBS)
+tests_unit_t_imap_utf7_SOURCES = tests/unit/t_imap_utf7.c tests/unit/rng.h
+tests_unit_t_imap_utf7_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_imap_utf7_LDADD = libnet.a $(TEST_LIBS)
+endif
