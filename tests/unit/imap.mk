@@ -4,6 +4,7 @@ IMAP_TESTS = \
 	tests/unit/t_imap_cmd \
 	tests/unit/t_imap_date \
 	tests/unit/t_imap_lex \
+	tests/unit/t_imap_resp \
 	tests/unit/t_imap_utf7
 check_PROGRAMS += $(IMAP_TESTS)
 TESTS += $(IMAP_TESTS)
@@ -17,6 +18,10 @@ tests_unit_t_imap_lex_SOURCES = tests/unit/t_imap_lex.c \
 	tests/unit/imap_feed.h
 tests_unit_t_imap_lex_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_lex_LDADD = libnet.a $(TEST_LIBS)
+tests_unit_t_imap_resp_SOURCES = tests/unit/t_imap_resp.c \
+	tests/unit/imap_feed.h tests/unit/imap_transcripts.h
+tests_unit_t_imap_resp_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_imap_resp_LDADD = libnet.a $(TEST_LIBS)
 tests_unit_t_imap_utf7_SOURCES = tests/unit/t_imap_utf7.c tests/unit/rng.h
 tests_unit_t_imap_utf7_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_utf7_LDADD = libnet.a $(TEST_LIBS)
