@@ -239,6 +239,7 @@ group_send(struct group *g, struct err *e)
 	for (i = 0; i < g->len; i++) {
 		g->list[i]->outcome = results[i].outcome;
 		g->list[i]->new_id = results[i].id;
+		g->list[i]->gone = results[i].moved;
 	}
 	store_results_clear(results, g->len);
 	free(results);
@@ -359,8 +360,9 @@ transfer_settle(struct group *g, struct sync_transfer *t, struct err *e)
 	if (status_pair_put(f->sy->status, f->row.id, &p, e) == -1 ||
 	    status_intent_drop(f->sy->status, t->intent.id, e) == -1)
 		return -1;
+	/* What was only copied still has to go the way of all deletions. */
 	d = transfer_doom(g->sy, g->source, t->source_uid);
-	if (!g->move || d == NULL)
+	if (!t->gone || d == NULL)
 		return 0;
 	d->moved = true;
 	return status_pair_drop(f->sy->status, t->source_folder,

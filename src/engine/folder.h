@@ -57,6 +57,7 @@ struct sync_transfer {
 	uint32_t source_flags;
 	struct status_intent intent;
 	uint32_t new_id; /* 0: not known */
+	bool gone;	 /* moved: it is no longer in source_folder */
 	enum store_outcome outcome;
 };
 

@@ -206,6 +206,7 @@ struct store_result {
 	enum store_outcome outcome;
 	uint32_t id;  /* of a copy in its new place; 0 when it is not known */
 	uint32_t validity; /* of that place, where the store said it; else 0 */
+	bool moved;   /* by transfer: it is no longer at its old place */
 	char *name;   /* Maildir: its base name there; owned by the result */
 	struct err err;
 };
@@ -312,8 +313,10 @@ struct store_ops {
 	    struct store_result *results, struct err *e);
 
 	/*
-	 * Copies or moves n messages of the open folder to the folder dest
-	 * where the store can do so without sending them; NULL: cannot.
+	 * Copies n messages of the open folder to the folder dest where the
+	 * store can do so without sending them; NULL: cannot. With move it
+	 * takes them away from here where it can do both in one; else they
+	 * are still here, as moved in the results says.
 	 */
 	int (*transfer)(struct store *s, const struct store_ref *refs, size_t n,
 	    const char *dest, bool move, struct store_result *results,

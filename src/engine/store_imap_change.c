@@ -314,9 +314,8 @@ verify(struct store_imap *st, const struct store_ref *refs, size_t n,
 			fail(&results[i], &refused);
 		else if (!look->there)
 			results[i].outcome = STORE_GONE;
-		else if (refs[i].size != 0 &&
-			 (look->size != refs[i].size ||
-			     (refs[i].date != 0 && look->date != refs[i].date)))
+		else if ((refs[i].size != 0 && look->size != refs[i].size) ||
+			 (refs[i].date != 0 && look->date != refs[i].date))
 			results[i].outcome = STORE_CHANGED;
 	}
 	looks_clear(&l);
@@ -325,6 +324,7 @@ verify(struct store_imap *st, const struct store_ref *refs, size_t n,
 
 struct searched {
 	struct imap_set set;
+	bool answered;
 	struct err lie;
 };
 
@@ -336,8 +336,13 @@ search_untagged(void *arg, struct imap_resp *r)
 
 	if (r->type != RESP_SEARCH)
 		return;
+	found->answered = true;
 	if (r->bad.scope != ERR_NONE)
 		found->lie = r->bad;
+	if (found->set.len + r->set.len > IMAP_RANGES_MAX) {
+		err_set(&found->lie, ERR_FOLDER, "SEARCH finds too much");
+		return;
+	}
 	for (i = 0; i < r->set.len; i++)
 		imap_set_add(
 		    &found->set, r->set.ranges[i].first, r->set.ranges[i].last);
@@ -362,6 +367,10 @@ only_ours(
 		*e = found.lie;
 		rc = -1;
 	}
+	if (rc == 0 && !found.answered)
+		rc = err_set(e, ERR_FOLDER,
+		    "the server does not say which messages are marked as "
+		    "deleted");
 	imap_set_to_uidset(&found.set, &marked);
 	*ours = true;
 	for (i = j = 0; i < marked.len; i++) {
@@ -499,6 +508,7 @@ struct copied {
 	const struct ref_index *index;
 	struct store_result *results;
 	bool uidplus;
+	bool move;
 	bool told; /* a COPYUID came */
 };
 
@@ -510,7 +520,8 @@ take_copyuid(struct copied *c, const struct imap_code *code)
 	uint32_t old, new;
 	size_t at;
 
-	if (!c->uidplus || code->type != CODE_COPYUID || code->validity == 0)
+	if (!c->uidplus || code->type != CODE_COPYUID || code->validity == 0 ||
+	    imap_set_count(&code->from) > c->index->len)
 		return;
 	c->told = true;
 	while (walk_next(&from, &old) && walk_next(&to, &new)) {
@@ -534,7 +545,7 @@ move_untagged(void *arg, struct imap_resp *r)
 
 static int
 transfer_set(struct store_imap *st, struct uidset *uids, const char *native,
-    bool move, struct copied *c, struct err *refused, struct err *e)
+    struct copied *c, struct err *refused, struct err *e)
 {
 	struct imap_session *s = st->session;
 	struct imap_pending p = { 0 };
@@ -542,16 +553,16 @@ transfer_set(struct store_imap *st, struct uidset *uids, const char *native,
 	int rc;
 
 	cmd = imap_session_command(s);
-	imap_cmd_words(cmd, move ? "UID MOVE" : "UID COPY");
+	imap_cmd_words(cmd, c->move ? "UID MOVE" : "UID COPY");
 	imap_cmd_set(cmd, uids);
 	imap_cmd_mailbox(cmd, native);
-	s->hook = move ? (struct imap_hook){ c, move_untagged }
-		       : (struct imap_hook){ NULL, NULL };
+	s->hook = c->move ? (struct imap_hook){ c, move_untagged }
+			  : (struct imap_hook){ NULL, NULL };
 	rc = imap_session_send(s, &p, e);
 	if (rc == 0)
 		rc = imap_session_wait(s, &p, e);
 	s->hook = (struct imap_hook){ NULL, NULL };
-	if (rc == 0 && imap_pending_check(&p, move ? "MOVE" : "COPY",
+	if (rc == 0 && imap_pending_check(&p, c->move ? "MOVE" : "COPY",
 			   ERR_MESSAGE, refused) == 0)
 		take_copyuid(c, &p.code);
 	imap_pending_clear(&p);
@@ -562,18 +573,21 @@ transfer_set(struct store_imap *st, struct uidset *uids, const char *native,
  * place not known; refused: none of it was done. */
 static void
 settle_set(const struct uidset *set, const struct store_ref *refs, size_t n,
-    bool told, const struct err *refused, struct store_result *results)
+    const struct copied *c, const struct err *refused)
 {
+	struct store_result *r;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (results[i].outcome != STORE_PENDING ||
-		    !uidset_has(set, refs[i].id))
+		r = &c->results[i];
+		if (!uidset_has(set, refs[i].id))
 			continue;
-		if (refused->scope != ERR_NONE)
-			fail(&results[i], refused);
-		else
-			results[i].outcome = told ? STORE_GONE : STORE_DONE;
+		if (r->outcome == STORE_PENDING && refused->scope != ERR_NONE)
+			fail(r, refused);
+		else if (r->outcome == STORE_PENDING)
+			r->outcome = c->told ? STORE_GONE : STORE_DONE;
+		if (r->outcome == STORE_DONE)
+			r->moved = c->move && refused->scope == ERR_NONE;
 	}
 }
 
@@ -583,6 +597,7 @@ transfer_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
 {
 	struct uidset uids = { 0 }, head = { 0 };
 	struct copied c = { .results = results,
+		.move = move,
 		.uidplus = imap_session_has(st->session, "UIDPLUS") };
 	struct ref_index index;
 	struct err refused;
@@ -596,9 +611,9 @@ transfer_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
 		uidset_split(&uids, &head, CHANGES, IMAP_SET_MAX);
 		err_clear(&refused);
 		c.told = false;
-		rc = transfer_set(st, &head, native, move, &c, &refused, e);
+		rc = transfer_set(st, &head, native, &c, &refused, e);
 		if (rc == 0)
-			settle_set(&head, refs, n, c.told, &refused, results);
+			settle_set(&head, refs, n, &c, &refused);
 	}
 	ref_index_clear(&index);
 	uidset_clear(&uids);
