@@ -17,7 +17,9 @@
  * there: a server may send them in any order.
  */
 
-#define FOLDERS_MAX 100000 /* more than that is an attack */
+/* More than that is an attack. */
+#define FOLDERS_MAX 100000
+#define NAMES_MAX (8 << 20) /* bytes of all their names */
 #define STATUS_IN_FLIGHT 256
 
 struct listed {	      /* one LIST response */
@@ -39,6 +41,9 @@ struct listing {
 	size_t len, cap;
 	struct statused *status;
 	size_t status_len, status_cap;
+	size_t names; /* bytes of all names in both */
+	bool too_much;
+	bool with_status; /* LIST brings STATUS */
 };
 
 /* INBOX is the one name whose case does not count. */
@@ -61,51 +66,84 @@ refuse(struct listing *l, const char *name, size_t len, const char *why)
 	buf_clear(&text);
 }
 
+static bool
+is_utf8(const char *s, size_t len)
+{
+	unsigned cp;
+	size_t n;
+
+	for (; len > 0; s += n, len -= n) {
+		n = utf8_decode(s, len, &cp);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
 /* To UTF-8; NULL when it was refused. */
 static char *
 decode(struct listing *l, const struct buf *name)
 {
 	struct buf native = { 0 };
 
-	if (memchr(buf_str(name), '\0', name->len) != NULL) {
-		refuse(l, buf_str(name), name->len, "the name holds a NUL");
+	if (name->len == 0 || memchr(buf_str(name), '\0', name->len) != NULL) {
+		refuse(l, buf_str(name), name->len, "the name is none");
 		return NULL;
 	}
-	if (l->st->session->utf8)
+	if (l->st->session->utf8 && is_utf8(buf_str(name), name->len))
 		return raw_name(name);
-	if (imap_utf7_decode(buf_str(name), name->len, &native))
+	if (!l->st->session->utf8 &&
+	    imap_utf7_decode(buf_str(name), name->len, &native))
 		return buf_steal(&native);
-	refuse(
-	    l, buf_str(name), name->len, "the name is no valid modified UTF-7");
+	refuse(l, buf_str(name), name->len,
+	    l->st->session->utf8 ? "the name is no valid UTF-8"
+				 : "the name is no valid modified UTF-7");
 	buf_clear(&native);
 	return NULL;
+}
+
+static void
+add_listed(struct listing *l, struct imap_resp *r)
+{
+	struct store_imap *st = l->st;
+	struct listed *f;
+
+	l->list = xgrow(l->list, l->len, &l->cap, sizeof(*l->list));
+	f = &l->list[l->len++];
+	*f = (struct listed){ .list = r->list };
+	f->raw = raw_name(&r->name);
+	if (r->bad.scope == ERR_NONE)
+		f->native = decode(l, &r->name);
+	else
+		refuse(l, buf_str(&r->name), r->name.len, r->bad.text);
+	/* Some say NIL for INBOX alone. */
+	if (!st->have_delimiter && r->list.delimiter != '\0') {
+		st->delimiter = r->list.delimiter;
+		st->have_delimiter = true;
+	}
 }
 
 static void
 list_untagged(void *arg, struct imap_resp *r)
 {
 	struct listing *l = arg;
-	struct listed *f;
 
-	if (r->type == RESP_STATUS && l->status_len < FOLDERS_MAX) {
-		l->status = xgrow(l->status, l->status_len, &l->status_cap,
-		    sizeof(*l->status));
-		l->status[l->status_len++] =
-		    (struct statused){ raw_name(&r->name), r->status };
-	}
-	if (r->type != RESP_LIST || l->len >= FOLDERS_MAX)
+	if (r->type != RESP_STATUS && r->type != RESP_LIST)
 		return;
-	if (r->bad.scope != ERR_NONE) {
-		refuse(l, buf_str(&r->name), r->name.len, r->bad.text);
+	l->names += r->name.len;
+	if (l->names > NAMES_MAX || l->len >= FOLDERS_MAX ||
+	    l->status_len >= FOLDERS_MAX)
+		l->too_much = true;
+	if (l->too_much)
+		return;
+	if (r->type == RESP_LIST) {
+		add_listed(l, r);
 		return;
 	}
-	l->list = xgrow(l->list, l->len, &l->cap, sizeof(*l->list));
-	f = &l->list[l->len++];
-	*f = (struct listed){ .list = r->list };
-	f->raw = raw_name(&r->name);
-	f->native = decode(l, &r->name);
-	l->st->delimiter = r->list.delimiter;
-	l->st->have_delimiter = true;
+	l->status =
+	    xgrow(l->status, l->status_len, &l->status_cap, sizeof(*l->status));
+	l->status[l->status_len++] =
+	    (struct statused){ raw_name(&r->name), r->status };
 }
 
 /* The names of CONDSTORE (RFC 7162 section 3.1.7) only where it is. */
@@ -137,7 +175,8 @@ send_list(struct listing *l, struct err *e)
 	else if (!imap_cmd_mailbox(c, reference))
 		return err_set(e, ERR_ACCOUNT, "reference: no mailbox name");
 	imap_cmd_words(c, "\"*\"");
-	if (extended && imap_session_has(s, "LIST-STATUS")) {
+	l->with_status = extended && imap_session_has(s, "LIST-STATUS");
+	if (l->with_status) {
 		imap_cmd_words(c, "RETURN");
 		imap_cmd_words(c, imap_session_has(s, "SPECIAL-USE")
 				      ? "(SPECIAL-USE STATUS"
@@ -157,7 +196,7 @@ send_status(struct listing *l, const struct listed *f, struct imap_pending *p,
 
 	c = imap_session_command(s);
 	imap_cmd_words(c, "STATUS");
-	/* What the server's own name decoded to can be encoded. */
+	/* What the server's own name was decoded to can be encoded. */
 	imap_cmd_mailbox(c, f->native);
 	imap_cmd_words(c, status_items(s));
 	return imap_session_send(s, p, e);
@@ -284,9 +323,9 @@ add_folder(struct listing *l, const struct listed *f)
 		refuse(l, f->native, strlen(f->native), why.text);
 		return;
 	}
-	if (!leads_back(f->native, canonical, f->list.delimiter)) {
-		refuse(
-		    l, f->native, strlen(f->native), "the name is not unique");
+	if (!leads_back(f->native, canonical, l->st->delimiter)) {
+		refuse(l, f->native, strlen(f->native),
+		    "its delimiter is not that of the other folders");
 		free(canonical);
 		return;
 	}
@@ -358,14 +397,14 @@ store_imap_list(struct store *s, struct store_folders *f, struct err *e)
 		return -1;
 	st->session->hook = (struct imap_hook){ &l, list_untagged };
 	rc = send_list(&l, e);
-	if (rc == 0 && l.status_len == 0)
+	if (rc == 0 && !l.with_status && !l.too_much)
 		rc = status_all(&l, e);
 	st->session->hook = (struct imap_hook){ NULL, NULL };
-	if (rc == 0 && l.len >= FOLDERS_MAX)
+	if (rc == 0 && l.too_much)
 		rc = err_set(e, ERR_ACCOUNT,
-		    "the server lists more than %d "
-		    "folders",
-		    FOLDERS_MAX);
+		    "the server lists more than %d folders, or %d bytes of "
+		    "their names",
+		    FOLDERS_MAX, NAMES_MAX);
 	if (rc == 0) {
 		join_status(&l);
 		for (i = 0; i < l.len; i++)
