@@ -87,6 +87,11 @@ scan_add(struct scan *sc, const struct imap_fetch *f)
 	} else if (last != NULL && f->seq <= last->name) {
 		sc->sorted = false;
 	}
+	/* Out of order, what is told twice shows only in the end. */
+	if (sc->snap->len / 2 > sc->st->folder.exists) {
+		lie(sc, "and others are told again and again", f->uid);
+		return;
+	}
 	m = snapshot_add(sc->snap);
 	*m = (struct snap_msg){
 		.id = f->uid, .flags = f->flags, .name = f->seq

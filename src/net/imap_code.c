@@ -35,14 +35,22 @@ static const struct {
 	{ "UIDVALIDITY", CODE_UIDVALIDITY },
 };
 
+/* Parentheses make no difference here, and control characters (which a text
+ * must not hold) none to a space. */
+static bool
+is_between(char c)
+{
+	return (unsigned char)c <= ' ' || c == '(' || c == ')' || c == 0x7f;
+}
+
 /* The next word; empty at the end. */
 static size_t
 next_word(struct text *t, const char **word)
 {
-	while (t->p < t->end && (*t->p == ' ' || *t->p == '(' || *t->p == ')'))
+	while (t->p < t->end && is_between(*t->p))
 		t->p++;
 	*word = t->p;
-	while (t->p < t->end && *t->p != ' ' && *t->p != '(' && *t->p != ')')
+	while (t->p < t->end && !is_between(*t->p))
 		t->p++;
 	return (size_t)(t->p - *word);
 }

@@ -174,7 +174,7 @@ parse_delimiter(struct imap_parser *p, struct imap_resp *r, struct err *e)
 		return -1;
 	r->list.delimiter = '\0';
 	if (l->type == IMAP_STRING && l->len == 1 && l->text[0] > ' ' &&
-	    l->text[0] != 0x7f)
+	    l->text[0] < 0x7f)
 		r->list.delimiter = l->text[0];
 	else if (!imap_lex_is(l, "NIL"))
 		err_set(&r->bad, ERR_FOLDER, "a delimiter that is none");

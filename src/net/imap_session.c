@@ -110,6 +110,8 @@ imap_session_free(struct imap_session *s)
 
 	if (s == NULL)
 		return;
+	/* Whoever still waits is gone, and his struct with him. */
+	s->pending = NULL;
 	if (!s->dead && s->greeted)
 		say_logout(s);
 	stream_free(s->stream);
