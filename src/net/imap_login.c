@@ -251,7 +251,9 @@ choose(struct imap_session *s, const struct sasl_config *config, struct err *e)
 	free(server);
 	if (s->mechanism != NULL)
 		return 0;
-	if (!config->plain_ok || config->token || !login_wanted(c))
+	/* The command shows a password, and carries nothing else. */
+	if (!config->plain_ok || config->token || config->secret == NULL ||
+	    config->authzid != NULL || !login_wanted(c))
 		return err_set(e, ERR_ACCOUNT, "no way to log in: %s", why);
 	if (imap_session_has(s, "LOGINDISABLED"))
 		return err_set(e, ERR_ACCOUNT,
@@ -259,6 +261,14 @@ choose(struct imap_session *s, const struct sasl_config *config, struct err *e)
 		    "server forbids LOGIN",
 		    why);
 	return 0;
+}
+
+/* The LOGIN command and all mechanisms but these. */
+static bool
+needs_secret(const char *mechanism)
+{
+	return mechanism == NULL || (strcmp(mechanism, "EXTERNAL") != 0 &&
+					strcmp(mechanism, "GSSAPI") != 0);
 }
 
 static int
@@ -274,6 +284,8 @@ log_in(struct imap_session *s, struct err *e)
 		    "the server wants a login, and no user is configured");
 	config = (struct sasl_config){ .user = c->user,
 		.authzid = c->authzid,
+		/* There will be one: a person is asked only when it is needed. */
+		.secret = c->secret != NULL ? "" : NULL,
 		.host = c->host,
 		.port = c->port,
 		.plain_ok = c->plain_ok || c->security != IMAP_PLAIN,
@@ -282,11 +294,13 @@ log_in(struct imap_session *s, struct err *e)
 		.stream = s->stream };
 	if (choose(s, &config, e) == -1)
 		return -1;
-	if (c->secret != NULL && c->secret(c->secret_arg, &secret, e) == -1) {
-		buf_wipe(&secret);
-		return -1;
+	if (c->secret != NULL && needs_secret(s->mechanism)) {
+		if (c->secret(c->secret_arg, &secret, e) == -1) {
+			buf_wipe(&secret);
+			return -1;
+		}
+		config.secret = buf_str(&secret);
 	}
-	config.secret = buf_str(&secret);
 	s->caps_fresh = false;
 	rc = s->mechanism != NULL ? authenticate(s, &config, e)
 				  : login_command(s, &config, e);

@@ -4,7 +4,9 @@ IMAP_TESTS = \
 	tests/unit/t_imap_cmd \
 	tests/unit/t_imap_date \
 	tests/unit/t_imap_lex \
+	tests/unit/t_imap_login \
 	tests/unit/t_imap_resp \
+	tests/unit/t_imap_session \
 	tests/unit/t_imap_utf7
 check_PROGRAMS += $(IMAP_TESTS)
 TESTS += $(IMAP_TESTS)
@@ -22,6 +24,14 @@ tests_unit_t_imap_resp_SOURCES = tests/unit/t_imap_resp.c \
 	tests/unit/imap_feed.h tests/unit/imap_transcripts.h
 tests_unit_t_imap_resp_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_resp_LDADD = libnet.a $(TEST_LIBS)
+imap_play = tests/unit/imap_play.c tests/unit/imap_play.h \
+	tests/unit/imap_script.c tests/unit/imap_script.h
+tests_unit_t_imap_login_SOURCES = tests/unit/t_imap_login.c $(imap_play)
+tests_unit_t_imap_login_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_imap_login_LDADD = $(NET_LIBS) $(TEST_LIBS)
+tests_unit_t_imap_session_SOURCES = tests/unit/t_imap_session.c $(imap_play)
+tests_unit_t_imap_session_CFLAGS = $(TEST_CFLAGS) $(ZLIB_CFLAGS)
+tests_unit_t_imap_session_LDADD = $(NET_LIBS) $(TEST_LIBS)
 tests_unit_t_imap_utf7_SOURCES = tests/unit/t_imap_utf7.c tests/unit/rng.h
 tests_unit_t_imap_utf7_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_utf7_LDADD = libnet.a $(TEST_LIBS)
