@@ -7,7 +7,9 @@ IMAP_TESTS = \
 	tests/unit/t_imap_login \
 	tests/unit/t_imap_resp \
 	tests/unit/t_imap_session \
-	tests/unit/t_imap_utf7
+	tests/unit/t_imap_utf7 \
+	tests/unit/t_store_imap_list \
+	tests/unit/t_store_imap_read
 check_PROGRAMS += $(IMAP_TESTS)
 TESTS += $(IMAP_TESTS)
 
@@ -35,4 +37,16 @@ tests_unit_t_imap_session_LDADD = $(NET_LIBS) $(TEST_LIBS)
 tests_unit_t_imap_utf7_SOURCES = tests/unit/t_imap_utf7.c tests/unit/rng.h
 tests_unit_t_imap_utf7_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_utf7_LDADD = libnet.a $(TEST_LIBS)
+
+store_imap_fixture = tests/unit/store_imap_fixture.c \
+	tests/unit/store_imap_fixture.h \
+	tests/unit/imap_script.c tests/unit/imap_script.h
+tests_unit_t_store_imap_list_SOURCES = tests/unit/t_store_imap_list.c \
+	$(store_imap_fixture)
+tests_unit_t_store_imap_list_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_unit_t_store_imap_list_LDADD = $(ENGINE_LIBS) $(TEST_LIBS)
+tests_unit_t_store_imap_read_SOURCES = tests/unit/t_store_imap_read.c \
+	$(store_imap_fixture)
+tests_unit_t_store_imap_read_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_unit_t_store_imap_read_LDADD = $(ENGINE_LIBS) $(TEST_LIBS)
 endif
