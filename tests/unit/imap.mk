@@ -9,7 +9,8 @@ IMAP_TESTS = \
 	tests/unit/t_imap_session \
 	tests/unit/t_imap_utf7 \
 	tests/unit/t_store_imap_list \
-	tests/unit/t_store_imap_read
+	tests/unit/t_store_imap_read \
+	tests/unit/t_store_imap_write
 check_PROGRAMS += $(IMAP_TESTS)
 TESTS += $(IMAP_TESTS)
 
@@ -49,4 +50,8 @@ tests_unit_t_store_imap_read_SOURCES = tests/unit/t_store_imap_read.c \
 	$(store_imap_fixture)
 tests_unit_t_store_imap_read_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_store_imap_read_LDADD = $(ENGINE_LIBS) $(TEST_LIBS)
+tests_unit_t_store_imap_write_SOURCES = tests/unit/t_store_imap_write.c \
+	$(store_imap_fixture)
+tests_unit_t_store_imap_write_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_unit_t_store_imap_write_LDADD = $(ENGINE_LIBS) $(TEST_LIBS)
 endif
