@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Responses from bytes. The first byte says in pieces of which size they
+ * come; what is read must be the same as from one piece.
+ */
+#include "config.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "fuzz.h"
+#include "net/imap_resp.h"
+
+struct feed {
+	const uint8_t *data;
+	size_t len, chunk;
+};
+
+/* All that was read, in few bytes. */
+struct trace {
+	struct digester digester;
+	uint64_t left; /* of the body that passes */
+	bool open;
+};
+
+static void
+note(struct trace *t, const void *data, size_t len)
+{
+	digester_update(&t->digester, &len, sizeof(len));
+	digester_update(&t->digester, data, len);
+}
+
+static ssize_t
+fill(void *arg, void *data, size_t size, struct err *e)
+{
+	struct feed *f = arg;
+
+	(void)e;
+	size = size < f->len ? size : f->len;
+	size = size < f->chunk ? size : f->chunk;
+	memcpy(data, f->data, size);
+	f->data += size;
+	f->len -= size;
+	return (ssize_t)size;
+}
+
+static int
+body_begin(void *arg, const struct imap_fetch *f, uint64_t size, struct err *e)
+{
+	struct trace *t = arg;
+
+	(void)e;
+	assert(!t->open);
+	t->open = true;
+	t->left = size;
+	note(t, &f->have, sizeof(f->have));
+	note(t, &size, sizeof(size));
+	return 0;
+}
+
+static int
+body_data(void *arg, const void *data, size_t len, struct err *e)
+{
+	struct trace *t = arg;
+
+	(void)e;
+	assert(t->open && len > 0 && len <= t->left);
+	t->left -= len;
+	digester_update(&t->digester, data, len);
+	return 0;
+}
+
+static int
+body_end(void *arg, struct err *e)
+{
+	struct trace *t = arg;
+
+	(void)e;
+	assert(t->open && t->left == 0);
+	t->open = false;
+	return 0;
+}
+
+static void
+note_set(struct trace *t, const struct imap_set *set)
+{
+	struct uidset uids = { 0 };
+
+	note(t, &set->len, sizeof(set->len));
+	imap_set_to_uidset(set, &uids);
+	assert(uidset_count(&uids) <= imap_set_count(set));
+	if (uids.len > 0)
+		note(t, uids.ranges, uids.len * sizeof(*uids.ranges));
+	uidset_clear(&uids);
+}
+
+static void
+note_response(struct trace *t, const struct imap_resp *r)
+{
+	size_t i;
+
+	note(t, &r->type, sizeof(r->type));
+	note(t, r->bad.scope != ERR_NONE ? r->bad.text : "", 1);
+	if (r->type == RESP_TAGGED || r->type == RESP_UNTAGGED) {
+		note(t, &r->code.type, sizeof(r->code.type));
+		note_set(t, &r->code.from);
+		note_set(t, &r->code.to);
+		note(t, buf_str(&r->text), r->text.len);
+	}
+	if (r->type == RESP_LIST || r->type == RESP_STATUS)
+		note(t, buf_str(&r->name), r->name.len);
+	if (r->type == RESP_SEARCH || r->type == RESP_VANISHED)
+		note_set(t, &r->set);
+	assert(r->words.len <= IMAP_WORDS_MAX);
+	for (i = 0; i < r->words.len; i++)
+		note(t, r->words.list[i], strlen(r->words.list[i]));
+	if (r->type == RESP_FETCH) {
+		note(t, &r->fetch.have, sizeof(r->fetch.have));
+		note(t, &r->fetch.uid, sizeof(r->fetch.uid));
+		assert((r->fetch.have & FETCH_UID) == 0 || r->fetch.uid != 0);
+	}
+}
+
+static void
+parse(const uint8_t *data, size_t size, size_t chunk, struct digest *out)
+{
+	struct feed f = { data, size, chunk };
+	struct trace t = { .open = false };
+	const struct imap_body body = { &t, body_begin, body_data, body_end };
+	struct keywords keywords = { { NULL } };
+	struct imap_parser p = { .keywords = &keywords, .body = &body };
+	struct imap_resp r = { 0 };
+	struct err e = ERR_INIT;
+
+	digester_init(&t.digester);
+	imap_lex_init(&p.lex, fill, &f);
+	while (imap_resp_read(&p, &r, &e) == 0) {
+		assert(!t.open);
+		note_response(&t, &r);
+	}
+	assert(e.scope == ERR_SESSION && e.text[0] != '\0');
+	note(&t, e.text, strlen(e.text));
+	digester_final(&t.digester, out);
+	imap_resp_clear(&r);
+	imap_lex_clear(&p.lex);
+	keywords_clear(&keywords);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct digest pieces, whole;
+
+	if (size == 0)
+		return 0;
+	parse(data + 1, size - 1, 1 + (size_t)data[0] % 64, &pieces);
+	parse(data + 1, size - 1, size, &whole);
+	assert(digest_equal(&pieces, &whole));
+	return 0;
+}
