@@ -16,12 +16,13 @@
  *   T	nothing at all moves (the stream's own idle timeout)
  *  3T	one response, or DEADLINE_BYTES of one: a server that sends a byte
  *	now and then does not hold us for ever
- * 10T	responses come, but none that was asked for
+ * 10T	responses come, but no answer, and fewer than USEFUL_BYTES of them
  */
 #define TIMEOUT 60
 #define DEADLINE_FACTOR 3
 #define DEADLINE_BYTES (256 * 1024)
 #define USELESS_FACTOR 10
+#define USEFUL_BYTES (16 * 1024)
 #define OUT_MAX (64 * 1024) /* bytes that wait before they are written */
 
 static int64_t
@@ -43,8 +44,10 @@ fill(void *arg, void *data, size_t size, struct err *e)
 		s->since_deadline = 0;
 	}
 	n = stream_read(s->stream, data, size, e);
-	if (n > 0)
+	if (n > 0) {
 		s->since_deadline += (size_t)n;
+		s->since_useful += (size_t)n;
+	}
 	return n;
 }
 
@@ -416,11 +419,14 @@ check_progress(struct imap_session *s, enum imap_resp_type type, struct err *e)
 {
 	int64_t now;
 
-	if (type != RESP_UNTAGGED && type != RESP_OTHER &&
-	    type != RESP_EXISTS && type != RESP_CAPABILITY) {
+	if (type == RESP_TAGGED || type == RESP_CONTINUE ||
+	    s->since_useful >= USEFUL_BYTES) {
 		s->useful = true;
+		s->since_useful = 0;
 		return 0;
 	}
+	if (s->line_begins) /* it was read before: no time has passed */
+		return 0;
 	now = clock_ms();
 	if (s->useful)
 		s->useful_at = now;

@@ -122,8 +122,9 @@ struct imap_session {
 	bool secret;	       /* continuations are not for the log */
 	bool dead;	       /* no LOGOUT */
 	bool line_begins;      /* the deadline starts anew with the next read */
-	bool useful;	       /* something came that was asked for */
-	int64_t useful_at;     /* clock_ms() when it did, at last */
+	bool useful;	       /* there is progress: useful_at is to be set */
+	int64_t useful_at;     /* clock_ms() when there was, at last */
+	size_t since_useful;   /* bytes read since then */
 	size_t since_deadline; /* bytes read since the deadline was set */
 };
 

@@ -38,7 +38,7 @@ tests_fuzz_libfuzzer_imap_store_SOURCES = $(fuzz_imap_store)
 tests_fuzz_libfuzzer_imap_store_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 tests_fuzz_libfuzzer_imap_store_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_libfuzzer_imap_store_LDADD = $(ENGINE_LIBS)
+endif
 
 .PHONY: fuzz
 fuzz: $(FUZZERS)
-endif

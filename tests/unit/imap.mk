@@ -5,6 +5,7 @@ IMAP_TESTS = \
 	tests/unit/t_imap_date \
 	tests/unit/t_imap_lex \
 	tests/unit/t_imap_login \
+	tests/unit/t_imap_patience \
 	tests/unit/t_imap_resp \
 	tests/unit/t_imap_session \
 	tests/unit/t_imap_utf7 \
@@ -32,6 +33,10 @@ imap_play = tests/unit/imap_play.c tests/unit/imap_play.h \
 tests_unit_t_imap_login_SOURCES = tests/unit/t_imap_login.c $(imap_play)
 tests_unit_t_imap_login_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_login_LDADD = $(NET_LIBS) $(TEST_LIBS)
+tests_unit_t_imap_patience_SOURCES = tests/unit/t_imap_patience.c \
+	$(imap_play)
+tests_unit_t_imap_patience_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_imap_patience_LDADD = $(NET_LIBS) $(TEST_LIBS)
 tests_unit_t_imap_session_SOURCES = tests/unit/t_imap_session.c $(imap_play)
 tests_unit_t_imap_session_CFLAGS = $(TEST_CFLAGS) $(ZLIB_CFLAGS)
 tests_unit_t_imap_session_LDADD = $(NET_LIBS) $(TEST_LIBS)
