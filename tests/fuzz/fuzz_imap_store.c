@@ -153,6 +153,18 @@ tls_once(void)
 	return ctx;
 }
 
+/* The log, too, sees what the server says. */
+static struct log *
+log_once(void)
+{
+	static struct log *log;
+	struct err e;
+
+	if (log == NULL)
+		assert(log_open(&log, "/dev/null", false, LOG_ALL, &e) == 0);
+	return log;
+}
+
 static struct stream *
 server_new(const uint8_t *data, size_t size, size_t chunk)
 {
@@ -345,8 +357,8 @@ use(struct store *s)
 	keywords_clear(&keywords);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+run(const uint8_t *data, size_t size)
 {
 	static char host[] = "mail.example.org", tunnel[] = "x", user[] = "me",
 		    pass[] = "pass\n";
@@ -360,12 +372,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct store_imap_config c = { .settings = &settings,
 		.side = REMOTE,
 		.socktimeout = 5,
-		.cancel_fd = -1 };
+		.cancel_fd = -1,
+		.log = (data[0] & 1) != 0 ? log_once() : NULL,
+		.log_name = "fuzz" };
 	struct err e = ERR_INIT;
 	struct store *s;
 
-	if (size == 0)
-		return 0;
 	if ((data[0] & 64) != 0)
 		settings.preauthtunnel = tunnel;
 	if ((data[0] & 128) != 0) {
@@ -376,9 +388,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		server_new(data + 1, size - 1, 1 + (size_t)(data[0] & 63) * 8),
 		&s, &e) == -1) {
 		assert(e.scope >= ERR_SESSION);
-		return 0;
+		return;
 	}
 	assert((data[0] & 192) != 128);
 	use(s);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size > 0)
+		run(data, size);
 	return 0;
 }

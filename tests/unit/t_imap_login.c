@@ -4,8 +4,10 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "imap_play.h"
@@ -370,6 +372,67 @@ test_starttls_begins(void **state)
 	tls_context_free(c.tls);
 }
 
+/* Reads all of the file at path. */
+static void
+read_file(const char *path, struct buf *b)
+{
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	assert_non_null(f);
+	do {
+		n = fread(buf_reserve(b, 4096), 1, 4096, f);
+		b->len += n;
+	} while (n > 0);
+	buf_putc(b, '\0');
+	fclose(f);
+}
+
+/* The log shows the dialogue, and no secret in any of its forms. */
+static void
+test_log(void **state)
+{
+	static const char *const secrets[] = { "se\"cret", "se\\\"cret",
+		"AG1lAHNlImNyZXQ=", "odd\xc3", "hunter" };
+	char path[] = "/tmp/t_imap_login.XXXXXX", odd[] = "odd\xc3hunter";
+	struct imap_config c = play_config();
+	struct buf text = { 0 };
+	struct err e = ERR_INIT;
+	size_t i;
+
+	(void)state;
+	close(mkstemp(path));
+	assert_int_equal(log_open(&c.log, path, false, LOG_ALL, &e), 0);
+	play(&c, HELLO "C: T LOGIN *\nS: T OK [CAPABILITY IMAP4rev1] in\n" BYE,
+	    check_ok, NULL);
+	play(&c,
+	    "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hi\n"
+	    "C: T AUTHENTICATE PLAIN *\n"
+	    "S: T NO [AUTHENTICATIONFAILED] no\n" BYE,
+	    NULL, "login");
+	play(&c,
+	    "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\n"
+	    "C: T AUTHENTICATE PLAIN\nS: + Y2hhbGxlbmdl\n"
+	    "C: AG1lAHNlImNyZXQ=\nS: T OK [CAPABILITY IMAP4rev1] in\n" BYE,
+	    check_ok, NULL);
+	c.secret_arg = odd;
+	play(&c,
+	    HELLO "C: T LOGIN \"me\" {10}\nS: + go\nC: *\n"
+		  "S: T OK [CAPABILITY IMAP4rev1] in\n" BYE,
+	    check_ok, NULL);
+	log_close(c.log);
+	read_file(path, &text);
+	unlink(path);
+	assert_non_null(strstr(text.data, " LOGIN ****"));
+	assert_non_null(strstr(text.data, " AUTHENTICATE ****"));
+	assert_non_null(strstr(text.data, "S: + ****"));
+	assert_null(strstr(text.data, "Y2hhbGxlbmdl"));
+	assert_non_null(strstr(text.data, "S: * OK [CAPABILITY"));
+	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		assert_null(strstr(text.data, secrets[i]));
+	buf_clear(&text);
+}
+
 int
 main(void)
 {
@@ -378,6 +441,7 @@ main(void)
 		cmocka_unit_test(test_login_literal),
 		cmocka_unit_test(test_login_refused),
 		cmocka_unit_test(test_sasl),
+		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_sasl_endless),
 		cmocka_unit_test(test_greetings),
 		cmocka_unit_test(test_preauth),
