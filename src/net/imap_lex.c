@@ -465,7 +465,7 @@ set_number(struct imap_lex *l, uint32_t *n, struct err *e)
 int
 imap_lex_set(struct imap_lex *l, struct imap_set *set, bool *bad, struct err *e)
 {
-	uint32_t first, last;
+	uint32_t first = 0, last;
 
 	l->line_max = IMAP_LONG_MAX;
 	if (skip_spaces(l, e) == -1)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -212,6 +213,7 @@ login_command(
 	struct imap_cmd *c;
 	int rc;
 
+	assert(config->user != NULL && config->secret != NULL);
 	s->mechanism = "LOGIN command";
 	c = imap_session_command(s);
 	imap_cmd_words(c, "LOGIN");
@@ -284,7 +286,8 @@ log_in(struct imap_session *s, struct err *e)
 		    "the server wants a login, and no user is configured");
 	config = (struct sasl_config){ .user = c->user,
 		.authzid = c->authzid,
-		/* There will be one: a person is asked only when it is needed. */
+		/* There will be one: a person is asked only when it is needed.
+		 */
 		.secret = c->secret != NULL ? "" : NULL,
 		.host = c->host,
 		.port = c->port,

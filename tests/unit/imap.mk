@@ -8,6 +8,7 @@ IMAP_TESTS = \
 	tests/unit/t_imap_patience \
 	tests/unit/t_imap_resp \
 	tests/unit/t_imap_session \
+	tests/unit/t_imap_starttls \
 	tests/unit/t_imap_utf7 \
 	tests/unit/t_store_imap_list \
 	tests/unit/t_store_imap_read \
@@ -40,6 +41,10 @@ tests_unit_t_imap_patience_LDADD = $(NET_LIBS) $(TEST_LIBS)
 tests_unit_t_imap_session_SOURCES = tests/unit/t_imap_session.c $(imap_play)
 tests_unit_t_imap_session_CFLAGS = $(TEST_CFLAGS) $(ZLIB_CFLAGS)
 tests_unit_t_imap_session_LDADD = $(NET_LIBS) $(TEST_LIBS)
+tests_unit_t_imap_starttls_SOURCES = tests/unit/t_imap_starttls.c \
+	$(imap_play)
+tests_unit_t_imap_starttls_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_imap_starttls_LDADD = $(NET_LIBS) $(TEST_LIBS)
 tests_unit_t_imap_utf7_SOURCES = tests/unit/t_imap_utf7.c tests/unit/rng.h
 tests_unit_t_imap_utf7_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_utf7_LDADD = libnet.a $(TEST_LIBS)
