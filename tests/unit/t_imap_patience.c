@@ -40,6 +40,7 @@ struct slow {
 	const char *again;
 	size_t at, piece;
 	int64_t pause_ms; /* before each piece */
+	int64_t end_ms;	  /* nobody may wait for so long */
 	uint64_t given;
 };
 
@@ -54,6 +55,8 @@ slow_read(struct stream *stream, void *data, size_t size, struct err *e)
 		s->at = 0;
 	}
 	now_ms += s->pause_ms;
+	if (now_ms > s->end_ms)
+		fail_msg("waits for ever");
 	if (now_ms >= stream->deadline)
 		return err_errno(e, ERR_SESSION, ETIMEDOUT, "read");
 	n = strlen(s->text + s->at);
@@ -131,6 +134,7 @@ wait_for(const char *again, size_t piece, int64_t pause_ms, uint64_t bytes,
 	slow->text = "* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n";
 	slow->again = again;
 	slow->piece = piece;
+	slow->end_ms = now_ms + INT64_C(1000) * T;
 	assert_int_equal(imap_session_open(&c, &slow->head, &s, &e), 0);
 	slow->pause_ms = pause_ms;
 	begin = now_ms;

@@ -114,6 +114,12 @@ test_login_after(void **state)
 	    NULL, "the server forbids LOGIN");
 	play(&c, "S: * OK hi\n" START "C: T CAPABILITY\nS: T NO x\n" BYE, NULL,
 	    "CAPABILITY: the server says NO");
+	/* Told nothing, it knows nothing: not the AUTH=PLAIN of before. */
+	play(&c,
+	    "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\n" START
+	    "C: T CAPABILITY\nS: T OK\n"
+	    "C: T LOGIN *\nS: T NO wrong\n" BYE,
+	    NULL, "login: the server says NO wrong");
 	play(&c, "S: * OK hi\n" START "C: T CAPABILITY\nEOF\n", NULL,
 	    "connection closed");
 }
