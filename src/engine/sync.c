@@ -215,6 +215,7 @@ folders_run(struct sync *sy, struct err *e)
 	return 0;
 }
 
+/* All that is private to the run; another one may follow with this sync. */
 static void
 sync_clear(struct sync *sy)
 {
@@ -223,8 +224,15 @@ sync_clear(struct sync *sy)
 	for (i = 0; i < sy->transfers_len; i++)
 		free(sy->transfers[i].name);
 	free(sy->transfers);
+	sy->transfers = NULL;
+	sy->transfers_len = sy->transfers_cap = 0;
 	free(sy->doomed);
+	sy->doomed = NULL;
+	sy->doomed_len = sy->doomed_cap = 0;
 	free(sy->uncopied);
+	sy->uncopied = NULL;
+	sy->uncopied_len = sy->uncopied_cap = 0;
+	sy->no_transfers = sy->copies_failed = false;
 	foldermap_clear(&sy->map);
 }
 

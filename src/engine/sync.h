@@ -7,7 +7,8 @@
  * folder; then what concerns several folders at once (moves, and the
  * deletions, which come last).
  *
- * Runs in one worker thread. A struct sync is used for one run.
+ * Runs in one worker thread. A struct sync is used for one run, or for several
+ * attempts at it: what is private to a run ends with it, the results add up.
  */
 
 #include <stdatomic.h>
