@@ -407,7 +407,6 @@ folder_record(struct folder *f, struct err *e)
 
 	keep = !f->failed && !f->unfinished && !exec_stopped(f);
 	for (s = LOCAL; s <= REMOTE; s++) {
-		f->row.validity[s] = f->state[s].validity;
 		f->row.modseq[s] = f->state[s].modseq;
 		f->row.token[s] = f->snap[s].token;
 		if (!keep)
@@ -428,13 +427,31 @@ folder_record(struct folder *f, struct err *e)
 	return step("folder committed", e);
 }
 
-/* The bits in use must be known before they are used in pairs. */
+/*
+ * What the pairs to come rest on, written down before the first of them: which
+ * bits are which keywords, and to which validities the ids belong. Should we
+ * die in the middle of a first run, the next one still sees that a server
+ * handed out its ids anew, or that the disk with the files is not mounted.
+ */
 static int
-keywords_record(struct folder *f, struct err *e)
+ground_record(struct folder *f, struct err *e)
 {
+	struct status *st = f->sy->status;
+	enum side s;
+
 	if (f->sy->options->dry_run)
 		return 0;
-	return status_keywords_put(f->sy->status, f->row.id, &f->keywords, e);
+	for (s = LOCAL; s <= REMOTE; s++)
+		f->row.validity[s] = f->state[s].validity;
+	if (status_begin(st, e) == -1)
+		return -1;
+	if (status_keywords_put(st, f->row.id, &f->keywords, e) == -1 ||
+	    status_folder_put(st, &f->row, e) == -1 ||
+	    status_commit(st, e) == -1) {
+		status_rollback(st);
+		return -1;
+	}
+	return 0;
 }
 
 static int
@@ -456,7 +473,7 @@ folder_pass(struct folder *f, struct err *e)
 	    folder_scan(f, everything, e) == -1) {
 		return -1;
 	}
-	if (match_unpaired(f, e) == -1 || keywords_record(f, e) == -1)
+	if (match_unpaired(f, e) == -1 || ground_record(f, e) == -1)
 		return -1;
 	folder_plan(f);
 	log_debug(f->sy->log, LOG_SYNC, "%s: %zu here, %zu there, %zu known: "
