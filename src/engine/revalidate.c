@@ -91,11 +91,35 @@ old_pairs_store(struct folder *f, const struct old_pairs *o, enum side changed,
 	}
 	f->row.validity[changed] = f->state[changed].validity;
 	f->row.modseq[changed] = 0;
+	if (changed == REMOTE) /* the old ids may have been higher */
+		f->row.next_id[REMOTE] = f->state[REMOTE].next_id;
 	f->row.token[changed].valid = false;
 	if (status_folder_put(st, &f->row, e) == -1 ||
 	    status_commit(st, e) == -1)
 		goto fail;
 	return 0;
+fail:
+	status_rollback(st);
+	return -1;
+}
+
+static int
+names_store(struct folder *f, const struct store_result *results,
+    const uint32_t *remote, size_t n, struct err *e)
+{
+	struct status *st = f->sy->status;
+	size_t i;
+
+	if (status_begin(st, e) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (results[i].outcome == STORE_DONE &&
+		    results[i].name != NULL &&
+		    status_pair_name(st, f->row.id, remote[i],
+			results[i].name, e) == -1)
+			goto fail;
+	if (status_commit(st, e) == 0)
+		return 0;
 fail:
 	status_rollback(st);
 	return -1;
@@ -127,12 +151,8 @@ old_pairs_bind(struct folder *f, const struct old_pairs *o, struct err *e)
 		peers[n++] = o->want[i].found;
 	}
 	ret = local->ops->bind(local, refs, peers, n, results, e);
-	for (i = 0; ret == 0 && i < n; i++)
-		if (results[i].outcome == STORE_DONE &&
-		    results[i].name != NULL &&
-		    status_pair_name(f->sy->status, f->row.id, peers[i],
-			results[i].name, e) == -1)
-			ret = -1;
+	if (ret == 0)
+		ret = names_store(f, results, peers, n, e);
 	store_results_clear(results, n);
 	free(results);
 	free(peers);

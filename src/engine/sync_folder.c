@@ -207,6 +207,11 @@ folder_revalidate(struct folder *f, bool *held, struct err *e)
 	*held = false;
 	if (folder_scan(f, true, e) == -1)
 		return -1;
+	if (!f->snap[LOCAL].complete || !f->snap[REMOTE].complete) {
+		err_set(e, ERR_FOLDER, "UIDVALIDITY changed, and the folder "
+		    "is being changed while it is read");
+		return err_retry(e);
+	}
 	lost = f->base_len;
 	if (!validity_changed(f, !changed) &&
 	    match_revalidate(f, changed, &lost, e) == -1)
@@ -412,7 +417,7 @@ folder_record(struct folder *f, struct err *e)
 		if (!keep)
 			f->row.token[s].valid = false;
 	}
-	if (f->state[REMOTE].next_id > f->row.next_id[REMOTE])
+	if (f->state[REMOTE].next_id != 0)
 		f->row.next_id[REMOTE] = f->state[REMOTE].next_id;
 	if (f->snap[LOCAL].complete && f->snap[REMOTE].complete)
 		f->row.scanned_at = clock_wall();
