@@ -23,6 +23,7 @@ struct purge {
 	enum side side;
 	const struct op **ops;
 	size_t len;
+	size_t waiting; /* may be of messages that are not copied yet */
 };
 
 /* --- what is to be held ----------------------------------------------------------- */
@@ -186,7 +187,7 @@ purge_chunk(struct purge *p, size_t first, size_t n, struct err *e)
 		    may_be_uncopied(sy, p->side,
 			refs.list[refs.len - 1].size)) {
 			free((char *)refs.list[--refs.len].name);
-			p->f->failed = true;
+			p->waiting++;
 		}
 	}
 	results = xcalloc(n, sizeof(*results));
@@ -221,6 +222,11 @@ purge_run(struct purge *p, struct err *e)
 			return -1;
 		}
 	}
+	if (p->waiting > 0)
+		report_warning(p->f->sy, p->f,
+		    "%zu deletions on the %s side wait: they may be of "
+		    "messages that could not be copied to their new place",
+		    p->waiting, p->side == LOCAL ? "local" : "remote");
 	return 0;
 }
 

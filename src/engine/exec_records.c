@@ -82,6 +82,14 @@ exec_ops(const struct folder *f, enum op_kind kind, size_t *n)
 	return f->plan.ops + first;
 }
 
+void
+exec_hold_like(struct sync *sy, enum side side, uint64_t size)
+{
+	sy->uncopied = xgrow(sy->uncopied, sy->uncopied_len, &sy->uncopied_cap,
+	    sizeof(*sy->uncopied));
+	sy->uncopied[sy->uncopied_len++] = (struct uncopied){ side, size };
+}
+
 int
 exec_uncopied(struct folder *f, const struct op *op, uint64_t size,
     const struct err *why, struct err *e)
@@ -89,10 +97,7 @@ exec_uncopied(struct folder *f, const struct op *op, uint64_t size,
 	struct sync *sy = f->sy;
 	enum side from = !op->side;
 
-	sy->uncopied = xgrow(sy->uncopied, sy->uncopied_len, &sy->uncopied_cap,
-	    sizeof(*sy->uncopied));
-	sy->uncopied[sy->uncopied_len++] =
-	    (struct uncopied){ (enum side)op->side, size };
+	exec_hold_like(sy, op->side, size);
 	report_count(f, op->side, COUNT_FAILED, 1);
 	report_error(sy, f, op->id[REMOTE], why);
 	return status_skip(sy->status, f->row.id, from, op->id[from],

@@ -205,6 +205,8 @@ int exec_deletions(struct sync *sy, struct err *e);
  * size in CRLF form, 0 when it is not known. */
 int exec_uncopied(struct folder *f, const struct op *op, uint64_t size,
     const struct err *why, struct err *e);
+/* Only remembers it, for the deletions. */
+void exec_hold_like(struct sync *sy, enum side side, uint64_t size);
 /* True when nothing more may be begun. */
 bool exec_stopped(const struct folder *f);
 /* The folder's operations of this kind for this side: first, and how many. */

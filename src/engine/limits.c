@@ -59,6 +59,18 @@ facts_load(struct folder *f, const struct op **ops, size_t n,
 	return ret;
 }
 
+/* NULL when the message is not there any more, or cannot be read. */
+static const struct store_info *
+facts_find(const struct facts *facts, const struct op *op)
+{
+	struct store_info key = { .id = op->id[!op->side] };
+
+	if (facts->len == 0)
+		return NULL;
+	return bsearch(&key, facts->list, facts->len, sizeof(key),
+	    compare_facts);
+}
+
 /* The first second of the oldest day that is wanted; INT64_MIN: any. A day
  * of slack, since dates have zones. */
 static int64_t
@@ -104,13 +116,9 @@ limit_by_facts(struct folder *f, const struct op **ops, size_t *n,
 		return -1;
 	}
 	for (kept = 0, i = 0; i < *n; i++) {
-		struct store_info key = { .id = ops[i]->id[!ops[i]->side] };
-		const struct store_info *fact;
+		const struct store_info *fact = facts_find(&facts, ops[i]);
 		const char *reason;
 
-		fact = facts.len == 0 ? NULL :
-		    bsearch(&key, facts.list, facts.len, sizeof(key),
-			compare_facts);
 		reason = fact != NULL ? limit_reason(a, fact) : NULL;
 		if (reason != NULL)
 			leave(f, ops[i], reason);
@@ -122,16 +130,65 @@ limit_by_facts(struct folder *f, const struct op **ops, size_t *n,
 	return 0;
 }
 
-static const struct status_skipped *
-skipped_find(const struct status_skipped *list, size_t len, enum side side,
-    uint32_t id)
+static int
+compare_skipped(const void *a, const void *b)
 {
-	size_t i;
+	const struct status_skipped *x = a, *y = b;
 
-	for (i = 0; i < len; i++)
-		if (list[i].side == side && list[i].id == id)
-			return &list[i];
-	return NULL;
+	if (x->side != y->side)
+		return x->side < y->side ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Why the message is not tried now; NULL: it is. */
+static const char *
+failure_reason(const struct status_skipped *list, size_t len,
+    const struct op *op)
+{
+	struct status_skipped key = { .side = !op->side };
+	const struct status_skipped *s;
+
+	key.id = op->id[!op->side];
+	s = len == 0 ? NULL :
+	    bsearch(&key, list, len, sizeof(key), compare_skipped);
+	return s == NULL || s->next_try <= clock_wall() ? NULL : s->reason;
+}
+
+/* They are as uncopied as on the day they failed: what may be the same
+ * message is not deleted at its old place. */
+static int
+waiting_hold(struct folder *f, const struct op **ops, size_t n, struct err *e)
+{
+	struct facts facts = { 0 };
+	const struct store_info *fact;
+	size_t i;
+	int ret;
+
+	ret = facts_load(f, ops, n, &facts, e);
+	for (i = 0; ret == 0 && i < n; i++) {
+		fact = facts_find(&facts, ops[i]);
+		exec_hold_like(f->sy, ops[i]->side,
+		    fact != NULL ? fact->size : 0);
+	}
+	free(facts.list);
+	return ret;
+}
+
+static void
+waiting_report(struct folder *f, const struct op *op, size_t n,
+    const char *reason)
+{
+	struct err e = ERR_INIT;
+	enum side from = !op->side;
+
+	if (n == 1)
+		err_set(&e, ERR_MESSAGE, "it could not be copied lately, and "
+		    "is tried again later: %s", reason);
+	else
+		err_set(&e, ERR_MESSAGE, "%zu messages on the %s side could "
+		    "not be copied lately, and are tried again later; this "
+		    "one: %s", n, from == LOCAL ? "local" : "remote", reason);
+	report_error(f->sy, f, op->id[REMOTE], &e);
 }
 
 static int
@@ -139,25 +196,32 @@ limit_by_failures(struct folder *f, const struct op **ops, size_t *n,
     struct err *e)
 {
 	struct status_skipped *list;
-	const struct status_skipped *s;
-	size_t i, len, kept;
+	const struct op **waiting;
+	const char *reason, *last;
+	size_t i, len, kept, left;
+	int ret;
 
 	if (status_skips(f->sy->status, f->row.id, &list, &len, e) == -1)
 		return -1;
-	for (kept = 0, i = 0; i < *n; i++) {
-		s = skipped_find(list, len, !ops[i]->side,
-		    ops[i]->id[!ops[i]->side]);
-		if (s == NULL || s->next_try <= clock_wall()) {
+	waiting = xcalloc(*n, sizeof(*waiting));
+	last = NULL;
+	for (kept = left = 0, i = 0; i < *n; i++) {
+		reason = failure_reason(list, len, ops[i]);
+		if (reason == NULL) {
 			ops[kept++] = ops[i];
 			continue;
 		}
-		leave(f, ops[i], s->reason);
-		f->failed = true;
-		f->sy->failed = true;
+		leave(f, ops[i], reason);
+		waiting[left++] = ops[i];
+		last = reason;
 	}
 	*n = kept;
+	ret = left == 0 ? 0 : waiting_hold(f, waiting, left, e);
+	if (ret == 0 && left > 0)
+		waiting_report(f, waiting[left - 1], left, last);
+	free(waiting);
 	free(list);
-	return 0;
+	return ret;
 }
 
 int
