@@ -1,11 +1,281 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "engine/credentials.h"
+#include "engine/engine.h"
+#include "engine/settings.h"
+#include "ui/ask.h"
+#include "ui/options.h"
+#include "ui/ui.h"
+
+/* See EXIT STATUS in blinkmail(1); the engine has others. */
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+struct session {
+	struct options options;
+	struct settings *settings;
+	struct log *log;
+	enum ui_kind ui;
+	int signal_fd;
+};
+
+static int
+complain(int status, const struct err *e)
+{
+	fprintf(stderr, "blinkmail: %s\n", e->text);
+	return status;
+}
+
+static void
+mistake_show(void *arg, const char *line)
+{
+	(void)arg;
+	fprintf(stderr, "%s\n", line);
+}
+
+/* -a as what the configuration would say: general.accounts = ["a", "b"]. */
+static char *
+accounts_override(char *const *names)
+{
+	struct buf text = { 0 };
+	const char *p;
+
+	buf_puts(&text, "general.accounts=[");
+	for (; *names != NULL; names++) {
+		buf_putc(&text, '"');
+		for (p = *names; *p != '\0'; p++) {
+			if (*p == '"' || *p == '\\')
+				buf_putc(&text, '\\');
+			buf_putc(&text, *p);
+		}
+		buf_puts(&text, names[1] != NULL ? "\"," : "\"]");
+	}
+	return buf_steal(&text);
+}
+
+static int
+session_settings(struct session *s, struct err *e)
+{
+	const struct options *o = &s->options;
+	struct settings_override *over;
+	char *accounts = NULL;
+	size_t i, n = 0;
+	int rc;
+
+	over = xcalloc(o->sets_len + 1, sizeof(*over));
+	for (i = 0; i < o->sets_len; i++)
+		over[n++].text = o->sets[i];
+	if (o->accounts != NULL) {
+		accounts = accounts_override(o->accounts);
+		over[n++] = (struct settings_override){ accounts, "-a" };
+	}
+	rc = settings_load(
+	    o->config, over, n, mistake_show, NULL, &s->settings, e);
+	free(accounts);
+	free(over);
+	return rc;
+}
+
+static int
+session_ui(struct session *s, struct err *e)
+{
+	const char *name = s->options.ui, *where = "-u", *why;
+
+	if (name == NULL) {
+		name = s->settings->ui;
+		where = s->settings->ui_where;
+	}
+	if (ui_find(name, &s->ui, e) == -1)
+		return err_prefix(e, "%s", where);
+	s->ui = ui_usable(s->ui, &why);
+	/* Who did not ask for it by name is not told. */
+	if (why != NULL && name != NULL)
+		fprintf(stderr, "blinkmail: %s\n", why);
+	return 0;
+}
+
+static int
+session_log(struct session *s, struct err *e)
+{
+	const char *path = s->options.log;
+
+	if (path == NULL && s->options.areas != 0 && !s->options.syslog)
+		path = "-";
+	return log_open(&s->log, path, s->options.syslog, s->options.areas, e);
+}
+
+/* Signals are read from a descriptor, so that no handler runs anywhere. Must
+ * come before the first thread, for these inherit the mask. */
+static int
+session_signals(struct session *s, struct err *e)
+{
+	static const int taken[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1,
+		SIGUSR2 };
+	sigset_t set;
+	size_t i;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		sigaddset(&set, taken[i]);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
+		return err_errno(e, ERR_ALL, errno, "signals");
+	s->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (s->signal_fd == -1)
+		return err_errno(e, ERR_ALL, errno, "signals");
+	return 0;
+}
+
+static int
+run_sync(struct session *s)
+{
+	const struct options *o = &s->options;
+	const struct engine_options options = {
+		.folders = (const char *const *)o->folders,
+		.folders_len = o->folders_len,
+		.once = o->once,
+		.quick = o->quick,
+		.dry_run = o->dry_run,
+		.single_thread = o->single_thread,
+		.force_delete = o->force_delete,
+		.can_ask = ui_can_ask(s->ui),
+	};
+	struct ui_config ui = {
+		.kind = s->ui, .dry_run = o->dry_run, .log = s->log
+	};
+	struct engine *en;
+	struct err e;
+	int status;
+
+	if (session_signals(s, &e) == -1 ||
+	    engine_start(s->settings, &options, s->log, &en, &e) == -1)
+		return complain(EXIT_FAILED, &e);
+	ui.signal_fd = s->signal_fd;
+	ui_run(&ui, en);
+	status = engine_status(en);
+	engine_free(en);
+	return status;
+}
+
+static bool
+info_ask(void *arg, const char *what, struct buf *secret)
+{
+	char answer[256];
+	bool told;
+
+	(void)arg;
+	told = ask_password(what, -1, answer, sizeof(answer));
+	if (told)
+		buf_puts(secret, answer);
+	wipe(answer, sizeof(answer));
+	return told;
+}
+
+static int
+run_info(struct session *s)
+{
+	const struct credentials_asker asker = { NULL, info_ask };
+	struct buf out = { 0 };
+	struct err e;
+	size_t i;
+	int status = 0;
+
+	signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < s->settings->accounts_len; i++) {
+		buf_reset(&out);
+		if (engine_info(s->settings, i, ask_possible() ? &asker : NULL,
+			s->log, &out, &e) == -1)
+			status = complain(EXIT_FAILED, &e);
+		fputs(buf_str(&out), stdout);
+	}
+	buf_clear(&out);
+	return status;
+}
+
+static int
+run_check(const struct session *s)
+{
+	size_t n = s->settings->accounts_len;
+
+	printf("%s: no mistakes; %zu %s\n", s->settings->file, n,
+	    n == 1 ? "account" : "accounts");
+	return 0;
+}
+
+/* What needs the configuration. */
+static int
+run_configured(struct session *s)
+{
+	struct err e;
+	size_t i;
+
+	if (session_settings(s, &e) == -1 || session_ui(s, &e) == -1)
+		return complain(EXIT_USAGE, &e);
+	for (i = 0; i < s->settings->warnings_len; i++)
+		fprintf(stderr, "%s\n", s->settings->warnings[i]);
+	if (session_log(s, &e) == -1)
+		return complain(EXIT_USAGE, &e);
+	switch (s->options.command) {
+	case COMMAND_CHECK:
+		return run_check(s);
+	case COMMAND_INFO:
+		return run_info(s);
+	default:
+		return run_sync(s);
+	}
+}
+
+static int
+run(struct session *s)
+{
+	struct buf help = { 0 };
+
+	switch (s->options.command) {
+	case COMMAND_HELP:
+		options_help(&help);
+		fputs(buf_str(&help), stdout);
+		buf_clear(&help);
+		return 0;
+	case COMMAND_VERSION:
+		puts(PACKAGE_STRING);
+		return 0;
+	default:
+		return run_configured(s);
+	}
+}
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	puts(PACKAGE_STRING);
-	return 0;
+	struct session s = { .signal_fd = -1 };
+	struct err e;
+	int status;
+
+	if (options_parse(argc, argv, &s.options, &e) == -1) {
+		status = complain(EXIT_USAGE, &e);
+		fputs("Try blinkmail --help.\n", stderr);
+	} else {
+		status = run(&s);
+	}
+	if (fflush(stdout) != 0 && status == 0) {
+		fprintf(stderr, "blinkmail: stdout: %s\n", strerror(errno));
+		status = EXIT_FAILED;
+	}
+	log_close(s.log);
+	settings_free(s.settings);
+	options_clear(&s.options);
+	if (s.signal_fd != -1)
+		close(s.signal_fd);
+	return status;
 }

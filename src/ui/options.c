@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "ui/options.h"
+
+enum { LONG_VERSION = 256, LONG_FORCE_DELETE };
+
+struct option_row {
+	int letter; /* or one of the above, for what has a long name only */
+	const char *name;
+	const char *argument; /* NULL: takes none */
+	const char *help;
+};
+
+static const struct option_row rows[] = {
+	{ 'c', "config", "FILE", "read this configuration" },
+	{ 'a', "accounts", "A,B", "only these accounts" },
+	{ 'f', "folders", "F,G", "only these folders, by their remote names" },
+	{ 'o', "once", NULL, "synchronise once, then exit" },
+	{ 'q', "quick", NULL, "trust what the server says has changed" },
+	{ 'u', "ui", "NAME", "basic, quiet, syslog or json" },
+	{ 'n', "dry-run", NULL, "say what would be done; change nothing" },
+	{ 'l', "log", "FILE", "append the log to this file" },
+	{ 's', "syslog", NULL, "log to syslog" },
+	{ 'd', "debug", "A,B",
+	    "log details of net, imap, maildir, sync, state, ui or all" },
+	{ 'k', "set", "KEY=VALUE", "put this in place of a setting" },
+	{ '1', "single-thread", NULL, "one thread and one connection" },
+	{ LONG_FORCE_DELETE, "force-delete", NULL,
+	    "let deletions through that were held" },
+	{ 'h', "help", NULL, "show this" },
+	{ LONG_VERSION, "version", NULL, "show the version" },
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static const struct {
+	const char *name;
+	enum options_command command;
+	const char *help;
+} commands[] = {
+	{ "sync", COMMAND_SYNC, "synchronise; the default" },
+	{ "check", COMMAND_CHECK, "report every mistake in the configuration" },
+	{ "info", COMMAND_INFO, "connect; show the servers and the folders" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* Appends the words of "a,b" to a NULL-terminated list; "\," is a comma. */
+static void
+list_append(char ***list, size_t *len, const char *text)
+{
+	struct buf word = { 0 };
+
+	for (;; text++) {
+		if (text[0] == '\\' && text[1] == ',') {
+			buf_putc(&word, ',');
+			text++;
+		} else if (*text != ',' && *text != '\0') {
+			buf_putc(&word, *text);
+		} else if (word.len > 0) {
+			*list = xreallocarray(*list, *len + 2, sizeof(**list));
+			(*list)[(*len)++] = buf_steal(&word);
+			(*list)[*len] = NULL;
+		}
+		if (*text == '\0')
+			break;
+	}
+	buf_clear(&word);
+}
+
+static int
+list_take(char ***list, size_t *len, const char *text, struct err *e)
+{
+	list_append(list, len, text);
+	if (*list == NULL)
+		return err_set(e, ERR_ALL, "-a and -f want at least one name");
+	return 0;
+}
+
+static int
+option_take(struct options *o, int letter, const char *arg, size_t *accounts,
+    struct err *e)
+{
+	switch (letter) {
+	case 'c':
+		o->config = arg;
+		break;
+	case 'a':
+		return list_take(&o->accounts, accounts, arg, e);
+	case 'f':
+		return list_take(&o->folders, &o->folders_len, arg, e);
+	case 'o':
+		o->once = true;
+		break;
+	case 'q':
+		o->quick = true;
+		break;
+	case 'u':
+		o->ui = arg;
+		break;
+	case 'n':
+		o->dry_run = true;
+		break;
+	case 'l':
+		o->log = arg;
+		break;
+	case 's':
+		o->syslog = true;
+		break;
+	case 'd':
+		return log_areas_parse(arg, &o->areas, e);
+	case 'k':
+		o->sets =
+		    xreallocarray(o->sets, o->sets_len + 1, sizeof(*o->sets));
+		o->sets[o->sets_len++] = arg;
+		break;
+	case '1':
+		o->single_thread = true;
+		break;
+	case LONG_FORCE_DELETE:
+		o->force_delete = true;
+		break;
+	case 'h':
+		o->command = COMMAND_HELP;
+		break;
+	case LONG_VERSION:
+		o->command = COMMAND_VERSION;
+		break;
+	}
+	return 0;
+}
+
+static int
+command_take(struct options *o, int argc, char **argv, struct err *e)
+{
+	size_t i;
+
+	if (argc == 0)
+		return 0;
+	for (i = 0; i < COMMANDS; i++)
+		if (strcmp(argv[0], commands[i].name) == 0)
+			break;
+	if (i == COMMANDS)
+		return err_set(e, ERR_ALL,
+		    "there is no command \"%s\"; there are sync, check and "
+		    "info",
+		    argv[0]);
+	if (argc > 1)
+		return err_set(
+		    e, ERR_ALL, "%s: what is \"%s\"?", argv[0], argv[1]);
+	if (o->command == COMMAND_SYNC)
+		o->command = commands[i].command;
+	return 0;
+}
+
+/* The tables that getopt wants. */
+static void
+rows_getopt(char *letters, struct option *longs)
+{
+	size_t i;
+
+	*letters++ = ':';
+	for (i = 0; i < ROWS; i++) {
+		longs[i] = (struct option){ .name = rows[i].name,
+			.has_arg = rows[i].argument != NULL ? required_argument
+							    : no_argument,
+			.val = rows[i].letter };
+		if (rows[i].letter >= LONG_VERSION)
+			continue;
+		*letters++ = (char)rows[i].letter;
+		if (rows[i].argument != NULL)
+			*letters++ = ':';
+	}
+	*letters = '\0';
+	memset(&longs[ROWS], 0, sizeof(longs[ROWS]));
+}
+
+int
+options_parse(int argc, char **argv, struct options *o, struct err *e)
+{
+	char letters[2 * ROWS + 2];
+	struct option longs[ROWS + 1];
+	size_t accounts = 0;
+	int letter;
+
+	memset(o, 0, sizeof(*o));
+	rows_getopt(letters, longs);
+	optind = 0; /* from the start, however often it was called before */
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		if (letter == ':')
+			return err_set(
+			    e, ERR_ALL, "%s wants a value", argv[optind - 1]);
+		if (letter == '?' && optopt > 0 && optopt < LONG_VERSION)
+			return err_set(
+			    e, ERR_ALL, "there is no option -%c", optopt);
+		if (letter == '?')
+			return err_set(e, ERR_ALL, "there is no option %s",
+			    argv[optind - 1]);
+		if (option_take(o, letter, optarg, &accounts, e) == -1)
+			return -1;
+	}
+	return command_take(o, argc - optind, argv + optind, e);
+}
+
+void
+options_clear(struct options *o)
+{
+	char **p;
+
+	for (p = o->accounts; p != NULL && *p != NULL; p++)
+		free(*p);
+	for (p = o->folders; p != NULL && *p != NULL; p++)
+		free(*p);
+	free(o->accounts);
+	free(o->folders);
+	free(o->sets);
+}
+
+void
+options_help(struct buf *out)
+{
+	struct buf name = { 0 };
+	size_t i;
+
+	buf_puts(out, "usage: blinkmail [options] [command]\n"
+		      "Keeps mail folders the same on an IMAP server and in a "
+		      "Maildir.\n\ncommands:\n");
+	for (i = 0; i < COMMANDS; i++)
+		buf_printf(
+		    out, "  %-22s  %s\n", commands[i].name, commands[i].help);
+	buf_puts(out, "\noptions:\n");
+	for (i = 0; i < ROWS; i++) {
+		buf_reset(&name);
+		if (rows[i].letter < LONG_VERSION)
+			buf_printf(&name, "-%c, ", rows[i].letter);
+		else
+			buf_puts(&name, "    ");
+		buf_printf(&name, "--%s", rows[i].name);
+		if (rows[i].argument != NULL)
+			buf_printf(&name, " %s", rows[i].argument);
+		buf_printf(out, "  %-22s  %s\n", buf_str(&name), rows[i].help);
+	}
+	buf_puts(out, "\nThe manual: man blinkmail, man blinkmail.conf\n");
+	buf_clear(&name);
+}

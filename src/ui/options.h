@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UI_OPTIONS_H
+#define UI_OPTIONS_H
+
+/*
+ * The command line. One table holds the options, for getopt and for --help.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum options_command {
+	COMMAND_SYNC,
+	COMMAND_CHECK,
+	COMMAND_INFO,
+	COMMAND_HELP,
+	COMMAND_VERSION,
+};
+
+struct options {
+	enum options_command command;
+	const char *config; /* NULL: the default places; borrowed from argv,
+			     * as ui and log are */
+	char **accounts;    /* NULL-terminated; NULL: all */
+	char **folders;	    /* likewise */
+	size_t folders_len;
+	bool once;
+	bool quick;
+	bool dry_run;
+	bool single_thread;
+	bool force_delete;
+	const char *ui;	 /* NULL: what the configuration says */
+	const char *log; /* NULL: none */
+	bool syslog;
+	unsigned areas;	   /* enum log_area */
+	const char **sets; /* KEY=VALUE of each -k, in their order */
+	size_t sets_len;
+};
+
+/* Reads argv, which getopt may put into another order. -1 with what is wrong
+ * in *e. To be cleared in any case. */
+int options_parse(int argc, char **argv, struct options *o, struct err *e);
+void options_clear(struct options *o);
+
+/* Appends the text of --help. */
+void options_help(struct buf *out);
+
+#endif
