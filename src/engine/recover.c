@@ -85,7 +85,9 @@ intent_settle(struct folder *f, const struct status_intent *in,
 	if (w->found != 0) {
 		p.id[in->side] = w->found;
 		p.id[!in->side] = in->source_id;
-		p.flags = w->flags;
+		/* Nobody knows what they agreed upon: a base without flags
+		 * makes the merge a union. */
+		p.flags = 0;
 		p.date = in->side == REMOTE ? w->date : in->date;
 		p.digest = in->digest;
 		p.name = in->name;
