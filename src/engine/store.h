@@ -243,7 +243,8 @@ struct store_ops {
 	/* Lists all folders, with tokens where that costs no round trip each. */
 	int (*list)(struct store *s, struct store_folders *f, struct err *e);
 
-	/* Makes a folder, parents included. It may be there already. */
+	/* Makes a folder, parents included. It may be there already. No folder
+	 * is open afterwards. */
 	int (*create)(struct store *s, const char *name, struct err *e);
 
 	/*

@@ -167,10 +167,10 @@ store_imap_open_folder(struct store *s, const struct store_open *o,
 	struct store_imap *st = (struct store_imap *)s;
 	char *native;
 
+	leave_folder(st);
 	if (store_imap_ready(st, e) == -1 ||
 	    store_imap_native(st, o->name, &native, e) == -1)
 		return -1;
-	leave_folder(st);
 	if (imap_folder_select(
 		st->session, native, o->readonly, &st->folder, e) == -1) {
 		free(native);
@@ -239,6 +239,8 @@ store_imap_create(struct store *s, const char *name, struct err *e)
 	char *native;
 	int rc;
 
+	/* Its keywords may be gone, and the server may still tell of flags. */
+	leave_folder(st);
 	if (store_imap_ready(st, e) == -1 ||
 	    store_imap_native(st, name, &native, e) == -1)
 		return -1;
