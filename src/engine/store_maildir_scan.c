@@ -10,6 +10,10 @@
  * scan changes nothing). The newest keeps the id, the others are new messages;
  * their name in the snapshot is "cur/" or "new/" and the whole file name, so
  * that they can be told apart until bind gives them names of their own.
+ *
+ * What is no regular file is no new message. In the place of a known one (a
+ * link to where the mail was moved, say) it still is that message: nobody
+ * deleted it, and reading it will tell what is wrong.
  */
 
 #include <fcntl.h>
@@ -33,6 +37,7 @@ struct twin {	    /* a file that shares its key with another one */
 	char *path; /* "cur/<file>" */
 	uint64_t key;
 	int64_t mtime;
+	bool regular;
 };
 
 struct scan {
@@ -96,7 +101,7 @@ scan_restart(void *arg)
 }
 
 static bool
-scan_file(void *arg, enum maildir_sub sub, const char *file)
+scan_file(void *arg, enum maildir_sub sub, const char *file, bool regular)
 {
 	struct scan *s = arg;
 	struct maildir_name n;
@@ -116,6 +121,8 @@ scan_file(void *arg, enum maildir_sub sub, const char *file)
 		msg->hint = hint;
 		return true;
 	}
+	if (!regular)
+		return true;
 	s->fresh =
 	    xgrow(s->fresh, s->fresh_len, &s->fresh_cap, sizeof(*s->fresh));
 	f = &s->fresh[s->fresh_len++];
@@ -247,7 +254,7 @@ is_twin(const struct scan *s, uint64_t key)
 }
 
 static bool
-twins_file(void *arg, enum maildir_sub sub, const char *file)
+twins_file(void *arg, enum maildir_sub sub, const char *file, bool regular)
 {
 	struct scan *s = arg;
 	struct maildir_name n;
@@ -267,6 +274,7 @@ twins_file(void *arg, enum maildir_sub sub, const char *file)
 		    "%s/%s", sub == MAILDIR_CUR ? "cur" : "new", file),
 		.key = key,
 		.mtime = (int64_t)st.st_mtime,
+		.regular = regular,
 	};
 	return true;
 }
@@ -279,6 +287,8 @@ compare_twins(const void *a, const void *b)
 
 	if (x->key != y->key)
 		return x->key > y->key ? 1 : -1;
+	if (x->regular != y->regular)
+		return x->regular ? -1 : 1;
 	if (x->mtime != y->mtime)
 		return x->mtime < y->mtime ? 1 : -1;
 	return strcmp(x->path, y->path);
@@ -292,6 +302,8 @@ add_twin(struct scan *s, const struct twin *twin, bool first)
 
 	describe(s, twin->path + strlen("cur/"), &n, &msg.flags, &msg.hint);
 	msg.id = first ? known_id(s, twin->key) : 0;
+	if (msg.id == 0 && !twin->regular)
+		return;
 	if (!first)
 		msg.hint = 0; /* the name speaks of the other one */
 	if (msg.id == 0) {

@@ -50,33 +50,40 @@ same_times(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
+/* The descriptor may be of a directory that is no longer there. */
+static int
+look_at(const struct maildir *md, enum maildir_sub sub, const char *name,
+    struct stat *st, struct err *e)
+{
+	struct stat there;
+
+	if (fstat(md->sub[sub], st) != 0)
+		return err_errno(e, ERR_FOLDER, errno, "%s", name);
+	if (fstatat(md->dir, name, &there, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    st->st_ino != there.st_ino || st->st_dev != there.st_dev)
+		return err_set(e, ERR_FOLDER, "%s was taken away", name);
+	return 0;
+}
+
 static int
 look(const struct maildir *md, struct state *s, struct err *e)
 {
-	struct stat st;
-
-	if (fstat(md->sub[MAILDIR_CUR], &s->cur) != 0)
-		return err_errno(e, ERR_FOLDER, errno, "cur");
-	/* The descriptor may be of a directory that is no longer there. */
-	if (fstatat(md->dir, "cur", &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    st.st_ino != s->cur.st_ino || st.st_dev != s->cur.st_dev)
-		return err_set(e, ERR_FOLDER, "cur was taken away");
+	if (look_at(md, MAILDIR_CUR, "cur", &s->cur, e) != 0)
+		return -1;
 	s->new = s->cur;
 	if (md->sub[MAILDIR_NEW] >= 0 &&
-	    fstat(md->sub[MAILDIR_NEW], &s->new) != 0)
-		return err_errno(e, ERR_FOLDER, errno, "new");
+	    look_at(md, MAILDIR_NEW, "new", &s->new, e) != 0)
+		return -1;
 	s->has_words = fstatat(md->dir, MAILDIR_KEYWORDS_FILE, &s->words,
 			   AT_SYMLINK_NOFOLLOW) == 0;
 	return 0;
 }
 
 static bool
-is_message(int dir, const struct dirent *d)
+is_regular(int dir, const struct dirent *d)
 {
 	struct stat st;
 
-	if (d->d_name[0] == '.')
-		return false;
 	if (d->d_type != DT_UNKNOWN)
 		return d->d_type == DT_REG;
 	return fstatat(dir, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -103,8 +110,9 @@ read_dir(const struct maildir *md, enum maildir_sub sub,
 		return rc;
 	}
 	while (*more && (errno = 0, d = readdir(dir)) != NULL)
-		if (is_message(fd, d))
-			*more = v->file(v->arg, sub, d->d_name);
+		if (d->d_name[0] != '.')
+			*more =
+			    v->file(v->arg, sub, d->d_name, is_regular(fd, d));
 	rc = 0;
 	if (*more && errno != 0)
 		rc = err_errno(e, ERR_FOLDER, errno, "listing");
@@ -214,6 +222,7 @@ search_restart(void *arg)
 	for (i = 0; i < s->n; i++) {
 		free(s->sorted[i]->file);
 		s->sorted[i]->file = NULL;
+		s->sorted[i]->own = false;
 	}
 	s->left = s->n;
 }
@@ -237,7 +246,7 @@ lower_bound(const struct search *s, const struct maildir_name *name)
 }
 
 static bool
-search_file(void *arg, enum maildir_sub sub, const char *file)
+search_file(void *arg, enum maildir_sub sub, const char *file, bool regular)
 {
 	struct search *s = arg;
 	struct maildir_name name;
@@ -245,6 +254,7 @@ search_file(void *arg, enum maildir_sub sub, const char *file)
 	bool same;
 	size_t i;
 
+	(void)regular; /* whoever wants the file will see what it is */
 	maildir_name_parse(file, s->md->infosep, &name);
 	for (i = lower_bound(s, &name); i < s->n; i++) {
 		w = s->sorted[i];
@@ -253,10 +263,10 @@ search_file(void *arg, enum maildir_sub sub, const char *file)
 			break;
 		same = strlen(w->base) == name.base_len &&
 		       memcmp(w->base, name.base, name.base_len) == 0;
-		if (w->file != NULL && !same)
+		if (w->own || (w->file != NULL && !same))
 			continue;
-		if (same && s->left > 0)
-			s->left--;
+		s->left -= same;
+		w->own = same;
 		free(w->file);
 		w->file = xstrdup(file);
 		w->sub = sub;
@@ -276,6 +286,7 @@ maildir_find(const struct maildir *md, struct maildir_want *wants, size_t n,
 	s.sorted = xreallocarray(NULL, n + 1, sizeof(*s.sorted));
 	for (i = 0; i < n; i++) {
 		wants[i].file = NULL;
+		wants[i].own = false;
 		s.sorted[i] = &wants[i];
 	}
 	qsort(s.sorted, n, sizeof(*s.sorted), by_key);

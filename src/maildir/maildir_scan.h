@@ -19,12 +19,15 @@ struct maildir_visitor {
 	void *arg;
 	/* A pass begins: forget what was seen. */
 	void (*restart)(void *arg);
-	/* A regular file, in cur or new. False: enough, stop reading. */
-	bool (*file)(void *arg, enum maildir_sub sub, const char *file);
+	/* A file in cur or new that does not begin with a dot. One that is not
+	 * regular is no message that can be read, but tells that somebody put
+	 * it in the place of one. False: enough, stop reading. */
+	bool (*file)(
+	    void *arg, enum maildir_sub sub, const char *file, bool regular);
 };
 
 /*
- * Shows all message files to the visitor. *steady tells if the last pass
+ * Shows all files to the visitor. *steady tells if the last pass
  * was undisturbed (or was stopped): if not, files may be missing from it, and
  * may be there twice under two names. *stamp is as of just before that pass; it
  * may be NULL. May take 1 s, on a file system with coarse times 4 s, when
@@ -42,6 +45,7 @@ struct maildir_want {
 	const char *base;
 	enum maildir_sub sub; /* where it was found */
 	char *file;	      /* its name; NULL: not found; the caller frees */
+	bool own;	      /* it has that very base name */
 };
 
 /*
