@@ -276,10 +276,11 @@ write_names(struct maildir_keywords *k, uint32_t flags, struct err *e)
 	    (renameat(k->dir, LOCK_FILE, k->dir, MAILDIR_KEYWORDS_FILE) != 0 ||
 		(k->fsync && fsync(k->dir) != 0)))
 		rc = err_errno(e, ERR_FOLDER, errno, MAILDIR_KEYWORDS_FILE);
-	if (rc != 0)
+	if (rc != 0) {
 		unlinkat(k->dir, LOCK_FILE, 0);
-	/* What is in memory is what is on disk, or is read again. */
-	memset(k->seen, 0, sizeof(k->seen));
+		forget(k); /* no letter that is not on disk is written */
+	}
+	memset(k->seen, 0, sizeof(k->seen)); /* it is another file now */
 	return rc;
 }
 
