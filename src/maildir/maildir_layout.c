@@ -23,6 +23,10 @@ static const struct {
 };
 #define RESERVED (sizeof(reserved) / sizeof(reserved[0]))
 
+/* In a Maildir++ this folder's directory would be the root's marker. */
+#define MARKER_PLAIN "blinkmail"
+#define MARKER_ESCAPED "%62linkmail"
+
 char
 maildir_layout_delimiter(enum maildir_layout layout)
 {
@@ -104,6 +108,8 @@ to_path(enum maildir_layout layout, const char *name, struct buf *out)
 	}
 	if (layout == MAILDIR_PLUSPLUS)
 		buf_putc(out, '.');
+	if (layout == MAILDIR_PLUSPLUS && strcmp(name, MARKER_PLAIN) == 0)
+		name = MARKER_ESCAPED;
 	for (;; name += n + 1) {
 		n = strcspn(name, "/");
 		if (n == 0 || is(name, n, ".") || is(name, n, ".."))
@@ -141,6 +147,8 @@ to_name(enum maildir_layout layout, const char *path, struct buf *out)
 	}
 	if (layout == MAILDIR_PLUSPLUS && path[0] == '.')
 		path++;
+	if (layout == MAILDIR_PLUSPLUS && strcmp(path, MARKER_ESCAPED) == 0)
+		path = MARKER_PLAIN;
 	for (;; path += n + 1) {
 		n = strcspn(path, stop);
 		decode(layout, path, n, out);

@@ -11,7 +11,8 @@
  *	nested    Work/Foo      a leading '.' is %2E
  *	Maildir++ .Work.Foo     as flat; INBOX is the root itself
  *
- * The components cur, new and tmp are %63ur, %6Eew and %74mp.
+ * The components cur, new and tmp are %63ur, %6Eew and %74mp; in Maildir++ the
+ * folder blinkmail is .%62linkmail, since .blinkmail is the root's marker.
  *
  * The way back is exact: a name that would not come back is refused, and so is
  * a directory whose name would not lead to it again. Pure; any thread.
