@@ -113,13 +113,13 @@ maildir_store_open(struct store *s, const struct store_open *o,
 	*st = (struct store_state){ 0 };
 	if (maildir_tree_folder(m->tree, o->name, o->readonly, &m->md, e) != 0)
 		return -1;
-	m->readonly = o->readonly;
+	m->readonly = o->readonly || m->store_readonly;
 	m->known = o->known;
 	m->next_id = 1;
 	if (o->known != NULL && o->known->next_id > 1)
 		m->next_id = o->known->next_id;
 	maildir_keywords_init(
-	    &m->words, m->md->dir, m->md->fsync, o->readonly, o->keywords);
+	    &m->words, m->md->dir, m->md->fsync, m->readonly, o->keywords);
 	if (maildir_keywords_load(&m->words, e) != 0 ||
 	    maildir_stamp(m->md, &stamp, e) != 0) {
 		close_folder(m);
@@ -127,7 +127,7 @@ maildir_store_open(struct store *s, const struct store_open *o,
 	}
 	st->validity = VALIDITY;
 	st->next_id = m->next_id;
-	st->readonly = o->readonly;
+	st->readonly = m->readonly;
 	st->storable = maildir_keywords_storable(&m->words, &st->new_keywords);
 	store_maildir_token(&stamp, &st->token);
 	log_debug(m->log, LOG_MAILDIR, "%s: open", o->name);
@@ -161,7 +161,8 @@ store_maildir_open(
 		.layout = layouts[c->settings->layout],
 		.infosep = c->settings->infosep,
 		.fsync = c->fsync,
-		.readonly = c->settings->readonly,
+		.unmarked = c->settings->readonly,
+		.readonly = c->readonly || c->settings->readonly,
 		.must_exist = c->must_exist,
 	};
 	struct maildir_store *m;
@@ -170,6 +171,7 @@ store_maildir_open(
 	m->store.ops = &maildir_store_ops;
 	m->store.side = c->side;
 	m->log = c->log;
+	m->store_readonly = o.readonly;
 	if (maildir_tree_open(&o, &m->tree, e) != 0) {
 		free(m);
 		return -1;

@@ -70,6 +70,8 @@ change(struct store *s, const struct store_ref *refs, size_t n,
 	size_t i;
 	int rc;
 
+	if (self(s)->readonly)
+		return err_set(e, ERR_FOLDER, "the folder is read-only");
 	targets = make_targets(refs, n);
 	job = (struct maildir_job){ self(s)->md, &self(s)->words, targets, n,
 		change_done, &c };

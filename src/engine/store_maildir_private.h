@@ -13,13 +13,14 @@ struct maildir_store {
 	struct store store; /* first: a struct store is one of these */
 	struct maildir_tree *tree;
 	struct log *log;
+	bool store_readonly;
 
 	/* the open folder */
 	struct maildir *md; /* NULL: none is open */
 	struct maildir_keywords words;
 	const struct store_known *known;
 	uint32_t next_id; /* never handed out */
-	bool readonly;
+	bool readonly;	  /* the store, or this folder */
 };
 
 /* By the token's words. */

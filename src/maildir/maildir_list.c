@@ -65,8 +65,14 @@ list_one(struct listing *l, const char *path, struct buf *scratch)
 	int root = l->tree->root;
 	bool has_words;
 
-	if (stat_below(root, path, "cur", scratch, &cur) != 0 ||
-	    !S_ISDIR(cur.st_mode))
+	if (stat_below(root, path, "cur", scratch, &cur) != 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return;
+		err_errno(&why, ERR_FOLDER, errno, "%s/cur", path);
+		l->visitor->refused(l->visitor->arg, &why);
+		return;
+	}
+	if (!S_ISDIR(cur.st_mode))
 		return;
 	if (name_of(l->tree, path, &name, &why) != 0) {
 		l->visitor->refused(l->visitor->arg, &why);
@@ -139,6 +145,8 @@ list_dir(struct listing *l, const char *path, size_t depth, struct err *e)
 	rc = 0;
 	fd = openat(l->tree->root, path[0] == '\0' ? "." : path,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && depth > 0)
+		return 0; /* removed meanwhile */
 	if (fd < 0 || (dir = fdopendir(fd)) == NULL) {
 		rc = err_errno(e, ERR_ACCOUNT, errno, "%s/%s: listing it",
 		    l->tree->path, path);
@@ -179,6 +187,8 @@ maildir_tree_list(
 
 	if (maildir_tree_check(t, e) != 0)
 		return -1;
+	if (t->root < 0)
+		return 0;
 	if (t->o.layout == MAILDIR_PLUSPLUS)
 		list_one(&l, ".", &scratch);
 	buf_clear(&scratch);

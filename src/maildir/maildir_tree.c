@@ -73,9 +73,11 @@ maildir_tree_check(const struct maildir_tree *t, struct err *e)
 {
 	struct stat a, b;
 
+	if (t->root < 0)
+		return 0;
 	if (stat(t->path, &a) != 0 || fstat(t->root, &b) != 0 ||
 	    a.st_dev != b.st_dev || a.st_ino != b.st_ino ||
-	    (!t->o.readonly && !has_marker(t)))
+	    (t->marked && !has_marker(t)))
 		return err_set(e, ERR_ACCOUNT,
 		    "%s: no longer what it was; is it mounted?", t->path);
 	return 0;
@@ -84,17 +86,21 @@ maildir_tree_check(const struct maildir_tree *t, struct err *e)
 static int
 mark_root(struct maildir_tree *t, struct err *e)
 {
-	if (has_marker(t))
+	t->marked = has_marker(t);
+	if (t->marked)
 		return 0;
-	if (t->o.must_exist)
+	if (t->o.must_exist && !t->o.unmarked)
 		return err_set(e, ERR_ACCOUNT,
 		    "%s: its marker %s is missing; is it mounted? (If it is "
 		    "the right directory, make that file.)",
 		    t->path, MAILDIR_MARKER);
+	if (t->o.readonly)
+		return 0;
 	if (make_file(t->root, MAILDIR_MARKER) != 0 ||
 	    sync_dir(t, t->root) != 0)
 		return err_errno(
 		    e, ERR_ACCOUNT, errno, "%s/%s", t->path, MAILDIR_MARKER);
+	t->marked = true;
 	return 0;
 }
 
@@ -110,7 +116,9 @@ maildir_tree_open(const struct maildir_tree_options *o,
 	t->path = xstrdup(o->path);
 	t->o.path = t->path;
 	t->root = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (t->root < 0 && errno == ENOENT && !o->must_exist && !o->readonly) {
+	if (t->root < 0 && errno == ENOENT && !o->must_exist) {
+		if (o->readonly)
+			goto out;
 		if (make_root(t->path, e) != 0)
 			goto fail;
 		t->root = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -119,10 +127,11 @@ maildir_tree_open(const struct maildir_tree_options *o,
 		err_errno(e, ERR_ACCOUNT, errno, "%s: is it mounted?", t->path);
 		goto fail;
 	}
-	if (!o->readonly && mark_root(t, e) != 0)
+	if (mark_root(t, e) != 0)
 		goto fail;
-	t->folds_case = has_marker(t) && fstatat(t->root, ".BLINKMAIL", &st,
-					     AT_SYMLINK_NOFOLLOW) == 0;
+	t->folds_case = t->marked && fstatat(t->root, ".BLINKMAIL", &st,
+					 AT_SYMLINK_NOFOLLOW) == 0;
+out:
 	*result = t;
 	return 0;
 fail:
@@ -244,6 +253,10 @@ open_dir(struct maildir_tree *t, const char *name, bool make, char **path,
 	if (maildir_tree_check(t, e) != 0 ||
 	    maildir_layout_path(t->o.layout, name, path, e) != 0)
 		return -1;
+	if (t->root < 0) {
+		free(*path);
+		return err_set(e, ERR_FOLDER, "%s: there is none", t->path);
+	}
 	maildir_tree_inbox(t, *path);
 	*dir = walk(t, *path, make);
 	if (*dir < 0 && (errno == ELOOP || errno == ENOTDIR))

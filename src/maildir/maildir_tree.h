@@ -5,7 +5,8 @@
 /*
  * A directory with Maildirs below it. The root carries a marker, the file
  * ".blinkmail": where it is missing the disk is not mounted, and no message
- * is to be taken for deleted. The root may be reached through a symbolic
+ * is to be taken for deleted. (A tree that is never written to needs none; if
+ * it has one, that must stay.) The root may be reached through a symbolic
  * link; below it none is followed. A tree belongs to one thread at a time.
  */
 
@@ -24,8 +25,10 @@ struct maildir_tree_options {
 	enum maildir_layout layout;
 	char infosep;
 	bool fsync;
+	bool unmarked;	 /* it is never written to: it may have no marker */
 	bool readonly;	 /* nothing is made or changed, no marker either */
-	bool must_exist; /* with its marker; else root and marker are made */
+	bool must_exist; /* with its marker; else root and marker are made, or,
+			  * with readonly, a missing root has no folders */
 };
 
 /* ERR_ACCOUNT when the root is not there, is no directory, or has lost its

@@ -7,7 +7,8 @@
 #include "maildir/maildir_tree.h"
 
 struct maildir_tree {
-	int root;
+	int root;    /* -1: it is missing, and counts as empty */
+	bool marked; /* it has, and must keep, a marker */
 	char *path;
 	struct maildir_tree_options o;
 	bool folds_case;
