@@ -463,13 +463,15 @@ maildir_batch_free(struct maildir_batch *b)
 {
 	struct err e = ERR_INIT;
 	struct entry *en;
+	size_t i;
 
 	if (b == NULL)
 		return;
 	if (b->fd >= 0)
 		close(b->fd);
 	err_set(&e, ERR_MESSAGE, "thrown away");
-	for (en = b->list; en < b->list + b->len; en++) {
+	for (i = 0; i < b->len; i++) {
+		en = &b->list[i];
 		if (!en->renamed)
 			entry_drop(b, en, &e);
 		entry_free(en);
