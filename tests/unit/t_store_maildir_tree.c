@@ -230,6 +230,164 @@ test_readonly(void **state)
 	free(p);
 }
 
+/* A side that is only read: nothing is changed, whoever asks. */
+static void
+test_refuses_changes(void **state)
+{
+	struct fixture *f = *state;
+	const struct store_ref ref = { .id = 1, .name = "1.a.h" };
+	struct store_result r = { 0 };
+	struct store_batch *b;
+	struct store_sink sink;
+	const uint32_t peer = 7;
+	char *marker = path(f, ".blinkmail");
+
+	touch(f, "INBOX/cur/1.a.h:2,");
+	assert_int_equal(unlink(marker), 0); /* it never got one */
+	f->settings.readonly = true;
+	OK(reopen(f, true));
+	assert_false(exists(f, ".blinkmail"));
+	OK(open_folder(f, "INBOX"));
+	assert_true(f->st.readonly);
+	assert_int_equal(
+	    f->s->ops->flags(f->s, &ref, 1, FLAG_SEEN, 0, &r, &err), -1);
+	assert_int_equal(f->s->ops->remove(f->s, &ref, 1, &r, &err), -1);
+	assert_int_equal(f->s->ops->bind(f->s, &ref, &peer, 1, &r, &err), -1);
+	assert_int_equal(f->s->ops->batch_begin(f->s, 1, &b, &sink, &err), -1);
+	assert_int_equal(f->s->ops->create(f->s, "x", &err), -1);
+	assert_int_equal(err.scope, ERR_FOLDER);
+	assert_true(exists(f, "INBOX/cur/1.a.h:2,"));
+	free(marker);
+}
+
+/* A dry run makes no root and no marker; a missing root is empty only when
+ * the status knows nothing of it. */
+static void
+test_dry_run(void **state)
+{
+	struct fixture *f = *state;
+	struct store_maildir_config c = { .settings = &f->settings,
+		.side = LOCAL,
+		.fsync = true,
+		.readonly = true };
+	struct store_folders list = { 0 };
+	char *marker = path(f, ".blinkmail");
+
+	f->s->ops->free(f->s);
+	f->s = NULL;
+	assert_int_equal(unlink(marker), 0);
+	c.must_exist = true;
+	assert_int_equal(store_maildir_open(&c, &f->s, &err), -1);
+	assert_int_equal(err.scope, ERR_ACCOUNT);
+	c.must_exist = false;
+	OK(store_maildir_open(&c, &f->s, &err));
+	assert_false(exists(f, ".blinkmail"));
+	f->s->ops->free(f->s);
+	f->s = NULL;
+	remove_tree(f->settings.path);
+	c.must_exist = true;
+	assert_int_equal(store_maildir_open(&c, &f->s, &err), -1);
+	assert_int_equal(err.scope, ERR_ACCOUNT);
+	c.must_exist = false;
+	OK(store_maildir_open(&c, &f->s, &err));
+	OK(f->s->ops->list(f->s, &list, &err));
+	assert_int_equal(list.len, 0);
+	assert_int_equal(open_folder(f, "INBOX"), -1);
+	assert_int_equal(err.scope, ERR_FOLDER);
+	assert_false(exists(f, ""));
+	store_folders_clear(&list);
+	free(marker);
+}
+
+/* A link in the place of a known message: nobody deleted it. */
+static void
+test_link_for_message(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot snap = { 0 };
+	char *p = path(f, "INBOX/cur/1.a.h:2,S");
+	char *twin = path(f, "INBOX/cur/1.a.h:2,FS");
+
+	learn(f, "1.a.h", 9);
+	OK(open_folder(f, "INBOX"));
+	assert_int_equal(symlink("/elsewhere", p), 0);
+	scan(f, &snap);
+	assert_int_equal(snap.len, 1);
+	assert_int_equal(snap.msgs[0].id, 9);
+	assert_int_equal(snap.msgs[0].flags, FLAG_SEEN);
+	/* beside a file it is none, and two links are one message */
+	assert_int_equal(symlink("/elsewhere", twin), 0);
+	scan(f, &snap);
+	assert_int_equal(snap.len, 1);
+	assert_int_equal(snap.msgs[0].id, 9);
+	assert_int_equal(unlink(twin), 0);
+	touch(f, "INBOX/cur/1.a.h:2,FS");
+	scan(f, &snap);
+	assert_int_equal(snap.len, 1);
+	assert_int_equal(snap.msgs[0].flags, FLAG_FLAGGED | FLAG_SEEN);
+	snapshot_clear(&snap);
+	free(p);
+	free(twin);
+}
+
+/* A folder that may not be looked into is refused, not absent. */
+static void
+test_unreadable(void **state)
+{
+	struct fixture *f = *state;
+	struct store_folders list = { 0 };
+	char *work = path(f, "Work");
+	const bool root = geteuid() == 0;
+	int rc;
+
+	OK(f->s->ops->create(f->s, "Work", &err));
+	assert_int_equal(chmod(work, 0), 0);
+	if (root) {
+		assert_int_equal(chmod(f->dir, 0755), 0);
+		assert_int_equal(chmod(f->settings.path, 0755), 0);
+		assert_int_equal(seteuid(65534), 0);
+	}
+	rc = f->s->ops->list(f->s, &list, &err);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(chmod(work, 0700), 0);
+	OK(rc);
+	assert_null(store_folders_find(&list, "Work"));
+	assert_true(list.refused_len >= 1);
+	store_folders_clear(&list);
+	free(work);
+}
+
+/* A hundred thousand files, none of them known. */
+static void
+test_many(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot snap = { 0 };
+	char name[64];
+	struct timespec from, to;
+	size_t i;
+	int dir;
+	char *p = path(f, "INBOX/cur");
+
+	dir = open(p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(dir >= 0);
+	for (i = 0; i < 100000; i++) {
+		snprintf(
+		    name, sizeof(name), "%zu.M%zuP1.host:2,S", i, i * 7919);
+		close(openat(dir, name, O_CREAT | O_WRONLY, 0600));
+	}
+	close(dir);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	scan(f, &snap);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	assert_int_equal(snap.len, 100000);
+	assert_int_equal(snap.msgs[99999].id, 100000);
+	assert_true(to.tv_sec - from.tv_sec < 20); /* not quadratic */
+	snapshot_clear(&snap);
+	free(p);
+}
+
 static void
 test_leftovers(void **state)
 {
@@ -380,6 +538,11 @@ main(void)
 		T(test_traps),
 		T(test_root),
 		T(test_readonly),
+		T(test_refuses_changes),
+		T(test_dry_run),
+		T(test_link_for_message),
+		T(test_unreadable),
+		T(test_many),
 		T(test_leftovers),
 		T(test_full),
 		T(test_disturbed),

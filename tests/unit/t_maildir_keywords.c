@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The file dovecot-keywords, which others read and write, too. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "faults.h"
+#include "maildir/maildir_keywords.h"
+#include "maildir_temp.h"
+
+#define FILE_NAME "dovecot-keywords"
+#define LOCK_NAME "dovecot-keywords.lock"
+
+struct both { /* a folder and its keywords */
+	struct temp *t;
+	struct keywords map;
+	struct maildir_keywords k;
+};
+
+static void
+both_init(struct both *b, struct temp *t, const char *text)
+{
+	*b = (struct both){ .t = t };
+	if (text != NULL)
+		temp_put(t, FILE_NAME, text, strlen(text));
+	maildir_keywords_init(&b->k, t->md->dir, true, false, &b->map);
+	OK(maildir_keywords_load(&b->k, &err));
+}
+
+static void
+both_clear(struct both *b)
+{
+	maildir_keywords_clear(&b->k);
+	keywords_clear(&b->map);
+}
+
+static uint32_t
+bit(struct both *b, const char *name)
+{
+	return keywords_flag(&b->map, name, strlen(name), true);
+}
+
+static void
+expect_letters(
+    struct both *b, uint32_t flags, const char *old, const char *letters)
+{
+	struct buf out = { 0 };
+
+	maildir_keywords_letters(&b->k, flags, old, strlen(old), &out);
+	assert_string_equal(buf_str(&out), letters);
+	buf_clear(&out);
+}
+
+static void
+expect_file(struct both *b, const char *text)
+{
+	char *is;
+	size_t len;
+
+	is = temp_get(b->t, FILE_NAME, &len);
+	assert_string_equal(is, text);
+	free(is);
+	assert_false(temp_has(b->t, LOCK_NAME));
+}
+
+static uint32_t
+flags(struct both *b, const char *letters)
+{
+	return maildir_keywords_flags(&b->k, letters, strlen(letters));
+}
+
+static void
+test_read(void **state)
+{
+	struct both b;
+
+	both_init(&b, *state,
+	    "0 $Junk\n"
+	    "2 todo\n"
+	    "odd line\n"
+	    "\n"
+	    "3\n"
+	    "4 \n"
+	    "26 beyond\n"
+	    "99 far\n"
+	    "1000 farther\n"
+	    "-1 x\n"
+	    " 5 x\n"
+	    "6\tx\n"
+	    "25 last");
+	assert_int_equal(flags(&b, "a"), bit(&b, "$junk"));
+	assert_int_equal(
+	    flags(&b, "cSa"), FLAG_SEEN | bit(&b, "TODO") | bit(&b, "$Junk"));
+	assert_int_equal(flags(&b, "z"), bit(&b, "last"));
+	assert_int_equal(flags(&b, "bdefgXY9-"), 0);
+	assert_int_equal(flags(&b, ""), 0);
+	assert_int_equal(keywords_flag(&b.map, "far", 3, false), 0);
+	both_clear(&b);
+}
+
+/* Sorted, each once; what means nothing here stays as it is. */
+static void
+test_letters(void **state)
+{
+	struct both b;
+	uint32_t junk, todo, none;
+
+	both_init(&b, *state, "0 $Junk\n2 todo\n3 TODO\n");
+	junk = bit(&b, "$Junk");
+	todo = bit(&b, "todo");
+	none = bit(&b, "none");
+	expect_letters(&b, 0, "", "");
+	expect_letters(&b, FLAG_SYSTEM, "", "DFPRST");
+	expect_letters(&b, junk | FLAG_SEEN, "", "Sa");
+	expect_letters(&b, todo | junk | FLAG_SEEN | FLAG_DRAFT, "", "DSac");
+	expect_letters(&b, none | FLAG_SEEN, "", "S");
+	expect_letters(&b, FLAG_FLAGGED, "SaXzb", "FXbz");
+	expect_letters(&b, FLAG_FLAGGED | todo, "zXXz", "FXcz");
+	/* two letters for one keyword */
+	assert_int_equal(flags(&b, "d"), todo);
+	expect_letters(&b, todo, "d", "c");
+	expect_letters(&b, 0, "cd", "");
+	both_clear(&b);
+}
+
+static void
+test_assign(void **state)
+{
+	struct both b;
+	uint32_t junk, other, odd;
+
+	both_init(&b, *state, NULL);
+	OK(maildir_keywords_assign(&b.k, FLAG_SYSTEM, &err));
+	assert_false(temp_has(*state, FILE_NAME));
+	other = bit(&b, "other");
+	junk = bit(&b, "$Junk");
+	odd = bit(&b, "two words");
+	OK(maildir_keywords_assign(&b.k, junk | FLAG_SEEN, &err));
+	expect_file(&b, "0 $Junk\n");
+	/* Dovecot adds one meanwhile: not lost, and no letter twice */
+	temp_put(b.t, FILE_NAME, "0 $Junk\n1 theirs\nodd", 21 - 1);
+	OK(maildir_keywords_assign(&b.k, junk | other | odd, &err));
+	expect_file(&b, "0 $Junk\n1 theirs\nodd\n2 other\n");
+	OK(maildir_keywords_load(&b.k, &err));
+	expect_letters(&b, junk | other | odd, "", "ac");
+	/* there already: the file is left alone */
+	OK(maildir_keywords_assign(&b.k, junk | other, &err));
+	expect_file(&b, "0 $Junk\n1 theirs\nodd\n2 other\n");
+	/* gone: nothing means anything */
+	assert_int_equal(unlinkat(b.t->md->dir, FILE_NAME, 0), 0);
+	OK(maildir_keywords_load(&b.k, &err));
+	assert_int_equal(flags(&b, "abc"), 0);
+	both_clear(&b);
+}
+
+static void
+test_full(void **state)
+{
+	struct both b;
+	char name[16];
+	uint32_t bits;
+	bool room;
+	int i;
+
+	both_init(&b, *state, NULL);
+	for (i = 0, bits = 0; i < FLAG_KEYWORDS; i++) {
+		snprintf(name, sizeof(name), "k%d", i);
+		bits |= bit(&b, name);
+	}
+	OK(maildir_keywords_assign(&b.k, bits & ~FLAG_KEYWORD(3), &err));
+	OK(maildir_keywords_load(&b.k, &err));
+	assert_int_equal(
+	    maildir_keywords_storable(&b.k, &room), bits | FLAG_SYSTEM);
+	assert_false(room); /* the last one is taken by k3 */
+	both_clear(&b);
+
+	/* all letters but one are someone else's */
+	both_init(&b, *state, NULL);
+	bits = bit(&b, "mine") | bit(&b, "k1");
+	assert_int_equal(
+	    maildir_keywords_storable(&b.k, &room), FLAG_SYSTEM | bits);
+	assert_false(room); /* one was left, and is mine */
+	OK(maildir_keywords_assign(&b.k, bits, &err));
+	OK(maildir_keywords_assign(&b.k, bit(&b, "over"), &err));
+	OK(maildir_keywords_load(&b.k, &err));
+	assert_int_equal(maildir_keywords_storable(&b.k, &room),
+	    FLAG_SYSTEM | bit(&b, "mine") | bit(&b, "k1"));
+	assert_false(room);
+	expect_letters(&b, bit(&b, "over"), "", "");
+	both_clear(&b);
+}
+
+static void
+test_readonly(void **state)
+{
+	struct both b;
+	uint32_t a, bits;
+	bool room;
+
+	both_init(&b, *state, "0 a\n");
+	a = bit(&b, "a");
+	b.k.readonly = true;
+	OK(maildir_keywords_assign(&b.k, bit(&b, "new"), &err));
+	expect_file(&b, "0 a\n");
+	bits = maildir_keywords_storable(&b.k, &room);
+	assert_int_equal(bits, FLAG_SYSTEM | a);
+	assert_false(room);
+	both_clear(&b);
+}
+
+static void
+expect_refused(struct both *b)
+{
+	err_clear(&err);
+	assert_int_equal(maildir_keywords_load(&b->k, &err), -1);
+	assert_int_equal(err.scope, ERR_FOLDER);
+	err_clear(&err);
+	assert_int_equal(unlinkat(b->t->md->dir, FILE_NAME, 0), 0);
+}
+
+static void
+test_traps(void **state)
+{
+	struct both b;
+	static char big[100000];
+	int dir;
+
+	both_init(&b, *state, NULL);
+	dir = b.t->md->dir;
+	assert_int_equal(symlinkat("/etc/passwd", dir, FILE_NAME), 0);
+	expect_refused(&b);
+	assert_int_equal(mkfifoat(dir, FILE_NAME, 0600), 0);
+	expect_refused(&b);
+	memset(big, 'x', sizeof(big));
+	temp_put(b.t, FILE_NAME, big, sizeof(big));
+	expect_refused(&b);
+	/* a lock that is a link is not written through */
+	temp_touch(b.t, "target");
+	assert_int_equal(symlinkat("target", dir, LOCK_NAME), 0);
+	faults_clock(1000); /* it is old, and is taken away */
+	OK(maildir_keywords_assign(&b.k, bit(&b, "x"), &err));
+	faults_clock(0);
+	expect_file(&b, "0 x\n");
+	free(temp_get(b.t, "target", &(size_t){ 0 }));
+	assert_true(temp_has(b.t, "target"));
+	both_clear(&b);
+}
+
+/* Someone else holds the lock. */
+static void
+test_locked(void **state)
+{
+	struct both b;
+	uint32_t mine;
+
+	both_init(&b, *state, "0 a\n");
+	temp_put(b.t, LOCK_NAME, "", 0);
+	mine = bit(&b, "mine");
+	assert_int_equal(maildir_keywords_assign(&b.k, mine, &err), -1);
+	assert_int_equal(err.num, EBUSY);
+	assert_int_equal(err.scope, ERR_FOLDER);
+	err_clear(&err);
+	assert_true(temp_has(b.t, LOCK_NAME));
+	expect_letters(&b, mine, "", "");
+	both_clear(&b);
+}
+
+/* A letter that did not reach the disk is never used. */
+static void
+test_faults(void **state)
+{
+	static const enum fault kinds[] = { FAULT_CREATE, FAULT_WRITE,
+		FAULT_SYNC, FAULT_RENAME, FAULT_CLOSE };
+	struct both b;
+	uint32_t mine;
+	unsigned n;
+	size_t i;
+	int rc;
+	bool came;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		for (n = 1, came = true; came; n++) {
+			both_init(&b, *state, "0 a\n");
+			mine = bit(&b, "mine");
+			faults_set(kinds[i], n, ENOSPC);
+			rc = maildir_keywords_assign(&b.k, mine, &err);
+			came = faults_end();
+			assert_false(temp_has(b.t, LOCK_NAME));
+			if (rc != 0) {
+				assert_true(came);
+				expect_letters(&b, mine, "", "");
+				err_clear(&err);
+				OK(maildir_keywords_assign(&b.k, mine, &err));
+			}
+			expect_file(&b, "0 a\n1 mine\n");
+			OK(maildir_keywords_load(&b.k, &err));
+			expect_letters(&b, mine | bit(&b, "a"), "", "ab");
+			both_clear(&b);
+		}
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, temp_setup, temp_teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_read),
+		T(test_letters),
+		T(test_assign),
+		T(test_full),
+		T(test_readonly),
+		T(test_traps),
+		T(test_locked),
+		T(test_faults),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
