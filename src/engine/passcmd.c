@@ -171,12 +171,14 @@ static const char *
 said_line(struct run *r)
 {
 	char *p = r->said.data;
+	size_t i;
 
 	while (r->said.len > 0 && strchr(" \t\r\n", p[r->said.len - 1]) != NULL)
-		p[--r->said.len] = '\0';
-	for (; p != NULL && *p != '\0'; p++)
-		if (*p == '\n')
-			*p = '|';
+		r->said.len--;
+	p[r->said.len] = '\0'; /* there is room for it */
+	for (i = 0; i < r->said.len; i++)
+		if (p[i] == '\n')
+			p[i] = '|';
 	return r->said.len == 0 ? "it said nothing" : buf_str(&r->said);
 }
 
