@@ -5,7 +5,8 @@ STATUS_TESTS = \
 	tests/unit/t_foldername \
 	tests/unit/t_lock \
 	tests/unit/t_queue \
-	tests/unit/t_status
+	tests/unit/t_status \
+	tests/unit/t_status_damage
 check_PROGRAMS += $(STATUS_TESTS)
 TESTS += $(STATUS_TESTS)
 
@@ -18,6 +19,13 @@ tests_unit_t_lock_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_lock_LDADD = libengine.a $(TEST_LIBS)
 tests_unit_t_queue_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_queue_LDADD = libengine.a $(TEST_LIBS)
+STATUS_FIXTURE = tests/unit/status_fixture.c tests/unit/status_fixture.h
+tests_unit_t_status_SOURCES = tests/unit/t_status.c $(STATUS_FIXTURE)
 tests_unit_t_status_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_status_LDADD = libengine.a libplan.a $(TEST_LIBS) $(SQLITE_LIBS)
+tests_unit_t_status_damage_SOURCES = tests/unit/t_status_damage.c \
+	$(STATUS_FIXTURE)
+tests_unit_t_status_damage_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_unit_t_status_damage_LDADD = libengine.a libplan.a $(TEST_LIBS) \
+	$(SQLITE_LIBS)
 endif

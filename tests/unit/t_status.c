@@ -20,130 +20,16 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "engine/status.h"
+#include "status_fixture.h"
 
-#define CHECK(call) check_call((call), &err, #call, __LINE__)
-
-static struct err err;
-
-static void
-check_call(int ret, struct err *e, const char *call, int line)
-{
-	if (ret == 0)
-		return;
-	print_error("line %d: %s: %s\n", line, call, e->text);
-	fail();
-}
-
-/* A folder of its own for each test, in *state. */
-struct place {
-	char dir[64];
-	char path[80];
-};
-
-static int
-setup(void **state)
-{
-	struct place *p = xcalloc(1, sizeof(*p));
-
-	snprintf(p->dir, sizeof(p->dir), "/tmp/t_status.XXXXXX");
-	if (mkdtemp(p->dir) == NULL)
-		return -1;
-	snprintf(p->path, sizeof(p->path), "%s/work.db", p->dir);
-	err_clear(&err);
-	*state = p;
-	return 0;
-}
-
-/* Calls each() for every file in the folder; returns how many. */
-static size_t
-each_file(const struct place *p, void (*each)(const char *path))
-{
-	DIR *d = opendir(p->dir);
-	struct dirent *entry;
-	size_t n = 0;
-
-	assert_non_null(d);
-	while ((entry = readdir(d)) != NULL) {
-		char *path;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		path = xasprintf("%s/%s", p->dir, entry->d_name);
-		if (each != NULL)
-			each(path);
-		free(path);
-		n++;
-	}
-	closedir(d);
-	return n;
-}
-
-static void
-remove_file(const char *path)
-{
-	unlink(path);
-}
-
-static int
-teardown(void **state)
-{
-	struct place *p = *state;
-
-	each_file(p, remove_file);
-	rmdir(p->dir);
-	free(p);
-	return 0;
-}
-
-static struct status *
-open_status(const struct place *p)
-{
-	struct status *st = NULL;
-	bool was_corrupt = true;
-
-	CHECK(status_open(p->path, NULL, &st, &was_corrupt, &err));
-	assert_false(was_corrupt);
-	return st;
-}
-
-static int64_t
-add_folder(struct status *st, const char *name)
-{
-	struct status_folder f = { 0 };
-	int64_t id;
-
-	f.name[REMOTE] = xstrdup(name);
-	f.name[LOCAL] = xstrdup(name);
-	CHECK(status_folder_put(st, &f, &err));
-	id = f.id;
-	assert_true(id > 0);
-	status_folder_clear(&f);
-	return id;
-}
-
-/* The pair number n: ids n on the remote and 2n on the local side. */
-static void
-put_pair(struct status *st, int64_t folder, uint32_t n)
-{
-	struct status_pair p = { .id = { [LOCAL] = 2 * n, [REMOTE] = n } };
-	char name[64];
-
-	snprintf(name, sizeof(name), "%u_%u.1.host,U=%u", 1000 + n, n, n);
-	p.flags = FLAG_SEEN | (n & 0xff);
-	p.date = 1700000000 + (int64_t)n;
-	p.digest.size = UINT64_C(1) << 33;
-	p.digest.header = ~(uint64_t)n;
-	memset(p.digest.whole, (int)(n & 0xff), DIGEST_LEN);
-	p.name = name;
-	CHECK(status_pair_put(st, folder, &p, &err));
-}
+#define CHECK(call) place_check((call), &err, #call, __LINE__)
 
 static void
 t_modes(void **state)
 {
 	const struct place *p = *state;
 	mode_t mask = umask(0);
-	struct status *st = open_status(p);
+	struct status *st = place_open(p);
 	struct stat sb;
 	DIR *d = opendir(p->dir);
 	struct dirent *entry;
@@ -166,7 +52,7 @@ t_modes(void **state)
 	assert_true(n >= 2); /* the database and its log */
 	status_close(st);
 	assert_int_equal(chmod(p->path, 0644), 0);
-	status_close(open_status(p));
+	status_close(place_open(p));
 	assert_int_equal(stat(p->path, &sb), 0);
 	assert_int_equal(sb.st_mode & 07777, 0600);
 	umask(mask);
@@ -192,7 +78,7 @@ assert_folder(const struct status_folder *a, const struct status_folder *b)
 static void
 t_folders(void **state)
 {
-	struct status *st = open_status(*state);
+	struct status *st = place_open(*state);
 	struct status_folder f = { 0 }, g = { 0 }, *list = NULL;
 	size_t len = 0;
 	bool found;
@@ -224,7 +110,7 @@ t_folders(void **state)
 	add_folder(st, "Archive");
 	status_close(st);
 
-	st = open_status(*state);
+	st = place_open(*state);
 	CHECK(status_folders(st, &list, &len, &err));
 	assert_int_equal(len, 2);
 	assert_string_equal(list[0].name[REMOTE], "Archive");
@@ -239,7 +125,7 @@ t_folders(void **state)
 static void
 t_keywords(void **state)
 {
-	struct status *st = open_status(*state);
+	struct status *st = place_open(*state);
 	int64_t folder = add_folder(st, "INBOX"), other = add_folder(st, "x");
 	struct keywords k = { 0 }, got = { 0 };
 
@@ -265,7 +151,7 @@ t_keywords(void **state)
 static void
 t_pairs(void **state)
 {
-	struct status *st = open_status(*state);
+	struct status *st = place_open(*state);
 	int64_t folder = add_folder(st, "INBOX"), other = add_folder(st, "x");
 	struct plan_pair *base = NULL;
 	struct status_pair p;
@@ -324,7 +210,7 @@ t_pairs(void **state)
 static void
 t_known(void **state)
 {
-	struct status *st = open_status(*state);
+	struct status *st = place_open(*state);
 	struct status_folder f = { 0 };
 	struct store_known known = { 0 };
 	char name[64];
@@ -359,7 +245,7 @@ t_known(void **state)
 static void
 t_next_id(void **state)
 {
-	struct status *st = open_status(*state);
+	struct status *st = place_open(*state);
 	struct status_folder f = { 0 }, stale = { 0 };
 	struct store_known known = { 0 };
 	int64_t other;
@@ -405,7 +291,7 @@ t_next_id(void **state)
 static void
 t_reset(void **state)
 {
-	struct status *st = open_status(*state);
+	struct status *st = place_open(*state);
 	struct status_folder f = { 0 };
 	struct status_intent in = { .side = REMOTE, .source_id = 3 };
 	struct status_intent *intents = NULL;
@@ -475,7 +361,7 @@ take_place(void *arg, const struct status_place *p)
 static void
 t_places(void **state)
 {
-	struct status *st = open_status(*state);
+	struct status *st = place_open(*state);
 	int64_t a = add_folder(st, "a"), b = add_folder(st, "b");
 	struct places all = { 0 };
 	struct digest d = { .size = UINT64_C(1) << 33, .header = ~UINT64_C(7) };
@@ -510,7 +396,7 @@ t_places(void **state)
 static void
 t_intents(void **state)
 {
-	struct status *st = open_status(*state);
+	struct status *st = place_open(*state);
 	int64_t folder = add_folder(st, "INBOX");
 	struct status_intent a = { .side = REMOTE,
 		.source_id = 7,
@@ -529,7 +415,7 @@ t_intents(void **state)
 	CHECK(status_intent_put(st, folder, &b, &err));
 	assert_true(b.id > a.id && a.id > 0);
 	status_close(st);
-	st = open_status(*state);
+	st = place_open(*state);
 	CHECK(status_intents(st, folder, &list, &len, &err));
 	assert_int_equal(len, 2);
 	assert_int_equal(list[0].id, a.id);
@@ -556,7 +442,7 @@ t_skips(void **state)
 {
 	static const int64_t waits[] = { 120, 240, 480, 960, 1920, 3840, 7680,
 		15360, 30720, 61440, 86400, 86400 };
-	struct status *st = open_status(*state);
+	struct status *st = place_open(*state);
 	int64_t folder = add_folder(st, "INBOX"), before;
 	struct status_skipped *list = NULL;
 	char reason[300];
@@ -595,7 +481,7 @@ t_skips(void **state)
 static void
 t_rollback(void **state)
 {
-	struct status *st = open_status(*state);
+	struct status *st = place_open(*state);
 	int64_t folder = add_folder(st, "INBOX");
 	uint64_t n = 9;
 
@@ -608,203 +494,17 @@ t_rollback(void **state)
 	CHECK(status_begin(st, &err));
 	put_pair(st, folder, 1);
 	status_close(st);
-	st = open_status(*state);
+	st = place_open(*state);
 	CHECK(status_count(st, folder, &n, &err));
 	assert_int_equal(n, 0);
 	status_close(st);
-}
-
-/* Puts ten pairs a transaction and says how many are committed, until it is
- * killed. */
-static void
-writer(const struct place *p, int fd)
-{
-	struct status *st = open_status(p);
-	int64_t folder = add_folder(st, "INBOX");
-	uint32_t n = 0;
-
-	for (;;) {
-		if (status_begin(st, &err) == -1)
-			_exit(1);
-		for (int i = 0; i < 10; i++)
-			put_pair(st, folder, ++n);
-		if (status_commit(st, &err) == -1 ||
-		    write(fd, &n, sizeof(n)) != sizeof(n))
-			_exit(1);
-	}
-}
-
-/* kill -9 in the middle of transactions: what was committed is there, and
- * nothing of what was not. */
-static void
-kill_writer(struct place *p, long microseconds)
-{
-	struct timespec wait = { .tv_nsec = microseconds * 1000 };
-	struct status_folder f = { 0 };
-	struct store_known known = { 0 };
-	uint32_t told = 0, n;
-	uint64_t count = 0;
-	int fds[2], status;
-	bool found;
-	pid_t pid;
-	struct status *st;
-
-	assert_int_equal(pipe(fds), 0);
-	pid = fork();
-	assert_true(pid != -1);
-	if (pid == 0) {
-		close(fds[0]);
-		writer(p, fds[1]);
-	}
-	close(fds[1]);
-	assert_int_equal(read(fds[0], &told, sizeof(told)), sizeof(told));
-	nanosleep(&wait, NULL);
-	kill(pid, SIGKILL);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFSIGNALED(status));
-	while (read(fds[0], &n, sizeof(n)) == sizeof(n))
-		told = n;
-	close(fds[0]);
-
-	st = open_status(p);
-	CHECK(status_folder_get(st, "INBOX", &f, &found, &err));
-	assert_true(found);
-	CHECK(status_count(st, f.id, &count, &err));
-	assert_true(count == told || count == told + 10);
-	CHECK(status_known(st, &f, &known, &err));
-	assert_int_equal(known.next_id, 2 * count + 1);
-	assert_int_equal(f.next_id[LOCAL], 2 * count + 1);
-	status_known_clear(&known);
-	CHECK(status_folder_drop(st, f.id, &err));
-	status_folder_clear(&f);
-	status_close(st);
-}
-
-static void
-t_killed(void **state)
-{
-	for (long i = 0; i < 20; i++)
-		kill_writer(*state, i * 331);
-}
-
-/* A database with 200 pairs, a part of them in its log when unclean. */
-static void
-make_filled(const struct place *p, bool unclean)
-{
-	struct status *st;
-	int64_t folder;
-	int status;
-	pid_t pid = fork();
-
-	assert_true(pid != -1);
-	if (pid == 0) {
-		st = open_status(p);
-		CHECK(status_begin(st, &err));
-		folder = add_folder(st, "INBOX");
-		for (uint32_t i = 1; i <= 200; i++)
-			put_pair(st, folder, i);
-		CHECK(status_commit(st, &err));
-		if (!unclean)
-			status_close(st);
-		_exit(0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
-static void
-change_file(const char *path, off_t at, const void *bytes, size_t len)
-{
-	int fd = open(path, O_WRONLY);
-
-	assert_true(fd != -1);
-	assert_int_equal(pwrite(fd, bytes, len, at), len);
-	close(fd);
-}
-
-/* Opens a file that is known to be damaged; returns how many files lie there
- * then. */
-static size_t
-open_damaged(const struct place *p)
-{
-	struct status *st = NULL;
-	bool was_corrupt = false, found = true;
-	struct status_folder f = { 0 };
-	size_t n;
-
-	CHECK(status_open(p->path, NULL, &st, &was_corrupt, &err));
-	assert_true(was_corrupt);
-	CHECK(status_folder_get(st, "INBOX", &f, &found, &err));
-	assert_false(found);
-	add_folder(st, "INBOX");
-	status_close(st);
-	n = each_file(p, NULL);
-	status_close(open_status(p));
-	return n;
-}
-
-static void
-t_not_a_database(void **state)
-{
-	const struct place *p = *state;
-
-	make_filled(p, false);
-	change_file(p->path, 0, "From nobody", 11);
-	assert_int_equal(open_damaged(p), 2);
-}
-
-static void
-t_other_program(void **state)
-{
-	const struct place *p = *state;
-
-	make_filled(p, false);
-	change_file(p->path, 68, "\0\0\0\1", 4);
-	assert_int_equal(open_damaged(p), 2);
-}
-
-static void
-t_truncated(void **state)
-{
-	static const off_t lengths[] = { 0, 1, 99, 100, 4095, 4096, 5000,
-		12288 };
-	const struct place *p = *state;
-
-	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		make_filled(p, false);
-		assert_int_equal(truncate(p->path, lengths[i]), 0);
-		assert_int_equal(open_damaged(p), 2);
-		each_file(p, remove_file);
-	}
-}
-
-static void
-t_log_without_database(void **state)
-{
-	const struct place *p = *state;
-
-	make_filled(p, true);
-	assert_int_equal(unlink(p->path), 0);
-	assert_int_equal(open_damaged(p), 2);
-}
-
-static void
-t_damaged_page(void **state)
-{
-	const struct place *p = *state;
-	char bytes[4096];
-
-	make_filled(p, false);
-	memset(bytes, 0xa5, sizeof(bytes));
-	change_file(p->path, 4096, bytes, sizeof(bytes));
-	assert_int_equal(open_damaged(p), 2);
 }
 
 static void
 t_memory(void **state)
 {
 	struct place memory = { .path = ":memory:" };
-	struct status *st = open_status(&memory);
+	struct status *st = place_open(&memory);
 	int64_t folder = add_folder(st, "INBOX");
 	uint64_t n = 0;
 
@@ -814,210 +514,10 @@ t_memory(void **state)
 	CHECK(status_count(st, folder, &n, &err));
 	assert_int_equal(n, 1);
 	status_close(st);
-	assert_int_equal(each_file(*state, NULL), 0);
+	assert_int_equal(place_each(*state, NULL), 0);
 	assert_int_equal(access(":memory:", F_OK), -1);
 	assert_int_equal(access(":memory:.new", F_OK), -1);
 }
-
-static void
-t_newer(void **state)
-{
-	const struct place *p = *state;
-	struct status *st = NULL;
-	bool was_corrupt = true;
-
-	make_filled(p, false);
-	change_file(p->path, 60, "\0\0\0\2", 4);
-	assert_int_equal(
-	    status_open(p->path, NULL, &st, &was_corrupt, &err), -1);
-	assert_false(was_corrupt);
-	assert_null(st);
-	assert_int_equal(err.scope, ERR_ACCOUNT);
-	assert_non_null(strstr(err.text, "newer"));
-	assert_int_equal(each_file(p, NULL), 1);
-}
-
-/* No permission, a link, a folder: errors, and everything stays. */
-static void
-t_cannot_open(void **state)
-{
-	const struct place *p = *state;
-	struct status *st = NULL;
-	bool was_corrupt = true;
-	char *target = xasprintf("%s/target", p->dir);
-
-	assert_int_equal(symlink(target, p->path), 0);
-	assert_int_equal(
-	    status_open(p->path, NULL, &st, &was_corrupt, &err), -1);
-	assert_false(was_corrupt);
-	assert_int_equal(each_file(p, NULL), 1);
-	assert_int_equal(unlink(p->path), 0);
-	assert_int_equal(mkdir(p->path, 0700), 0);
-	assert_int_equal(
-	    status_open(p->path, NULL, &st, &was_corrupt, &err), -1);
-	assert_false(was_corrupt);
-	assert_int_equal(rmdir(p->path), 0);
-	assert_int_equal(mkfifo(p->path, 0600), 0);
-	assert_int_equal(
-	    status_open(p->path, NULL, &st, &was_corrupt, &err), -1);
-	assert_false(was_corrupt);
-	assert_int_equal(each_file(p, NULL), 1);
-	assert_int_equal(
-	    status_open("/nonexistent/x", NULL, &st, &was_corrupt, &err), -1);
-	free(target);
-}
-
-/* Everything that reads. Errors are fine; crashes and loops are not. */
-static void
-read_all(struct status *st)
-{
-	struct status_folder *folders = NULL;
-	struct status_intent *intents;
-	struct status_skipped *skips;
-	struct store_known known;
-	struct plan_pair *base;
-	struct status_pair pair;
-	struct places places = { .stop = 1 };
-	struct keywords k = { 0 };
-	struct err e = ERR_INIT;
-	size_t len = 0, n;
-	bool found;
-
-	if (status_folders(st, &folders, &len, &e) == -1)
-		return;
-	for (size_t i = 0; i < len; i++) {
-		struct status_folder *f = &folders[i];
-
-		if (status_base(st, f->id, &base, &n, &e) == 0)
-			free(base);
-		if (status_known(st, f, &known, &e) == 0)
-			status_known_clear(&known);
-		if (status_intents(st, f->id, &intents, &n, &e) == 0)
-			status_intents_free(intents, n);
-		if (status_skips(st, f->id, &skips, &n, &e) == 0)
-			free(skips);
-		status_keywords_get(st, f->id, &k, &e);
-		keywords_clear(&k);
-		for (uint32_t id = 1; id <= 200; id += 13)
-			status_pair_get(st, f->id, id, &pair, &found, &e);
-		if (status_begin(st, &e) == 0) {
-			pair = (struct status_pair){ .id = { 3, 3 } };
-			status_pair_put(st, f->id, &pair, &e);
-			if (status_commit(st, &e) == -1)
-				status_rollback(st);
-		}
-		status_folder_clear(f);
-	}
-	free(folders);
-	status_places(st, 5, NULL, take_place, &places, &e);
-}
-
-/* Random bytes over a whole database, and its log: never a crash, and it
- * either works or is set aside. */
-static void
-t_random_damage(void **state)
-{
-	const struct place *p = *state;
-	unsigned seed = (unsigned)time(NULL);
-	char *wal = xasprintf("%s-wal", p->path);
-	size_t aside = 0;
-
-	print_message("seed %u\n", seed);
-	srand(seed);
-	for (int round = 0; round < 150; round++) {
-		bool unclean = rand() % 4 == 0;
-		bool was_corrupt = false;
-		struct status *st = NULL;
-		struct stat sb;
-		int changes = 1 + rand() % 6;
-
-		make_filled(p, unclean);
-		for (int i = 0; i < changes; i++) {
-			const char *path = unclean ? wal : p->path;
-			char bytes[64];
-			size_t len = 1 + (size_t)rand() % sizeof(bytes);
-
-			assert_int_equal(stat(path, &sb), 0);
-			for (size_t k = 0; k < len; k++)
-				bytes[k] = (char)rand();
-			change_file(path,
-			    rand() % 3 == 0 ? rand() % 100
-					    : rand() % sb.st_size,
-			    bytes, len);
-		}
-		err_clear(&err);
-		if (status_open(p->path, NULL, &st, &was_corrupt, &err) == -1) {
-			/* The one number that may stop us. */
-			if (strstr(err.text, "newer") == NULL) {
-				print_error("round %d: %s\n", round, err.text);
-				fail();
-			}
-		} else {
-			read_all(st);
-			status_close(st);
-			aside += was_corrupt ? 1 : 0;
-		}
-		each_file(p, remove_file);
-	}
-	free(wal);
-	assert_true(aside > 20);
-}
-
-/* The figures that the design counts on (10 ms for the base), printed; the
- * limit is wide, for slow machines and sanitizers. */
-static int64_t
-microseconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static void
-t_speed(void **state)
-{
-	struct status *st = open_status(*state);
-	struct status_folder f = { 0 };
-	struct store_known known = { 0 };
-	struct plan_pair *base;
-	int64_t start, put, load, names, opened;
-	size_t len;
-	bool found;
-
-	add_folder(st, "INBOX");
-	CHECK(status_folder_get(st, "INBOX", &f, &found, &err));
-	start = microseconds();
-	for (uint32_t i = 0; i < 20000; i += 500) {
-		CHECK(status_begin(st, &err));
-		for (uint32_t k = 1; k <= 500; k++)
-			put_pair(st, f.id, i + k);
-		CHECK(status_commit(st, &err));
-	}
-	put = microseconds() - start;
-	status_close(st);
-	start = microseconds();
-	st = open_status(*state);
-	opened = microseconds() - start;
-	start = microseconds();
-	CHECK(status_base(st, f.id, &base, &len, &err));
-	load = microseconds() - start;
-	assert_int_equal(len, 20000);
-	assert_true(load < 500000);
-	free(base);
-	start = microseconds();
-	CHECK(status_known(st, &f, &known, &err));
-	names = microseconds() - start;
-	status_known_clear(&known);
-	print_message("500 pairs put: %.1f ms; opened: %.1f ms; base of "
-		      "20000: %.1f ms; names: %.1f ms\n",
-	    (double)put / 40000, (double)opened / 1000, (double)load / 1000,
-	    (double)names / 1000);
-	status_folder_clear(&f);
-	status_close(st);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
 main(void)
@@ -1034,17 +534,7 @@ main(void)
 		TEST(t_intents),
 		TEST(t_skips),
 		TEST(t_rollback),
-		TEST(t_killed),
-		TEST(t_not_a_database),
-		TEST(t_other_program),
-		TEST(t_truncated),
-		TEST(t_log_without_database),
-		TEST(t_damaged_page),
 		TEST(t_memory),
-		TEST(t_newer),
-		TEST(t_cannot_open),
-		TEST(t_random_damage),
-		TEST(t_speed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
