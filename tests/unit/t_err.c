@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/err.h"
+
+static void
+test_set(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(err_set(&e, ERR_FOLDER, "%s %d", "no", 7), -1);
+	assert_string_equal(e.text, "no 7");
+	assert_int_equal(e.scope, ERR_FOLDER);
+	assert_int_equal(e.num, 0);
+	assert_false(e.retry);
+	assert_int_equal(err_prefix(&e, "UID %d", 17), -1);
+	assert_int_equal(err_prefix(&e, "INBOX"), -1);
+	assert_string_equal(e.text, "INBOX: UID 17: no 7");
+	assert_int_equal(e.scope, ERR_FOLDER);
+	err_clear(&e);
+	assert_int_equal(e.scope, ERR_NONE);
+	assert_string_equal(e.text, "");
+}
+
+static void
+test_errno(void **state)
+{
+	static const int passes[] = { ENOSPC, ECONNRESET, ETIMEDOUT },
+			 stays[] = { EACCES, ENOENT, EISDIR };
+	struct err e = ERR_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(
+		    err_errno(&e, ERR_ACCOUNT, stays[i], "a%s", "b"), -1);
+		assert_int_equal(e.num, stays[i]);
+		assert_false(e.retry);
+		err_errno(&e, ERR_ACCOUNT, passes[i], "x");
+		assert_true(e.retry);
+		/* Set anew, it holds nothing of before. */
+		err_set(&e, ERR_MESSAGE, "y");
+		assert_false(e.retry);
+		assert_int_equal(e.num, 0);
+		assert_int_equal(e.scope, ERR_MESSAGE);
+	}
+	err_errno(&e, ERR_ALL, ENOENT, "open %s", "x");
+	assert_string_equal(e.text, "open x: No such file or directory");
+}
+
+static void
+test_raise(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	err_errno(&e, ERR_FOLDER, EACCES, "x");
+	assert_int_equal(err_raise(&e, ERR_MESSAGE), -1);
+	assert_int_equal(e.scope, ERR_FOLDER);
+	err_raise(&e, ERR_SESSION);
+	assert_int_equal(e.scope, ERR_SESSION);
+	assert_int_equal(e.num, EACCES);
+	assert_int_equal(err_retry(&e), -1);
+	assert_true(e.retry);
+	err_prefix(&e, "p");
+	assert_true(e.retry);
+	assert_int_equal(e.num, EACCES);
+}
+
+/* What a server says cannot paint on the terminal, and never too much. */
+static void
+test_visible(void **state)
+{
+	struct err e = ERR_INIT;
+	char big[2000];
+	size_t i;
+
+	(void)state;
+	err_set(&e, ERR_FOLDER, "a\x1b[2J\nb\xff");
+	assert_string_equal(e.text, "a\\x1B[2J\\x0Ab\\xFF");
+	err_prefix(&e, "c\td");
+	assert_string_equal(e.text, "c\\x09d: a\\x1B[2J\\x0Ab\\xFF");
+	for (i = 0; i < sizeof(big) - 2; i += 2)
+		memcpy(big + i, "\xc3\xa4", 2);
+	big[i] = '\0';
+	err_set(&e, ERR_FOLDER, "x%s", big);
+	assert_true(strlen(e.text) < sizeof(e.text));
+	assert_true(strlen(e.text) > sizeof(e.text) - 8);
+	for (i = 1; e.text[i] != '\0'; i += 2)
+		assert_memory_equal(e.text + i, "\xc3\xa4", 2);
+	err_prefix(&e, "%s", big);
+	assert_true(strlen(e.text) < sizeof(e.text));
+	err_errno(&e, ERR_FOLDER, ENOENT, "%s", big);
+	assert_non_null(strstr(e.text, ": No such file or directory"));
+}
+
+static void
+test_names(void **state)
+{
+	(void)state;
+	assert_string_equal(err_scope_name(ERR_NONE), "none");
+	assert_string_equal(err_scope_name(ERR_MESSAGE), "message");
+	assert_string_equal(err_scope_name(ERR_FOLDER), "folder");
+	assert_string_equal(err_scope_name(ERR_SESSION), "session");
+	assert_string_equal(err_scope_name(ERR_ACCOUNT), "account");
+	assert_string_equal(err_scope_name(ERR_ALL), "all");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_errno),
+		cmocka_unit_test(test_raise),
+		cmocka_unit_test(test_visible),
+		cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
