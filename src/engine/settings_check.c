@@ -75,10 +75,11 @@ imap_check(struct draft *d, const struct settings_account *a, enum side side)
 {
 	const struct settings_store *s = &a->store[side];
 
-	if (s->preauthtunnel == NULL && s->transporttunnel == NULL)
+	if (s->preauthtunnel == NULL) {
+		/* Through a transporttunnel, too: TLS is verified for it. */
 		require(d, a, side, "host");
-	if (s->preauthtunnel == NULL)
 		require(d, a, side, "user");
+	}
 	if (s->preauthtunnel != NULL && s->transporttunnel != NULL)
 		draft_mistake(d, side_where(d, a, side, "transporttunnel"),
 		    "there can be only one of \"preauthtunnel\" and "
@@ -94,6 +95,11 @@ maildir_check(struct draft *d, const struct settings_account *a, enum side side)
 {
 	const struct node *sep, *layout;
 
+	/* Its messages would get other ids at each look. */
+	if (side == REMOTE)
+		draft_mistake(d, side_where(d, a, side, "type"),
+		    "%s: a Maildir cannot be the remote side in this version",
+		    a->name == NULL ? "?" : a->name);
 	require(d, a, side, "path");
 	sep = side_node(d, a, side, "sep");
 	layout = side_node(d, a, side, "layout");

@@ -257,6 +257,9 @@ static const struct {
 	    "blinkmail.conf:2: a.remote: \"host\" is missing\n"
 	    "blinkmail.conf:2: a.remote: \"user\" is missing\n"
 	    "blinkmail.conf:3: a.local: \"path\" is missing\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL "\nremote = { "
+	  "transporttunnel = \"x\"; user = \"u\"; }; } );\n",
+	    "blinkmail.conf:2: a.remote: \"host\" is missing\n" },
 	{ IN_REMOTE("sslclientkey = \"/k\";"),
 	    "blinkmail.conf:4: \"sslclientkey\" needs \"sslclientcert\"\n" },
 	{ IN_REMOTE("preauthtunnel = \"x\";\ntransporttunnel = \"x\";"),
@@ -289,6 +292,8 @@ static const struct {
 	    "blinkmail.conf:1) lie one in the other\n" },
 	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL
 	  "\nremote = { type = \"maildir\"; path = \"/m/a\"; }; } );\n",
+	    "blinkmail.conf:2: a: a Maildir cannot be the remote side in this "
+	    "version\n"
 	    "blinkmail.conf:1: the Maildir /m/a is already that of a.remote, "
 	    "at blinkmail.conf:2\n" },
 	{ "accounts = ( { name = \"a\"; " SIDE_REMOTE
