@@ -347,7 +347,7 @@ everything_arrives(void **state)
 	    "  pass = \"p%\\\\\"; passcmd_timeout = 3; tls = \"starttls\";\n"
 	    "  folders = [ \"*\", \"!Spam\" ]; ipv6 = true;\n"
 	    "  nametrans = ( ( \"^a\", \"b\" ), ( \"c$\", \"\" ) );\n"
-	    "  auth_mechanisms = [ \"PLAIN\" ]; maxconnections = 3;\n"
+	    "  auth_mechanisms = [ \"PLAIN\" ];\n"
 	    "  usecompression = false; expunge = false; readonly = true;\n"
 	    "  disable_extensions = [ \"MOVE\" ]; subscribedonly = true;\n"
 	    "  reference = \"x.\"; sync_deletes = false; };\n"
@@ -391,7 +391,6 @@ everything_arrives(void **state)
 	assert_string_equal(r->nametrans[1].pattern, "c$");
 	assert_string_equal(r->nametrans[1].replacement, "");
 	assert_string_equal(r->auth_mechanisms[0], "PLAIN");
-	assert_int_equal(r->maxconnections, 3);
 	assert_false(r->usecompression);
 	assert_false(r->expunge);
 	assert_true(r->readonly);
