@@ -7,6 +7,7 @@ libbase_a_SOURCES = \
 	src/base/err.c src/base/err.h \
 	src/base/flags.c src/base/flags.h \
 	src/base/log.c src/base/log.h \
+	src/base/nearest.c src/base/nearest.h \
 	src/base/step.h \
 	src/base/uidset.c src/base/uidset.h \
 	src/base/xalloc.c src/base/xalloc.h

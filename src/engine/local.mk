@@ -50,7 +50,6 @@ libengine_a_SOURCES = \
 	src/engine/settings_check.c \
 	src/engine/settings_free.c \
 	src/engine/settings_keys.c \
-	src/engine/settings_nearest.c \
 	src/engine/settings_node.c src/engine/settings_node.h \
 	src/engine/settings_parts.h \
 	src/engine/settings_path.c \

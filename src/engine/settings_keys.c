@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/xalloc.h"
 #include "engine/settings_parts.h"
 #include "engine/settings_value.h"
@@ -289,7 +290,7 @@ key_nearest(const char *name, unsigned scope)
 		if ((keys[i].scopes & scope) != 0)
 			names[n++] = keys[i].name;
 	names[n] = NULL;
-	return settings_nearest(name, names);
+	return nearest_word(name, names);
 }
 
 static void

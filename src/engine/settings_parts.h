@@ -91,9 +91,6 @@ void settings_keys_defaults(struct settings *s);
  * place. Leaves in d->s the accounts that general.accounts names. */
 void settings_check(struct draft *d);
 
-/* The word of names (NULL-terminated) with the smallest edit distance. */
-const char *settings_nearest(const char *word, const char *const *names);
-
 /* -1 with the reason when pattern is no regular expression (PCRE2). */
 int settings_regex_check(const char *pattern, struct err *e);
 

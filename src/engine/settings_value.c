@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/nearest.h"
 #include "base/xalloc.h"
 #include "engine/settings_value.h"
 
@@ -154,7 +155,7 @@ element_good(struct draft *d, const struct node *list, const struct node *n,
 		    "\"%s\" cannot hold \"%s\"; the "
 		    "nearest is \"%s\"",
 		    list->name, n->string,
-		    settings_nearest(n->string, t->names));
+		    nearest_word(n->string, t->names));
 		return false;
 	}
 	return true;

@@ -2,9 +2,11 @@
 #include "config.h"
 
 #include <ctype.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
-#include "engine/settings_parts.h"
+#include "base/nearest.h"
 
 #define WORD_MAX 64 /* characters that are compared */
 
@@ -49,7 +51,7 @@ distance(const char *a, const char *b)
 }
 
 const char *
-settings_nearest(const char *word, const char *const *names)
+nearest_word(const char *word, const char *const *names)
 {
 	const char *best = "";
 	unsigned d, shortest = UINT32_MAX;
