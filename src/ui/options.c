@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/nearest.h"
 #include "base/xalloc.h"
 #include "ui/options.h"
 
@@ -29,7 +30,7 @@ static const struct option_row rows[] = {
 	{ 'l', "log", "FILE", "append the log to this file" },
 	{ 's', "syslog", NULL, "log to syslog" },
 	{ 'd', "debug", "A,B",
-	    "log details of net, imap, maildir, sync, state, ui or all" },
+	    "details of net, imap, maildir, sync, state, ui or all" },
 	{ 'k', "set", "KEY=VALUE", "put this in place of a setting" },
 	{ '1', "single-thread", NULL, "one thread and one connection" },
 	{ LONG_FORCE_DELETE, "force-delete", NULL,
@@ -76,11 +77,13 @@ list_append(char ***list, size_t *len, const char *text)
 }
 
 static int
-list_take(char ***list, size_t *len, const char *text, struct err *e)
+list_take(
+    int letter, char ***list, size_t *len, const char *text, struct err *e)
 {
 	list_append(list, len, text);
 	if (*list == NULL)
-		return err_set(e, ERR_ALL, "-a and -f want at least one name");
+		return err_set(
+		    e, ERR_ALL, "-%c wants at least one name", letter);
 	return 0;
 }
 
@@ -93,9 +96,9 @@ option_take(struct options *o, int letter, const char *arg, size_t *accounts,
 		o->config = arg;
 		break;
 	case 'a':
-		return list_take(&o->accounts, accounts, arg, e);
+		return list_take(letter, &o->accounts, accounts, arg, e);
 	case 'f':
-		return list_take(&o->folders, &o->folders_len, arg, e);
+		return list_take(letter, &o->folders, &o->folders_len, arg, e);
 	case 'o':
 		o->once = true;
 		break;
@@ -182,6 +185,73 @@ rows_getopt(char *letters, struct option *longs)
 	memset(&longs[ROWS], 0, sizeof(longs[ROWS]));
 }
 
+static const struct option_row *
+row_find(int letter)
+{
+	size_t i;
+
+	for (i = 0; i < ROWS; i++)
+		if (rows[i].letter == letter)
+			return &rows[i];
+	return NULL;
+}
+
+/* A long option that is none. */
+static int
+long_unknown(const char *name, struct err *e)
+{
+	const char *names[ROWS + 1];
+	size_t i;
+
+	for (i = 0; i < ROWS; i++)
+		names[i] = rows[i].name;
+	names[ROWS] = NULL;
+	return err_set(e, ERR_ALL, "there is no option --%s; do you mean --%s?",
+	    name, nearest_word(name, names));
+}
+
+/* A long option that is the beginning of several, or of none. */
+static int
+long_mistake(const char *word, struct err *e)
+{
+	struct buf list = { 0 };
+	size_t i, len, n = 0;
+	char *name;
+
+	len = strcspn(word + 2, "=");
+	name = xstrndup(word + 2, len);
+	for (i = 0; i < ROWS; i++)
+		if (strncmp(rows[i].name, name, len) == 0)
+			buf_printf(&list, "%s--%s", n++ == 0 ? "" : " or ",
+			    rows[i].name);
+	if (n > 1)
+		err_set(e, ERR_ALL, "--%s may be %s", name, buf_str(&list));
+	else
+		long_unknown(name, e);
+	buf_clear(&list);
+	free(name);
+	return -1;
+}
+
+/* What getopt did not take: it returned letter after the given word. */
+static int
+mistake(int letter, const char *word, struct err *e)
+{
+	const struct option_row *row = row_find(optopt);
+
+	if (letter == ':' && row != NULL && strncmp(word, "--", 2) == 0)
+		return err_set(e, ERR_ALL, "--%s wants a value (%s)", row->name,
+		    row->argument);
+	if (letter == ':' && row != NULL)
+		return err_set(e, ERR_ALL, "-%c wants a value (%s)", optopt,
+		    row->argument);
+	if (row != NULL)
+		return err_set(e, ERR_ALL, "--%s takes no value", row->name);
+	if (optopt != 0)
+		return err_set(e, ERR_ALL, "there is no option -%c", optopt);
+	return long_mistake(word, e);
+}
+
 int
 options_parse(int argc, char **argv, struct options *o, struct err *e)
 {
@@ -195,15 +265,8 @@ options_parse(int argc, char **argv, struct options *o, struct err *e)
 	optind = 0; /* from the start, however often it was called before */
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		if (letter == ':')
-			return err_set(
-			    e, ERR_ALL, "%s wants a value", argv[optind - 1]);
-		if (letter == '?' && optopt > 0 && optopt < LONG_VERSION)
-			return err_set(
-			    e, ERR_ALL, "there is no option -%c", optopt);
-		if (letter == '?')
-			return err_set(e, ERR_ALL, "there is no option %s",
-			    argv[optind - 1]);
+		if (letter == ':' || letter == '?')
+			return mistake(letter, argv[optind - 1], e);
 		if (option_take(o, letter, optarg, &accounts, e) == -1)
 			return -1;
 	}

@@ -1,7 +1,7 @@
 # settings: check_PROGRAMS, TESTS and sources
 if HAVE_CMOCKA
 SETTINGS_TESTS = tests/unit/t_credentials tests/unit/t_json \
-	tests/unit/t_lines tests/unit/t_settings
+	tests/unit/t_lines tests/unit/t_options tests/unit/t_settings
 check_PROGRAMS += $(SETTINGS_TESTS)
 TESTS += $(SETTINGS_TESTS)
 
@@ -16,6 +16,10 @@ tests_unit_t_json_LDADD = libui.a $(TEST_LIBS)
 tests_unit_t_lines_SOURCES = tests/unit/t_lines.c
 tests_unit_t_lines_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_lines_LDADD = libui.a $(TEST_LIBS)
+
+tests_unit_t_options_SOURCES = tests/unit/t_options.c
+tests_unit_t_options_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_options_LDADD = libui.a $(TEST_LIBS)
 
 tests_unit_t_settings_SOURCES = tests/unit/t_settings.c
 tests_unit_t_settings_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)

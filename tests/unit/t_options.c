@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "ui/options.h"
+
+#define WORDS 16
+
+/* A command line without the program's name; words end with NULL. */
+struct line {
+	char *argv[WORDS + 2];
+	struct options o;
+	struct err e;
+	int rc;
+};
+
+static void
+line_read(struct line *l, const char *const *words)
+{
+	int n = 0;
+
+	memset(l, 0, sizeof(*l));
+	l->argv[n++] = xstrdup("blinkmail");
+	for (; words[n - 1] != NULL && n <= WORDS; n++)
+		l->argv[n] = xstrdup(words[n - 1]);
+	err_clear(&l->e);
+	l->rc = options_parse(n, l->argv, &l->o, &l->e);
+}
+
+static void
+line_clear(struct line *l)
+{
+	size_t i;
+
+	options_clear(&l->o);
+	for (i = 0; i < WORDS + 2; i++)
+		free(l->argv[i]);
+}
+
+#define LINE(...) ((const char *const[WORDS]){ __VA_ARGS__ })
+
+static void
+nothing_given(void **state)
+{
+	struct line l;
+
+	(void)state;
+	line_read(&l, LINE(NULL));
+	assert_int_equal(l.rc, 0);
+	assert_int_equal(l.o.command, COMMAND_SYNC);
+	assert_null(l.o.config);
+	assert_null(l.o.accounts);
+	assert_null(l.o.folders);
+	assert_null(l.o.ui);
+	assert_null(l.o.log);
+	assert_int_equal(l.o.sets_len, 0);
+	assert_int_equal(l.o.areas, 0);
+	assert_false(l.o.once || l.o.quick || l.o.dry_run || l.o.syslog ||
+		     l.o.single_thread || l.o.force_delete);
+	line_clear(&l);
+}
+
+static void
+all_is_there(const struct options *o)
+{
+	assert_string_equal(o->config, "file");
+	assert_string_equal(o->accounts[0], "a");
+	assert_string_equal(o->accounts[1], "b");
+	assert_null(o->accounts[2]);
+	assert_int_equal(o->folders_len, 1);
+	assert_string_equal(o->folders[0], "INBOX");
+	assert_null(o->folders[1]);
+	assert_string_equal(o->ui, "quiet");
+	assert_string_equal(o->log, "-");
+	assert_int_equal(o->areas, LOG_NET | LOG_SYNC);
+	assert_int_equal(o->sets_len, 2);
+	assert_string_equal(o->sets[0], "general.fsync=false");
+	assert_string_equal(o->sets[1], "a.quick=3");
+	assert_true(
+	    o->once && o->quick && o->dry_run && o->syslog && o->single_thread);
+}
+
+static void
+short_ones(void **state)
+{
+	struct line l;
+
+	(void)state;
+	line_read(&l, LINE("-cfile", "-a", "a,b", "-f", "INBOX", "-oqns1",
+			  "-uquiet", "-l", "-", "-d", "net,sync",
+			  "-kgeneral.fsync=false", "-k", "a.quick=3"));
+	assert_int_equal(l.rc, 0);
+	all_is_there(&l.o);
+	assert_false(l.o.force_delete);
+	line_clear(&l);
+	/* the last of a cluster takes the next word */
+	line_read(&l, LINE("-onc", "file"));
+	assert_int_equal(l.rc, 0);
+	assert_true(l.o.once && l.o.dry_run);
+	assert_string_equal(l.o.config, "file");
+	line_clear(&l);
+}
+
+static void
+long_ones(void **state)
+{
+	struct line l;
+
+	(void)state;
+	line_read(
+	    &l, LINE("--config=file", "--accounts=a,b", "--folders=INBOX",
+		    "--once", "--quick", "--ui=quiet", "--dry-run", "--log=-",
+		    "--syslog", "--debug=net,sync", "--set=general.fsync=false",
+		    "--set=a.quick=3", "--single-thread", "--force-delete"));
+	assert_int_equal(l.rc, 0);
+	all_is_there(&l.o);
+	assert_true(l.o.force_delete);
+	line_clear(&l);
+	line_read(&l, LINE("--dry", "--config", "file"));
+	assert_int_equal(l.rc, 0); /* as short as it is clear */
+	assert_true(l.o.dry_run);
+	assert_string_equal(l.o.config, "file");
+	line_clear(&l);
+}
+
+static void
+names_in_lists(void **state)
+{
+	struct line l;
+
+	(void)state;
+	line_read(&l,
+	    LINE("-a", "b,,a,", "-a", "x\\,y,\\z", "-f", "Entw\xc3\xbcrfe"));
+	assert_int_equal(l.rc, 0);
+	assert_string_equal(l.o.accounts[0], "b");
+	assert_string_equal(l.o.accounts[1], "a");
+	assert_string_equal(l.o.accounts[2], "x,y");
+	assert_string_equal(l.o.accounts[3], "\\z");
+	assert_null(l.o.accounts[4]);
+	assert_string_equal(l.o.folders[0], "Entw\xc3\xbcrfe");
+	line_clear(&l);
+}
+
+static const struct {
+	const char *words[4];
+	enum options_command command;
+} said[] = {
+	{ { "sync" }, COMMAND_SYNC },
+	{ { "check" }, COMMAND_CHECK },
+	{ { "info" }, COMMAND_INFO },
+	{ { "-h" }, COMMAND_HELP },
+	{ { "--help", "check" }, COMMAND_HELP },
+	{ { "--version" }, COMMAND_VERSION },
+	{ { "info", "--version" }, COMMAND_VERSION },
+	{ { "check", "-o" }, COMMAND_CHECK }, /* options may come after it */
+	{ { "-o", "--", "info" }, COMMAND_INFO },
+};
+
+static void
+each_command(void **state)
+{
+	struct line l;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		line_read(&l, said[i].words);
+		if (l.rc != 0 || l.o.command != said[i].command)
+			fail_msg("case %zu: %d, command %d", i, l.rc,
+			    (int)l.o.command);
+		line_clear(&l);
+	}
+}
+
+static const struct {
+	const char *words[4];
+	const char *text;
+} wrong[] = {
+	{ { "-x" }, "there is no option -x" },
+	{ { "-ox" }, "there is no option -x" },
+	{ { "--onec" }, "there is no option --onec; do you mean --once?" },
+	{ { "--dryrun", "-o" },
+	    "there is no option --dryrun; do you mean --dry-run?" },
+	{ { "--accuonts=a" },
+	    "there is no option --accuonts; do you mean --accounts?" },
+	{ { "--s" }, "--s may be --syslog or --set or --single-thread" },
+	{ { "--once=1" }, "--once takes no value" },
+	{ { "--config" }, "--config wants a value (FILE)" },
+	{ { "-c" }, "-c wants a value (FILE)" },
+	{ { "-oc" }, "-c wants a value (FILE)" },
+	{ { "-k" }, "-k wants a value (KEY=VALUE)" },
+	{ { "-a", "" }, "-a wants at least one name" },
+	{ { "-f", "," }, "-f wants at least one name" },
+	{ { "--folders=," }, "-f wants at least one name" },
+	{ { "-d", "net,nett" },
+	    "no debug area is called \"nett\"; there are net, imap, maildir, "
+	    "sync, state, ui, all" },
+	{ { "chekc" },
+	    "there is no command \"chekc\"; there are sync, check and info" },
+	{ { "check", "work" }, "check: what is \"work\"?" },
+	{ { "" }, "there is no command \"\"; there are sync, check and info" },
+};
+
+static void
+each_mistake_has_its_message(void **state)
+{
+	struct line l;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		line_read(&l, wrong[i].words);
+		if (l.rc != -1 || strcmp(l.e.text, wrong[i].text) != 0)
+			fail_msg("case %zu: %d, said: %s", i, l.rc, l.e.text);
+		line_clear(&l);
+	}
+}
+
+static void
+help_names_all(void **state)
+{
+	static const char *const parts[] = {
+		"usage: blinkmail [options] [command]", "\n  sync ",
+		"\n  check ", "\n  info ", "\n  -c, --config FILE ",
+		"\n  -1, --single-thread ", "\n      --force-delete ",
+		"\n      --version "
+	};
+	struct buf out = { 0 };
+	const char *p, *end;
+	size_t i;
+
+	(void)state;
+	options_help(&out);
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		assert_non_null(strstr(buf_str(&out), parts[i]));
+	for (p = buf_str(&out); (end = strchr(p, '\n')) != NULL; p = end + 1)
+		assert_true(end - p <= 80);
+	buf_clear(&out);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_given),
+		cmocka_unit_test(short_ones),
+		cmocka_unit_test(long_ones),
+		cmocka_unit_test(names_in_lists),
+		cmocka_unit_test(each_command),
+		cmocka_unit_test(each_mistake_has_its_message),
+		cmocka_unit_test(help_names_all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
