@@ -5,8 +5,9 @@
 Options and commands of --help and of blinkmail(1); types and keys of the JSON
 events; keys of the configuration, with their places and ranges; the example
 configurations of the README and the manual, which "blinkmail check" must
-accept. Each both ways: what is missing, and what does not exist. Prints what
-differs; exit 1 when there is anything.
+accept. Each both ways: what is missing, and what does not exist. And the
+files that ARCHITECTURE.md names. Prints what differs; exit 1 when there is
+anything.
 """
 
 import os
@@ -286,6 +287,18 @@ def check_examples(path, text):
         complain(path + ": no example of a configuration was found")
 
 
+def check_files(path):
+    """Files are named from src/ or from the top."""
+    names = re.findall(r"`([\w/.-]+\.(?:[ch]|py|1|5)|[\w.]+/[\w/]*/)`",
+                       read(path))
+    for name in names:
+        if not any(os.path.exists(os.path.join(TOP, d, name))
+                   for d in ("src", "")):
+            complain(path + ": there is no", name)
+    if not names:
+        complain(path + ": names no file")
+
+
 def check_language(path):
     if shutil.which("mandoc") is None:
         print("manual: no mandoc here, so its opinion is not asked")
@@ -305,6 +318,7 @@ def main():
     for path in PAGES + ("README.md",):
         check_examples(path, read(path))
         check_commands_in_examples(path, read(path), known)
+    check_files("docs/ARCHITECTURE.md")
     for path in PAGES:
         check_language(path)
     for w in wrong:
