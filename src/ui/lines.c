@@ -246,7 +246,7 @@ put_counts(const struct lines_account *a, struct buf *out)
 		enum count_kind kind;
 		const char *here, *there;
 	} words[] = {
-		{ COUNT_COPY, "new here", "sent up" },
+		{ COUNT_COPY, "new here", "new there" },
 		{ COUNT_FLAGS, "flags changed here", "flags changed there" },
 		{ COUNT_EXPUNGE, "deleted here", "deleted there" },
 		{ COUNT_ADOPT, "paired", "paired there" },

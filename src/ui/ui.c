@@ -86,8 +86,14 @@ ui_usable(enum ui_kind kind, const char **why)
 	*why = NULL;
 	if (kind != UI_BLINKENLIGHTS)
 		return kind;
-	*why = "blinkenlights is not in this version yet";
-	return isatty(STDOUT_FILENO) ? UI_BASIC : UI_QUIET;
+	if (isatty(STDOUT_FILENO)) {
+		*why = "blinkenlights is not in this version yet; basic "
+		       "takes its place";
+		return UI_BASIC;
+	}
+	*why = "blinkenlights is not in this version yet; quiet takes its "
+	       "place";
+	return UI_QUIET;
 }
 
 bool

@@ -188,7 +188,7 @@ summaries_add_up(void **state)
 		take(&l, &ev);
 	}
 	summary(&l, false,
-	    "work: 12 new here, 2 sent up, 4 flags changed here, 2 deleted "
+	    "work: 12 new here, 2 new there, 4 flags changed here, 2 deleted "
 	    "there\n");
 	summary(&l, true, "");
 	memset(ev.counts, 0, sizeof(ev.counts));
@@ -204,7 +204,7 @@ summaries_add_up(void **state)
 	ev.scope = ERR_ACCOUNT;
 	take(&l, &ev);
 	summary(&l, true,
-	    "work: 12 new here, 2 sent up, 4 flags changed here, 2 deleted "
+	    "work: 12 new here, 2 new there, 4 flags changed here, 2 deleted "
 	    "there, 2 failed here; 2 errors\n"
 	    "personal: no change; not finished\n");
 	lines_clear(&l);
