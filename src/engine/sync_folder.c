@@ -197,14 +197,37 @@ folder_recover(struct folder *f, struct err *e)
 
 /* --- a side handed out its ids anew ------------------------------------------ */
 
+static void
+report_validity(struct folder *f, enum side changed, uint32_t before,
+    size_t lost)
+{
+	uint32_t now = f->state[changed].validity;
+
+	if (lost > 0)
+		report_held(f->sy, f, lost,
+		    "UIDVALIDITY changed from %u to %u; %zu of the %zu "
+		    "messages known are not found again by content; the "
+		    "folder is left alone", before, now, lost, f->base_len);
+	else if (f->sy->options->dry_run)
+		report_warning(f->sy, f,
+		    "UIDVALIDITY changed from %u to %u; all messages would be "
+		    "found again by content; what else would be done here is "
+		    "not known before that", before, now);
+	else
+		report_warning(f->sy, f,
+		    "UIDVALIDITY changed from %u to %u; all messages were "
+		    "found again by content", before, now);
+}
+
+/* *stop: nothing more is to be done in this folder. */
 static int
-folder_revalidate(struct folder *f, bool *held, struct err *e)
+folder_revalidate(struct folder *f, bool *stop, struct err *e)
 {
 	enum side changed = validity_changed(f, REMOTE) ? REMOTE : LOCAL;
 	uint32_t before = f->row.validity[changed];
 	size_t lost;
 
-	*held = false;
+	*stop = false;
 	if (folder_scan(f, true, e) == -1)
 		return -1;
 	if (!f->snap[LOCAL].complete || !f->snap[REMOTE].complete) {
@@ -216,18 +239,10 @@ folder_revalidate(struct folder *f, bool *held, struct err *e)
 	if (!validity_changed(f, !changed) &&
 	    match_revalidate(f, changed, &lost, e) == -1)
 		return -1;
-	if (lost > 0 || f->sy->options->dry_run) {
-		*held = true;
-		report_held(f->sy, f, lost,
-		    "UIDVALIDITY changed from %u to %u; %zu of the %zu "
-		    "messages known are not found again by content; the "
-		    "folder is left alone",
-		    before, f->state[changed].validity, lost, f->base_len);
+	report_validity(f, changed, before, lost);
+	*stop = lost > 0 || f->sy->options->dry_run;
+	if (*stop)
 		return 0;
-	}
-	report_warning(f->sy, f,
-	    "UIDVALIDITY changed from %u to %u; all messages were found again "
-	    "by content", before, f->state[changed].validity);
 	f->no_deletions = true;
 	return folder_scan(f, true, e);
 }
@@ -462,15 +477,15 @@ ground_record(struct folder *f, struct err *e)
 static int
 folder_pass(struct folder *f, struct err *e)
 {
-	bool held, everything;
+	bool stop, everything;
 
 	if (folder_load(f, e) == -1 || folder_open(f, e) == -1)
 		return -1;
 	everything = f->row.scanned_at + SCAN_ALL_SECONDS < clock_wall();
 	if (validity_changed(f, LOCAL) || validity_changed(f, REMOTE)) {
-		if (folder_revalidate(f, &held, e) == -1)
+		if (folder_revalidate(f, &stop, e) == -1)
 			return -1;
-		if (held) {
+		if (stop) {
 			f->sy->copies_failed = true;
 			return 0;
 		}
