@@ -158,6 +158,8 @@ account_count(struct lines_account *a, const struct event *ev)
 		return;
 	if (ev->kind == EV_ACCOUNT_START && a->start == 0)
 		a->start = ev->time;
+	if (ev->kind == EV_ACCOUNT_START)
+		a->held = 0; /* it is told anew, or was decided */
 	if (ev->kind == EV_ERROR)
 		a->errors++;
 	if (ev->kind == EV_HELD)
@@ -291,6 +293,8 @@ lines_summary(const struct lines *l, bool only_trouble, struct buf *out)
 		if (a->errors > 0)
 			buf_printf(out, "; %u %s", a->errors,
 			    a->errors == 1 ? "error" : "errors");
+		if (a->held > 0)
+			buf_puts(out, "; waits for a decision");
 		if (a->scope >= ERR_SESSION)
 			buf_puts(out, "; not finished");
 		else if (!a->ended)

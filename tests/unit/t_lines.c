@@ -211,6 +211,30 @@ summaries_add_up(void **state)
 }
 
 static void
+what_waits_is_told(void **state)
+{
+	struct lines l;
+	struct event ev;
+
+	(void)state;
+	lines_init(&l, names, 2, false);
+	ev = event(EV_ACCOUNT_START, 0, "", "");
+	take(&l, &ev);
+	ev = event(EV_HELD, 0, "Lists", "UIDVALIDITY changed");
+	take(&l, &ev);
+	ev = event(EV_ACCOUNT_END, 0, "", "");
+	take(&l, &ev);
+	summary(&l, true, "work: no change; waits for a decision\n");
+	/* the next sync holds nothing */
+	ev = event(EV_ACCOUNT_START, 0, "", "");
+	take(&l, &ev);
+	ev = event(EV_ACCOUNT_END, 0, "", "");
+	take(&l, &ev);
+	summary(&l, true, "");
+	lines_clear(&l);
+}
+
+static void
 dry_run_says_so(void **state)
 {
 	struct lines l;
@@ -303,6 +327,7 @@ main(void)
 		cmocka_unit_test(operations_are_named),
 		cmocka_unit_test(trouble_names_its_place_once),
 		cmocka_unit_test(summaries_add_up),
+		cmocka_unit_test(what_waits_is_told),
 		cmocka_unit_test(dry_run_says_so),
 		cmocka_unit_test(progress_tells_how_far),
 		cmocka_unit_test(progress_is_cut_by_columns),
