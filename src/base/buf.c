@@ -52,6 +52,7 @@ buf_reserve(struct buf *b, size_t n)
 			cap += cap / 2;
 		b->data = xrealloc(b->data, cap);
 		b->cap = cap;
+		b->data[b->len] = '\0';
 	}
 	return b->data + b->len;
 }

@@ -46,6 +46,8 @@ range_insert(struct uidset *s, size_t at, uint32_t first, uint32_t last)
 static void
 ranges_delete(struct uidset *s, size_t from, size_t to)
 {
+	if (from == to)
+		return;
 	memmove(s->ranges + from, s->ranges + to,
 	    (s->len - to) * sizeof(*s->ranges));
 	s->len -= to - from;

@@ -4,7 +4,7 @@
 
 /*
  * System calls that fail when the test says so. A program that wants them is
- * linked with $(FAULTS_LDFLAGS), which sends the calls of all its objects
+ * linked with $(maildir_wraps), which sends the calls of all its objects
  * through here.
  */
 

@@ -17,7 +17,7 @@ endif
 maildir_libs = libmaildir.a $(TEST_LIBS)
 maildir_temp = tests/unit/maildir_temp.c tests/unit/maildir_temp.h
 maildir_faults = tests/unit/faults.c tests/unit/faults.h
-FAULTS_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync,--wrap=syncfs \
+maildir_wraps = $(AM_LDFLAGS) -Wl,--wrap=fsync,--wrap=syncfs \
 	-Wl,--wrap=renameat,--wrap=renameat2,--wrap=write,--wrap=time \
 	-Wl,--wrap=pwrite,--wrap=pwrite64,--wrap=pread,--wrap=pread64 \
 	-Wl,--wrap=close,--wrap=openat,--wrap=openat64
@@ -31,22 +31,22 @@ tests_unit_t_maildir_layout_LDADD = $(maildir_libs)
 tests_unit_t_maildir_keywords_SOURCES = tests/unit/t_maildir_keywords.c \
 	$(maildir_temp) $(maildir_faults)
 tests_unit_t_maildir_keywords_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_maildir_keywords_LDFLAGS = $(FAULTS_LDFLAGS)
+tests_unit_t_maildir_keywords_LDFLAGS = $(maildir_wraps)
 tests_unit_t_maildir_keywords_LDADD = $(maildir_libs)
 tests_unit_t_maildir_read_SOURCES = tests/unit/t_maildir_read.c \
 	$(maildir_temp) $(maildir_faults)
 tests_unit_t_maildir_read_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_maildir_read_LDFLAGS = $(FAULTS_LDFLAGS)
+tests_unit_t_maildir_read_LDFLAGS = $(maildir_wraps)
 tests_unit_t_maildir_read_LDADD = $(maildir_libs)
 tests_unit_t_maildir_deliver_SOURCES = tests/unit/t_maildir_deliver.c \
 	$(maildir_temp) $(maildir_faults)
 tests_unit_t_maildir_deliver_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_maildir_deliver_LDFLAGS = $(FAULTS_LDFLAGS)
+tests_unit_t_maildir_deliver_LDFLAGS = $(maildir_wraps)
 tests_unit_t_maildir_deliver_LDADD = $(maildir_libs)
 tests_unit_t_maildir_scan_SOURCES = tests/unit/t_maildir_scan.c \
 	$(maildir_temp) $(maildir_faults)
 tests_unit_t_maildir_scan_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_maildir_scan_LDFLAGS = $(FAULTS_LDFLAGS)
+tests_unit_t_maildir_scan_LDFLAGS = $(maildir_wraps)
 tests_unit_t_maildir_scan_LDADD = $(maildir_libs)
 
 tests_unit_t_store_maildir_SOURCES = tests/unit/t_store_maildir.c \
