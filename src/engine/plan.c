@@ -197,10 +197,16 @@ static row_rule *const decide[2][2][2] = {
 	{ { row_new, row_deleted }, { row_adopt, row_both } },
 };
 
+/* The base should never say twice where a message belongs. If it does, it is
+ * not believed: nothing is deleted, and what is left looks new. */
 static void
 row_decide(void *arg, const struct plan_row *row)
 {
-	decide[row->there[LOCAL]][row->there[REMOTE]][row->paired](arg, row);
+	if (row->twice)
+		emit_forget(arg, row, WHY_TWICE);
+	else
+		decide[row->there[LOCAL]][row->there[REMOTE]][row->paired](
+		    arg, row);
 }
 
 void
@@ -243,6 +249,7 @@ op_why_text(enum op_why why)
 		[WHY_FLAGGED] = "deleted here, newly flagged on the other side",
 		[WHY_DELETIONS_STAY] = "deletions on the other side stay there",
 		[WHY_READONLY] = "this side is read-only",
+		[WHY_TWICE] = "paired twice",
 	};
 
 	assert(why < WHY_COUNT);

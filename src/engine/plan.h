@@ -63,6 +63,7 @@ enum op_why {
 	                     * in the base, so that the message that is left
 	                     * does not look new */
 	WHY_READONLY,       /* the side must not be changed; likewise */
+	WHY_TWICE,          /* two pairs of the base have the same message */
 	WHY_COUNT
 };
 
@@ -89,7 +90,8 @@ struct plan_policy {
 
 struct plan_input {
 	const struct snapshot *snap[2];
-	const struct plan_pair *base; /* ascending by id[REMOTE]; each id once */
+	const struct plan_pair *base; /* ascending by id[REMOTE]; each id once,
+	                               * else the later pair is forgotten */
 	size_t base_len;
 	/* Any order; a match of which one message is not there or is paired
 	 * already (by the base or by an earlier match) is passed over. */
@@ -121,8 +123,8 @@ struct plan {
  * snapshots start from (a token, a MODSEQ) may move on only when nothing of a
  * plan is left over: held, failed, changed meanwhile.
  *
- * No pair is dropped while one of its messages is there, except by OP_EXPUNGE
- * and WHY_FLAGGED. A deletion that does not travel, or that the brake holds,
+ * No pair is dropped while one of its messages is there, except by OP_EXPUNGE,
+ * WHY_FLAGGED and WHY_TWICE. A deletion that does not travel, or that the brake holds,
  * is found again by every plan until its reason goes away.
  */
 void plan_make(const struct plan_input *in, struct plan *plan);

@@ -36,7 +36,7 @@ take(struct follower *f, size_t i)
 	f->taken[i / 8] = (unsigned char)(f->taken[i / 8] | 1U << i % 8);
 }
 
-/* The message with this id that has no row yet; NULL when there is none. */
+/* The message with this id; NULL when there is none. */
 static const struct snap_msg *
 follow(struct follower *f, uint32_t id, size_t *index)
 {
@@ -50,7 +50,7 @@ follow(struct follower *f, uint32_t id, size_t *index)
 		return NULL;
 	*index = (size_t)(m - msgs);
 	f->at = *index + 1;
-	return taken(f, *index) ? NULL : m;
+	return m;
 }
 
 /* What the side says about the message of a pair. */
@@ -63,6 +63,7 @@ pair_side(struct follower *f, const struct plan_pair *pair, enum side side,
 
 	m = follow(f, pair->id[side], &i);
 	if (m != NULL) {
+		row->twice = row->twice || taken(f, i);
 		take(f, i);
 		row->there[side] = true;
 		row->flags[side] = m->flags;
@@ -101,7 +102,8 @@ join_matches(struct join *j, const struct plan_input *in)
 	for (i = 0; i < in->matches_len; i++) {
 		l = follow(&j->side[LOCAL], in->matches[i].id[LOCAL], &li);
 		r = follow(&j->side[REMOTE], in->matches[i].id[REMOTE], &ri);
-		if (l == NULL || r == NULL)
+		if (l == NULL || taken(&j->side[LOCAL], li) || r == NULL ||
+		    taken(&j->side[REMOTE], ri))
 			continue;
 		take(&j->side[LOCAL], li);
 		take(&j->side[REMOTE], ri);

@@ -15,6 +15,7 @@ struct plan_row {
 	uint32_t flags[2]; /* on the side, where it is there */
 	bool paired;       /* the base has it */
 	uint32_t base;     /* its flags there */
+	bool twice;        /* an earlier pair has one of its messages */
 };
 
 /*

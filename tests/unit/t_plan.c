@@ -659,6 +659,32 @@ t_bad_matches(void **state)
 	plan_clear(&plan);
 }
 
+/* A base that says twice where a message belongs deletes nothing by the second
+ * pair. */
+static void
+t_paired_twice(void **state)
+{
+	struct snap_msg l[] = { { .id = 1 } }, r[] = { { .id = 5 } };
+	struct snapshot snap[2] = {
+		{ .msgs = l, .len = 1, .complete = true },
+		{ .msgs = r, .len = 1, .complete = true },
+	};
+	const struct plan_pair base[] = { { { 1, 5 }, 0 }, { { 1, 6 }, 0 } };
+	struct plan_input in = { .snap = { &snap[LOCAL], &snap[REMOTE] },
+		.base = base, .base_len = 2,
+		.storable = { FLAG_ALL, FLAG_ALL },
+		.policy = { .deletes_from = { true, true } } };
+	struct plan plan = { 0 };
+
+	(void)state;
+	plan_make(&in, &plan);
+	assert_int_equal(plan.len, 1);
+	assert_int_equal(plan.ops[0].kind, OP_FORGET);
+	assert_int_equal(plan.ops[0].why, WHY_TWICE);
+	assert_int_equal(plan.ops[0].id[REMOTE], 6);
+	plan_clear(&plan);
+}
+
 static void
 t_brake(void **state)
 {
@@ -718,6 +744,7 @@ main(void)
 		cmocka_unit_test(t_absent_is_not_gone),
 		cmocka_unit_test(t_partial_is_enough),
 		cmocka_unit_test(t_bad_matches),
+		cmocka_unit_test(t_paired_twice),
 		cmocka_unit_test(t_brake),
 		cmocka_unit_test(t_texts),
 	};
