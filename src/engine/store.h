@@ -112,8 +112,9 @@ struct store_state {
 	uint32_t messages; /* as many as a complete scan will find; see scan.
 	                    * Maildir: 0, it is not known before */
 	uint64_t modseq;   /* HIGHESTMODSEQ (RFC 7162); 0 for none */
-	uint32_t storable; /* flag bits that can be changed here and kept */
-	bool new_keywords; /* keywords without a bit yet can be kept, too */
+	uint32_t storable; /* flag bits that can be changed here and kept; with
+	                    * those that no keyword has yet, when there is room
+	                    * for new ones */
 	bool readonly;     /* nothing can be changed here */
 	struct store_token token;
 };

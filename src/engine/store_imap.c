@@ -132,20 +132,21 @@ leave_folder(struct store_imap *st)
  * their bits now, since no other will.
  */
 static uint32_t
-storable_flags(struct store_imap *st, bool *any)
+storable_flags(struct store_imap *st)
 {
 	const struct imap_words *w;
 	uint32_t flags;
+	bool any;
 	size_t i;
 
 	w = st->folder.have_permanent ? &st->folder.permanent
 				      : &st->folder.flags;
-	*any = imap_words_have(w, "\\*");
+	any = imap_words_have(w, "\\*");
 	flags = 0;
 	for (i = 0; i < w->len; i++)
 		flags |= keywords_flag(
-		    st->keywords, w->list[i], strlen(w->list[i]), !*any);
-	if (*any)
+		    st->keywords, w->list[i], strlen(w->list[i]), !any);
+	if (any)
 		flags |= ~FLAG_SYSTEM | FLAG_FORWARDED;
 	return flags;
 }
@@ -184,7 +185,7 @@ store_imap_open_folder(struct store *s, const struct store_open *o,
 		.messages = st->folder.messages,
 		.modseq = st->folder.modseq,
 		.readonly = st->folder.readonly || o->readonly };
-	state->storable = storable_flags(st, &state->new_keywords);
+	state->storable = storable_flags(st);
 	st->storable = state->storable;
 	fill_token(st, &state->token);
 	return 0;

@@ -128,7 +128,7 @@ maildir_store_open(struct store *s, const struct store_open *o,
 	st->validity = VALIDITY;
 	st->next_id = m->next_id;
 	st->readonly = m->readonly;
-	st->storable = maildir_keywords_storable(&m->words, &st->new_keywords);
+	st->storable = maildir_keywords_storable(&m->words);
 	store_maildir_token(&stamp, &st->token);
 	log_debug(m->log, LOG_MAILDIR, "%s: open", o->name);
 	return 0;

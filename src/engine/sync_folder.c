@@ -87,7 +87,7 @@ side_open(struct folder *f, enum side side, struct err *e)
 
 	if (!f->entry->there[side]) { /* a dry run: as if it were empty */
 		f->state[side] = (struct store_state){ .validity = 1,
-			.storable = FLAG_ALL, .new_keywords = true };
+			.storable = FLAG_ALL };
 		return 0;
 	}
 	o.name = f->entry->name[side];

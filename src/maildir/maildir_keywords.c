@@ -367,23 +367,23 @@ maildir_keywords_letters(struct maildir_keywords *k, uint32_t flags,
 }
 
 uint32_t
-maildir_keywords_storable(const struct maildir_keywords *k, bool *room)
+maildir_keywords_storable(const struct maildir_keywords *k)
 {
-	uint32_t bits;
+	uint32_t bits, new;
 	size_t i, letters_left;
 
 	letters_left = free_letters(k);
 	bits = FLAG_SYSTEM;
+	new = 0;
 	for (i = 0; i < FLAG_KEYWORDS; i++) {
-		if (k->map->names[i] == NULL)
-			continue;
-		if (letter_of(k, FLAG_KEYWORD(i)) != FLAG_KEYWORDS) {
+		if (k->map->names[i] == NULL) {
+			new |= FLAG_KEYWORD(i);
+		} else if (letter_of(k, FLAG_KEYWORD(i)) != FLAG_KEYWORDS) {
 			bits |= FLAG_KEYWORD(i);
 		} else if (letters_left > 0 && is_word(k->map->names[i])) {
 			bits |= FLAG_KEYWORD(i);
 			letters_left--;
 		}
 	}
-	*room = letters_left > 0;
-	return bits;
+	return letters_left > 0 ? bits | new : bits;
 }

@@ -56,8 +56,8 @@ void maildir_keywords_letters(struct maildir_keywords *k, uint32_t flags,
 int maildir_keywords_assign(
     struct maildir_keywords *k, uint32_t flags, struct err *e);
 
-/* Bits that can be kept; *room when names can be added that map lacks. */
-uint32_t maildir_keywords_storable(
-    const struct maildir_keywords *k, bool *room);
+/* Bits that can be kept; those that no name has yet, too, when there is a
+ * letter left for one more. */
+uint32_t maildir_keywords_storable(const struct maildir_keywords *k);
 
 #endif
