@@ -129,7 +129,15 @@ store_maildir_bind(struct store *s, const struct store_ref *refs,
     const uint32_t *peer_ids, size_t n, struct store_result *results,
     struct err *e)
 {
-	return change(s, refs, n, results, run_bind, peer_ids, e);
+	size_t i;
+
+	if (!self(s)->readonly)
+		return change(s, refs, n, results, run_bind, peer_ids, e);
+	for (i = 0; i < n; i++) /* the names stay */
+		results[i] = (struct store_result){ .outcome = STORE_DONE,
+			.id = refs[i].id,
+			.name = xstrdup(refs[i].name) };
+	return 0;
 }
 
 /* --- reading ------------------------------------------------------------- */
