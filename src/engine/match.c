@@ -159,8 +159,8 @@ pick_free(const struct candidate *c)
 
 /* The run of candidates that are like d: first, and how many. */
 static size_t
-candidates_like(const struct candidates *c, const struct digest *d,
-    size_t *count)
+candidates_like(
+    const struct candidates *c, const struct digest *d, size_t *count)
 {
 	size_t lo, hi, mid, end;
 
@@ -366,48 +366,49 @@ locals_read(struct folder *f, struct locals *l, struct err *e)
 		refs[i].name = msg->name != 0 ? snap->names + msg->name : "";
 	}
 	l->content = xcalloc(l->len, sizeof(*l->content));
-	ret = content_read(f->sy->store[LOCAL], refs, l->len, STORE_WHOLE,
-	    l->content, e);
+	ret = content_read(
+	    f->sy->store[LOCAL], refs, l->len, STORE_WHOLE, l->content, e);
 	free(refs);
 	return ret;
 }
 
-/* The file local_id is the message of this pair under a new name. */
+/* This message is the one of this pair under a new name. */
 static int
-renamed_take(struct folder *f, const struct plan_pair *pair, uint32_t local_id,
-    struct err *e)
+renamed_take(struct folder *f, const struct plan_pair *pair,
+    struct snap_msg *msg, struct err *e)
 {
-	struct snapshot *snap = &f->snap[LOCAL];
-	struct snap_msg *msg;
+	const char *name = f->snap[LOCAL].names + msg->name;
 
-	msg = snap->msgs + (snapshot_find(snap, local_id) - snap->msgs);
-	log_debug(f->sy->log, LOG_SYNC, "%s: UID %u is now %s",
-	    f->entry->label, pair->id[REMOTE], snap->names + msg->name);
+	log_debug(f->sy->log, LOG_SYNC, "%s: UID %u is now %s", f->entry->label,
+	    pair->id[REMOTE], name);
 	if (!f->sy->options->dry_run &&
-	    status_pair_name(f->sy->status, f->row.id, pair->id[REMOTE],
-		snap->names + msg->name, e) == -1)
+	    status_pair_name(
+		f->sy->status, f->row.id, pair->id[REMOTE], name, e) == -1)
 		return -1;
 	msg->id = pair->id[LOCAL];
 	return 0;
 }
 
-/* Looks for a file without pair that is this pair's message. */
+/*
+ * Looks for a file without pair that is this pair's message. The snapshot is
+ * out of order as soon as one was found.
+ */
 static int
 renamed_find(struct folder *f, const struct plan_pair *pair, struct locals *l,
-    struct err *e)
+    struct snap_msg **msgs, struct err *e)
 {
 	struct status_pair known;
 	bool found;
 	size_t i;
 
-	if (status_pair_get(f->sy->status, f->row.id, pair->id[REMOTE],
-		&known, &found, e) == -1)
+	if (status_pair_get(f->sy->status, f->row.id, pair->id[REMOTE], &known,
+		&found, e) == -1)
 		return -1;
 	for (i = 0; found && i < l->len; i++) {
 		if (!l->content[i].valid || l->ids[i] == 0 ||
 		    !digest_equal(&l->content[i].digest, &known.digest))
 			continue;
-		if (renamed_take(f, pair, l->ids[i], e) == -1)
+		if (renamed_take(f, pair, msgs[i], e) == -1)
 			return -1;
 		l->ids[i] = 0;
 		return 0;
@@ -418,22 +419,29 @@ renamed_find(struct folder *f, const struct plan_pair *pair, struct locals *l,
 static int
 match_renamed(struct folder *f, struct locals *l, struct err *e)
 {
+	struct snapshot *snap = &f->snap[LOCAL];
+	struct snap_msg **msgs;
 	uint32_t *here;
 	size_t i, n;
 	int ret;
 
-	if (!f->snap[LOCAL].complete)
+	if (!snap->complete)
 		return 0;
-	n = f->snap[LOCAL].len;
+	n = snap->len;
 	here = xcalloc(n, sizeof(*here));
 	for (i = 0; i < n; i++)
-		here[i] = f->snap[LOCAL].msgs[i].id;
+		here[i] = snap->msgs[i].id;
+	msgs = xcalloc(l->len, sizeof(*msgs));
+	for (i = 0; i < l->len; i++)
+		msgs[i] =
+		    snap->msgs + (snapshot_find(snap, l->ids[i]) - snap->msgs);
 	ret = 0;
 	for (i = 0; ret == 0 && i < f->base_len; i++)
 		if (bsearch(&f->base[i].id[LOCAL], here, n, sizeof(*here),
 			compare_u32) == NULL)
-			ret = renamed_find(f, &f->base[i], l, e);
-	snapshot_sort(&f->snap[LOCAL]);
+			ret = renamed_find(f, &f->base[i], l, msgs, e);
+	snapshot_sort(snap);
+	free(msgs);
 	free(here);
 	return ret;
 }
@@ -444,7 +452,7 @@ compare_matched(const void *a, const void *b)
 	const struct matched *x = a, *y = b;
 
 	return (x->m.id[REMOTE] > y->m.id[REMOTE]) -
-	    (x->m.id[REMOTE] < y->m.id[REMOTE]);
+	       (x->m.id[REMOTE] < y->m.id[REMOTE]);
 }
 
 static void
@@ -452,8 +460,8 @@ matched_add(struct folder *f, uint32_t local, const struct wanted *w)
 {
 	struct matched *m;
 
-	f->matched = xgrow(f->matched, f->matched_len, &f->matched_cap,
-	    sizeof(*f->matched));
+	f->matched = xgrow(
+	    f->matched, f->matched_len, &f->matched_cap, sizeof(*f->matched));
 	m = &f->matched[f->matched_len++];
 	m->m.id[LOCAL] = local;
 	m->m.id[REMOTE] = w->found;
@@ -478,8 +486,8 @@ match_both(struct folder *f, struct locals *l, const uint32_t *remote,
 		want[n].hint = snapshot_find(&f->snap[LOCAL], l->ids[i])->hint;
 		which[n++] = i;
 	}
-	ret = match_content(f->sy->store[REMOTE], want, n, remote, remote_len,
-	    e);
+	ret =
+	    match_content(f->sy->store[REMOTE], want, n, remote, remote_len, e);
 	for (i = 0; ret == 0 && i < n; i++)
 		if (want[i].found != 0)
 			matched_add(f, l->ids[which[i]], &want[i]);
@@ -491,6 +499,124 @@ match_both(struct folder *f, struct locals *l, const uint32_t *remote,
 	return ret;
 }
 
+/* --- ids handed out anew to single messages ------------------------------ */
+
+/* Gone from the remote side, and newly flagged here: it would be copied back.
+ */
+static bool
+goes_back(const struct folder *f, const struct plan_pair *p)
+{
+	const struct snap_msg *here =
+	    snapshot_find(&f->snap[LOCAL], p->id[LOCAL]);
+
+	return here != NULL && (here->flags & ~p->flags & FLAG_FLAGGED) != 0 &&
+	       snapshot_find(&f->snap[REMOTE], p->id[REMOTE]) == NULL;
+}
+
+/* The pair's message was found under another UID. */
+static int
+pair_renumber(struct folder *f, struct plan_pair *pair,
+    const struct wanted *there, struct err *e)
+{
+	struct status *st = f->sy->status;
+	struct status_pair p;
+	bool found;
+	char *name;
+	int ret;
+
+	log_debug(f->sy->log, LOG_SYNC, "%s: UID %u is now UID %u",
+	    f->entry->label, pair->id[REMOTE], there->found);
+	if (!f->sy->options->dry_run) {
+		if (status_pair_get(
+			st, f->row.id, pair->id[REMOTE], &p, &found, e) == -1)
+			return -1;
+		if (!found)
+			return 0;
+		name = xstrdup(p.name);
+		p.name = name;
+		p.id[REMOTE] = there->found;
+		p.date = there->date;
+		ret = status_pair_drop(st, f->row.id, pair->id[REMOTE], e);
+		if (ret == 0)
+			ret = status_pair_put(st, f->row.id, &p, e);
+		free(name);
+		if (ret == -1)
+			return -1;
+	}
+	pair->id[REMOTE] = there->found;
+	return 0;
+}
+
+static int
+compare_pairs(const void *a, const void *b)
+{
+	const struct plan_pair *x = a, *y = b;
+
+	return (x->id[REMOTE] > y->id[REMOTE]) -
+	       (x->id[REMOTE] < y->id[REMOTE]);
+}
+
+static int
+pairs_renumber(struct folder *f, struct plan_pair **pairs,
+    const struct wanted *want, size_t n, struct err *e)
+{
+	size_t i;
+
+	if (status_begin(f->sy->status, e) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (want[i].found != 0 &&
+		    pair_renumber(f, pairs[i], &want[i], e) == -1) {
+			status_rollback(f->sy->status);
+			return -1;
+		}
+	}
+	qsort(f->base, f->base_len, sizeof(*f->base), compare_pairs);
+	return status_commit(f->sy->status, e);
+}
+
+/*
+ * A message that was moved away and back has a new UID. Without this, one
+ * that was flagged here meanwhile would be there twice: it is new there, and
+ * copied back from here.
+ */
+static int
+match_renumbered(struct folder *f, struct err *e)
+{
+	struct plan_pair **pairs;
+	struct status_pair p;
+	struct wanted *want;
+	uint32_t *remote;
+	size_t i, n, remote_len;
+	bool found;
+	int ret;
+
+	if (!f->snap[REMOTE].complete)
+		return 0;
+	pairs = xcalloc(f->base_len, sizeof(*pairs));
+	for (n = 0, i = 0; i < f->base_len; i++)
+		if (goes_back(f, &f->base[i]))
+			pairs[n++] = &f->base[i];
+	want = xcalloc(n, sizeof(*want));
+	remote = match_unpaired_ids(f, REMOTE, &remote_len);
+	ret = 0;
+	for (i = 0; ret == 0 && i < n; i++) {
+		ret = status_pair_get(f->sy->status, f->row.id,
+		    pairs[i]->id[REMOTE], &p, &found, e);
+		if (ret == 0 && found)
+			want[i].digest = p.digest;
+	}
+	if (ret == 0)
+		ret = match_content(
+		    f->sy->store[REMOTE], want, n, remote, remote_len, e);
+	if (ret == 0 && n > 0)
+		ret = pairs_renumber(f, pairs, want, n, e);
+	free(remote);
+	free(want);
+	free(pairs);
+	return ret;
+}
+
 int
 match_unpaired(struct folder *f, struct err *e)
 {
@@ -499,6 +625,8 @@ match_unpaired(struct folder *f, struct err *e)
 	size_t remote_len;
 	int ret;
 
+	if (match_renumbered(f, e) == -1)
+		return -1;
 	l.ids = match_unpaired_ids(f, LOCAL, &l.len);
 	if (l.len == 0)
 		return 0;
