@@ -1,1 +1,39 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# The engine between two simulated stores, with a mark at each step.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/sim/t_sync
+TESTS += tests/sim/t_sync
+tests_sim_t_sync_SOURCES = tests/sim/t_sync.c \
+	tests/sim/sim_run.c tests/sim/sim_run.h \
+	tests/sim/sim_store.c tests/sim/sim_store.h \
+	tests/sim/sim_users.c tests/sim/sim_world.c tests/unit/rng.h \
+	src/engine/content.c \
+	src/engine/db.c \
+	src/engine/engine.h \
+	src/engine/exec_copy.c \
+	src/engine/exec_delete.c \
+	src/engine/exec_flags.c \
+	src/engine/exec_records.c \
+	src/engine/exec_transfer.c \
+	src/engine/exec_upload.c \
+	src/engine/foldermap.c \
+	src/engine/known.c \
+	src/engine/limits.c \
+	src/engine/match.c \
+	src/engine/nametrans.c \
+	src/engine/queue.c \
+	src/engine/recover.c \
+	src/engine/report.c \
+	src/engine/revalidate.c \
+	src/engine/status.c \
+	src/engine/status_intent.c \
+	src/engine/status_open.c \
+	src/engine/status_pair.c \
+	src/engine/status_sql.c \
+	src/engine/sync.c \
+	src/engine/sync_folder.c
+tests_sim_t_sync_CPPFLAGS = $(AM_CPPFLAGS) -DSTEPS
+tests_sim_t_sync_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS) $(SQLITE_CFLAGS) \
+	$(PCRE2_CFLAGS)
+tests_sim_t_sync_LDADD = libplan.a $(TEST_LIBS) $(SQLITE_LIBS) $(PCRE2_LIBS)
+endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TESTS_SIM_STORE_H
+#define TESTS_SIM_STORE_H
+
+/*
+ * Two sides that live in memory, and stores to reach them. The sides outlive
+ * the stores, as mail outlives a run. One side behaves like a Maildir (names
+ * carry what is known of a message, ids are handed out by the store), the
+ * other like an IMAP server; what they can do is set by the test.
+ *
+ * Everything that a run does to a side goes through sim_effect, which counts
+ * it, and can let it fail, lie about it, or end the run there as kill -9
+ * would: from then on nothing changes any more, and the status is put back to
+ * what was on disk at that moment.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/store.h"
+
+struct sim_msg {
+	unsigned mark; /* which message it is, whatever its ids are */
+	uint32_t id;   /* IMAP: the UID. Maildir: as of the last scan */
+	char *name;    /* Maildir: the base name */
+	char *bytes;   /* what a user wrote: never changed */
+	size_t len;
+	uint32_t flags; /* FLAG_SYSTEM, and bit 0 for the keyword "kw" */
+	int64_t date;
+};
+
+struct sim_folder {
+	char *name;
+	uint32_t validity;
+	uint32_t next_id; /* IMAP: UIDNEXT */
+	uint64_t modseq;  /* counts changes */
+	struct sim_msg *msgs;
+	size_t len, cap;
+};
+
+struct sim_side {
+	struct sim_folder *folders;
+	size_t len, cap;
+	bool named;	    /* a Maildir */
+	bool says_ids;	    /* tells the id of a copy (UIDPLUS) */
+	bool says_validity; /* and the validity of its folder */
+	bool transfers;	    /* can copy between folders by itself */
+	bool tokens;	    /* tells by a token that nothing changed */
+	uint32_t storable;  /* of the flags above */
+};
+
+enum sim_fault {
+	FAULT_NONE,
+	FAULT_REFUSE,	   /* the message is refused: nothing was done */
+	FAULT_LOST_BEFORE, /* the connection breaks before the effect */
+	FAULT_LOST_AFTER,  /* and after it: nobody learns that it was done */
+	FAULT_LIE_DONE,	   /* nothing was done, and the answer is that it was */
+	FAULT_LIE_FAILED,  /* it was done, and the answer is that it was not */
+	FAULT_KINDS
+};
+
+struct sim_world {
+	struct sim_side side[2];
+	unsigned next_serial; /* for Maildir names */
+	char dir[64];	      /* the status lies here */
+
+	/* The run in progress. */
+	unsigned steps;	   /* step()s and effects passed */
+	unsigned kill_at;  /* the one that does not return; 0: none */
+	unsigned effects;  /* looks at a side and attempts to change it */
+	unsigned changes;  /* changes that were made */
+	unsigned fault_at; /* the one that goes wrong; 0: none */
+	enum sim_fault fault;
+	bool fault_hit;
+	bool killed;
+	bool trace;  /* prints steps */
+	int64_t now; /* the clock, in seconds */
+};
+
+/* A world with no folders; the status' directory is made. */
+void sim_world_init(struct sim_world *w);
+void sim_world_clear(struct sim_world *w);
+/* Before each run: counters to zero, no fault, alive. */
+void sim_world_calm(struct sim_world *w);
+
+/* The path of the status database; valid as long as the world. */
+const char *sim_status_path(const struct sim_world *w, char out[96]);
+/* Puts the status back to what it was when the run was killed. */
+void sim_status_restore(struct sim_world *w);
+
+/* What tests and users do, at any time but during a run. */
+struct sim_folder *sim_folder(
+    struct sim_world *w, enum side side, const char *name);
+struct sim_folder *sim_folder_make(
+    struct sim_world *w, enum side side, const char *name);
+struct sim_msg *sim_put(struct sim_world *w, enum side side,
+    struct sim_folder *f, unsigned mark, const char *bytes, size_t len);
+/* A new message made up from its mark. */
+struct sim_msg *sim_new(struct sim_world *w, enum side side,
+    struct sim_folder *f, unsigned mark, uint32_t flags);
+struct sim_msg *sim_find(struct sim_folder *f, unsigned mark);
+void sim_flags(struct sim_folder *f, struct sim_msg *m, uint32_t flags);
+void sim_delete(struct sim_folder *f, struct sim_msg *m);
+/* As a mail reader does it: the same bytes and name in another folder. */
+void sim_move(struct sim_world *w, enum side side, struct sim_folder *from,
+    struct sim_msg *m, struct sim_folder *to);
+/* Maildir: another name, of which nothing is known. */
+void sim_rename(struct sim_world *w, struct sim_folder *f, struct sim_msg *m);
+/* IMAP: another UIDVALIDITY, and all UIDs anew. */
+void sim_revalidate(struct sim_folder *f);
+
+/* A store for one run; freed by its ops. */
+struct store *sim_store_open(struct sim_world *w, enum side side);
+
+/*
+ * A point where a run can be killed: 0, or -1 when it was. Called by the
+ * program's step() and by the stores.
+ */
+int sim_step(struct sim_world *w, const char *what, struct err *e);
+
+/* Which world the program's step() and clock mean. */
+extern struct sim_world *sim_now;
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The whole synchroniser between two simulated sides: each row of the decision
+ * table, random histories, death at every step, and a fault at every effect.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "sim_run.h"
+
+/* What the remote side can do. */
+struct ability {
+	const char *name;
+	bool says_ids, says_validity, transfers, tokens;
+};
+
+static const struct ability abilities[] = {
+	{ "all", true, true, true, true },
+	{ "none", false, false, false, false },
+	{ "no transfers", true, true, false, true },
+	{ "no ids", false, false, true, true },
+};
+
+#define ABILITIES (sizeof(abilities) / sizeof(abilities[0]))
+
+static void
+begin(struct sim *s, uint64_t seed, const struct ability *a)
+{
+	sim_init(s, seed);
+	s->verbose = getenv("VERBOSE") != NULL;
+	s->w.trace = s->verbose;
+	s->w.side[REMOTE].says_ids = a->says_ids;
+	s->w.side[REMOTE].says_validity = a->says_validity;
+	s->w.side[REMOTE].transfers = a->transfers;
+	s->w.side[REMOTE].tokens = a->tokens;
+}
+
+/* The table: all states of a message with two flags at once. */
+
+static const uint32_t flag_sets[] = { 0, FLAG_FLAGGED, FLAG_SEEN,
+	FLAG_FLAGGED | FLAG_SEEN };
+
+#define STATES 125 /* each of local, remote, base: absent, or a flag set */
+
+/* How the message stands at this place in state n: -1 absent. */
+static int
+state_at(unsigned n, unsigned place)
+{
+	static const unsigned divisor[] = { 1, 5, 25 };
+
+	return (int)(n / divisor[place] % 5) - 1;
+}
+
+static void
+state_set(struct sim *s, enum side side, unsigned mark)
+{
+	struct sim_folder *f = sim_folder(&s->w, side, "INBOX");
+	struct sim_msg *m = sim_find(f, mark);
+	int set = state_at(mark, side);
+
+	if (set == -1 && m != NULL) {
+		s->deleted[mark] = true;
+		sim_delete(f, m);
+	} else if (set != -1 && m == NULL) {
+		sim_new(&s->w, side, f, mark, flag_sets[set]);
+	} else if (set != -1) {
+		sim_flags(f, m, flag_sets[set]);
+	}
+}
+
+static void
+table_with(const struct ability *a)
+{
+	struct sim_picture before;
+	struct sim_folder *f;
+	struct sim s;
+	unsigned mark;
+	int set;
+
+	begin(&s, 1, a);
+	sim_folder_make(&s.w, LOCAL, "INBOX");
+	f = sim_folder_make(&s.w, REMOTE, "INBOX");
+	s.marks = STATES;
+	for (mark = 0; mark < STATES; mark++) {
+		set = state_at(mark, 2);
+		if (set != -1)
+			sim_new(&s.w, REMOTE, f, mark, flag_sets[set]);
+		s.deleted[mark] = set == -1;
+	}
+	sim_check_converges(&s, NULL);
+	for (mark = 0; mark < STATES; mark++) {
+		s.deleted[mark] =
+		    state_at(mark, 0) == -1 && state_at(mark, 1) == -1;
+		state_set(&s, LOCAL, mark);
+		state_set(&s, REMOTE, mark);
+	}
+	sim_picture(&s, &before);
+	sim_check_converges(&s, &before);
+	sim_clear(&s);
+}
+
+static void
+t_table(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ABILITIES; i++)
+		table_with(&abilities[i]);
+}
+
+/* Histories. */
+
+#define HISTORIES 60
+#define ROUNDS 6
+
+static void
+history_round(struct sim *s)
+{
+	struct sim_picture before;
+
+	sim_users(s, 1 + rng_below(&s->rng, 12));
+	sim_picture(s, &before);
+	sim_check_converges(s, &before);
+}
+
+static void
+t_histories(void **state)
+{
+	uint64_t seed = rng_seed();
+	struct sim s;
+	int i, n;
+
+	(void)state;
+	for (i = 0; i < HISTORIES; i++) {
+		if (getenv("VERBOSE") != NULL)
+			printf("history %d: SEED=%llu\n", i,
+			    (unsigned long long)seed);
+		begin(&s, seed + (uint64_t)i, &abilities[i % ABILITIES]);
+		for (n = 0; n < ROUNDS; n++)
+			history_round(&s);
+		sim_clear(&s);
+	}
+}
+
+/* Death and faults. */
+
+/*
+ * Brings about the same state each time: a history of rounds that end well,
+ * then users once more.
+ */
+static void
+prepare(struct sim *s, uint64_t seed, const struct ability *a, int rounds,
+    struct sim_picture *before)
+{
+	int n;
+
+	begin(s, seed, a);
+	sim_users(s, 12);
+	for (n = 0; n < rounds; n++) {
+		sim_check_converges(s, NULL);
+		sim_users(s, 12);
+	}
+	sim_picture(s, before);
+	sim_world_calm(&s->w);
+}
+
+/* Dies at each step in turn, until the run has fewer steps than that. */
+static void
+die_everywhere(uint64_t seed, const struct ability *a, int rounds)
+{
+	struct sim_picture before;
+	struct sim s;
+	unsigned step;
+	bool died;
+
+	for (died = true, step = 1; died; step++) {
+		prepare(&s, seed, a, rounds, &before);
+		s.w.kill_at = step;
+		sim_run(&s);
+		died = s.w.killed;
+		sim_check_safe(&s);
+		sim_check_converges(&s, &before);
+		sim_clear(&s);
+	}
+}
+
+static void
+t_death(void **state)
+{
+	uint64_t seed = rng_seed();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ABILITIES; i++) {
+		die_everywhere(seed, &abilities[i], 0);
+		die_everywhere(seed + 1, &abilities[i], 1);
+	}
+}
+
+/* A lie may cost a flag or bring a deleted message back, but nothing else. */
+static bool
+is_lie(enum sim_fault fault)
+{
+	return fault == FAULT_LIE_DONE || fault == FAULT_LIE_FAILED;
+}
+
+static void
+fault_everywhere(
+    uint64_t seed, const struct ability *a, int rounds, enum sim_fault fault)
+{
+	struct sim_picture before;
+	struct sim s;
+	unsigned effect, effects;
+
+	effects = 1;
+	for (effect = 1; effect <= effects; effect++) {
+		prepare(&s, seed, a, rounds, &before);
+		s.w.fault = fault;
+		s.w.fault_at = effect;
+		sim_run(&s);
+		if (s.w.effects > effects)
+			effects = s.w.effects;
+		if (s.w.fault_hit && !is_lie(fault) && s.ret == 0 && !s.failed)
+			sim_fail(&s, "a fault went by without a word");
+		sim_check_safe(&s);
+		/* An unchanged token is believed for a week. */
+		if (is_lie(fault))
+			s.w.now += 7 * DAYS;
+		sim_check_converges(&s, is_lie(fault) ? NULL : &before);
+		sim_clear(&s);
+	}
+}
+
+static void
+t_faults(void **state)
+{
+	uint64_t seed = rng_seed();
+	int fault;
+	size_t i;
+
+	(void)state;
+	for (fault = FAULT_REFUSE; fault < FAULT_KINDS; fault++) {
+		for (i = 0; i < 2; i++) {
+			fault_everywhere(seed, &abilities[i], 0, fault);
+			fault_everywhere(seed + 1, &abilities[i], 1, fault);
+		}
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(t_table),
+		cmocka_unit_test(t_histories),
+		cmocka_unit_test(t_death),
+		cmocka_unit_test(t_faults),
+	};
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (getenv("ONLY") != NULL)
+		cmocka_set_test_filter(getenv("ONLY"));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
