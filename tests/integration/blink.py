@@ -65,7 +65,7 @@ class Result:
                 self.events.append(json.loads(line))
 
     def of(self, kind):
-        return [e for e in self.events if e.get("event") == kind]
+        return [e for e in self.events if e.get("type") == kind]
 
     def ops(self, op=None, side=None, folder=None):
         """What was done (or planned) to messages; not what was left alone

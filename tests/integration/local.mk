@@ -17,7 +17,7 @@ blinkmail_steps_LDADD = $(NCURSES_LIBS) $(GNUTLS_LIBS) $(NETTLE_LIBS) \
 	$(PCRE2_LIBS) $(IDN2_LIBS)
 
 dist_check_SCRIPTS += tests/integration/run.sh tests/lint.py
-INTEGRATION_TESTS = # tests/integration/run.sh, as soon as it can pass
+INTEGRATION_TESTS = tests/integration/run.sh
 TESTS += tests/lint.py $(INTEGRATION_TESTS)
 
 EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \

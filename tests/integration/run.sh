@@ -28,7 +28,7 @@ n=1
 while [ "$n" -le "$jobs" ]; do
 	# shellcheck disable=SC2086 # PYTEST_ARGS holds several words
 	"$python" -m pytest -p no:cacheprovider -q -rfEs --tb=short \
-	    --shard "$n/$jobs" $PYTEST_ARGS "$here" >"$out/$n" 2>&1 &
+	    --shard="$n/$jobs" $PYTEST_ARGS "$here" >"$out/$n" 2>&1 &
 	echo "$!" >"$out/pid.$n"
 	n=$((n + 1))
 done

@@ -113,10 +113,15 @@ def test_deletions_that_do_not_travel(make_case, extensions, side):
     assert case.sync().ops() == []
 
 
-def test_delete_leaves_what_others_marked(synced):
+def test_delete_leaves_what_others_marked(synced, extensions):
     """Only what we delete is expunged, never another client's \\Deleted."""
     synced.imap.store(1, "+", ["\\Deleted"])
     synced.maildir.delete(synced.maildir.find("<3@test>"))
+    if extensions == "none":  # then all that is marked would go
+        r = synced.sync(rc=1)
+        assert [e["uid"] for e in r.of("error")] == [3]
+        assert synced.imap.list()[3].flags == {"\\Deleted"}
+        synced.imap.store(1, "-", ["\\Deleted"])
     synced.sync()
     assert synced.imap.uids() == [1, 2, 4, 5]
     synced.settled()
