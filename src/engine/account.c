@@ -130,6 +130,7 @@ status_ready(struct account *a, const struct engine_options *o, struct err *e)
 
 		ev.time = clock_wall();
 		ev.account = (int)a->settings->index;
+		ev.worker = a->sync.worker;
 		snprintf(ev.text, sizeof(ev.text),
 		    "the status database was damaged; it is kept beside the "
 		    "new one, and messages are paired again by content");

@@ -119,6 +119,7 @@ ask(void *arg, size_t account, const char *what, struct buf *secret)
 		return false;
 	ev.time = clock_wall();
 	ev.account = (int)account;
+	ev.worker = -1;
 	snprintf(ev.text, sizeof(ev.text), "%s", what);
 	post(en, &ev);
 	if (!queue_get(en->answers[account], &c, -1))
@@ -214,6 +215,18 @@ status_update(struct engine *en)
 }
 
 static void
+post_idle(struct engine *en, size_t i)
+{
+	struct event ev = { .kind = EV_IDLE };
+
+	ev.time = clock_wall();
+	ev.account = (int)i;
+	ev.worker = -1;
+	ev.due = en->entries[i].due;
+	post(en, &ev);
+}
+
+static void
 results_take(struct engine *en)
 {
 	const struct settings_account *a;
@@ -227,6 +240,7 @@ results_take(struct engine *en)
 			en->entries[r.account].due = clock_ms() +
 			    (int64_t)(a->autorefresh * MINUTE_MS);
 		status_update(en);
+		post_idle(en, r.account);
 	}
 }
 

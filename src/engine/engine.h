@@ -55,6 +55,7 @@ enum event_kind {
 	EV_ACCOUNT_END,   /* counts, scope (ERR_NONE: all well) */
 	EV_FOLDERS,       /* the folder list was read: done/total folders */
 	EV_FOLDER_START,
+	EV_LISTING,       /* side: the messages of the folder are listed */
 	EV_FOLDER_SKIP,   /* nothing changed there */
 	EV_FOLDER_END,    /* counts, scope */
 	EV_FOLDER_CREATE, /* side */
@@ -67,6 +68,7 @@ enum event_kind {
 	EV_ASK_PASSWORD,  /* account; text: what for */
 	EV_THREAD_START,  /* a worker begins */
 	EV_THREAD_END,
+	EV_IDLE,          /* account, due: when it is synchronised next */
 	EV_ENGINE_END,    /* the last event */
 };
 
@@ -103,6 +105,7 @@ struct event {
 	uint32_t counts[2][COUNT_KINDS];
 	enum err_scope scope;
 	bool retry;
+	int64_t due;      /* clock_ms(); CLOCK_NEVER: only when asked */
 	char flags[80];   /* EVOP_FLAGS: "+SF-T" */
 	char text[512];   /* reason, error, name: one line, made visible */
 };

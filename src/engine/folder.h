@@ -94,6 +94,8 @@ void report_warning(struct sync *sy, const struct folder *f,
 /* Something waits for a decision. */
 void report_held(struct sync *sy, const struct folder *f, uint64_t n,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The messages of a side are listed now. */
+void report_listing(struct folder *f, enum side side);
 void report_progress(struct folder *f, uint64_t done, uint64_t total,
     uint64_t bytes);
 /* Adds n to a counter of the folder and of the account. */

@@ -118,6 +118,16 @@ report_held(struct sync *sy, const struct folder *f, uint64_t n,
 }
 
 void
+report_listing(struct folder *f, enum side side)
+{
+	struct event ev;
+
+	report_init(&ev, f->sy, f, EV_LISTING);
+	ev.side = side;
+	report_post(f->sy, &ev);
+}
+
+void
 report_progress(struct folder *f, uint64_t done, uint64_t total,
     uint64_t bytes)
 {

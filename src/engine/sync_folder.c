@@ -152,6 +152,7 @@ side_scan(struct folder *f, enum side side, bool everything, struct err *e)
 	}
 	f->known_loaded = false;
 	status_known_clear(&f->loaded);
+	report_listing(f, side);
 	if (s->ops->scan(s, snap, e) == -1)
 		return -1;
 	if (f->known_err.scope != ERR_NONE) {
