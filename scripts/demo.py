@@ -209,7 +209,9 @@ def main():
               (server.tls_port, server.port))
         fill(server)
         config = configure(base, server)
-        command = [args.blinkmail, "-c", config, "-u", "basic"]
+        command = [args.blinkmail, "-c", config]
+        if args.once or not sys.stdout.isatty():
+            command += ["-u", "basic"]
         if args.once:
             command.append("-o")
         else:

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,13 @@ session_ui(struct session *s, struct err *e)
 	if (ui_find(name, &s->ui, e) == -1)
 		return err_prefix(e, "%s", where);
 	s->ui = ui_usable(s->ui, &why);
+	/* The log would be written across the screen. */
+	if (s->ui == UI_BLINKENLIGHTS && s->options.areas != 0 &&
+	    s->options.log == NULL && !s->options.syslog) {
+		s->ui = UI_BASIC;
+		why = "-d without -l writes to the terminal; basic takes "
+		      "the place of blinkenlights";
+	}
 	/* Who did not ask for it by name is not told. */
 	if (why != NULL && name != NULL)
 		fprintf(stderr, "blinkmail: %s\n", why);
@@ -129,6 +137,10 @@ session_signals(struct session *s, struct err *e)
 	sigemptyset(&set);
 	for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
 		sigaddset(&set, taken[i]);
+	if (s->ui == UI_BLINKENLIGHTS) {
+		sigaddset(&set, SIGWINCH);
+		sigaddset(&set, SIGTSTP);
+	}
 	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
 		return err_errno(e, ERR_ALL, errno, "signals");
 	s->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -262,6 +274,7 @@ main(int argc, char **argv)
 	struct err e;
 	int status;
 
+	setlocale(LC_CTYPE, ""); /* how wide characters are */
 	if (options_parse(argc, argv, &s.options, &e) == -1) {
 		status = complain(EXIT_USAGE, &e);
 		fputs("Try blinkmail --help.\n", stderr);

@@ -156,10 +156,10 @@ account_count(struct lines_account *a, const struct event *ev)
 
 	if (a == NULL)
 		return;
-	if (ev->kind == EV_ACCOUNT_START && a->start == 0)
+	if (ev->kind == EV_ACCOUNT_START) {
 		a->start = ev->time;
-	if (ev->kind == EV_ACCOUNT_START)
 		a->held = 0; /* it is told anew, or was decided */
+	}
 	if (ev->kind == EV_ERROR)
 		a->errors++;
 	if (ev->kind == EV_HELD)

@@ -16,7 +16,7 @@
 
 /* What an account's syncs came to. */
 struct lines_account {
-	int64_t start; /* seconds since the epoch */
+	int64_t start; /* of the newest sync; seconds since the epoch */
 	bool ended;
 	uint64_t counts[2][COUNT_KINDS];
 	enum err_scope scope; /* the worst */

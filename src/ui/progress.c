@@ -181,7 +181,7 @@ progress_text(const struct progress *p, const char *const *names,
 			s = &p->slots[i];
 	if (s == NULL || s->total == 0)
 		return;
-	if (s->account >= 0)
+	if (s->account >= 0 && names != NULL)
 		buf_printf(&name, "%s: ", names[s->account]);
 	buf_puts(&name, s->folder);
 	numbers_put(p, s, &numbers);

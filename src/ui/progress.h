@@ -37,7 +37,7 @@ struct progress {
 void progress_event(struct progress *p, const struct event *ev, int64_t now_ms);
 
 /* Appends the line of the work with most left to do, at most width columns
- * wide, without newline; nothing when nothing goes on. names: of accounts. */
+ * wide, without newline; nothing when nothing goes on. names: of accounts; NULL: without them. */
 void progress_text(const struct progress *p, const char *const *names,
     unsigned width, struct buf *out);
 

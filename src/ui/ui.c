@@ -19,9 +19,11 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "ui/ask.h"
+#include "ui/blink.h"
 #include "ui/json.h"
 #include "ui/lines.h"
 #include "ui/progress.h"
+#include "ui/term.h"
 #include "ui/ui.h"
 
 #define DRAW_MS 100 /* between two states of the progress line */
@@ -86,20 +88,22 @@ ui_usable(enum ui_kind kind, const char **why)
 	*why = NULL;
 	if (kind != UI_BLINKENLIGHTS)
 		return kind;
+	if (isatty(STDOUT_FILENO) && term_possible())
+		return kind;
 	if (isatty(STDOUT_FILENO)) {
-		*why = "blinkenlights is not in this version yet; basic "
-		       "takes its place";
+		*why = "this terminal cannot show blinkenlights; basic takes "
+		       "its place";
 		return UI_BASIC;
 	}
-	*why = "blinkenlights is not in this version yet; quiet takes its "
-	       "place";
+	*why = "blinkenlights needs a terminal; quiet takes its place";
 	return UI_QUIET;
 }
 
 bool
 ui_can_ask(enum ui_kind kind)
 {
-	return (kind == UI_BASIC || kind == UI_QUIET) && ask_possible();
+	return kind == UI_BLINKENLIGHTS ||
+	       ((kind == UI_BASIC || kind == UI_QUIET) && ask_possible());
 }
 
 /* What is for stdout is gathered and written in one go. Nobody can be told
@@ -291,7 +295,13 @@ ui_run(const struct ui_config *c, struct engine *en)
 	struct ui u = { .c = c, .en = en };
 	struct pollfd p[2];
 	struct event ev;
+	struct err e;
 
+	if (c->kind == UI_BLINKENLIGHTS) {
+		if (blink_run(c, en, &e) == 0)
+			return;
+		fprintf(stderr, "blinkmail: %s\n", e.text);
+	}
 	ui_open(&u);
 	p[0] = (struct pollfd){ .fd = engine_fd(en), .events = POLLIN };
 	p[1] = (struct pollfd){ .fd = c->signal_fd, .events = POLLIN };

@@ -27,6 +27,7 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/imapbox.py \
 	tests/integration/maildirbox.py \
 	tests/integration/peak.py \
+	tests/integration/test_blinkenlights.py \
 	tests/integration/test_demo.py \
 	tests/integration/test_table.py
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UI_BLINK_H
+#define UI_BLINK_H
+
+/*
+ * Blinkenlights: a row for each account, a light for each thread, keys that
+ * synchronise at once. One thread, the one that calls it.
+ */
+
+#include "base/err.h"
+#include "ui/ui.h"
+
+/* Takes the terminal, shows the engine's events and passes keys on to it until
+ * it has ended. -1 when there is no terminal to be had; nothing was done. */
+int blink_run(const struct ui_config *c, struct engine *en, struct err *e);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UI_MODEL_H
+#define UI_MODEL_H
+
+/*
+ * What Blinkenlights shows, as values: rows with lights, and a log. Events go
+ * in; view.h draws it. No I/O and no clock; one thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/engine.h"
+#include "ui/canvas.h"
+#include "ui/lines.h"
+#include "ui/progress.h"
+
+#define MODEL_LIGHTS 32 /* of a row; threads beyond that have none */
+#define MODEL_LOG 4096	/* lines that are kept */
+
+/* A thread at work for the row. */
+struct model_light {
+	int worker; /* -1: a place that is free again */
+	enum role role;
+};
+
+struct model_row {
+	bool active;
+	int64_t due; /* clock_ms(); CLOCK_NEVER: only when asked */
+	struct model_light lights[MODEL_LIGHTS];
+	size_t lights_len;
+	char folder[256];
+	uint32_t counts[2][COUNT_KINDS]; /* of the last sync that ended */
+	enum err_scope scope;		 /* likewise */
+	int64_t ended;			 /* seconds since the epoch; 0: never */
+	unsigned errors; /* of the sync in progress, or the last */
+	char error[512]; /* the first of them */
+	struct progress progress;
+};
+
+struct model_line {
+	char *text;
+	enum role role;
+};
+
+/* A question to the person: the text that is typed is kept by who asks. */
+struct model_prompt {
+	char label[640]; /* "": no question */
+	char typed[256]; /* what is shown of the answer */
+};
+
+struct model {
+	const char *const *names; /* of the accounts; borrowed */
+	size_t len;
+	struct model_row *rows;
+	struct lines lines;
+	struct model_line *log; /* a ring */
+	size_t log_first, log_len;
+	/* what the person chose to see */
+	int selected;  /* row, len: *Control; -1: none */
+	size_t scroll; /* lines of the log that are below the screen */
+	bool help;
+	bool numbers; /* each row has a second line */
+	bool letters; /* lights are letters: there is no colour */
+	bool stopping;
+	struct model_prompt prompt;
+};
+
+void model_init(
+    struct model *m, const char *const *names, size_t len, bool dry_run);
+void model_clear(struct model *m);
+
+/* Takes an event; *line (a borrowed buf, emptied first) is what the log gets
+ * for it, or empty. */
+void model_event(
+    struct model *m, const struct event *ev, int64_t now_ms, struct buf *line);
+
+/* Adds a line to the log. */
+void model_log(struct model *m, enum role role, const char *text);
+/* The n-th line from the newest. */
+const struct model_line *model_line(const struct model *m, size_t n);
+
+/* Moves the log by lines, up with n > 0. */
+void model_scroll(struct model *m, long n);
+/* Moves up to the next older line that has text (in any case); false when
+ * there is none. */
+bool model_search(struct model *m, const char *text);
+/* Likewise to the next older error. */
+bool model_search_trouble(struct model *m);
+
+/* The key of a row, or '\0'; row m->len is *Control. */
+char model_key(const struct model *m, size_t row);
+/* The row of a key; -1: none. */
+int model_row_of_key(const struct model *m, int key);
+
+/* The letter that stands for a light where there is no colour. */
+char model_letter(enum role role);
+
+#endif
