@@ -153,9 +153,9 @@ int status_intents(struct status *st, int64_t folder,
 void status_intents_free(struct status_intent *list, size_t len);
 
 /*
- * Messages that could not be copied: tried again later, at growing intervals
- * (the n-th time after min(2^n minutes, 1 day)); any change of the id's
- * existence forgets it.
+ * Messages that could not be copied: tried again by the next run, then at
+ * growing intervals (after the n-th failure min(2^(n-1) minutes, 1 day)); any
+ * change of the id's existence forgets it.
  */
 struct status_skipped {
 	enum side side; /* where it lies */

@@ -146,10 +146,10 @@ const char *const status_sql[Q_LEN] = {
 	    "SELECT id, side, source, next, validity, date, size,"
 	    " header, whole, name FROM intent WHERE folder = ?1 ORDER BY id",
 	[Q_SKIP] = "INSERT INTO skipped (folder, side, id, tries, next_try,"
-		   " reason) VALUES (?1, ?2, ?3, 1, ?4 + 120, ?5)"
+		   " reason) VALUES (?1, ?2, ?3, 1, ?4, ?5)"
 		   " ON CONFLICT (folder, side, id) DO UPDATE SET tries = "
 		   "tries + 1, reason = ?5,"
-		   " next_try = ?4 + min(86400, 60 << min(tries + 1, 11))",
+		   " next_try = ?4 + min(86400, 60 << min(tries, 11))",
 	[Q_UNSKIP] = "DELETE FROM skipped"
 		     " WHERE folder = ?1 AND side = ?2 AND id = ?3",
 	[Q_SKIPS] = "SELECT side, id, tries, next_try, reason FROM skipped"
