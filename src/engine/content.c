@@ -9,6 +9,7 @@ struct reading {
 	struct content *out;
 	struct content *now;
 	struct digester digester;
+	bool lines; /* without CRs */
 };
 
 static int
@@ -29,8 +30,15 @@ reading_data(void *arg, const void *data, size_t len, struct err *e)
 {
 	struct reading *r = arg;
 
+	const char *p = data, *cr;
+
 	(void)e;
-	digester_update(&r->digester, data, len);
+	while (r->lines && (cr = memchr(p, '\r', len)) != NULL) {
+		digester_update(&r->digester, p, (size_t)(cr - p));
+		len -= (size_t)(cr - p) + 1;
+		p = cr + 1;
+	}
+	digester_update(&r->digester, p, len);
 	return 0;
 }
 
@@ -59,11 +67,11 @@ reading_missing(void *arg, size_t index, const struct err *why)
 	r->out[index].err = *why;
 }
 
-int
-content_read(struct store *s, const struct store_ref *refs, size_t n,
-    enum store_part part, struct content *out, struct err *e)
+static int
+read_some(struct store *s, const struct store_ref *refs, size_t n,
+    enum store_part part, bool lines, struct content *out, struct err *e)
 {
-	struct reading r = { .out = out };
+	struct reading r = { .out = out, .lines = lines };
 	struct store_sink sink = { &r, reading_begin, reading_data,
 		reading_end, reading_abort, reading_missing };
 
@@ -71,4 +79,18 @@ content_read(struct store *s, const struct store_ref *refs, size_t n,
 	if (n == 0)
 		return 0;
 	return s->ops->read(s, refs, n, part, &sink, e);
+}
+
+int
+content_read(struct store *s, const struct store_ref *refs, size_t n,
+    enum store_part part, struct content *out, struct err *e)
+{
+	return read_some(s, refs, n, part, false, out, e);
+}
+
+int
+content_read_lines(struct store *s, const struct store_ref *refs, size_t n,
+    struct content *out, struct err *e)
+{
+	return read_some(s, refs, n, STORE_WHOLE, true, out, e);
 }

@@ -34,6 +34,7 @@ struct upload {
 	struct store_result result;
 	bool begun;     /* part of the batch: result is valid */
 	bool looked_at; /* it is there, with the right size */
+	bool altered;   /* it is there, and line ends differ */
 	bool again;     /* refused in a way that another try may change */
 };
 
@@ -278,6 +279,47 @@ round_look_ids(struct round *r, struct err *e)
 	return ret;
 }
 
+static bool
+is_claimed(const struct round *r, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < r->len; i++)
+		if (r->list[i].looked_at && r->list[i].result.id == id)
+			return true;
+	return false;
+}
+
+/* Of n lost ones, those that are not among m ids as they were sent. */
+static int
+lost_altered(struct round *r, struct upload **lost, struct wanted *want,
+    size_t n, const uint32_t *ids, size_t m, struct err *e)
+{
+	struct store_ref *refs;
+	uint32_t *left;
+	size_t i, k;
+	int ret;
+
+	refs = xcalloc(n, sizeof(*refs));
+	left = xcalloc(m + n, sizeof(*left));
+	for (k = 0, i = 0; i < n; i++) {
+		refs[i] = r->refs.list[lost[i] - r->list];
+		if (want[i].found == 0 && lost[i]->result.id != 0)
+			left[k++] = lost[i]->result.id;
+	}
+	/* Where the server says no ids, it says none of them. */
+	for (i = k > 0 ? m : 0; i < m; i++)
+		if (ids[i] != 0 && !is_claimed(r, ids[i]))
+			left[k++] = ids[i];
+	ret = match_altered(r->f, r->to, want, refs, n, left, k, e);
+	for (i = 0; ret == 0 && i < n; i++)
+		lost[i]->altered = want[i].found != 0 &&
+		    !digest_equal(&want[i].digest, &lost[i]->content.digest);
+	free(left);
+	free(refs);
+	return ret;
+}
+
 /* Looks for those whose id was not told. */
 static int
 round_look_window(struct round *r, struct err *e)
@@ -303,10 +345,13 @@ round_look_window(struct round *r, struct err *e)
 		ids[i] = first + (uint32_t)i;
 	ret = n == 0 || first == 0 ? 0 :
 	    match_content(r->f->sy->store[r->to], want, n, ids, m, e);
+	if (ret == 0)
+		ret = lost_altered(r, lost, want, n, ids, m, e);
 	for (i = 0; ret == 0 && i < n; i++) {
 		lost[i]->result.id = want[i].found;
 		lost[i]->looked_at = want[i].found != 0;
 		lost[i]->content.date = want[i].date;
+		lost[i]->content.digest = want[i].digest;
 	}
 	free(ids);
 	free(want);
@@ -437,6 +482,10 @@ round_settle(struct round *r, bool last, struct err *e)
 		if (!r->list[i].looked_at)
 			continue;
 		op.id[r->to] = r->list[i].result.id;
+		if (r->list[i].altered)
+			report_warning(r->f->sy, r->f, "UID %u: the server "
+			    "changed the ends of lines; here it stays as it "
+			    "was", op.id[REMOTE]);
 		report_op(r->f, EVOP_COPY, &op, NULL);
 		report_count(r->f, r->to, COUNT_COPY, 1);
 	}

@@ -118,6 +118,10 @@ struct content {
  */
 int content_read(struct store *s, const struct store_ref *refs, size_t n,
     enum store_part part, struct content *out, struct err *e);
+/* Likewise of whole messages, as if they had no CR: with the same digest for
+ * those that differ in the ends of lines alone. */
+int content_read_lines(struct store *s, const struct store_ref *refs, size_t n,
+    struct content *out, struct err *e);
 
 /* --- match.c: pairing by content ---------------------------------------- */
 
@@ -136,6 +140,16 @@ struct wanted {
  */
 int match_content(struct store *s, struct wanted *want, size_t n,
     const uint32_t *ids, size_t m, struct err *e);
+
+/*
+ * Some servers change the ends of lines that are not CRLF. Looks for those of
+ * n wanted that were not found among m ids of side to (some of which may not
+ * exist) by all that is not a CR; refs are the messages on the other side.
+ * Fills found, and digest, flags and date as side to has them.
+ */
+int match_altered(struct folder *f, enum side to, struct wanted *want,
+    const struct store_ref *refs, size_t n, const uint32_t *ids, size_t m,
+    struct err *e);
 
 /* The ids in the snapshot of side that no pair of the base has; the caller
  * frees. */

@@ -23,6 +23,7 @@ libengine_a_SOURCES = \
 	src/engine/info.c \
 	src/engine/limits.c \
 	src/engine/match.c \
+	src/engine/match_altered.c \
 	src/engine/recover.c \
 	src/engine/report.c \
 	src/engine/revalidate.c \

@@ -48,12 +48,14 @@ intents_look(struct folder *f, struct intents *in, enum side side,
     struct err *e)
 {
 	struct wanted *want;
+	struct store_ref *refs;
 	size_t i, n, *which, ids_len;
 	uint32_t *ids;
 	int ret;
 
 	want = xcalloc(in->len, sizeof(*want));
 	which = xcalloc(in->len, sizeof(*which));
+	refs = xcalloc(in->len, sizeof(*refs));
 	for (n = 0, i = 0; i < in->len; i++) {
 		/* Ids of another validity say nothing; pairing by content
 		 * finds such a copy later. */
@@ -61,13 +63,19 @@ intents_look(struct folder *f, struct intents *in, enum side side,
 		    in->list[i].validity != f->state[side].validity)
 			continue;
 		want[n].digest = in->list[i].digest;
+		refs[n].id = in->list[i].source_id;
+		refs[n].name = in->list[i].name;
 		which[n++] = i;
 	}
 	ids = window_ids(f, in, side, &ids_len);
 	ret = match_content(f->sy->store[side], want, n, ids, ids_len, e);
+	if (ret == 0)
+		ret = match_altered(
+		    f, side, want, refs, n, ids, ids_len, e);
 	for (i = 0; ret == 0 && i < n; i++)
 		in->want[which[i]] = want[i];
 	free(ids);
+	free(refs);
 	free(which);
 	free(want);
 	return ret;
@@ -89,7 +97,7 @@ intent_settle(struct folder *f, const struct status_intent *in,
 		 * makes the merge a union. */
 		p.flags = 0;
 		p.date = in->side == REMOTE ? w->date : in->date;
-		p.digest = in->digest;
+		p.digest = w->digest;
 		p.name = in->name;
 		if (status_pair_put(f->sy->status, f->row.id, &p, e) == -1)
 			return -1;

@@ -20,6 +20,7 @@ tests_sim_t_sync_SOURCES = tests/sim/t_sync.c \
 	src/engine/known.c \
 	src/engine/limits.c \
 	src/engine/match.c \
+	src/engine/match_altered.c \
 	src/engine/nametrans.c \
 	src/engine/queue.c \
 	src/engine/recover.c \
