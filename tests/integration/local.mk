@@ -28,7 +28,10 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/maildirbox.py \
 	tests/integration/peak.py \
 	tests/integration/test_blinkenlights.py \
+	tests/integration/test_bytes.py \
 	tests/integration/test_demo.py \
+	tests/integration/test_extensions.py \
+	tests/integration/test_kill.py \
 	tests/integration/test_table.py
 
 # The integration tests alone; PYTEST_ARGS="-k flags" selects.

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""kill -9 at marked points of a run, and at any moment: one more run leaves
+both sides equal, with nothing lost, doubled or left over."""
+
+import os
+import random
+import signal
+import time
+
+import blink
+import pytest
+from conftest import lf, message
+
+STEPS = os.environ.get("BLINKMAIL_STEPS") or os.path.join(
+    os.path.dirname(blink.BINARY), "blinkmail-steps")
+FOLDERS = ("INBOX", "Work", "Lists")
+
+pytestmark = pytest.mark.skipif(not os.access(STEPS, os.X_OK),
+                                reason="blinkmail-steps is not built")
+
+
+def prepare_first(case):
+    """Mail on both sides that have never met, some of it the same."""
+    case.imap.create("Work")
+    for n in range(1, 5):
+        case.imap.append(message(n), flags=["\\Seen"] if n % 2 else [])
+    case.imap.append(message(11), "Work", flags=["blue"])
+    case.maildir.create("INBOX")
+    case.maildir.write(lf(message(1)), flags="F")
+    case.maildir.write(lf(message(5)))
+    case.maildir.create("Lists")
+    case.maildir.write(lf(message(21)), "Lists", flags="S")
+    return {"INBOX": {1, 2, 3, 4, 5}, "Work": {11}, "Lists": {21}}
+
+
+def prepare_later(case):
+    """And then all that can happen to them between two runs."""
+    prepare_first(case)
+    for n in (6, 7, 8):
+        case.imap.append(message(n))
+    case.sync()
+    case.equal(*FOLDERS)
+    case.imap.delete(find(case, 2))
+    case.imap.move(find(case, 3), "INBOX", "Work")
+    case.imap.store(find(case, 1), "+", ["\\Answered", "green"])
+    case.imap.append(message(9))
+    case.maildir.delete(case.maildir.find("<4@test>"))
+    case.maildir.set_flags(case.maildir.find("<5@test>"), "RS")
+    case.maildir.move(case.maildir.find("<6@test>"), "Lists")
+    case.maildir.copy(case.maildir.find("<7@test>"), "Work")
+    case.maildir.write(lf(message(10)))
+    return {"INBOX": {1, 5, 7, 8, 9, 10}, "Work": {3, 7, 11},
+            "Lists": {6, 21}}
+
+
+def find(case, n):
+    text = b"<%d@test>" % n
+    return next(m.uid for m in case.imap.list().values() if text in m.data)
+
+
+def expect(case, folders):
+    for folder, numbers in folders.items():
+        want = sorted(lf(message(n)) for n in numbers)
+        have = sorted(f.raw for f in case.maildir.list(folder))
+        assert have == want, folder
+    case.settled(*folders)
+
+
+def steps_of(case, env_log):
+    case.imap.unselect()
+    case.blink.binary = STEPS
+    case.blink.sync(env={"BLINKMAIL_STEP_LOG": env_log})
+    case.blink.binary = blink.BINARY
+    with open(env_log) as f:
+        return len(f.readlines())
+
+
+def count_steps(make_case, tmp, extensions, prepare):
+    case = make_case(extensions=extensions, where="count")
+    prepare(case)
+    return steps_of(case, os.path.join(tmp, "steps"))
+
+
+def die_at(make_case, extensions, prepare, step, variable):
+    case = make_case(extensions=extensions)
+    folders = prepare(case)
+    case.imap.unselect()
+    case.blink.binary = STEPS
+    p = case.blink.start("-o", env={variable: str(step)})
+    blink.collect(p, 60)
+    case.blink.binary = blink.BINARY
+    if variable == "BLINKMAIL_STEP":
+        assert p.returncode == -signal.SIGKILL, step
+    else:  # a session that breaks is begun anew once or twice
+        assert p.returncode in (0, 1), step
+    case.sync()
+    expect(case, folders)
+    case.close()
+
+
+@pytest.mark.parametrize("prepare", [prepare_first, prepare_later])
+@pytest.mark.parametrize("part", range(4))
+def test_killed_at_each_step(make_case, tmp, extensions, prepare, part):
+    steps = count_steps(make_case, tmp, extensions, prepare)
+    assert steps > 20
+    for step in range(1 + part, steps + 1, 4):
+        die_at(make_case, extensions, prepare, step, "BLINKMAIL_STEP")
+
+
+@pytest.mark.parametrize("prepare", [prepare_first, prepare_later])
+def test_failing_at_some_steps(make_case, tmp, extensions, prepare):
+    steps = count_steps(make_case, tmp, extensions, prepare)
+    for step in range(1, steps + 1, 5):
+        die_at(make_case, extensions, prepare, step, "BLINKMAIL_STEP_FAIL")
+
+
+def big(case):
+    """Some hundreds, half of them on each side."""
+    case.maildir.create("INBOX")
+    for n in range(200):
+        case.imap.append(message(n, "x" * (n * 97 % 20000) + "\r\n"))
+        case.maildir.write(lf(message(1000 + n, "y" * (n * 89 % 20000) +
+                                      "\r\n")))
+    return sorted(list(range(200)) + list(range(1000, 1200)))
+
+
+@pytest.mark.parametrize("sig", [signal.SIGKILL, signal.SIGTERM])
+def test_ended_at_any_moment(make_case, extensions, sig):
+    case = make_case(extensions=extensions)
+    numbers = big(case)
+    case.imap.unselect()
+    rng = random.Random(os.environ.get("SEED", "7"))
+    for _ in range(12):
+        p = case.blink.start("-o")
+        time.sleep(rng.uniform(0, 0.15))
+        p.send_signal(sig)
+        blink.collect(p, 30)
+        if sig == signal.SIGTERM:
+            assert p.returncode in (0, 1, -signal.SIGTERM)
+    case.sync()
+    found = sorted(int(f.raw.split(b"Message-ID: <")[1].split(b"@")[0])
+                   for f in case.maildir.list())
+    assert found == numbers
+    case.settled()
