@@ -256,6 +256,7 @@ folder_plan(struct folder *f)
 	const struct settings_account *a = f->sy->account;
 	struct plan_match *matches;
 	struct plan_input in = { 0 };
+	bool dry_run = f->sy->options->dry_run;
 	enum side s;
 	size_t i;
 
@@ -264,9 +265,11 @@ folder_plan(struct folder *f)
 		matches[i] = f->matched[i].m;
 	for (s = LOCAL; s <= REMOTE; s++) {
 		in.snap[s] = &f->snap[s];
-		in.storable[s] = f->state[s].storable;
-		in.policy.readonly[s] =
-		    a->store[s].readonly || f->state[s].readonly;
+		/* In a dry run all is opened read-only; what could be kept
+		 * is not known then. */
+		in.storable[s] = dry_run ? FLAG_ALL : f->state[s].storable;
+		in.policy.readonly[s] = a->store[s].readonly ||
+		    (!dry_run && f->state[s].readonly);
 		in.policy.deletes_from[s] = a->store[s].sync_deletes;
 	}
 	in.base = f->base;
