@@ -9,7 +9,7 @@ libgsasl-dev zlib1g-dev libpcre2-dev libidn2-dev
 dovecot-imapd openssl python3"
 
 # More, for the tests alone.
-PACKAGES_CHECK="clang libcmocka-dev python3-pytest tmux xz-utils"
+PACKAGES_CHECK="clang libcmocka-dev python3-pytest strace tmux xz-utils"
 
 die()
 {

@@ -193,4 +193,6 @@ class ImapBox:
 
     def move(self, uid, folder, dest):
         self.select(folder)
+        if isinstance(uid, (list, tuple, set)):
+            uid = ",".join(map(str, uid))
         self._ok(self.c.uid("MOVE", str(uid), quote(dest)))

@@ -31,7 +31,10 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/test_bytes.py \
 	tests/integration/test_demo.py \
 	tests/integration/test_extensions.py \
+	tests/integration/test_folders.py \
 	tests/integration/test_kill.py \
+	tests/integration/test_validity.py \
+	tests/integration/test_state.py \
 	tests/integration/test_table.py
 
 # The integration tests alone; PYTEST_ARGS="-k flags" selects.

@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a run finds wrong on the local side, or is told not to touch."""
+
+import os
+import shutil
+import stat
+import subprocess
+import threading
+import time
+
+import pytest
+
+import dovecot
+from conftest import lf, message
+
+
+def status_file(case):
+    return os.path.join(case.blink.metadata, "test", "status.db")
+
+
+def damage_cut(path):
+    with open(path, "r+b") as f:
+        f.truncate(os.path.getsize(path) // 2)
+
+
+def damage_noise(path):
+    with open(path, "r+b") as f:
+        f.write(os.urandom(os.path.getsize(path)))
+
+
+def damage_middle(path):
+    with open(path, "r+b") as f:
+        f.seek(4096)
+        f.write(b"\xff" * 8192)
+
+
+def damage_empty(path):
+    with open(path, "wb"):
+        pass
+
+
+@pytest.mark.parametrize("damage", [damage_cut, damage_noise, damage_middle,
+                                    damage_empty])
+def test_damaged_status_is_rebuilt(case, damage):
+    for n in range(1, 31):
+        case.imap.append(message(n), flags=["\\Seen", "todo"])
+    case.sync()
+    path = status_file(case)
+    for more in ("-wal", "-shm"):
+        if os.path.exists(path + more):
+            os.unlink(path + more)
+    damage(path)
+    case.maildir.delete(case.maildir.find("<3@test>"))
+    r = case.sync()
+    # Nothing is deleted, and nothing but the missing one is transferred.
+    assert r.ops("expunge") == []
+    assert len(r.transfers()) == 1
+    assert len(case.imap.uids()) == 30
+    case.settled()
+    if damage is not damage_empty:
+        kept = [n for n in os.listdir(os.path.dirname(path))
+                if n.startswith("status.db.")]
+        assert kept, os.listdir(os.path.dirname(path))
+
+
+def test_disk_not_mounted(synced):
+    """An empty directory in place of the Maildirs is no deletion."""
+    root = synced.maildir.root
+    os.rename(root, root + ".away")
+    r = synced.sync(rc=1)
+    assert r.ops() == []
+    assert not os.path.exists(root)
+    os.mkdir(root)  # the mount point without the disk
+    r = synced.sync(rc=1)
+    assert r.ops() == []
+    assert os.listdir(root) == []
+    assert len(synced.imap.uids()) == 5
+    os.rmdir(root)
+    os.rename(root + ".away", root)
+    synced.settled()
+
+
+@pytest.mark.parametrize("sub", ["cur", "INBOX"])
+def test_folder_gone_is_no_deletion(synced, sub):
+    path = synced.maildir.path("INBOX")
+    path = path if sub == "INBOX" else os.path.join(path, sub)
+    shutil.rmtree(path)
+    synced.sync(rc=None)
+    assert len(synced.imap.uids()) == 5
+    synced.sync(rc=None)
+    assert len(synced.imap.uids()) == 5
+
+
+@pytest.mark.parametrize("side", ["local", "remote"])
+def test_brake(case, side):
+    for n in range(1, 31):
+        case.imap.append(message(n))
+    case.sync()
+    if side == "local":
+        for f in case.maildir.list():
+            case.maildir.delete(f)
+    else:
+        case.imap.delete(list(range(1, 31)))
+    case.imap.append(message(99))
+    r = case.sync(rc=4)
+    assert len(r.of("held")) == 1
+    assert r.ops("expunge") == []
+    assert len(case.imap.uids()) == (31 if side == "local" else 1)
+    assert len(case.maildir.list()) == (1 if side == "local" else 31)
+    r = case.sync("--force-delete")
+    assert len(case.imap.uids()) == len(case.maildir.list()) == 1
+    case.settled()
+
+
+def test_dry_run_changes_nothing(synced):
+    synced.imap.append(message(8))
+    synced.imap.delete(1)
+    synced.imap.store(2, "+", ["\\Flagged"])
+    synced.maildir.write(lf(message(9)))
+    synced.maildir.delete(synced.maildir.find("<3@test>"))
+
+    def picture():
+        out = {}
+        for base in (synced.maildir.root, synced.blink.metadata):
+            for d, _, files in os.walk(base):
+                for f in files:
+                    p = os.path.join(d, f)
+                    if not p.endswith(("-shm", "-wal", "lock")):
+                        with open(p, "rb") as g:
+                            out[p] = g.read()
+        return out
+    before, there = picture(), synced.remote_state()
+    r = synced.sync("-n")
+    assert sorted(o["op"] for o in r.ops()) == [
+        "copy", "copy", "expunge", "expunge", "flags"]
+    assert all(o["planned"] and o["reason"] for o in r.ops())
+    assert picture() == before
+    assert synced.remote_state() == there
+    r = synced.sync()
+    assert len(r.ops()) == 5
+    synced.settled()
+
+
+def test_first_dry_run_leaves_nothing(case):
+    case.imap.append(message(1))
+    case.sync("-n")
+    assert not os.path.exists(case.maildir.root)
+    assert not os.path.exists(status_file(case))
+
+
+def test_second_instance(case):
+    for n in range(300):
+        case.imap.append(message(n, "x" * 20000 + "\r\n"))
+    case.imap.unselect()
+    p = case.blink.start("-o", ui="quiet")
+    held = os.path.join(case.blink.metadata, "test", "lock")
+    end = time.monotonic() + 20
+    while not os.path.exists(held) and time.monotonic() < end:
+        time.sleep(0.001)
+    p.send_signal(19)  # SIGSTOP
+    r = case.blink.run("-o")
+    p.send_signal(18)  # SIGCONT
+    p.communicate()
+    assert p.returncode == 0
+    assert r.rc == 3, r
+    assert str(p.pid) in r.err
+    case.settled()
+
+
+def test_nobody_else_can_read(case):
+    old = os.umask(0o022)
+    case.imap.create("Work")
+    for n in range(1, 4):
+        case.imap.append(message(n), "Work", flags=["todo"])
+    case.sync("-l", os.path.join(case.tmp, "log"), "-d", "all")
+    os.umask(old)
+    for base in (case.maildir.root, case.blink.metadata,
+                 os.path.join(case.tmp, "log")):
+        for d, subs, files in os.walk(base):
+            for name in [d] + [os.path.join(d, f) for f in files]:
+                mode = stat.S_IMODE(os.lstat(name).st_mode)
+                assert mode & 0o077 == 0, (name, oct(mode))
+    mode = stat.S_IMODE(os.lstat(os.path.join(case.tmp, "log")).st_mode)
+    assert mode & 0o077 == 0
+
+
+def test_password_is_nowhere(case):
+    case.imap.append(message(1))
+    log = os.path.join(case.tmp, "log")
+    case.imap.unselect()
+    p = case.blink.start("-o", "-d", "all", "-l", log)
+    seen = b""
+    while p.poll() is None:
+        for name in ("cmdline", "environ"):
+            try:
+                with open("/proc/%d/%s" % (p.pid, name), "rb") as f:
+                    seen += f.read()
+            except OSError:
+                pass
+    out, err = p.communicate()
+    with open(log, "rb") as f:
+        seen += f.read()
+    secret = dovecot.PASSWORD.encode()
+    assert secret not in seen + out + err
+    for d, _, files in os.walk(case.blink.metadata):
+        for name in files:
+            with open(os.path.join(d, name), "rb") as f:
+                assert secret not in f.read()
+
+
+def test_traps_in_the_maildir(synced, tmp):
+    """What is no regular file is no message; no link leads out."""
+    secret = os.path.join(tmp, "secret")
+    with open(secret, "w") as f:
+        f.write("Subject: secret\n\n")
+    cur = os.path.join(synced.maildir.path(), "cur")
+    os.symlink(secret, os.path.join(cur, "1.link:2,S"))
+    os.mkfifo(os.path.join(cur, "2.fifo:2,S"))
+    os.mkdir(os.path.join(cur, "3.dir:2,S"))
+    os.link(secret, os.path.join(cur, "4.hard:2,S"))  # a file as any other
+    synced.sync(rc=None)
+    assert len(synced.imap.uids()) == 6
+    assert not any(b"secret" in m.data for u, m in synced.imap.list().items()
+                   if u <= 5)
+    for name in ("1.link:2,S", "2.fifo:2,S", "3.dir:2,S"):
+        assert os.path.lexists(os.path.join(cur, name))
+
+
+@pytest.mark.parametrize("place", ["tmp", "cur"])
+def test_links_in_place_of_directories(synced, tmp, place):
+    out = os.path.join(tmp, "elsewhere")
+    os.mkdir(out)
+    path = os.path.join(synced.maildir.path(), place)
+    os.rename(path, path + ".was")
+    os.symlink(out, path)
+    synced.imap.append(message(77))
+    synced.sync(rc=None)
+    assert os.listdir(out) == []
+    assert len(synced.imap.uids()) == 6
+    os.unlink(path)
+    os.rename(path + ".was", path)
+    synced.sync()
+    synced.settled()
+
+
+def test_reader_renames_meanwhile(case):
+    """A mail reader that changes flags all the time loses nothing."""
+    for n in range(1, 101):
+        case.imap.append(message(n))
+    case.sync()
+    stop = threading.Event()
+
+    def rename():
+        k = 0
+        while not stop.is_set():
+            for f in case.maildir.list():
+                k += 1
+                try:
+                    case.maildir.set_flags(f, "S" if k % 3 else "FS")
+                except OSError:
+                    pass
+    thread = threading.Thread(target=rename)
+    thread.start()
+    try:
+        for _ in range(5):
+            case.sync(rc=None)
+            assert len(case.imap.uids()) == 100
+    finally:
+        stop.set()
+        thread.join()
+    case.sync()
+    case.settled()
+    assert len(case.imap.uids()) == 100
+
+
+def test_copies_of_a_file(synced):
+    """The same U= twice in a folder: a copy is a message of its own."""
+    f = synced.maildir.find("<2@test>")
+    shutil.copy(f.path, os.path.join(os.path.dirname(f.path),
+                                     "9." + f.name))
+    synced.sync()
+    assert len(synced.imap.uids()) == len(synced.maildir.list()) == 6
+    synced.settled()
+
+
+def inject(case, what, when):
+    """A run in which one system call fails."""
+    case.blink.write_config()
+    p = subprocess.run(
+        ["strace", "-f", "-qq", "-o", "/dev/null", "-e",
+         "inject=%s:when=%d" % (what, when), case.blink.binary, "-c",
+         case.blink.config, "-u", "json", "-o"],
+        env=case.blink.environment(), capture_output=True, timeout=60,
+        stdin=subprocess.DEVNULL)
+    return p.returncode
+
+
+@pytest.mark.skipif(shutil.which("strace") is None,
+                    reason="strace is not installed")
+@pytest.mark.parametrize("what", [
+    "pwrite64:error=ENOSPC", "renameat2:error=EIO", "syncfs:error=EIO",
+    "fsync,fdatasync:error=EIO", "openat:error=EMFILE",
+    "linkat:error=ENOSPC"])
+def test_system_calls_that_fail(make_case, what):
+    case = make_case()
+    case.blink.general["fsync"] = True
+    for n in range(1, 11):
+        case.imap.append(message(n, "x" * 5000 + "\r\n"))
+    case.maildir.create("INBOX")
+    for n in range(20, 25):
+        case.maildir.write(lf(message(n)))
+    whole = {lf(message(n, "x" * 5000 + "\r\n")) for n in range(1, 11)} | {
+        lf(message(n)) for n in range(20, 25)}
+    case.imap.unselect()
+    for when in (1, 2, 3, 5, 8, 13, 21, 34, 55):
+        rc = inject(case, what, when)
+        assert rc in (0, 1, 2, 127), (what, when, rc)
+        for f in case.maildir.list():
+            assert f.raw in whole, f  # never a part of one
+    case.sync()
+    assert len(case.imap.uids()) == len(case.maildir.list()) == 15
+    case.settled()
