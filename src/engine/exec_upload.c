@@ -264,11 +264,17 @@ round_look_ids(struct round *r, struct err *e)
 
 	a.sorted = xcalloc(r->len, sizeof(*a.sorted));
 	refs = xcalloc(r->len, sizeof(*refs));
-	for (i = 0; i < r->len; i++)
-		if (r->list[i].begun &&
-		    r->list[i].result.outcome == STORE_DONE &&
-		    r->list[i].result.id != 0)
-			a.sorted[a.len++] = &r->list[i];
+	for (i = 0; i < r->len; i++) {
+		struct upload *u = &r->list[i];
+
+		if (!u->begun || u->result.outcome != STORE_DONE)
+			continue;
+		/* An id that another message had before is a lie. */
+		if (u->result.id < r->f->state[r->to].next_id)
+			u->result.id = 0;
+		if (u->result.id != 0)
+			a.sorted[a.len++] = u;
+	}
 	qsort(a.sorted, a.len, sizeof(*a.sorted), compare_result);
 	for (i = 0; i < a.len; i++)
 		refs[i].id = a.sorted[i]->result.id;
