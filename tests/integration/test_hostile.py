@@ -1,0 +1,424 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Servers that lie, break off, or send what nobody should: a clear error,
+all else goes on, nothing is lost, in bounded time and memory."""
+
+import os
+import time
+
+import pytest
+
+import blink
+from conftest import lf, message
+from maildirbox import MaildirBox
+from scripted import Box, Scripted
+
+PASS = "sesame-4711"
+
+
+class Case:
+    def __init__(self, tmp, server, healthy, **remote):
+        self.server = server
+        self.maildir = MaildirBox(os.path.join(tmp, "Mail"), "/")
+        self.other = MaildirBox(os.path.join(tmp, "Other"), "/")
+        self.blink = blink.Blink(tmp)
+        self.blink.general["socktimeout"] = 2
+        for name, s, box in (("bad", server, self.maildir),
+                             ("good", healthy, self.other)):
+            self.blink.account(
+                name, {"type": "imap", "host": "127.0.0.1", "port": s.port,
+                       "user": "u", "pass": PASS, "tls": "no",
+                       **(remote if name == "bad" else {})},
+                {"type": "maildir", "path": box.root, "sep": "/"})
+
+    def run(self, rc=1):
+        """The other account is synchronised whatever this one does."""
+        r = self.blink.run("-o", timeout=60)
+        assert rc is None or r.rc == rc, r
+        assert len(self.other.list()) == 1
+        assert r.peak < 100e6
+        return r
+
+    def errors(self, r):
+        return [e for e in r.of("error") if e["account"] == "bad"]
+
+    def healed(self, *folders):
+        """A healthy server again: all converges, and stays."""
+        self.server.on.clear()
+        self.run(rc=0)
+        for folder in folders or ("INBOX",):
+            there = sorted(m[1] for m in
+                           self.server.boxes[folder].messages.values())
+            here = sorted(f.data for f in self.maildir.list(folder))
+            assert here == there, folder
+        assert self.blink.run("-o").ops() == []
+        assert self.maildir.tmp() == []
+
+
+@pytest.fixture
+def make(tmp):
+    servers = []
+
+    def made(boxes=None, remote=None, **more):
+        healthy = Scripted({"INBOX": [message(99)]})
+        server = Scripted(boxes or {
+            "INBOX": [message(n) for n in range(1, 6)],
+            "Work": [message(n) for n in range(11, 14)]}, **more)
+        for s in (server, healthy):
+            s.__enter__()
+            servers.append(s)
+        return Case(tmp, server, healthy, **(remote or {}))
+    yield made
+    for s in servers:
+        s.__exit__()
+
+
+def test_healthy(make):
+    case = make()
+    case.run(rc=0)
+    case.healed("INBOX", "Work")
+
+
+# --- what is sent in place of a healthy answer ------------------------------
+
+def raw(data):
+    """Sends this, and then waits for what the client does about it."""
+    def hook(c, tag, arg):
+        c.send(data.replace(b"TAG", tag.encode()))
+        return ""
+    return hook
+
+
+def flood(block, limit=120 << 20):
+    def hook(c, tag, arg):
+        for _ in range(limit // len(block)):
+            c.send(block)
+        return ""
+    return hook
+
+
+def closed(c, tag, arg):
+    c.close()
+    return ""
+
+
+def stalled(c, tag, arg):
+    return ""
+
+
+def dripping(c, tag, arg):
+    for _ in range(200):
+        c.send(b"*")
+        time.sleep(0.2)
+    return ""
+
+
+BREAKING = {
+    "closed": closed,
+    "stalled": stalled,
+    "BYE": raw(b"* BYE going down\r\n"),
+    "rubbish": raw(b"\x00\xff\x1b[2J rubbish \r\n" * 50),
+    "no end of line": flood(b"x" * 65536),
+    "parentheses": raw(b"* FLAGS " + b"(" * 200000 + b"\r\n"),
+    "literal of 10 GB": raw(b"* 1 FETCH (UID 1 FLAGS {10737418240}\r\nabc"),
+    "literal -1": raw(b"* 1 FETCH (UID 1 BODY[] {-1}\r\nabc)\r\n"),
+    "literal 2^64": raw(b"* 1 FETCH (UID 1 BODY[] {18446744073709551616}"
+                        b"\r\nabc)\r\n"),
+    "literal hex": raw(b"* 1 FETCH (UID 1 BODY[] {0x10}\r\nabc)\r\n"),
+    "literal of 400 digits": raw(b"* 1 FETCH (UID 1 BODY[] {" + b"9" * 400 +
+                                 b"}\r\nabc)\r\n"),
+    "another tag": raw(b"zzz999 OK done\r\n"),
+    "NO": lambda c, tag, arg: "NO not today",
+    "BAD": lambda c, tag, arg: "BAD what?",
+    "bare tag": raw(b"TAG\r\n"),
+}
+# Where the session is tried again it takes some seconds: not each of these
+# everywhere.
+SLOW = ("closed", "stalled", "BYE")
+BROKEN = [(where, how) for how in BREAKING for where in
+          ("LOGIN", "LIST", "SELECT", "UID FETCH")
+          if how not in SLOW or (where, how) in (
+              ("LOGIN", "stalled"), ("LIST", "closed"), ("SELECT", "BYE"),
+              ("UID FETCH", "closed"), ("UID FETCH", "stalled"))]
+
+
+@pytest.mark.parametrize("where,how", BROKEN)
+def test_broken_answer(make, where, how):
+    case = make()
+    case.server.on[where] = BREAKING[how]
+    r = case.run()
+    assert case.errors(r), r
+    assert "\x1b" not in r.out + r.err
+    for f in ("INBOX", "Work"):
+        if os.path.isdir(os.path.join(case.maildir.path(f), "cur")):
+            assert case.maildir.list(f) == []
+    case.healed("INBOX", "Work")
+
+
+@pytest.mark.parametrize("where,how", [
+    ("LOGIN", "NO"), ("LIST", "NO"), ("SELECT", "NO"), ("UID FETCH", "NO"),
+    ("LIST", "rubbish"), ("UID FETCH", "rubbish"), ("SELECT", "closed"),
+    ("UID FETCH", "stalled")])
+def test_broken_later(make, where, how):
+    """Nothing that was there is taken for deleted."""
+    case = make()
+    case.run(rc=0)
+    case.maildir.write(lf(message(50)))
+    case.server.boxes["INBOX"].add(message(51))
+    case.server.on[where] = BREAKING[how]
+    case.run()
+    for folder, n in (("INBOX", 6), ("Work", 3)):
+        assert len(case.maildir.list(folder)) >= 3
+        assert len(case.server.boxes[folder].messages) >= 3
+    case.healed("INBOX", "Work")
+    assert len(case.maildir.list()) == 7
+
+
+def test_drip(make):
+    case = make()
+    case.blink.general["socktimeout"] = 1
+    case.server.on["LIST"] = dripping
+    begin = time.monotonic()
+    case.run()
+    assert time.monotonic() - begin < 50
+    case.healed()
+
+
+# --- lies --------------------------------------------------------------------
+
+def listing(lines):
+    """For the list of messages; bodies stay healthy."""
+    def hook(c, tag, arg):
+        if "BODY" in arg:
+            return c.do_uid_fetch(tag, arg)
+        for line in lines:
+            c.send(line + "\r\n")
+        return None
+    return hook
+
+
+FIVE = ["* %d FETCH (UID %d FLAGS ())" % (n, n) for n in range(1, 6)]
+LISTINGS = {
+    "UID 0": ["* 1 FETCH (UID 0 FLAGS ())"] + FIVE[1:],
+    "UID -2": ["* 1 FETCH (UID -2 FLAGS ())"] + FIVE[1:],
+    "UID 2^32": ["* 1 FETCH (UID 4294967296 FLAGS ())"] + FIVE[1:],
+    "UID path": ["* 1 FETCH (UID ../../x FLAGS ())"] + FIVE[1:],
+    "one is missing": FIVE[:4],
+    "none": [],
+    "the same twice": FIVE[:4] + FIVE[3:4],
+    "beyond UIDNEXT": FIVE[:4] + ["* 5 FETCH (UID 4000000000 FLAGS ())"],
+}
+
+
+@pytest.mark.parametrize("what", LISTINGS)
+def test_lying_list(make, what):
+    case = make({"INBOX": [message(n) for n in range(1, 6)]})
+    case.run(rc=0)
+    case.server.boxes["INBOX"].add(message(6))
+    case.server.boxes["INBOX"].messages.pop(6)  # so that it is listed anew
+    case.server.on["UID FETCH"] = listing(LISTINGS[what])
+    r = case.run()
+    (e,) = case.errors(r)
+    assert e["folder"] == "INBOX"
+    assert len(case.maildir.list()) == 5
+    assert len(case.server.boxes["INBOX"].messages) == 5
+    case.healed()
+
+
+@pytest.mark.parametrize("validity", ["0", "", "18446744073709551616",
+                                      "new"])
+def test_no_validity(make, validity):
+    case = make({"INBOX": [message(n) for n in range(1, 6)]})
+    count = [100]
+
+    def select(c, tag, arg):
+        c.do_select(tag, arg)
+        if validity == "new":
+            count[0] += 1
+            c.send("* OK [UIDVALIDITY %d] x\r\n" % count[0])
+        else:
+            c.send("* OK [UIDVALIDITY %s] x\r\n" % validity)
+        return "OK [READ-WRITE] in"
+
+    def select_without(c, tag, arg):
+        c.box = c.server.boxes["INBOX"]
+        c.send("* 5 EXISTS\r\n* OK [UIDNEXT 6] x\r\n" + (
+            "* OK [UIDVALIDITY %s] x\r\n" % validity if validity else ""))
+        return "OK [READ-WRITE] in"
+    case.server.on["SELECT"] = select if validity == "new" else select_without
+    for _ in range(3):
+        r = case.run(rc=None) if validity == "new" else case.run()
+        assert len(case.server.boxes["INBOX"].messages) == 5
+    if validity != "new":
+        assert case.errors(r)[0]["folder"] == "INBOX"
+        assert not os.path.isdir(os.path.join(case.maildir.path(), "cur")) \
+            or case.maildir.list() == []
+    assert r.ops("expunge") == []
+
+
+def test_another_body(make):
+    """Asked for UID 1, the server answers with what it calls UID 2."""
+    case = make({"INBOX": [message(1), message(2)]})
+
+    def fetch(c, tag, arg):
+        if "BODY.PEEK[]" not in arg:
+            return c.do_uid_fetch(tag, arg)
+        for n in (7, 9):
+            c.send(b"* %d FETCH (UID %d BODY[] {5}\r\nabcde)\r\n" % (n, n))
+        return None
+    case.server.on["UID FETCH"] = fetch
+    r = case.run()
+    assert {e.get("uid") for e in case.errors(r)} == {1, 2}, r
+    assert all(e["folder"] == "INBOX" for e in case.errors(r))
+    assert case.maildir.list() == []
+    case.healed()
+
+
+def test_one_body_fails(make):
+    case = make()
+
+    def fetch(c, tag, arg):
+        if "BODY.PEEK[]" not in arg or c.box is not c.server.boxes["INBOX"]:
+            return c.do_uid_fetch(tag, arg)
+        which = arg.partition(" ")[0]
+        for n, uid in list(c.chosen(which)):
+            if uid != 3:
+                c.send(c.fetched(n, uid, arg.partition(" ")[2]))
+        return None
+    case.server.on["UID FETCH"] = fetch
+    r = case.run()
+    (e,) = case.errors(r)
+    assert (e["folder"], e["uid"]) == ("INBOX", 3)
+    assert len(case.maildir.list()) == 4
+    assert len(case.maildir.list("Work")) == 3
+    case.healed("INBOX", "Work")
+
+
+@pytest.mark.parametrize("at", [1, 400, 800])
+def test_cut_in_the_bodies(make, at):
+    """The connection ends after so many bytes of the bodies."""
+    case = make()
+
+    def fetch(c, tag, arg):
+        if "BODY.PEEK[]" not in arg:
+            return c.do_uid_fetch(tag, arg)
+        data = b"".join(c.fetched(n, uid, arg.partition(" ")[2])
+                        for n, uid in c.chosen(arg.partition(" ")[0]))
+        c.send(data[:at])
+        c.close()
+        return ""
+    case.server.on["UID FETCH"] = fetch
+    r = case.run()
+    assert case.errors(r)
+    whole = {message(n) for n in range(1, 20)}
+    for f in case.maildir.list():
+        assert f.data in whole
+    case.healed("INBOX", "Work")
+
+
+APPENDS = {
+    "NO": ("NO over quota", False, False),
+    "stored, then cut": ("", True, True),
+    "cut before": ("", False, True),
+    "OK without a message": ("OK [APPENDUID 4711 99] done", False, False),
+    "OK without a word": ("OK done", False, False),
+    "stored, wrong UID": ("OK [APPENDUID 4711 1] done", True, False),
+    "stored, UID 0": ("OK [APPENDUID 4711 0] done", True, False),
+    "stored, other validity": ("OK [APPENDUID 1 6] done", True, False),
+    "stored, no UID": ("OK done", True, False),
+}
+
+
+@pytest.mark.parametrize("how", APPENDS)
+def test_append(make, how):
+    """Whatever the server answers: kept here, and there once in the end."""
+    answer, stored, cut = APPENDS[how]
+    case = make({"INBOX": [message(1), message(2)]})
+    case.run(rc=0)
+    case.maildir.write(lf(message(7)))
+    begun = []
+
+    def append(c, tag, arg):
+        begun.append(arg)
+        count = len(c.server.boxes["INBOX"].messages)
+        c.do_append(tag, arg)
+        if not stored:
+            del c.server.boxes["INBOX"].messages[
+                max(c.server.boxes["INBOX"].messages)]
+            assert len(c.server.boxes["INBOX"].messages) == count
+        if cut:
+            c.close()
+            return ""
+        return answer
+    case.server.on["APPEND"] = append
+    case.run(rc=None)
+    assert begun
+    assert b"<7@test>" in b"".join(f.raw for f in case.maildir.list())
+    case.server.on.clear()
+    case.blink.run("-o")
+    case.healed()
+    have = sorted(m[1] for m in case.server.boxes["INBOX"].messages.values())
+    assert have == [message(1), message(2), message(7)]
+
+
+# --- names -------------------------------------------------------------------
+
+@pytest.mark.parametrize("name", [
+    b"../../x", b"a/../b", b"/etc/x", b"a//b", b"..", b".", b"", b"x/.",
+    b"cur", b"new/tmp", b"a\x01b", b"&AC4ALgAv-x", b"&AAAA-", b"raw \xff\xfe",
+    b"n" * 300, b"%n%n$(touch /tmp/blinkmail-was-here)", b"a\x1b]0;x\x07"])
+def test_names(make, tmp, name):
+    """One odd folder keeps no other from being synchronised; nothing is
+    written outside the Maildirs."""
+    case = make()
+
+    def names(c, tag, arg):
+        c.do_list(tag, arg)
+        c.send(b'* LIST () "/" {%d}\r\n%s\r\n' % (len(name), name))
+    case.server.on["LIST"] = names
+    case.server.boxes[name.decode("latin-1")] = Box([message(66)])
+    before = sorted(os.listdir(tmp))
+    r = case.run(rc=None)
+    assert r.rc in (0, 1)
+    assert len(case.maildir.list()) == 5
+    assert len(case.maildir.list("Work")) == 3
+    assert set(os.listdir(tmp)) - set(before) <= {"Mail", "Other", "meta",
+                                                  "blinkmail.conf"}
+    assert not os.path.exists("/tmp/blinkmail-was-here")
+    assert "\x1b" not in r.out + r.err
+    if r.rc == 0:  # taken: all of its mail is below the root
+        found = [f for d, _, files in os.walk(case.maildir.root)
+                 for f in files if os.path.basename(d) in ("cur", "new")]
+        assert len(found) in (8, 9)
+
+
+@pytest.mark.parametrize("names", [(b"Lists", b"LISTS"), (b"a.b", b"a/b")])
+def test_names_that_are_alike(make, names):
+    boxes = {n.decode(): [message(60 + i)] for i, n in enumerate(names)}
+    case = make({"INBOX": [message(1)], **boxes})
+    case.blink.accounts[0]["local"]["sep"] = "."
+    case.maildir.sep = "."
+    r = case.run(rc=None)
+    assert len(case.maildir.list()) == 1
+    for name in boxes:
+        assert len(case.server.boxes[name].messages) == 1
+    if r.rc != 0:
+        assert case.errors(r)
+
+
+def test_alert_is_made_safe(make):
+    case = make(greeting=b"* OK [ALERT] \x1b]0;pwned\x07\x1b]52;c;x\x07\r\n")
+    r = case.blink.run("-o", "-d", "all", ui="basic")
+    assert r.rc == 0
+    assert "\x1b" not in r.out + r.err and "\x07" not in r.out + r.err
+
+
+@pytest.mark.parametrize("greeting", [
+    b"garbage\r\n* OK hello\r\n", b"* BYE\r\n", b"* BAD\r\n", b"",
+    b"* NO\r\n", b"220 smtp\r\n"])
+def test_greeting(make, greeting):
+    case = make(greeting=greeting)
+    r = case.run()
+    assert case.errors(r)
+    assert "LOGIN" not in case.server.seen
+    case.server.greeting = b"* OK hello\r\n"
+    case.healed()
