@@ -37,4 +37,18 @@ tests_sim_t_sync_CPPFLAGS = $(AM_CPPFLAGS) -DSTEPS
 tests_sim_t_sync_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS) $(SQLITE_CFLAGS) \
 	$(PCRE2_CFLAGS)
 tests_sim_t_sync_LDADD = libplan.a $(TEST_LIBS) $(SQLITE_LIBS) $(PCRE2_LIBS)
+
+# The random tests with other seeds, ROUNDS times; what fails has printed its
+# seed.
+soak_tests = tests/sim/t_sync tests/unit/t_plan tests/unit/t_uidset
+soak: $(soak_tests)
+	n=0; while test $$n -lt $${ROUNDS:-100}; do \
+		for t in $(soak_tests); do \
+			SEED=random ./$$t >soak.log 2>&1 || \
+			    { cat soak.log; exit 1; }; \
+		done; n=$$((n + 1)); \
+	done
+	rm -f soak.log
+.PHONY: soak
+CLEANFILES += soak.log
 endif

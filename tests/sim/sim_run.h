@@ -36,6 +36,7 @@ struct sim {
 	struct rng rng;
 	unsigned marks;		 /* next mark */
 	bool deleted[SIM_MARKS]; /* by a user, anywhere */
+	bool moved[SIM_MARKS];	 /* by a user, since the last picture */
 	struct sim_picture base; /* when both sides were the same at last */
 	/* the last run */
 	int ret;

@@ -39,8 +39,10 @@ user_move(
 
 	to = sim_folder(
 	    &s->w, side, sim_folder_names[rng_below(&s->rng, SIM_FOLDERS)]);
-	if (to != NULL && to != f && sim_find(to, m->mark) == NULL)
+	if (to != NULL && to != f && sim_find(to, m->mark) == NULL) {
+		s->moved[m->mark] = true;
 		sim_move(&s->w, side, f, m, to);
+	}
 }
 
 static void

@@ -4,14 +4,17 @@
 
 /*
  * Random numbers for tests: the same seed gives the same numbers on every
- * machine (splitmix64). Tests print their seed and take it back from the
- * environment variable SEED.
+ * machine (splitmix64). Tests print their seed and take one from the
+ * environment variable SEED; SEED=random is another one each time, without
+ * SEED it is always the same, so that a test that passed passes.
  */
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct rng {
 	uint64_t state;
@@ -42,7 +45,12 @@ rng_seed(void)
 	const char *text = getenv("SEED");
 	uint64_t seed;
 
-	seed = text != NULL ? strtoull(text, NULL, 0) : (uint64_t)time(NULL);
+	if (text == NULL)
+		seed = 1;
+	else if (strcmp(text, "random") == 0)
+		seed = (uint64_t)time(NULL) * 1000003 + (uint64_t)getpid();
+	else
+		seed = strtoull(text, NULL, 0);
 	printf("SEED=%llu\n", (unsigned long long)seed);
 	fflush(stdout);
 	return seed;
