@@ -287,6 +287,14 @@ store_imap_flags(struct store *s, const struct store_ref *refs, size_t n,
 	return rc;
 }
 
+/* Dovecot answers a date before 1970 as it is once, and later from a cache
+ * of 32 bits: 136 years are no difference between two messages. */
+static bool
+same_date(int64_t a, int64_t b)
+{
+	return (uint32_t)a == (uint32_t)b;
+}
+
 /*
  * Looks whether the messages are still what their refs say, as far as these
  * say anything: GONE and CHANGED are decided here, the rest stays PENDING.
@@ -315,7 +323,8 @@ verify(struct store_imap *st, const struct store_ref *refs, size_t n,
 		else if (!look->there)
 			results[i].outcome = STORE_GONE;
 		else if ((refs[i].size != 0 && look->size != refs[i].size) ||
-			 (refs[i].date != 0 && look->date != refs[i].date))
+			 (refs[i].date != 0 &&
+			     !same_date(look->date, refs[i].date)))
 			results[i].outcome = STORE_CHANGED;
 	}
 	looks_clear(&l);

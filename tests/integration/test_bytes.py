@@ -155,6 +155,73 @@ def test_dates_in_any_zone(case, zone):
     assert case.sync(env={"TZ": "UTC"}).ops() == []
 
 
+def test_dates_far_away(case):
+    """Dovecot answers dates before 1970 one way now and another way later,
+    and not at all beyond 2106; the mail gets through and can be deleted."""
+    dates = [-1, -86400, -34560000, 0, 1, 2**31 - 1, 2**31, 2**32 + 5]
+    case.maildir.create("INBOX")
+    for n, date in enumerate(dates):
+        case.maildir.write(lf(message(n)), mtime=date)
+    case.imap.append(message(50), date='"01-Jan-1960 00:00:00 +0000"')
+    case.imap.append(message(51), date='"31-Dec-9999 23:59:59 -2359"')
+    case.sync()
+    for n, date in enumerate(dates):
+        assert case.maildir.find("<%d@test>" % n).mtime == date
+    check(case, len(dates) + 2)
+    for n in list(range(len(dates))) + [50]:
+        case.maildir.delete(case.maildir.find("<%d@test>" % n))
+    case.sync("--force-delete")
+    assert case.maildir.find("<51@test>")
+    check(case, 1)
+
+
+def test_empty_message(case):
+    """Dovecot does not take one; that stops nothing else."""
+    case.maildir.create("INBOX")
+    case.maildir.write(b"")
+    case.maildir.write(b"\n")
+    case.maildir.write(lf(message(1)))
+    for _ in range(2):
+        r = case.sync(rc=1)
+        assert len(r.of("error")) == 1
+        assert sorted(m.data for m in case.imap.list().values()) == \
+            [b"\r\n", message(1)]
+        assert sorted(f.raw for f in case.maildir.list()) == \
+            [b"", b"\n", lf(message(1))]
+
+
+FILES = {
+    "empty": b"",
+    "crlf": message(1),
+    "lf": lf(message(2)),
+    "mixed": b"a: b\r\nc: d\n\r\nbody\n.\r\nFrom x\n",
+    "lone CR": b"a: b\n\nmac\rlines\r\rhere\n\r",
+    "no end": b"a: b\n\nbody",
+    "no header end": b"a: b\nc",
+    "nul": b"a: b\n\nx\0y\0\n",
+    "bytes": bytes(range(1, 256)) * 300,
+    "newlines": b"\n" * 1000,
+}
+
+
+def test_down_from_files(make_case, extensions):
+    """What a server's Maildir may hold, and no client ever appended."""
+    case = make_case(storage="maildir", extensions=extensions)
+    case.imap.create("Box")
+    home = case.server.home(case.user)
+    (new,) = [os.path.join(d, "new") for d, subs, _ in os.walk(home)
+              if os.path.basename(d) == "Box" and "new" in subs]
+    for n, data in enumerate(FILES.values()):
+        path = os.path.join(new, "%d.M%d.host" % (1000000000 + n, n))
+        with open(path, "wb") as f:
+            f.write(data)
+        case.server.own(path)
+    case.sync()
+    case.equal("Box")
+    assert len(case.imap.uids("Box")) == len(FILES)
+    case.settled("Box")
+
+
 def test_names_of_files(case):
     """What other programs gave their files is left alone."""
     case.maildir.create("INBOX")
