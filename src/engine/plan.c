@@ -88,6 +88,9 @@ row_new(struct planner *p, const struct plan_row *row)
 
 	if (p->in->policy.readonly[to])
 		emit_skip(p, row, to, WHY_READONLY);
+	else if (p->in->policy.marks_only[!to] &&
+	    (row->flags[!to] & FLAG_DELETED) != 0)
+		emit_skip(p, row, to, WHY_MARKED);
 	else
 		emit_copy(p, row, to, WHY_NEW);
 }
@@ -249,6 +252,7 @@ op_why_text(enum op_why why)
 		[WHY_FLAGGED] = "deleted here, newly flagged on the other side",
 		[WHY_DELETIONS_STAY] = "deletions on the other side stay there",
 		[WHY_READONLY] = "this side is read-only",
+		[WHY_MARKED] = "marked as deleted, and nothing is expunged",
 		[WHY_TWICE] = "paired twice",
 	};
 

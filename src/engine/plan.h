@@ -63,6 +63,7 @@ enum op_why {
 	                     * in the base, so that the message that is left
 	                     * does not look new */
 	WHY_READONLY,       /* the side must not be changed; likewise */
+	WHY_MARKED,         /* marked as deleted where marks are all there is */
 	WHY_TWICE,          /* two pairs of the base have the same message */
 	WHY_COUNT
 };
@@ -86,6 +87,9 @@ struct plan_policy {
 	bool readonly[2];     /* the side is never changed */
 	bool deletes_from[2]; /* deletions made on this side travel to the other
 	                       * (sync_deletes) */
+	bool marks_only[2];    /* what is removed on this side stays there,
+	                        * marked \Deleted (expunge = false): a marked
+	                        * message without a pair is not new */
 };
 
 struct plan_input {

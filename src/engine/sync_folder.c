@@ -271,6 +271,7 @@ folder_plan(struct folder *f)
 		in.policy.readonly[s] = a->store[s].readonly ||
 		    (!dry_run && f->state[s].readonly);
 		in.policy.deletes_from[s] = a->store[s].sync_deletes;
+		in.policy.marks_only[s] = !a->store[s].expunge;
 	}
 	in.base = f->base;
 	in.base_len = f->base_len;

@@ -127,6 +127,43 @@ def test_delete_leaves_what_others_marked(synced, extensions):
     synced.settled()
 
 
+def test_marked_only(make_case, extensions):
+    """expunge = false: what was deleted here does not come back."""
+    case = make_case(extensions=extensions, remote={"expunge": False})
+    for n in range(1, 5):
+        case.imap.append(message(n))
+    case.sync()
+    case.maildir.delete(case.maildir.find("<2@test>"))
+    case.sync()
+    assert case.imap.list()[2].flags == {"\\Deleted"}
+    for _ in range(2):
+        assert case.sync().ops() == []
+        assert sorted(f.uid for f in case.maildir.list()) == [1, 3, 4]
+    case.imap.store(2, "-", ["\\Deleted"])
+    case.sync()
+    assert len(case.maildir.list()) == 4
+    case.settled()
+
+
+def test_another_message_has_the_uid(synced):
+    """It is neither removed nor left to be removed for ever."""
+    import sqlite3
+    db = sqlite3.connect(os.path.join(synced.blink.metadata, "test",
+                                      "status.db"))
+    db.execute("UPDATE pair SET date = date - 1 WHERE remote = 3")
+    db.commit()
+    db.close()
+    synced.maildir.delete(synced.maildir.find("<3@test>"))
+    synced.maildir.delete(synced.maildir.find("<4@test>"))
+    r = synced.sync(rc=1)
+    assert [e["uid"] for e in r.of("error")] == [3]
+    assert [o["uid"] for o in r.ops()] == [4]
+    assert synced.imap.uids() == [1, 2, 3, 5]
+    r = synced.sync()
+    assert [(o["op"], o["uid"]) for o in r.ops()] == [("copy", 3)]
+    synced.settled()
+
+
 @pytest.mark.parametrize("letter,flag", [
     ("S", "\\Seen"), ("R", "\\Answered"), ("F", "\\Flagged"),
     ("T", "\\Deleted"), ("D", "\\Draft"), ("P", "$Forwarded")])

@@ -86,6 +86,7 @@ model_mirror(const struct model *m, struct model *out)
 		out->storable[s] = m->storable[!s];
 		out->policy.readonly[s] = m->policy.readonly[!s];
 		out->policy.deletes_from[s] = m->policy.deletes_from[!s];
+		out->policy.marks_only[s] = m->policy.marks_only[!s];
 	}
 	for (i = 0; i < m->base_len; i++)
 		model_pair(out, m->base[i].id[REMOTE], m->base[i].id[LOCAL],
