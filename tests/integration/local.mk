@@ -37,7 +37,8 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/test_kill.py \
 	tests/integration/test_validity.py \
 	tests/integration/test_state.py \
-	tests/integration/test_table.py
+	tests/integration/test_table.py \
+	tests/integration/test_tls.py
 
 # The integration tests alone; PYTEST_ARGS="-k flags" selects.
 integration: blinkmail blinkmail-steps

@@ -37,6 +37,7 @@ tests_sim_t_sync_CPPFLAGS = $(AM_CPPFLAGS) -DSTEPS
 tests_sim_t_sync_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS) $(SQLITE_CFLAGS) \
 	$(PCRE2_CFLAGS)
 tests_sim_t_sync_LDADD = libplan.a $(TEST_LIBS) $(SQLITE_LIBS) $(PCRE2_LIBS)
+endif
 
 # The random tests with other seeds, ROUNDS times; what fails has printed its
 # seed.
@@ -51,4 +52,3 @@ soak: $(soak_tests)
 	rm -f soak.log
 .PHONY: soak
 CLEANFILES += soak.log
-endif
