@@ -96,12 +96,12 @@ post(void *arg, const struct event *ev)
 }
 
 static void
-post_plain(struct engine *en, enum event_kind kind, int worker)
+post_plain(struct engine *en, enum event_kind kind, int account, int worker)
 {
 	struct event ev = { .kind = kind };
 
 	ev.time = clock_wall();
-	ev.account = -1;
+	ev.account = account;
 	ev.worker = worker;
 	post(en, &ev);
 }
@@ -141,15 +141,15 @@ worker_main(void *arg)
 	struct result r;
 	struct job job;
 
-	post_plain(en, EV_THREAD_START, w->number);
 	while (queue_get(en->jobs, &job, -1)) {
 		o = en->options;
 		o.quick = o.quick || job.quick;
 		r.account = job.account;
+		post_plain(en, EV_THREAD_START, (int)job.account, w->number);
 		r.end = account_sync(en->accounts[job.account], &o, w->number);
+		post_plain(en, EV_THREAD_END, (int)job.account, w->number);
 		queue_put(en->results, &r);
 	}
-	post_plain(en, EV_THREAD_END, w->number);
 	return NULL;
 }
 
@@ -275,7 +275,13 @@ commands_take(struct engine *en)
 	while (queue_get(en->commands, &c, 0)) {
 		switch (c.kind) {
 		case CMD_SYNC:
+		case CMD_FULL:
+		case CMD_RELEASE:
 			command_sync(en, c.account);
+			break;
+		case CMD_CANCEL:
+		case CMD_PAUSE:
+		case CMD_RESUME:
 			break;
 		case CMD_PASSWORD:
 			if (c.account >= 0 &&
@@ -325,7 +331,7 @@ control_main(void *arg)
 	int64_t due;
 	size_t i;
 
-	post_plain(en, EV_RUN_START, -1);
+	post_plain(en, EV_RUN_START, -1, -1);
 	for (;;) {
 		commands_take(en);
 		results_take(en);
@@ -337,8 +343,8 @@ control_main(void *arg)
 	queue_close(en->jobs);
 	for (i = 0; i < en->workers_len; i++)
 		pthread_join(en->workers[i].thread, NULL);
-	post_plain(en, EV_RUN_END, -1);
-	post_plain(en, EV_ENGINE_END, -1);
+	post_plain(en, EV_RUN_END, -1, -1);
+	post_plain(en, EV_ENGINE_END, -1, -1);
 	return NULL;
 }
 

@@ -35,7 +35,14 @@ struct engine_options {
 };
 
 enum command_kind {
-	CMD_SYNC,     /* sync the account now */
+	CMD_SYNC,     /* sync the account now; text: only this folder (its
+	               * remote name), "" for all */
+	CMD_FULL,     /* likewise, and trust no token: read everything */
+	CMD_RELEASE,  /* sync the account, and let held deletions through */
+	CMD_CANCEL,   /* end the account's sync after what is in flight */
+	CMD_PAUSE,    /* no more syncs of the account by themselves, and end
+	               * the one in progress after what is in flight */
+	CMD_RESUME,   /* the account is due again */
 	CMD_PASSWORD, /* the answer to EV_ASK_PASSWORD; empty text: cancelled */
 	CMD_FINISH,   /* finish this sync, then end */
 	CMD_STOP,     /* finish what is in flight, then end */
@@ -66,9 +73,12 @@ enum event_kind {
 	EV_HELD,          /* something waits for a decision: text, total */
 	EV_CONNECTING,    /* text: "host:port" */
 	EV_ASK_PASSWORD,  /* account; text: what for */
-	EV_THREAD_START,  /* a worker begins */
-	EV_THREAD_END,
-	EV_IDLE,          /* account, due: when it is synchronised next */
+	EV_THREAD_START,  /* a thread begins to work for the account */
+	EV_THREAD_END,    /* it leaves the account */
+	EV_WATCHING,      /* the thread waits for news; text: of what, how */
+	EV_HOOK,          /* a hook begins; text: its name */
+	EV_IDLE,          /* account, due: when it is synchronised next;
+	                   * paused */
 	EV_ENGINE_END,    /* the last event */
 };
 
@@ -94,7 +104,7 @@ struct event {
 	enum event_kind kind;
 	int64_t time;     /* seconds since the epoch */
 	int account;      /* index in the settings; -1: none */
-	int worker;       /* which thread; -1: control */
+	int worker;       /* which thread, a number of its own; -1: control */
 	char folder[256]; /* remote name for people, made visible; "" for none */
 	int side;         /* 0 local, 1 remote: where something is changed */
 	enum event_op op;
@@ -106,6 +116,7 @@ struct event {
 	enum err_scope scope;
 	bool retry;
 	int64_t due;      /* clock_ms(); CLOCK_NEVER: only when asked */
+	bool paused;      /* EV_IDLE: by CMD_PAUSE */
 	char flags[80];   /* EVOP_FLAGS: "+SF-T" */
 	char text[512];   /* reason, error, name: one line, made visible */
 };
