@@ -33,6 +33,16 @@ keywords_clear(struct keywords *k)
 	*k = (struct keywords){ 0 };
 }
 
+void
+keywords_copy(struct keywords *to, const struct keywords *from)
+{
+	size_t i;
+
+	for (i = 0; i < FLAG_KEYWORDS; i++)
+		if (from->names[i] != NULL)
+			to->names[i] = xstrdup(from->names[i]);
+}
+
 static bool
 same_name(const char *a, const char *name, size_t len)
 {

@@ -40,6 +40,9 @@ struct keywords {
 /* Frees the names. */
 void keywords_clear(struct keywords *k);
 
+/* The same names with the same bits; to must be empty. */
+void keywords_copy(struct keywords *to, const struct keywords *from);
+
 /*
  * The bit of the flag called name (length len), system flag or keyword,
  * without regard to case; a keyword that is new gets the lowest free bit when

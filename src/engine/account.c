@@ -6,36 +6,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
-#include "engine/account.h"
+#include "engine/account_private.h"
 #include "engine/lock.h"
-#include "engine/status.h"
-#include "engine/store_imap.h"
-#include "engine/store_maildir.h"
-#include "engine/sync.h"
 #include "net/tls.h"
 
 /* A run whose connection breaks goes on with a new one, this often. */
 #define ATTEMPTS 3
 #define ATTEMPT_WAIT_MS 1000
-
-struct account {
-	const struct account_env *env;
-	const struct settings_account *settings;
-	char *dir; /* its directory below the metadata directory */
-	struct lock *lock;
-	struct status *status;
-	struct tls_context *tls[2];
-	struct buf asked; /* the password that a person typed */
-	/* the run in progress */
-	struct sync sync;
-	bool busy;
-};
 
 /* A file name for whatever a person calls an account. */
 static char *
@@ -56,35 +41,121 @@ dir_name(const char *name)
 	return buf_steal(&b);
 }
 
+static void
+summon(void *arg)
+{
+	const struct account *a = arg;
+
+	a->env->summon(a->env->arg, a->settings->index);
+}
+
+static size_t
+lanes_wanted(const struct account_env *env, const struct settings_account *s)
+{
+	size_t n = 1;
+	enum side side;
+
+	if (env->alone)
+		return 1;
+	for (side = LOCAL; side <= REMOTE; side++)
+		if (s->store[side].type == STORE_IMAP &&
+		    (n == 1 || s->store[side].maxconnections < n))
+			n = s->store[side].maxconnections;
+	return n;
+}
+
+size_t
+account_lanes(const struct account *a)
+{
+	return lanes_wanted(a->env, a->settings);
+}
+
 struct account *
 account_new(const struct account_env *env,
-    const struct settings_account *settings)
+    const struct settings_account *settings, struct err *e)
 {
+	struct crew_config c = { .summon = summon,
+		.open = account_lane_open,
+		.close = account_lane_close };
 	struct account *a;
 	char *name;
 
 	a = xcalloc(1, sizeof(*a));
 	a->env = env;
 	a->settings = settings;
+	a->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (a->cancel_fd == -1) {
+		free(a);
+		err_errno(e, ERR_ALL, errno, "eventfd");
+		return NULL;
+	}
 	name = dir_name(settings->name);
 	a->dir = xasprintf("%s/%s", env->settings->metadata, name);
 	free(name);
+	c.arg = a;
+	c.lanes = lanes_wanted(env, settings);
+	a->crew = crew_new(&c);
+	pthread_mutex_init(&a->secret[LOCAL].lock, NULL);
+	pthread_mutex_init(&a->secret[REMOTE].lock, NULL);
 	return a;
 }
 
 void
 account_free(struct account *a)
 {
+	enum side s;
+
 	if (a == NULL)
 		return;
+	account_lanes_close(a, true);
+	crew_free(a->crew);
 	status_close(a->status);
-	tls_context_free(a->tls[LOCAL]);
-	tls_context_free(a->tls[REMOTE]);
-	buf_wipe(&a->asked);
+	for (s = LOCAL; s <= REMOTE; s++) {
+		tls_context_free(a->tls[s]);
+		credentials_forget(&a->secret[s], true);
+		pthread_mutex_destroy(&a->secret[s].lock);
+	}
 	lock_free(a->lock);
+	close(a->cancel_fd);
 	free(a->dir);
 	free(a);
 }
+
+void
+account_cancel(struct account *a, bool now)
+{
+	atomic_store(&a->stop, true);
+	if (now)
+		eventfd_write(a->cancel_fd, 1);
+}
+
+void
+account_rearm(struct account *a)
+{
+	eventfd_t n;
+
+	atomic_store(&a->stop, false);
+	eventfd_read(a->cancel_fd, &n);
+}
+
+void
+account_suspect(struct account *a)
+{
+	atomic_store(&a->suspect, true);
+}
+
+void
+account_event(const struct account *a, int worker, struct event *ev,
+    enum event_kind kind)
+{
+	*ev = (struct event){ .kind = kind };
+	ev->time = clock_wall();
+	ev->account = (int)a->settings->index;
+	ev->worker = worker;
+	snprintf(ev->text, sizeof(ev->text), "%s", a->settings->name);
+}
+
+/* --- lock and status ------------------------------------------------------- */
 
 /* Makes the directory and those above it, for us alone. */
 static int
@@ -126,80 +197,17 @@ status_ready(struct account *a, const struct engine_options *o, struct err *e)
 	corrupt = false;
 	ret = status_open(path, a->env->log, &a->status, &corrupt, e);
 	if (ret == 0 && corrupt) {
-		struct event ev = { .kind = EV_WARNING };
+		struct event ev;
 
-		ev.time = clock_wall();
-		ev.account = (int)a->settings->index;
-		ev.worker = a->sync.worker;
+		account_event(a, crew_lead(a->crew)->sync.worker, &ev,
+		    EV_WARNING);
 		snprintf(ev.text, sizeof(ev.text),
 		    "the status database was damaged; it is kept beside the "
 		    "new one, and messages are paired again by content");
-		a->env->post(a->env->post_arg, &ev);
+		a->env->post(a->env->arg, &ev);
 	}
 	free(path);
 	return ret;
-}
-
-/* Lock and status; the lock also in a dry run, which must not see a state
- * that changes under it. */
-static int
-account_ready(struct account *a, const struct engine_options *o,
-    struct err *e)
-{
-	char *path;
-	int ret;
-
-	if (dir_make(a->dir, e) == -1)
-		return -1;
-	if (a->lock == NULL) {
-		path = xasprintf("%s/lock", a->dir);
-		ret = lock_take(path, &a->lock, &a->busy, e);
-		free(path);
-		if (ret == -1)
-			return -1;
-	}
-	return status_ready(a, o, e);
-}
-
-/* --- stores ----------------------------------------------------------------- */
-
-static bool
-ask_once(void *arg, const char *what, struct buf *secret)
-{
-	struct account *a = arg;
-
-	if (a->asked.len == 0 &&
-	    (a->env->ask == NULL ||
-		!a->env->ask(a->env->ask_arg, a->settings->index, what,
-		    &a->asked)))
-		return false;
-	buf_append(secret, a->asked.data, a->asked.len);
-	return true;
-}
-
-static int
-imap_open(struct account *a, enum side side, struct err *e)
-{
-	const struct settings_store *s = &a->settings->store[side];
-	struct credentials_asker asker = { a, ask_once };
-	struct store_imap_config c = { 0 };
-
-	if (s->tls != TLS_NO && a->tls[side] == NULL &&
-	    store_imap_tls(s, &a->tls[side], e) == -1)
-		return -1;
-	c.settings = s;
-	c.side = side;
-	c.socktimeout = a->env->settings->socktimeout;
-	c.cancel_fd = a->env->cancel_fd;
-	c.tls = a->tls[side];
-	c.asker = &asker;
-	c.log = a->env->log;
-	c.log_name = a->settings->name;
-	if (store_imap_open(&c, &a->sync.store[side], e) == 0)
-		return 0;
-	if (!e->retry)
-		buf_wipe(&a->asked); /* perhaps it was mistyped */
-	return -1;
 }
 
 /* True when the status knows folders that were synchronised. */
@@ -221,111 +229,71 @@ status_has_folders(struct account *a, bool *any, struct err *e)
 	return 0;
 }
 
+/* Lock and status; the lock also in a dry run, which must not see a state
+ * that changes under it. */
 static int
-maildir_open(struct account *a, enum side side,
-    const struct engine_options *o, struct err *e)
+account_ready(struct account *a, const struct engine_options *o,
+    struct err *e)
 {
-	struct store_maildir_config c = { 0 };
-
-	if (status_has_folders(a, &c.must_exist, e) == -1)
-		return -1;
-	c.settings = &a->settings->store[side];
-	c.side = side;
-	c.fsync = a->env->settings->fsync;
-	c.readonly = o->dry_run;
-	c.log = a->env->log;
-	if (store_maildir_open(&c, &a->sync.store[side], e) == -1)
-		return -1;
-	if (side == LOCAL)
-		a->sync.folds_case =
-		    store_maildir_folds_case(a->sync.store[side]);
-	return 0;
-}
-
-/* The local side first: what needs no network tells its mistakes at once. */
-static int
-stores_open(struct account *a, const struct engine_options *o, struct err *e)
-{
-	enum side s;
+	char *path;
 	int ret;
 
-	for (s = LOCAL; s <= REMOTE; s++) {
-		ret = a->settings->store[s].type == STORE_IMAP ?
-		    imap_open(a, s, e) :
-		    maildir_open(a, s, o, e);
+	if (dir_make(a->dir, e) == -1)
+		return -1;
+	if (a->lock == NULL) {
+		path = xasprintf("%s/lock", a->dir);
+		ret = lock_take(path, &a->lock, &a->busy, e);
+		free(path);
 		if (ret == -1)
 			return -1;
 	}
-	return 0;
-}
-
-static void
-stores_close(struct account *a)
-{
-	enum side s;
-
-	for (s = LOCAL; s <= REMOTE; s++) {
-		if (a->sync.store[s] != NULL)
-			a->sync.store[s]->ops->free(a->sync.store[s]);
-		a->sync.store[s] = NULL;
-	}
+	if (status_ready(a, o, e) == -1)
+		return -1;
+	return status_has_folders(a, &a->must_exist, e);
 }
 
 /* --- a run -------------------------------------------------------------------- */
 
-static void
-event_init(const struct account *a, struct event *ev, enum event_kind kind)
-{
-	*ev = (struct event){ .kind = kind };
-	ev->time = clock_wall();
-	ev->account = (int)a->settings->index;
-	ev->worker = a->sync.worker;
-	snprintf(ev->text, sizeof(ev->text), "%s", a->settings->name);
-}
-
-static void
-report_connecting(struct account *a)
-{
-	const struct settings_store *s = &a->settings->store[REMOTE];
-	struct event ev;
-
-	if (s->type != STORE_IMAP)
-		return;
-	event_init(a, &ev, EV_CONNECTING);
-	if (s->preauthtunnel != NULL)
-		snprintf(ev.text, sizeof(ev.text), "%s", "a tunnel");
-	else
-		snprintf(ev.text, sizeof(ev.text), "%s:%u",
-		    s->host != NULL ? s->host : "", s->port);
-	a->env->post(a->env->post_arg, &ev);
-}
-
 /* Waits a while before another attempt; false when it is time to stop. */
 static bool
-wait_before(const struct account *a, int ms)
+wait_before(struct account *a, int ms)
 {
-	struct pollfd p = { a->env->cancel_fd, POLLIN, 0 };
+	struct pollfd p = { a->cancel_fd, POLLIN, 0 };
 
 	poll(&p, 1, ms);
-	return !atomic_load(a->env->stop) && p.revents == 0;
+	return !atomic_load(&a->stop) && p.revents == 0;
+}
+
+/* One try. *stale: the connection was an old one, and it is dead. */
+static int
+attempt(struct account *a, bool *stale, struct err *e)
+{
+	bool reused;
+	int ret;
+
+	*stale = false;
+	err_clear(e);
+	if (atomic_exchange(&a->suspect, false))
+		account_lanes_close(a, true);
+	ret = account_lead_open(a, &reused, e);
+	if (ret == 0) {
+		ret = sync_account_run(&crew_lead(a->crew)->sync, e);
+		*stale = ret == -1 && reused && e->scope == ERR_SESSION;
+	}
+	account_lanes_close(a, ret == -1 && e->scope >= ERR_SESSION);
+	return ret;
 }
 
 static int
-attempts_run(struct account *a, const struct engine_options *o,
-    struct err *e)
+attempts_run(struct account *a, struct err *e)
 {
+	bool stale;
 	int i, ret;
 
 	for (i = 0;; i++) {
-		report_connecting(a);
-		err_clear(e);
-		ret = stores_open(a, o, e);
-		if (ret == -1) {
-			stores_close(a);
-			return -1;
-		}
-		ret = sync_account_run(&a->sync, e);
-		stores_close(a);
+		ret = attempt(a, &stale, e);
+		if (ret == -1 && stale && e->retry)
+			ret = attempt(a, &stale, e); /* at once */
 		if (ret == 0 || e->scope != ERR_SESSION || !e->retry ||
 		    i + 1 >= ATTEMPTS)
 			return ret;
@@ -337,56 +305,110 @@ attempts_run(struct account *a, const struct engine_options *o,
 }
 
 static void
-report_failure(struct account *a, const struct err *e)
+report_failure(struct account *a, int worker, const struct err *e)
 {
 	struct event ev;
 
-	event_init(a, &ev, EV_ERROR);
+	account_event(a, worker, &ev, EV_ERROR);
 	ev.scope = e->scope;
 	ev.retry = e->retry;
 	memcpy(ev.text, e->text, sizeof(ev.text));
-	a->env->post(a->env->post_arg, &ev);
+	a->env->post(a->env->arg, &ev);
 }
 
+/* What is not kept from run to run: the held stores are. */
 static void
 sync_init(struct account *a, const struct engine_options *o, int worker)
 {
-	a->sync = (struct sync){ .account = a->settings, .options = o };
-	a->sync.stop = a->env->stop;
-	a->sync.log = a->env->log;
-	a->sync.worker = worker;
-	a->sync.post = a->env->post;
-	a->sync.post_arg = a->env->post_arg;
+	struct sync *sy = &crew_lead(a->crew)->sync;
+	struct sync new = { .account = a->settings, .options = o };
+	enum side s;
+
+	new.stop = &a->stop;
+	new.log = a->env->log;
+	new.worker = worker;
+	new.post = a->env->post;
+	new.post_arg = a->env->arg;
+	new.crew = a->env->alone ? NULL : a->crew;
+	new.folds_case = sy->folds_case;
+	for (s = LOCAL; s <= REMOTE; s++)
+		new.store[s] = sy->store[s];
+	*sy = new;
+	crew_renew(a->crew);
 	a->busy = false;
 }
 
-enum account_end
+static void
+report_end(struct account *a, const struct account_result *r,
+    const struct err *e)
+{
+	const struct sync *sy = &crew_lead(a->crew)->sync;
+	struct event ev;
+
+	account_event(a, sy->worker, &ev, EV_ACCOUNT_END);
+	memcpy(ev.counts, sy->counts, sizeof(ev.counts));
+	ev.stopped = r->end == ACCOUNT_STOPPED;
+	if (r->end == ACCOUNT_FAILED || r->end == ACCOUNT_BUSY)
+		ev.scope = r->broken ? e->scope : ERR_FOLDER;
+	a->env->post(a->env->arg, &ev);
+}
+
+struct account_result
 account_sync(struct account *a, const struct engine_options *o, int worker)
 {
+	struct sync *sy = &crew_lead(a->crew)->sync;
+	struct account_result r = { ACCOUNT_DONE, false, false };
 	struct err e = ERR_INIT;
-	enum account_end end;
 	struct event ev;
+	bool stopped;
 	int ret;
 
 	sync_init(a, o, worker);
-	event_init(a, &ev, EV_ACCOUNT_START);
-	a->env->post(a->env->post_arg, &ev);
+	account_event(a, worker, &ev, EV_ACCOUNT_START);
+	a->env->post(a->env->arg, &ev);
 	ret = account_ready(a, o, &e);
 	if (ret == 0) {
-		a->sync.status = a->status;
-		ret = attempts_run(a, o, &e);
+		sy->status = a->status;
+		ret = attempts_run(a, &e);
 	}
-	if (ret == -1)
-		report_failure(a, &e);
-	end = a->busy			     ? ACCOUNT_BUSY :
-	    a->sync.held		     ? ACCOUNT_HELD :
-	    ret == -1 || a->sync.failed	     ? ACCOUNT_FAILED :
-						 ACCOUNT_DONE;
-	event_init(a, &ev, EV_ACCOUNT_END);
-	memcpy(ev.counts, a->sync.counts, sizeof(ev.counts));
-	ev.scope = end == ACCOUNT_DONE || end == ACCOUNT_HELD ? ERR_NONE :
-	    ret == -1					      ? e.scope :
-								ERR_FOLDER;
-	a->env->post(a->env->post_arg, &ev);
-	return end;
+	credentials_forget(&a->secret[LOCAL], false);
+	credentials_forget(&a->secret[REMOTE], false);
+	stopped = atomic_load(&a->stop);
+	r.broken = ret == -1 && !(stopped && e.num == ECANCELED);
+	r.retry = r.broken && e.retry;
+	if (r.broken)
+		report_failure(a, worker, &e);
+	r.end = a->busy		   ? ACCOUNT_BUSY :
+	    sy->held		   ? ACCOUNT_HELD :
+	    r.broken || sy->failed ? ACCOUNT_FAILED :
+	    stopped		   ? ACCOUNT_STOPPED :
+				     ACCOUNT_DONE;
+	report_end(a, &r, &e);
+	return r;
+}
+
+/* --- help ---------------------------------------------------------------------- */
+
+struct helping {
+	struct account *account;
+	int worker;
+};
+
+static void
+help_begins(void *arg, bool begin)
+{
+	const struct helping *h = arg;
+	struct event ev;
+
+	account_event(h->account, h->worker, &ev,
+	    begin ? EV_THREAD_START : EV_THREAD_END);
+	h->account->env->post(h->account->env->arg, &ev);
+}
+
+void
+account_help(struct account *a, int worker)
+{
+	struct helping h = { a, worker };
+
+	crew_help(a->crew, worker, help_begins, &h);
 }

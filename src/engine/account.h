@@ -4,8 +4,11 @@
 
 /*
  * An account in the running program: its lock and status for as long as the
- * engine lives, its connections for as long as a run needs them. Used by one
- * worker at a time.
+ * engine lives, its connections for as long as a run needs them, or longer
+ * where they are held open.
+ *
+ * One worker at a time leads a run (account_sync); others may help it
+ * (account_help). What control may call meanwhile says so.
  */
 
 #include <stdatomic.h>
@@ -13,6 +16,7 @@
 #include "engine/credentials.h"
 #include "engine/engine.h"
 #include "engine/settings.h"
+#include "engine/store.h"
 
 struct log;
 struct account;
@@ -21,30 +25,68 @@ struct account;
 struct account_env {
 	const struct settings *settings;
 	struct log *log;
-	const atomic_bool *stop; /* end after what is in flight */
-	int cancel_fd;           /* readable: break off */
-	void (*post)(void *arg, const struct event *ev); /* any thread */
-	void *post_arg;
-	/* Asks a person for this account's password; NULL: nobody is there. */
+	void *arg;
+	/* Takes an event (copied); any thread. */
+	void (*post)(void *arg, const struct event *ev);
+	/* Asks a person for this account's password; false: nobody is there,
+	 * or will not say. */
 	bool (*ask)(void *arg, size_t account, const char *what,
 	    struct buf *secret);
-	void *ask_arg;
+	/* Asks for a worker that calls account_help; it may never come. Any
+	 * thread. */
+	void (*summon)(void *arg, size_t account);
+	bool alone; /* one connection for each account */
+	bool holds; /* connections may be held open between runs */
 };
 
+/* How many workers can be at work for it at once. */
+size_t account_lanes(const struct account *a);
+
+/* NULL with the reason in *e when no descriptor is left. */
 struct account *account_new(const struct account_env *env,
-    const struct settings_account *settings);
+    const struct settings_account *settings, struct err *e);
 void account_free(struct account *a); /* NULL is fine */
 
 /* How a run ended. */
 enum account_end {
-	ACCOUNT_DONE,   /* both sides agree */
-	ACCOUNT_FAILED, /* something did not work; it was reported */
-	ACCOUNT_HELD,   /* something waits for the user's decision */
-	ACCOUNT_BUSY,   /* another instance holds the account */
+	ACCOUNT_DONE,	 /* both sides agree */
+	ACCOUNT_STOPPED, /* account_cancel came before the end */
+	ACCOUNT_FAILED,	 /* something did not work; it was reported */
+	ACCOUNT_HELD,	 /* something waits for the user's decision */
+	ACCOUNT_BUSY,	 /* another instance holds the account */
+};
+
+struct account_result {
+	enum account_end end;
+	bool broken; /* it broke off, rather than leaving something out */
+	bool retry;  /* likewise, and that may pass by itself */
 };
 
 /* One synchronisation, reported by events from EV_ACCOUNT_START on. */
-enum account_end account_sync(struct account *a,
+struct account_result account_sync(struct account *a,
     const struct engine_options *o, int worker);
+
+/* Helps a run that has something to share out, if any. */
+void account_help(struct account *a, int worker);
+
+/* Keeps held connections alive. Not during a run. */
+void account_keepalive(struct account *a);
+
+/*
+ * A connection of its own to one side, logged in; the account must have run
+ * before. cancel_fd is the caller's. Any thread.
+ */
+int account_connect(struct account *a, enum side side, int cancel_fd,
+    struct store **s, struct err *e);
+
+/* These from control's thread alone. */
+
+/* Ends the run in progress after what is in flight; with now at once, by
+ * breaking its connections. Stays so until account_rearm. */
+void account_cancel(struct account *a, bool now);
+/* Before a run. */
+void account_rearm(struct account *a);
+/* Held connections may be dead: the next run makes new ones. */
+void account_suspect(struct account *a);
 
 #endif

@@ -129,17 +129,44 @@ asker_get(const struct settings_store *s, const struct credentials_asker *asker,
 	    user, host);
 }
 
-int
-credentials_get(const struct settings_store *s,
-    const struct credentials_asker *asker, int cancel_fd, struct buf *secret,
-    struct err *e)
+static bool
+cache_get(struct credentials_cache *c, struct buf *secret)
+{
+	bool found;
+
+	pthread_mutex_lock(&c->lock);
+	found = c->secret.len > 0;
+	buf_append(secret, buf_str(&c->secret), c->secret.len);
+	pthread_mutex_unlock(&c->lock);
+	return found;
+}
+
+static void
+cache_put(struct credentials_cache *c, const struct buf *secret, bool typed)
+{
+	pthread_mutex_lock(&c->lock);
+	buf_wipe(&c->secret);
+	buf_append(&c->secret, buf_str(secret), secret->len);
+	c->typed = typed;
+	pthread_mutex_unlock(&c->lock);
+}
+
+void
+credentials_forget(struct credentials_cache *c, bool typed)
+{
+	pthread_mutex_lock(&c->lock);
+	if (typed || !c->typed)
+		buf_wipe(&c->secret);
+	pthread_mutex_unlock(&c->lock);
+}
+
+static int
+look(const struct settings_store *s, const struct credentials_asker *asker,
+    int cancel_fd, struct buf *secret, bool *typed, struct err *e)
 {
 	int rc;
 
-	if (s->pass != NULL) {
-		buf_puts(secret, s->pass);
-		return 0;
-	}
+	*typed = false;
 	if (s->passcmd != NULL) {
 		rc = passcmd_run(
 		    s->passcmd, s->passcmd_timeout, cancel_fd, secret, e);
@@ -148,5 +175,26 @@ credentials_get(const struct settings_store *s,
 	if (s->passfile != NULL)
 		return passfile_get(s->passfile, secret, e);
 	rc = netrc_get(s, secret, e);
+	*typed = rc == 1;
 	return rc == 1 ? asker_get(s, asker, secret, e) : rc;
+}
+
+int
+credentials_get(const struct settings_store *s,
+    const struct credentials_asker *asker, struct credentials_cache *cache,
+    int cancel_fd, struct buf *secret, struct err *e)
+{
+	bool typed;
+	int rc;
+
+	if (s->pass != NULL) {
+		buf_puts(secret, s->pass);
+		return 0;
+	}
+	if (cache != NULL && cache_get(cache, secret))
+		return 0;
+	rc = look(s, asker, cancel_fd, secret, &typed, e);
+	if (rc == 0 && cache != NULL)
+		cache_put(cache, secret, typed);
+	return rc;
 }

@@ -7,6 +7,9 @@
  * the asker. Any thread.
  */
 
+#include <pthread.h>
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "engine/settings.h"
@@ -19,15 +22,28 @@ struct credentials_asker {
 };
 
 /*
+ * What was found, for the other connections of a run: a command is not run,
+ * and a person not asked, for each of them. {0} and the lock initialised.
+ */
+struct credentials_cache {
+	pthread_mutex_t lock;
+	struct buf secret; /* lock; empty: none */
+	bool typed;	   /* lock; a person typed it, who is not asked again */
+};
+
+/* Wipes what is kept; what a person typed only with typed. */
+void credentials_forget(struct credentials_cache *c, bool typed);
+
+/*
  * Puts the secret in *secret, to be wiped by the caller. passcmd runs with
  * /bin/sh -c in a process group of its own, stdin from /dev/null, ends after
  * passcmd_timeout seconds, its stderr is quoted in the error; its first line
  * counts. passfile: the first line. ~/.netrc: a file that others can read is
- * refused. cancel_fd: readable means give up; -1 for none.
+ * refused. cache may be NULL. cancel_fd: readable means give up; -1 for none.
  * Errors: ERR_ACCOUNT.
  */
 int credentials_get(const struct settings_store *s,
-    const struct credentials_asker *asker, int cancel_fd,
-    struct buf *secret, struct err *e);
+    const struct credentials_asker *asker, struct credentials_cache *cache,
+    int cancel_fd, struct buf *secret, struct err *e);
 
 #endif

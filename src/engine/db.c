@@ -7,8 +7,9 @@
 #include "base/xalloc.h"
 #include "engine/db.h"
 
-/* Another program may look into the file with sqlite3(1) for a moment. */
-#define BUSY_MS 2000
+/* Other threads write to it, and another program may look into the file with
+ * sqlite3(1) for a moment. */
+#define BUSY_MS 30000
 
 struct db {
 	sqlite3 *conn;

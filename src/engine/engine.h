@@ -28,6 +28,9 @@ struct engine_options {
 	size_t folders_len;
 	bool once;
 	bool quick;
+	bool full;        /* trust no token: read everything */
+	const char *news; /* a folder where something changed (canonical): not
+	                   * to be trusted by a quick sync; NULL: none */
 	bool dry_run;
 	bool single_thread;
 	bool force_delete;
@@ -63,6 +66,7 @@ enum event_kind {
 	EV_FOLDERS,       /* the folder list was read: done/total folders */
 	EV_FOLDER_START,
 	EV_LISTING,       /* side: the messages of the folder are listed */
+	EV_PART,          /* the thread copies a part of the folder */
 	EV_FOLDER_SKIP,   /* nothing changed there */
 	EV_FOLDER_END,    /* counts, scope */
 	EV_FOLDER_CREATE, /* side */
@@ -117,6 +121,7 @@ struct event {
 	bool retry;
 	int64_t due;      /* clock_ms(); CLOCK_NEVER: only when asked */
 	bool paused;      /* EV_IDLE: by CMD_PAUSE */
+	bool stopped;     /* EV_ACCOUNT_END: by a command, before its end */
 	char flags[80];   /* EVOP_FLAGS: "+SF-T" */
 	char text[512];   /* reason, error, name: one line, made visible */
 };

@@ -3,16 +3,17 @@
  * Copies to a store whose names carry the other side's ids (Maildir). The
  * source streams messages into batches; a second thread makes each finished
  * batch durable and writes it down while the next one comes in, so that disk
- * and network work at the same time.
+ * and network work at the same time. Where there is much to read, other
+ * workers read parts of it over connections of their own.
  *
- *	worker:    read -> begin data... end -> batch full -> queue
+ *	readers:   read -> begin data... end -> batch full -> queue
  *	finisher:                                            queue -> commit
  *	           (files durable and visible) -> status transaction
  *
  * While the finisher runs, it alone uses the status and the counters; the
- * worker keeps what it has to say about messages that cannot be read until the
- * finisher is done. If we die after a commit and before its transaction, the
- * files carry their ids in their names, and pairing by content finds them.
+ * readers keep what they have to say about messages that cannot be read until
+ * the finisher is done. If we die after a commit and before its transaction,
+ * the files carry their ids in their names, and pairing by content finds them.
  */
 #include "config.h"
 
@@ -24,6 +25,7 @@
 #include "base/clock.h"
 #include "base/step.h"
 #include "base/xalloc.h"
+#include "engine/crew.h"
 #include "engine/folder.h"
 #include "engine/queue.h"
 
@@ -35,6 +37,9 @@
 #define BATCHES_WAITING 2
 /* Messages asked for in one go; bounds the memory for references. */
 #define CHUNK_MESSAGES 4000
+/* The least that is worth another connection, and what is taken in one go when
+ * several read. */
+#define PART_MESSAGES 500
 #define PROGRESS_MS 100
 
 struct arrival {
@@ -58,26 +63,37 @@ struct refusal { /* a message that could not be read or taken */
 };
 
 struct copying {
+	struct crew_job job; /* of those who help to read */
 	struct folder *f;
 	enum side to;
-	const struct op **ops; /* by index of the references of this chunk */
+	const struct op **ops;
+	size_t len, chunk;
+	struct keywords words; /* the folder's, as of the beginning */
+	_Atomic uint64_t done, bytes;
+	atomic_size_t next; /* the first of ops that nobody has taken */
 
-	/* worker's */
-	struct parcel *now;
-	struct digester digester;
-	struct arrival arrival; /* the one in progress */
-	uint64_t arrival_size;
-	struct refusal *refusals;
-	size_t refusals_len, refusals_cap;
-	uint64_t done, total, bytes;
-	int64_t progress_at;
-
-	/* shared by queue */
 	struct queue *parcels;
 	pthread_t finisher;
 	bool concurrent;
 	atomic_bool broken; /* the finisher gave up; see err after the join */
 	struct err err;     /* finisher's until the join */
+
+	pthread_mutex_t lock;
+	struct refusal *refusals; /* lock */
+	size_t refusals_len, refusals_cap;
+	struct err part_err; /* why a helper's part broke off; lock */
+};
+
+/* One of the threads that read. */
+struct reader {
+	struct copying *c;
+	struct sync *sy;	/* its stores */
+	const struct op **ops;	/* by index of the references of this chunk */
+	struct parcel *now;
+	struct digester digester;
+	struct arrival arrival; /* the one in progress */
+	uint64_t arrival_size;
+	int64_t progress_at;
 };
 
 static void
@@ -91,9 +107,11 @@ static void
 refuse(struct copying *c, const struct op *op, uint64_t size,
     const struct err *why)
 {
+	pthread_mutex_lock(&c->lock);
 	c->refusals = xgrow(c->refusals, c->refusals_len, &c->refusals_cap,
 	    sizeof(*c->refusals));
 	c->refusals[c->refusals_len++] = (struct refusal){ op, size, *why };
+	pthread_mutex_unlock(&c->lock);
 }
 
 /* --- finishing ----------------------------------------------------------- */
@@ -206,9 +224,9 @@ finisher_main(void *arg)
 /* --- reading -------------------------------------------------------------- */
 
 static int
-parcel_begin(struct copying *c, struct err *e)
+parcel_begin(struct reader *r, struct err *e)
 {
-	struct store *to = c->f->sy->store[c->to];
+	struct store *to = r->sy->store[r->c->to];
 	struct parcel *p;
 
 	p = xcalloc(1, sizeof(*p));
@@ -218,116 +236,117 @@ parcel_begin(struct copying *c, struct err *e)
 		return -1;
 	}
 	p->list = xcalloc(BATCH_MESSAGES, sizeof(*p->list));
-	c->now = p;
+	r->now = p;
 	return 0;
 }
 
 static int
-parcel_send(struct copying *c, struct err *e)
+parcel_send(struct reader *r, struct err *e)
 {
-	struct parcel *p = c->now;
+	struct parcel *p = r->now;
 	bool sent;
 
-	c->now = NULL;
+	r->now = NULL;
 	if (p == NULL)
 		return 0;
-	if (!c->concurrent)
-		return parcel_finish(c, p, e);
-	sent = queue_put(c->parcels, &p);
-	assert(sent); /* nobody else closes the queue */
+	if (!r->c->concurrent)
+		return parcel_finish(r->c, p, e);
+	sent = queue_put(r->c->parcels, &p);
+	assert(sent); /* nobody closes the queue before the readers are done */
 	(void)sent;
 	return 0;
 }
 
 static int
-copying_begin(void *arg, const struct store_meta *m, struct err *e)
+reader_begin(void *arg, const struct store_meta *m, struct err *e)
 {
-	struct copying *c = arg;
+	struct reader *r = arg;
+	struct copying *c = r->c;
 	struct store_meta to = *m;
 
 	if (atomic_load(&c->broken))
 		return err_set(e, ERR_FOLDER, "writing failed");
-	if (c->now == NULL && parcel_begin(c, e) == -1)
+	if (r->now == NULL && parcel_begin(r, e) == -1)
 		return -1;
-	c->arrival = (struct arrival){ .op = c->ops[m->index],
+	r->arrival = (struct arrival){ .op = r->ops[m->index],
 		.date = m->date };
-	c->arrival_size = m->size;
+	r->arrival_size = m->size;
 	/* The plan's flags, not those of this moment: what changed since is
 	 * seen as a change next time. */
-	to.flags = c->arrival.op->add & c->f->state[c->to].storable;
+	to.flags = r->arrival.op->add & c->f->state[c->to].storable;
 	to.peer_id = m->id;
-	digester_init(&c->digester);
-	if (c->now->sink.begin(c->now->sink.arg, &to, e) == 0)
+	digester_init(&r->digester);
+	if (r->now->sink.begin(r->now->sink.arg, &to, e) == 0)
 		return 0;
 	if (e->scope == ERR_MESSAGE)
-		refuse(c, c->arrival.op, m->size, e);
+		refuse(c, r->arrival.op, m->size, e);
 	return -1;
 }
 
 static int
-copying_data(void *arg, const void *data, size_t len, struct err *e)
+reader_data(void *arg, const void *data, size_t len, struct err *e)
 {
-	struct copying *c = arg;
+	struct reader *r = arg;
 
-	digester_update(&c->digester, data, len);
-	c->bytes += len;
-	c->now->bytes += len;
-	if (c->now->sink.data(c->now->sink.arg, data, len, e) == 0)
+	digester_update(&r->digester, data, len);
+	atomic_fetch_add(&r->c->bytes, len);
+	r->now->bytes += len;
+	if (r->now->sink.data(r->now->sink.arg, data, len, e) == 0)
 		return 0;
 	if (e->scope == ERR_MESSAGE)
-		refuse(c, c->arrival.op, c->arrival_size, e);
+		refuse(r->c, r->arrival.op, r->arrival_size, e);
 	return -1;
 }
 
 static int
-copying_end(void *arg, struct err *e)
+reader_end(void *arg, struct err *e)
 {
-	struct copying *c = arg;
-	struct parcel *p = c->now;
+	struct reader *r = arg;
+	struct copying *c = r->c;
+	struct parcel *p = r->now;
 
 	if (p->sink.end(p->sink.arg, e) == -1) {
 		if (e->scope == ERR_MESSAGE)
-			refuse(c, c->arrival.op, c->arrival_size, e);
+			refuse(c, r->arrival.op, r->arrival_size, e);
 		return -1;
 	}
-	digester_final(&c->digester, &c->arrival.digest);
-	p->list[p->len++] = c->arrival;
-	c->done++;
-	if (clock_ms() - c->progress_at >= PROGRESS_MS) {
-		c->progress_at = clock_ms();
-		report_progress(c->f, c->done, c->total, c->bytes);
+	digester_final(&r->digester, &r->arrival.digest);
+	p->list[p->len++] = r->arrival;
+	atomic_fetch_add(&c->done, 1);
+	if (r->sy == c->f->sy && clock_ms() - r->progress_at >= PROGRESS_MS) {
+		r->progress_at = clock_ms();
+		report_progress(c->f, atomic_load(&c->done), c->len,
+		    atomic_load(&c->bytes));
 	}
 	if (p->len == BATCH_MESSAGES || p->bytes >= BATCH_BYTES)
-		return parcel_send(c, e);
+		return parcel_send(r, e);
 	return 0;
 }
 
 static void
-copying_abort(void *arg)
+reader_abort(void *arg)
 {
-	struct copying *c = arg;
+	struct reader *r = arg;
 
-	if (c->now != NULL)
-		c->now->sink.abort(c->now->sink.arg);
+	if (r->now != NULL)
+		r->now->sink.abort(r->now->sink.arg);
 }
 
 static void
-copying_missing(void *arg, size_t index, const struct err *why)
+reader_missing(void *arg, size_t index, const struct err *why)
 {
-	struct copying *c = arg;
+	struct reader *r = arg;
 
-	refuse(c, c->ops[index], 0, why);
+	refuse(r->c, r->ops[index], 0, why);
 }
 
-/* --- the whole ------------------------------------------------------------ */
-
 static int
-copying_chunk(struct copying *c, const struct op **ops, size_t n,
-    struct err *e)
+reader_chunk(struct reader *r, const struct op **ops, size_t n, struct err *e)
 {
-	struct store *from = c->f->sy->store[!c->to];
-	struct store_sink sink = { c, copying_begin, copying_data, copying_end,
-		copying_abort, copying_missing };
+	const struct copying *c = r->c;
+	struct store *from = r->sy->store[!c->to];
+	struct store_sink sink = { r, reader_begin, reader_data, reader_end,
+		reader_abort, reader_missing };
 	struct refs refs = { 0 };
 	size_t i;
 	int ret;
@@ -345,30 +364,101 @@ copying_chunk(struct copying *c, const struct op **ops, size_t n,
 			refs.list[i].name =
 			    c->f->snap[!c->to].names + msg->name;
 	}
-	c->ops = ops;
+	r->ops = ops;
 	ret = from->ops->read(from, refs.list, n, STORE_WHOLE, &sink, e);
 	free(refs.list);
 	return ret;
 }
 
+/* Takes chunks until none is left. What was read is good mail and is finished
+ * even when reading broke. */
 static int
-copying_run(struct copying *c, const struct op **ops, size_t n, struct err *e)
+reader_run(struct reader *r, struct err *e)
 {
-	size_t i, chunk;
+	struct copying *c = r->c;
+	struct err mine = ERR_INIT;
+	size_t i, n;
+	int ret = 0;
 
-	for (i = 0; i < n; i += chunk) {
-		if (exec_stopped(c->f) || atomic_load(&c->broken))
+	while (ret == 0 && !exec_stopped(c->f) && !atomic_load(&c->broken)) {
+		i = atomic_fetch_add(&c->next, c->chunk);
+		if (i >= c->len)
 			break;
-		chunk = n - i < CHUNK_MESSAGES ? n - i : CHUNK_MESSAGES;
-		if (copying_chunk(c, ops + i, chunk, e) == -1)
-			return -1;
+		n = c->len - i < c->chunk ? c->len - i : c->chunk;
+		ret = reader_chunk(r, c->ops + i, n, e);
 	}
-	return parcel_send(c, e);
+	if (parcel_send(r, &mine) == -1 &&
+	    (ret == 0 || mine.scope > e->scope)) {
+		*e = mine;
+		ret = -1;
+	}
+	return ret;
 }
+
+/* --- parts ------------------------------------------------------------------ */
+
+/* Opens the folder on both sides of another lane. */
+static int
+part_open(struct copying *c, struct sync *lane, struct keywords *words,
+    struct err *e)
+{
+	struct store_open o = { .keywords = words };
+	struct store_state state;
+	enum side s;
+
+	for (s = LOCAL; s <= REMOTE; s++) {
+		o.name = c->f->entry->name[s];
+		o.readonly = s != c->to;
+		o.numbers = s == c->to ? c->f->sy->store[s] : NULL;
+		if (lane->store[s]->ops->open(lane->store[s], &o, &state, e) ==
+		    -1)
+			return -1;
+		if (state.validity != c->f->state[s].validity)
+			return err_set(e, ERR_FOLDER,
+			    "UIDVALIDITY changed in the middle of the run");
+	}
+	return 0;
+}
+
+static void
+part_report(struct copying *c, struct sync *lane)
+{
+	struct event ev;
+
+	report_init(&ev, lane, c->f, EV_PART);
+	report_post(lane, &ev);
+}
+
+static int
+part_run(struct crew_job *job, struct sync *lane, struct err *e)
+{
+	struct copying *c = (struct copying *)job;
+	struct reader r = { .c = c, .sy = lane };
+	struct keywords words = { 0 };
+	int ret;
+
+	keywords_copy(&words, &c->words);
+	part_report(c, lane);
+	ret = part_open(c, lane, &words, e);
+	if (ret == 0)
+		ret = reader_run(&r, e);
+	if (ret == -1) {
+		pthread_mutex_lock(&c->lock);
+		if (c->part_err.scope < e->scope)
+			c->part_err = *e;
+		pthread_mutex_unlock(&c->lock);
+	}
+	sync_leave_folder(lane);
+	keywords_clear(&words);
+	return ret;
+}
+
+/* --- the whole ------------------------------------------------------------ */
 
 static void
 copying_start(struct copying *c)
 {
+	pthread_mutex_init(&c->lock, NULL);
 	c->concurrent = c->f->sy->store[c->to]->ops->concurrent_commit &&
 	    !c->f->sy->options->single_thread;
 	if (!c->concurrent)
@@ -380,16 +470,39 @@ copying_start(struct copying *c)
 	}
 }
 
-/* What was sent is finished even when reading broke: it is good mail. */
+static int
+copying_read(struct copying *c, struct err *e)
+{
+	struct reader r = { .c = c, .sy = c->f->sy };
+	struct crew *crew = c->f->sy->crew;
+	bool shared;
+	int ret;
+
+	shared = crew != NULL && c->concurrent && c->len >= 2 * PART_MESSAGES;
+	c->chunk = shared ? PART_MESSAGES : CHUNK_MESSAGES;
+	if (shared) {
+		keywords_copy(&c->words, &c->f->keywords);
+		c->job.run = part_run;
+		crew_call(crew, &c->job, c->len / PART_MESSAGES - 1);
+	}
+	ret = reader_run(&r, e);
+	if (shared) {
+		crew_dismiss(crew, &c->job);
+		keywords_clear(&c->words);
+	}
+	if (ret == 0 && c->part_err.scope != ERR_NONE) {
+		*e = c->part_err;
+		ret = -1;
+	}
+	return ret;
+}
+
 static int
 copying_finish(struct copying *c, int ret, struct err *e)
 {
 	struct err mine = ERR_INIT;
 	size_t i;
 
-	if (ret == -1 && c->now != NULL &&
-	    parcel_send(c, &mine) == -1 && mine.scope > e->scope)
-		*e = mine;
 	if (c->concurrent) {
 		queue_close(c->parcels);
 		pthread_join(c->finisher, NULL);
@@ -409,6 +522,7 @@ copying_finish(struct copying *c, int ret, struct err *e)
 		}
 	}
 	free(c->refusals);
+	pthread_mutex_destroy(&c->lock);
 	return ret;
 }
 
@@ -416,16 +530,14 @@ int
 exec_copy_named(struct folder *f, const struct op **ops, size_t n,
     struct err *e)
 {
-	struct copying c = { 0 };
+	struct copying c = { .f = f, .ops = ops, .len = n };
 	int ret;
 
 	if (n == 0)
 		return 0;
-	c.f = f;
 	c.to = ops[0]->side;
-	c.total = n;
 	copying_start(&c);
-	ret = copying_run(&c, ops, n, e);
+	ret = copying_read(&c, e);
 	ret = copying_finish(&c, ret, e);
 	report_progress(f, c.done, n, c.bytes);
 	return ret;

@@ -246,9 +246,15 @@ int folder_sync(struct sync *sy, size_t entry, struct err *e);
 
 /* --- sync.c ------------------------------------------------------------------ */
 
+/* True when in this run the folder's tokens are believed even where they do
+ * not show every change of flags. */
+bool sync_trusts(const struct sync *sy, const struct foldermap_entry *entry);
 /* folder_sync, but a failure of the folder is reported and is none of the
  * account. */
 int sync_folder_guarded(struct sync *sy, size_t entry, struct err *e);
+/* Both stores forget the folder that they have open: what it was opened with
+ * goes away. */
+void sync_leave_folder(struct sync *sy);
 /* Forgets the deletions planned in a folder that is looked at again. */
 void sync_forget_doomed(struct sync *sy, size_t entry);
 

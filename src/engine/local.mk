@@ -6,13 +6,17 @@ libplan_a_SOURCES = \
 	src/engine/brake.c \
 	src/engine/plan.c src/engine/plan.h \
 	src/engine/plan_join.c src/engine/plan_join.h \
+	src/engine/schedule.c src/engine/schedule.h \
 	src/engine/store.c src/engine/store.h
 libengine_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS) $(SQLITE_CFLAGS) \
 	$(LIBCONFIG_CFLAGS) $(PCRE2_CFLAGS)
 libengine_a_SOURCES = \
 	src/engine/account.c src/engine/account.h \
+	src/engine/account_lanes.c src/engine/account_private.h \
 	src/engine/content.c \
-	src/engine/engine.c \
+	src/engine/control.c \
+	src/engine/crew.c src/engine/crew.h \
+	src/engine/engine.c src/engine/engine_private.h \
 	src/engine/exec_copy.c \
 	src/engine/exec_delete.c \
 	src/engine/exec_flags.c \
@@ -46,6 +50,7 @@ libengine_a_SOURCES = \
 	src/engine/lock.h \
 	src/engine/netrc.c src/engine/netrc.h \
 	src/engine/passcmd.c src/engine/passcmd.h \
+	src/engine/pool.c \
 	src/engine/queue.h \
 	src/engine/settings.c src/engine/settings.h \
 	src/engine/settings_check.c \

@@ -197,7 +197,7 @@ static const struct key keys[] = {
 	{ "transporttunnel", IN_IMAP, TEXT, STORE(transporttunnel), USED },
 	{ "ipv6", IN_IMAP, CUSTOM(value_set_family), STORE(family), USED },
 	{ "maxconnections", IN_IMAP, WHOLE(VALUE_UNSIGNED, 1, 32),
-	    STORE(maxconnections), NOT_YET },
+	    STORE(maxconnections), USED },
 	{ "usecompression", IN_IMAP, BOOL, STORE(usecompression), USED },
 	{ "reference", IN_IMAP, TEXT, STORE(reference), USED },
 	{ "subscribedonly", IN_IMAP, BOOL, STORE(subscribedonly), USED },

@@ -7,7 +7,8 @@
  * in flight. One SQLite file for each account; all SQL is in status_sql.c.
  *
  * WAL with synchronous=FULL: what status_commit returned 0 for survives a power
- * cut. Errors have scope ERR_ACCOUNT. One thread at a time.
+ * cut. Errors have scope ERR_ACCOUNT. One thread at a time; several threads
+ * each have a view of their own.
  *
  * Who writes what, when (the order that makes a crash harmless):
  *
@@ -38,6 +39,14 @@ struct status;
 int status_open(const char *path, struct log *log, struct status **st,
     bool *was_corrupt, struct err *e);
 void status_close(struct status *st); /* rolls back; NULL is fine */
+
+/*
+ * Another view of the database that st has open, for another thread. Each
+ * transaction waits for those of the others, which are short. Of ":memory:" it
+ * is an empty one of its own.
+ */
+int status_open_again(const struct status *st, struct status **again,
+    struct err *e);
 
 /* Transactions do not nest. */
 int status_begin(struct status *st, struct err *e);

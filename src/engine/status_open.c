@@ -7,9 +7,8 @@
  * schema is there. So an empty file, or a write-ahead log without its database,
  * is damage, and is treated as such.
  *
- * The program is the only one that opens it (the account is locked), so the
- * lock on it is kept for good (locking_mode), which saves the shared memory
- * file and the locks of each transaction.
+ * The program is the only one that opens it (the account is locked), but
+ * several threads of it do.
  */
 
 #include <errno.h>
@@ -265,6 +264,36 @@ status_open(const char *path, struct log *log, struct status **st,
 		return -1;
 	}
 	*st = new;
+	return 0;
+}
+
+int
+status_open_again(const struct status *st, struct status **again,
+    struct err *e)
+{
+	struct status *new = xcalloc(1, sizeof(*new));
+	int ret;
+
+	new->path = xstrdup(st->path);
+	new->log = st->log;
+	if (strcmp(new->path, ":memory:") == 0) {
+		ret = open_memory(new, e);
+	} else {
+		ret = open_private(new->path, 0, e);
+		if (ret == 0)
+			ret = db_open(new->path, &new->db, e);
+		if (ret == 0)
+			ret = db_exec(new->db, status_sql_setup, e);
+		if (ret == 0)
+			ret = db_exec(new->db, status_sql_journal, e);
+		if (ret == 0)
+			ret = db_prepare(new->db, status_sql, Q_LEN, e);
+	}
+	if (ret == -1) {
+		status_close(new);
+		return -1;
+	}
+	*again = new;
 	return 0;
 }
 

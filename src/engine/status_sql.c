@@ -72,8 +72,7 @@ const char status_sql_schema[] =
     "PRAGMA user_version = 1;"
     "COMMIT;";
 
-const char status_sql_setup[] = "PRAGMA locking_mode = EXCLUSIVE;"
-				"PRAGMA cell_size_check = ON;"
+const char status_sql_setup[] = "PRAGMA cell_size_check = ON;"
 				"PRAGMA trusted_schema = OFF;"
 				"PRAGMA cache_size = -2048;"
 				"PRAGMA temp_store = MEMORY;";

@@ -103,6 +103,10 @@ struct store_open {
 	struct keywords *keywords;       /* borrowed while open */
 	const struct store_known *known; /* borrowed while open; NULL: nothing */
 	uint32_t validity; /* what the status knows, 0: nothing */
+	/* Another store that has the folder open, too: new messages get their
+	 * ids there, so that both never hand out the same. It must stay open
+	 * meanwhile. NULL: here. IMAP: no matter. */
+	struct store *numbers;
 };
 
 /* What opening a folder told. */
@@ -254,6 +258,10 @@ struct store_ops {
 	 */
 	int (*open)(struct store *s, const struct store_open *o,
 	    struct store_state *st, struct err *e);
+
+	/* Forgets the open folder and what was borrowed for it; says nothing
+	 * to a server. NULL: nothing to forget. */
+	void (*leave)(struct store *s);
 
 	/*
 	 * All messages with their flags. The snapshot is complete only if the

@@ -172,12 +172,15 @@ store_imap_open_folder(struct store *s, const struct store_open *o,
 	if (store_imap_ready(st, e) == -1 ||
 	    store_imap_native(st, o->name, &native, e) == -1)
 		return -1;
+	free(st->selected);
+	st->selected = NULL;
 	if (imap_folder_select(
 		st->session, native, o->readonly, &st->folder, e) == -1) {
 		free(native);
 		return -1;
 	}
 	st->name = native;
+	st->selected = xstrdup(native);
 	st->keywords = o->keywords;
 	st->session->parser.keywords = o->keywords;
 	*state = (struct store_state){ .validity = st->folder.validity,
@@ -189,6 +192,44 @@ store_imap_open_folder(struct store *s, const struct store_open *o,
 	st->storable = state->storable;
 	fill_token(st, &state->token);
 	return 0;
+}
+
+int
+store_imap_unselect(struct store_imap *st, struct err *e)
+{
+	struct imap_session *s = st->session;
+	struct imap_cmd *c;
+	int rc;
+
+	if (st->selected == NULL)
+		return 0;
+	if (imap_session_has(s, "UNSELECT")) {
+		imap_cmd_words(imap_session_command(s), "UNSELECT");
+		rc = imap_session_run(s, "UNSELECT", ERR_SESSION, e);
+	} else {
+		/* CLOSE removes what is marked as deleted, unless the mailbox
+		 * is read-only (section 6.4.1). One that is gone by now leaves
+		 * none selected. */
+		c = imap_session_command(s);
+		imap_cmd_words(c, "EXAMINE");
+		imap_cmd_mailbox(c, st->selected);
+		rc = imap_session_run(s, "EXAMINE", ERR_FOLDER, e);
+		if (rc == 0) {
+			imap_cmd_words(imap_session_command(s), "CLOSE");
+			rc = imap_session_run(s, "CLOSE", ERR_SESSION, e);
+		} else if (e->scope == ERR_FOLDER) {
+			rc = 0;
+		}
+	}
+	free(st->selected);
+	st->selected = NULL;
+	return rc;
+}
+
+static void
+store_imap_leave(struct store *s)
+{
+	leave_folder((struct store_imap *)s);
 }
 
 /* A name that is there can be opened, or at least asked about. */
@@ -270,6 +311,7 @@ store_imap_free(struct store *s)
 		imap_session_free(st->session);
 	}
 	free(st->tls_facts);
+	free(st->selected);
 	free(st);
 }
 
@@ -279,6 +321,7 @@ static const struct store_ops ops = {
 	.list = store_imap_list,
 	.create = store_imap_create,
 	.open = store_imap_open_folder,
+	.leave = store_imap_leave,
 	.scan = store_imap_scan,
 	.details = store_imap_details,
 	.read = store_imap_read,
@@ -343,7 +386,8 @@ get_secret(void *arg, struct buf *secret, struct err *e)
 {
 	const struct store_imap_config *c = arg;
 
-	return credentials_get(c->settings, c->asker, c->cancel_fd, secret, e);
+	return credentials_get(
+	    c->settings, c->asker, c->cache, c->cancel_fd, secret, e);
 }
 
 /* COMPRESS costs CPU on both sides; it pays where bytes travel far. */
@@ -443,6 +487,17 @@ store_imap_open(
 	if (connect_stream(c, &stream, e) == -1)
 		return -1;
 	return store_imap_over(c, stream, s, e);
+}
+
+int
+store_imap_noop(struct store *s, struct err *e)
+{
+	struct store_imap *st = (struct store_imap *)s;
+
+	if (store_imap_ready(st, e) == -1)
+		return -1;
+	imap_cmd_words(imap_session_command(st->session), "NOOP");
+	return imap_session_run(st->session, "NOOP", ERR_SESSION, e);
 }
 
 static void

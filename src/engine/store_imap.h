@@ -18,7 +18,8 @@ struct store_imap_config {
 	int cancel_fd;        /* borrowed; -1 for none */
 	struct tls_context *tls; /* shared by the connections of a run; NULL
 	                          * where tls = "no" */
-	const struct credentials_asker *asker;
+	const struct credentials_asker *asker; /* used while opening */
+	struct credentials_cache *cache;       /* likewise; NULL: none */
 	struct log *log;
 	const char *log_name; /* account, for the log */
 };
@@ -30,6 +31,9 @@ int store_imap_tls(const struct settings_store *s, struct tls_context **ctx,
 /* Connects, does TLS, logs in. Errors: ERR_SESSION (retry) or ERR_ACCOUNT. */
 int store_imap_open(const struct store_imap_config *c, struct store **s,
     struct err *e);
+
+/* Says NOOP, so that neither side takes the other for dead. */
+int store_imap_noop(struct store *s, struct err *e);
 
 /* Greeting, TLS facts, capabilities and which of them are used, for info. */
 void store_imap_describe(const struct store *s, struct buf *out);

@@ -393,7 +393,7 @@ store_imap_list(struct store *s, struct store_folders *f, struct err *e)
 	size_t i;
 	int rc;
 
-	if (store_imap_ready(st, e) == -1)
+	if (store_imap_ready(st, e) == -1 || store_imap_unselect(st, e) == -1)
 		return -1;
 	st->session->hook = (struct imap_hook){ &l, list_untagged };
 	rc = send_list(&l, e);

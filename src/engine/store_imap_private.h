@@ -22,6 +22,7 @@ struct store_imap {
 
 	/* the open folder */
 	char *name; /* native, UTF-8; NULL: none is open */
+	char *selected; /* likewise what the server has selected for us */
 	struct imap_folder folder;
 	struct keywords *keywords; /* borrowed */
 	uint32_t storable;
@@ -47,6 +48,10 @@ int store_imap_over(const struct store_imap_config *c, struct stream *stream,
  * it is not known. The caller frees. */
 int store_imap_native(
     struct store_imap *st, const char *canonical, char **native, struct err *e);
+
+/* Lets go of what is selected: STATUS tells nothing new of that (RFC 9051
+ * section 6.3.11). */
+int store_imap_unselect(struct store_imap *st, struct err *e);
 
 /* store_imap_list.c */
 int store_imap_list(struct store *s, struct store_folders *f, struct err *e);

@@ -115,9 +115,11 @@ maildir_store_open(struct store *s, const struct store_open *o,
 		return -1;
 	m->readonly = o->readonly || m->store_readonly;
 	m->known = o->known;
-	m->next_id = 1;
+	m->own_next = 1;
 	if (o->known != NULL && o->known->next_id > 1)
-		m->next_id = o->known->next_id;
+		m->own_next = o->known->next_id;
+	m->next_id = o->numbers != NULL ? self(o->numbers)->next_id
+					: &m->own_next;
 	maildir_keywords_init(
 	    &m->words, m->md->dir, m->md->fsync, m->readonly, o->keywords);
 	if (maildir_keywords_load(&m->words, e) != 0 ||
@@ -126,12 +128,18 @@ maildir_store_open(struct store *s, const struct store_open *o,
 		return err_prefix(e, "%s", o->name);
 	}
 	st->validity = VALIDITY;
-	st->next_id = m->next_id;
+	st->next_id = *m->next_id;
 	st->readonly = m->readonly;
 	st->storable = maildir_keywords_storable(&m->words);
 	store_maildir_token(&stamp, &st->token);
 	log_debug(m->log, LOG_MAILDIR, "%s: open", o->name);
 	return 0;
+}
+
+static void
+maildir_store_leave(struct store *s)
+{
+	close_folder(self(s));
 }
 
 static const struct store_ops maildir_store_ops = {
@@ -140,6 +148,7 @@ static const struct store_ops maildir_store_ops = {
 	.list = maildir_store_list,
 	.create = maildir_store_create,
 	.open = maildir_store_open,
+	.leave = maildir_store_leave,
 	.scan = store_maildir_scan,
 	.details = store_maildir_details,
 	.read = store_maildir_read,

@@ -317,7 +317,7 @@ batch_end(void *arg, struct err *e)
 	if (maildir_batch_end(b->files, e) != 0)
 		return -1;
 	b->ids = xgrow(b->ids, b->len, &b->cap, sizeof(*b->ids));
-	b->ids[b->len++] = b->m->next_id++;
+	b->ids[b->len++] = (*b->m->next_id)++;
 	return 0;
 }
 

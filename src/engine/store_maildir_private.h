@@ -19,7 +19,8 @@ struct maildir_store {
 	struct maildir *md; /* NULL: none is open */
 	struct maildir_keywords words;
 	const struct store_known *known;
-	uint32_t next_id; /* never handed out */
+	_Atomic uint32_t own_next; /* never handed out */
+	_Atomic uint32_t *next_id; /* own_next, or another store's */
 	bool readonly;	  /* the store, or this folder */
 };
 

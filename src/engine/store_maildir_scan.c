@@ -176,7 +176,7 @@ number_fresh(struct scan *s)
 		if (s->fresh[i].twin)
 			continue;
 		msg = snapshot_add(s->snap);
-		msg->id = s->m->next_id++;
+		msg->id = (*s->m->next_id)++;
 		msg->flags = s->fresh[i].flags;
 		msg->hint = s->fresh[i].hint;
 		msg->name = s->fresh[i].name;
@@ -307,7 +307,7 @@ add_twin(struct scan *s, const struct twin *twin, bool first)
 	if (!first)
 		msg.hint = 0; /* the name speaks of the other one */
 	if (msg.id == 0) {
-		msg.id = s->m->next_id++;
+		msg.id = (*s->m->next_id)++;
 		key_of(s, &n);
 		msg.name = snapshot_add_name(
 		    s->snap, first ? s->base.data : twin->path);

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One account. The order makes it safe: folders made; each folder recovered,
- * scanned, planned, copied both ways; moves; and only when all copies are
- * made, the deletions.
+ * scanned, planned, copied both ways, several at once where others help;
+ * moves; and only when all copies are made, the deletions.
  */
 #include "config.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "engine/crew.h"
 #include "engine/folder.h"
 
 /* A problem with a folder's name: others go on, the exit status tells. */
@@ -59,17 +61,29 @@ report_folders(struct sync *sy)
 	report_post(sy, &ev);
 }
 
+bool
+sync_trusts(const struct sync *sy, const struct foldermap_entry *entry)
+{
+	const struct engine_options *o = sy->options;
+
+	return o->quick &&
+	    (o->news == NULL || strcmp(o->news, entry->name[REMOTE]) != 0);
+}
+
 /* Whether both sides tell by themselves that nothing changed. */
 static bool
 folder_unchanged(const struct sync *sy, const struct foldermap_entry *entry,
     const struct status_folder *row)
 {
+	const struct engine_options *o = sy->options;
 	enum side s;
 
+	if (o->full)
+		return false;
 	for (s = LOCAL; s <= REMOTE; s++) {
 		if (!entry->there[s] ||
 		    !store_token_equal(&entry->token[s], &row->token[s]) ||
-		    (!entry->token[s].exact && !sy->options->quick))
+		    (!entry->token[s].exact && !sync_trusts(sy, entry)))
 			return false;
 	}
 	return row->scanned_at + SCAN_ALL_SECONDS >= clock_wall();
@@ -156,20 +170,6 @@ report_skip(struct sync *sy, size_t entry)
 }
 
 static int
-folder_run(struct sync *sy, size_t entry, struct err *e)
-{
-	bool skip;
-
-	if (folder_prepare(sy, &sy->map.list[entry], &skip, e) == -1)
-		return -1;
-	if (skip) {
-		report_skip(sy, entry);
-		return 0;
-	}
-	return folder_sync(sy, entry, e);
-}
-
-static int
 folder_failed(struct sync *sy, size_t entry, struct err *e)
 {
 	struct folder f;
@@ -203,16 +203,142 @@ sync_forget_doomed(struct sync *sy, size_t entry)
 	sy->doomed_len = n;
 }
 
+/* --- the folders, by one worker or several --------------------------------- */
+
+struct folders {
+	struct crew_job job;
+	const struct sync *lead;
+	size_t *todo; /* indices into the map */
+	size_t todo_len;
+	atomic_size_t next; /* the first of todo that nobody has taken */
+	atomic_bool broken; /* a connection broke, or worse: no more folders */
+	pthread_mutex_t lock;
+	struct err err;	      /* why; lock */
+	struct sync gathered; /* what the helpers' shares came to; lock */
+};
+
+/* Moves what is in list from to the end of list to. */
+#define APPEND(to, from, list)                                                 \
+	do {                                                                   \
+		for (size_t at = 0; at < (from)->list##_len; at++) {           \
+			(to)->list = xgrow((to)->list, (to)->list##_len,       \
+			    &(to)->list##_cap, sizeof(*(to)->list));           \
+			(to)->list[(to)->list##_len++] = (from)->list[at];     \
+		}                                                              \
+		free((from)->list);                                            \
+		(from)->list = NULL;                                           \
+		(from)->list##_len = (from)->list##_cap = 0;                   \
+	} while (0)
+
+/* Adds what from came to, and empties it. */
+static void
+results_move(struct sync *to, struct sync *from)
+{
+	size_t side, i;
+
+	for (side = 0; side < 2; side++)
+		for (i = 0; i < COUNT_KINDS; i++)
+			to->counts[side][i] += from->counts[side][i];
+	memset(from->counts, 0, sizeof(from->counts));
+	to->failed |= from->failed;
+	to->held |= from->held;
+	to->copies_failed |= from->copies_failed;
+	from->failed = from->held = from->copies_failed = false;
+	APPEND(to, from, transfers);
+	APPEND(to, from, doomed);
+	APPEND(to, from, uncopied);
+}
+
+/* Takes folders until none is left. The first that breaks off stops all. */
 static int
-folders_run(struct sync *sy, struct err *e)
+folders_share(struct folders *fs, struct sync *sy, struct err *e)
 {
 	size_t i;
 
-	for (i = 0; i < sy->map.len && !atomic_load(sy->stop); i++)
-		if (folder_run(sy, i, e) == -1 &&
-		    folder_failed(sy, i, e) == -1)
-			return -1;
+	while (!atomic_load(sy->stop) && !atomic_load(&fs->broken)) {
+		i = atomic_fetch_add(&fs->next, 1);
+		if (i >= fs->todo_len)
+			break;
+		if (sync_folder_guarded(sy, fs->todo[i], e) == 0)
+			continue;
+		pthread_mutex_lock(&fs->lock);
+		if (!atomic_load(&fs->broken))
+			fs->err = *e;
+		atomic_store(&fs->broken, true);
+		pthread_mutex_unlock(&fs->lock);
+		return -1;
+	}
 	return 0;
+}
+
+void
+sync_leave_folder(struct sync *sy)
+{
+	enum side s;
+
+	for (s = LOCAL; s <= REMOTE; s++)
+		if (sy->store[s]->ops->leave != NULL)
+			sy->store[s]->ops->leave(sy->store[s]);
+}
+
+static int
+folders_help(struct crew_job *job, struct sync *sy, struct err *e)
+{
+	struct folders *fs = (struct folders *)job;
+	int ret;
+
+	sy->map = fs->lead->map; /* borrowed: each entry is one thread's */
+	ret = folders_share(fs, sy, e);
+	sy->map = (struct foldermap){ 0 };
+	sync_leave_folder(sy);
+	pthread_mutex_lock(&fs->lock);
+	results_move(&fs->gathered, sy);
+	pthread_mutex_unlock(&fs->lock);
+	return ret;
+}
+
+static int
+folders_share_out(struct sync *sy, struct folders *fs, struct err *e)
+{
+	bool shared = sy->crew != NULL && fs->todo_len > 1;
+
+	fs->job.run = folders_help;
+	fs->lead = sy;
+	pthread_mutex_init(&fs->lock, NULL);
+	if (shared)
+		crew_call(sy->crew, &fs->job, fs->todo_len - 1);
+	folders_share(fs, sy, e);
+	if (shared)
+		crew_dismiss(sy->crew, &fs->job);
+	pthread_mutex_destroy(&fs->lock);
+	results_move(sy, &fs->gathered);
+	if (!fs->broken)
+		return 0;
+	*e = fs->err;
+	return -1;
+}
+
+static int
+folders_run(struct sync *sy, struct err *e)
+{
+	struct folders fs = { .todo_len = 0 };
+	bool skip;
+	size_t i;
+	int ret;
+
+	fs.todo = xcalloc(sy->map.len, sizeof(*fs.todo));
+	for (ret = 0, i = 0; ret == 0 && i < sy->map.len; i++) {
+		if (folder_prepare(sy, &sy->map.list[i], &skip, e) == -1)
+			ret = folder_failed(sy, i, e);
+		else if (skip)
+			report_skip(sy, i);
+		else
+			fs.todo[fs.todo_len++] = i;
+	}
+	if (ret == 0 && fs.todo_len > 0)
+		ret = folders_share_out(sy, &fs, e);
+	free(fs.todo);
+	return ret;
 }
 
 /* All that is private to the run; another one may follow with this sync. */
@@ -250,6 +376,7 @@ sync_account_run(struct sync *sy, struct err *e)
 		ret = exec_transfers(sy, e);
 	if (ret == 0)
 		ret = exec_deletions(sy, e);
+	sync_leave_folder(sy);
 	sync_clear(sy);
 	return ret;
 }

@@ -7,7 +7,8 @@
  * folder; then what concerns several folders at once (moves, and the
  * deletions, which come last).
  *
- * Runs in one worker thread. A struct sync is used for one run, or for several
+ * Runs in one worker thread, which others may help (engine/crew.h), each with
+ * a struct sync of its own. A struct sync is used for one run, or for several
  * attempts at it: what is private to a run ends with it, the results add up.
  */
 
@@ -20,6 +21,7 @@
 #include "engine/status.h"
 #include "engine/store.h"
 
+struct crew;
 struct log;
 
 struct sync_transfer;
@@ -34,6 +36,7 @@ struct sync {
 	const atomic_bool *stop; /* true: end after what is in flight */
 	struct log *log;
 	bool folds_case; /* the local store cannot tell A from a */
+	struct crew *crew; /* who may help; NULL: nobody */
 	int worker;      /* for events */
 	/* Takes an event (copied); called from any thread. */
 	void (*post)(void *arg, const struct event *ev);

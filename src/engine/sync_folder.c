@@ -132,7 +132,7 @@ unchanged(const struct folder *f, enum side side, bool everything)
 	const struct store_token *now = &f->state[side].token;
 
 	return !everything && store_token_equal(now, &f->row.token[side]) &&
-	    (now->exact || f->sy->options->quick);
+	    (now->exact || sync_trusts(f->sy, f->entry));
 }
 
 static int
@@ -486,7 +486,8 @@ folder_pass(struct folder *f, struct err *e)
 
 	if (folder_load(f, e) == -1 || folder_open(f, e) == -1)
 		return -1;
-	everything = f->row.scanned_at + SCAN_ALL_SECONDS < clock_wall();
+	everything = f->sy->options->full ||
+	    f->row.scanned_at + SCAN_ALL_SECONDS < clock_wall();
 	if (validity_changed(f, LOCAL) || validity_changed(f, REMOTE)) {
 		if (folder_revalidate(f, &stop, e) == -1)
 			return -1;

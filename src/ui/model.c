@@ -166,6 +166,10 @@ row_event(struct model_row *r, const struct event *ev, int64_t now_ms)
 		r->due = ev->due;
 		return;
 	}
+	if (ev->kind == EV_THREAD_START || ev->kind == EV_THREAD_END) {
+		light_out(r, ev->worker);
+		return;
+	}
 	if (ev->kind == EV_ACCOUNT_START)
 		row_start(r);
 	if (ev->folder[0] != '\0')

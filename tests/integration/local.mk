@@ -35,6 +35,7 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/scripted.py \
 	tests/integration/test_hostile.py \
 	tests/integration/test_kill.py \
+	tests/integration/test_parallel.py \
 	tests/integration/test_validity.py \
 	tests/integration/test_state.py \
 	tests/integration/test_table.py \

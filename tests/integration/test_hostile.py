@@ -307,8 +307,8 @@ def test_cut_in_the_bodies(make, at):
         c.close()
         return ""
     case.server.on["UID FETCH"] = fetch
-    r = case.run()
-    assert case.errors(r)
+    r = case.run(rc=None)  # some come through in three attempts
+    assert bool(case.errors(r)) == (r.rc != 0)
     whole = {message(n) for n in range(1, 20)}
     for f in case.maildir.list():
         assert f.data in whole

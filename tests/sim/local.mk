@@ -8,6 +8,7 @@ tests_sim_t_sync_SOURCES = tests/sim/t_sync.c \
 	tests/sim/sim_store.c tests/sim/sim_store.h \
 	tests/sim/sim_users.c tests/sim/sim_world.c tests/unit/rng.h \
 	src/engine/content.c \
+	src/engine/crew.c \
 	src/engine/db.c \
 	src/engine/engine.h \
 	src/engine/exec_copy.c \

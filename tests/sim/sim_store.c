@@ -755,10 +755,13 @@ sim_free(struct store *store)
 
 #define SIM_OPS(name, transfer_op, bind_op)                                    \
 	{                                                                      \
-		name, false, sim_list, sim_create, sim_open, sim_scan,         \
-		    sim_details, sim_read, sim_batch_begin, sim_batch_commit,  \
-		    sim_batch_abort, sim_store_flags, sim_remove, transfer_op, \
-		    bind_op, sim_free                                          \
+		.kind = name, .list = sim_list, .create = sim_create,          \
+		.open = sim_open, .scan = sim_scan, .details = sim_details,    \
+		.read = sim_read, .batch_begin = sim_batch_begin,              \
+		.batch_commit = sim_batch_commit,                              \
+		.batch_abort = sim_batch_abort, .flags = sim_store_flags,      \
+		.remove = sim_remove, .transfer = transfer_op,                 \
+		.bind = bind_op, .free = sim_free                              \
 	}
 
 static const struct store_ops named_ops =

@@ -1,6 +1,7 @@
 # status: check_PROGRAMS, TESTS and sources
 if HAVE_CMOCKA
 STATUS_TESTS = \
+	tests/unit/t_crew \
 	tests/unit/t_foldermap \
 	tests/unit/t_foldername \
 	tests/unit/t_lock \
@@ -10,6 +11,8 @@ STATUS_TESTS = \
 check_PROGRAMS += $(STATUS_TESTS)
 TESTS += $(STATUS_TESTS)
 
+tests_unit_t_crew_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_crew_LDADD = libengine.a $(TEST_LIBS)
 tests_unit_t_foldermap_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_foldermap_LDADD = libengine.a libplan.a $(TEST_LIBS) \
 	$(PCRE2_LIBS)

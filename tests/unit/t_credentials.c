@@ -30,7 +30,7 @@ static void
 get(struct answer *a, const struct settings_store *s, int cancel_fd)
 {
 	memset(a, 0, sizeof(*a));
-	a->rc = credentials_get(s, NULL, cancel_fd, &a->secret, &a->e);
+	a->rc = credentials_get(s, NULL, NULL, cancel_fd, &a->secret, &a->e);
 	if (a->rc == -1)
 		assert_int_equal(a->e.scope, ERR_ACCOUNT);
 }
@@ -356,15 +356,15 @@ a_person_comes_last(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(credentials_get(&s, &asker, -1, &secret, &e), 0);
+	assert_int_equal(credentials_get(&s, &asker, NULL, -1, &secret, &e), 0);
 	assert_string_equal(buf_str(&secret), "told");
 	buf_wipe(&secret);
 	asker.arg = NULL;
-	assert_int_equal(credentials_get(&s, &asker, -1, &secret, &e), -1);
+	assert_int_equal(credentials_get(&s, &asker, NULL, -1, &secret, &e), -1);
 	assert_int_equal(e.scope, ERR_ACCOUNT);
 	file_write(".netrc", "machine h login u password n\n", 0600);
 	asker.arg = told;
-	assert_int_equal(credentials_get(&s, &asker, -1, &secret, &e), 0);
+	assert_int_equal(credentials_get(&s, &asker, NULL, -1, &secret, &e), 0);
 	assert_string_equal(buf_str(&secret), "n");
 	buf_wipe(&secret);
 }

@@ -195,7 +195,7 @@ t_log_without_database(void **state)
 
 	make_filled(p, true);
 	assert_int_equal(unlink(p->path), 0);
-	assert_int_equal(open_damaged(p), 2);
+	assert_int_equal(open_damaged(p), 3);
 }
 
 static void

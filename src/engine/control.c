@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The control thread: commands, results and time come in, jobs go out. */
+#include "config.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "engine/engine_private.h"
+#include "engine/settings.h"
+
+struct entry {
+	struct schedule when;
+	bool cancelled; /* the sync in progress is to end */
+	enum account_end end; /* of the last one */
+};
+
+struct control {
+	struct engine *en;
+	struct entry *entries;
+	size_t len;
+	size_t active;
+	bool ending; /* nothing more begins */
+};
+
+/* --- what the screen and the exit status tell ------------------------------- */
+
+static void
+post_idle(struct control *c, size_t i)
+{
+	const struct schedule *s = &c->entries[i].when;
+	struct event ev = { .kind = EV_IDLE };
+
+	ev.time = clock_wall();
+	ev.account = (int)i;
+	ev.worker = -1;
+	ev.due = s->paused || c->ending ? CLOCK_NEVER : s->due;
+	ev.paused = s->paused;
+	engine_event(c->en, &ev);
+}
+
+static void
+status_update(struct control *c)
+{
+	bool seen[ACCOUNT_BUSY + 1] = { false };
+	size_t i;
+
+	for (i = 0; i < c->len; i++)
+		seen[c->entries[i].end] = true;
+	/* Who goes on for days is stopped some day, and has not failed. */
+	if (seen[ACCOUNT_STOPPED] && c->en->options.once)
+		seen[ACCOUNT_FAILED] = true;
+	atomic_store(&c->en->status,
+	    seen[ACCOUNT_BUSY]	     ? 3 :
+		seen[ACCOUNT_HELD]   ? 4 :
+		seen[ACCOUNT_FAILED] ? 1 :
+				       0);
+}
+
+/* --- jobs --------------------------------------------------------------------- */
+
+static void
+begin(struct control *c, size_t i)
+{
+	struct job job = { .kind = JOB_SYNC, .account = i };
+
+	c->entries[i].cancelled = false;
+	account_rearm(c->en->accounts[i]);
+	schedule_begin(&c->entries[i].when, &job.how);
+	c->active++;
+	queue_put(c->en->jobs, &job); /* has room for all accounts */
+}
+
+/* The account that has waited longest; c->len: none may begin. */
+static size_t
+most_urgent(const struct control *c, int64_t now)
+{
+	int64_t next, first = now;
+	size_t i, best = c->len;
+
+	for (i = 0; i < c->len; i++) {
+		next = schedule_next(&c->entries[i].when, now);
+		if (next < first || (next == first && best == c->len)) {
+			first = next;
+			best = i;
+		}
+	}
+	return best;
+}
+
+static void
+dispatch(struct control *c)
+{
+	unsigned most = c->en->settings->maxsyncaccounts;
+	size_t i;
+
+	if (most == 0 || c->en->options.single_thread)
+		most = 1;
+	while (!c->ending && c->active < most &&
+	    (i = most_urgent(c, clock_ms())) < c->len)
+		begin(c, i);
+}
+
+static uint32_t
+chance(void)
+{
+	uint32_t n = 0;
+
+	/* Without randomness there is no harm. */
+	(void)!getrandom(&n, sizeof(n), GRND_NONBLOCK);
+	return n;
+}
+
+static void
+results_take(struct control *c)
+{
+	struct job_result r;
+	struct entry *entry;
+
+	while (queue_get(c->en->results, &r, 0)) {
+		if (r.kind != JOB_SYNC)
+			continue;
+		entry = &c->entries[r.account];
+		entry->end = r.sync.end;
+		c->active--;
+		schedule_end(&entry->when, r.sync.broken, r.sync.retry,
+		    clock_ms(), chance());
+		status_update(c);
+		post_idle(c, r.account);
+	}
+}
+
+/* --- commands ------------------------------------------------------------------- */
+
+static void
+cancel(struct control *c, size_t i, bool now)
+{
+	struct command none = { .kind = CMD_PASSWORD };
+	struct entry *entry = &c->entries[i];
+
+	if (!entry->when.active)
+		return;
+	account_cancel(c->en->accounts[i], now || entry->cancelled);
+	entry->cancelled = true;
+	queue_try_put(c->en->answers[i], &none); /* it may wait for one */
+}
+
+static void
+command_sync(struct control *c, size_t i, const struct command *cmd)
+{
+	struct wish w = { .full = cmd->kind == CMD_FULL,
+		.release = cmd->kind == CMD_RELEASE };
+
+	_Static_assert(sizeof(w.folder) == sizeof(cmd->text), "a name fits");
+	memcpy(w.folder, cmd->text, sizeof(w.folder));
+	/* As documented: ignored while it syncs. */
+	if (!c->entries[i].when.active)
+		schedule_ask(&c->entries[i].when, &w);
+}
+
+static void
+command_account(struct control *c, size_t i, const struct command *cmd)
+{
+	struct schedule *s = &c->entries[i].when;
+
+	switch (cmd->kind) {
+	case CMD_SYNC:
+	case CMD_FULL:
+	case CMD_RELEASE:
+		command_sync(c, i, cmd);
+		break;
+	case CMD_CANCEL:
+		cancel(c, i, false);
+		break;
+	case CMD_PAUSE:
+		schedule_pause(s);
+		cancel(c, i, false);
+		post_idle(c, i);
+		break;
+	case CMD_RESUME:
+		schedule_resume(s, clock_ms());
+		post_idle(c, i);
+		break;
+	case CMD_PASSWORD:
+		queue_try_put(c->en->answers[i], cmd);
+		break;
+	case CMD_FINISH:
+		schedule_finish(s);
+		break;
+	case CMD_STOP:
+	case CMD_STOP_NOW:
+		cancel(c, i, cmd->kind == CMD_STOP_NOW);
+		queue_close(c->en->answers[i]);
+		break;
+	}
+}
+
+static void
+commands_take(struct control *c)
+{
+	struct command cmd;
+	size_t i;
+
+	while (queue_get(c->en->commands, &cmd, 0)) {
+		if (cmd.kind == CMD_STOP || cmd.kind == CMD_STOP_NOW)
+			c->ending = true;
+		for (i = 0; i < c->len; i++)
+			if (cmd.account == -1 || cmd.account == (int)i)
+				command_account(c, i, &cmd);
+		wipe(&cmd, sizeof(cmd));
+	}
+}
+
+/* --- the loop -------------------------------------------------------------------- */
+
+/* True while anything runs or will run; *due is when the next one begins, if
+ * that is up to time. */
+static bool
+more_to_come(const struct control *c, int64_t *due)
+{
+	int64_t next, now = clock_ms();
+	bool paused = false;
+	size_t i;
+
+	*due = CLOCK_NEVER;
+	if (c->ending)
+		return c->active > 0;
+	for (i = 0; i < c->len; i++) {
+		next = schedule_next(&c->entries[i].when, now);
+		/* What is due and has not begun waits for another's end. */
+		if (next > now && next < *due)
+			*due = next;
+		paused |= c->entries[i].when.paused &&
+		    c->entries[i].when.autorefresh > 0;
+	}
+	return c->active > 0 || *due != CLOCK_NEVER || paused;
+}
+
+static void
+control_open(struct control *c, struct engine *en)
+{
+	const struct settings_account *a;
+	size_t i;
+
+	*c = (struct control){ .en = en, .len = en->settings->accounts_len };
+	c->entries = xcalloc(c->len, sizeof(*c->entries));
+	for (i = 0; i < c->len; i++) {
+		a = &en->settings->accounts[i];
+		schedule_init(&c->entries[i].when,
+		    en->options.once ? 0 : a->autorefresh, a->quick,
+		    clock_ms());
+	}
+}
+
+void *
+control_main(void *arg)
+{
+	struct engine *en = arg;
+	struct pollfd fds[] = { { queue_fd(en->commands), POLLIN, 0 },
+		{ queue_fd(en->results), POLLIN, 0 } };
+	struct control c;
+	int64_t due;
+
+	engine_say(en, EV_RUN_START, -1, -1);
+	control_open(&c, en);
+	for (;;) {
+		commands_take(&c);
+		results_take(&c);
+		dispatch(&c);
+		if (!more_to_come(&c, &due))
+			break;
+		poll(fds, sizeof(fds) / sizeof(fds[0]), clock_left(due));
+	}
+	pool_stop(en);
+	free(c.entries);
+	engine_say(en, EV_RUN_END, -1, -1);
+	engine_say(en, EV_ENGINE_END, -1, -1);
+	return NULL;
+}
