@@ -169,10 +169,14 @@ race_run(struct race *r, const struct connect_config *c, int64_t deadline,
 static void
 set_options(int fd)
 {
-	const int on = 1;
+	const int on = 1, idle = 120, between = 30, probes = 4;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	/* The system's own two hours are no help. */
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &between, sizeof(between));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
 }
 
 static int

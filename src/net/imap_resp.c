@@ -410,6 +410,8 @@ parse_numbered(struct imap_parser *p, struct imap_resp *r, struct err *e)
 		r->type = RESP_EXISTS;
 	else if (imap_lex_is(&p->lex, "EXPUNGE"))
 		r->type = RESP_EXPUNGE;
+	else if (imap_lex_is(&p->lex, "RECENT"))
+		r->type = RESP_RECENT;
 	if (r->type == RESP_EXPUNGE && r->number == 0)
 		err_set(&r->bad, ERR_FOLDER,
 		    "the server lies: it expunges message 0");

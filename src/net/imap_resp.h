@@ -49,6 +49,7 @@ enum imap_resp_type {
 	RESP_SEARCH,	 /* set; ESEARCH, too: its ALL */
 	RESP_EXISTS,	 /* number */
 	RESP_EXPUNGE,	 /* number */
+	RESP_RECENT,	 /* number */
 	RESP_VANISHED,	 /* set, earlier */
 	RESP_FETCH,	 /* fetch */
 	RESP_OTHER,	 /* anything else; skipped */

@@ -101,7 +101,7 @@ say_logout(struct imap_session *s)
 
 	imap_session_command(s);
 	imap_cmd_words(&s->cmd, "LOGOUT");
-	stream_set_timeout(s->stream, 1000, clock_ms() + 1000);
+	s->config.timeout = 1;
 	if (imap_session_send(s, &p, &ignored) == 0)
 		imap_session_flush(s, &ignored);
 }
@@ -226,9 +226,20 @@ log_command(const struct imap_session *s, const struct imap_cmd *c)
 	    len > 4096 ? 4096 : len, text, c->secret ? " ****" : "");
 }
 
+/* What is sent has its time, however long nothing was. */
+static void
+begin_write(struct imap_session *s)
+{
+	stream_set_timeout(s->stream, (int)timeout_ms(s),
+	    clock_ms() + DEADLINE_FACTOR * timeout_ms(s));
+	s->line_begins = true;
+}
+
 int
 imap_session_flush(struct imap_session *s, struct err *e)
 {
+	if (s->out.len > 0)
+		begin_write(s);
 	if (s->out.len > 0 &&
 	    stream_write(s->stream, s->out.data, s->out.len, e) == -1) {
 		s->dead = true;
@@ -247,9 +258,7 @@ imap_session_write(
     struct imap_session *s, const void *data, size_t len, struct err *e)
 {
 	if (s->out.len + len > OUT_MAX) {
-		stream_set_timeout(s->stream, (int)timeout_ms(s),
-		    clock_ms() + DEADLINE_FACTOR * timeout_ms(s));
-		s->line_begins = true;
+		begin_write(s);
 		if ((s->out.len > 0 && stream_write(s->stream, s->out.data,
 					   s->out.len, e) == -1) ||
 		    (len > 0 && stream_write(s->stream, data, len, e) == -1)) {
@@ -474,6 +483,26 @@ imap_session_step(struct imap_session *s, struct err *e)
 		return 0;
 	s->dead = true;
 	return err_raise(e, ERR_SESSION);
+}
+
+int
+imap_session_listen(struct imap_session *s, int64_t deadline, struct err *e)
+{
+	int r;
+
+	if (imap_session_flush(s, e) == -1)
+		return err_raise(e, ERR_SESSION);
+	if (imap_lex_pending(&s->parser.lex) == 0) {
+		r = stream_wait(s->stream, deadline, e);
+		if (r == -1) {
+			s->dead = true;
+			return err_raise(e, ERR_SESSION);
+		}
+		if (r == 0)
+			return 0;
+	}
+	s->useful = true;
+	return imap_session_step(s, e) == -1 ? -1 : 1;
 }
 
 int

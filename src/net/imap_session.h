@@ -186,6 +186,15 @@ int imap_session_flush(struct imap_session *s, struct err *e);
 /* Reads one response and hands it on. */
 int imap_session_step(struct imap_session *s, struct err *e);
 
+/*
+ * Waits for what comes without being asked for (RFC 2177): 1 when one response
+ * was read and handed on; 0 at the deadline (a clock_ms() value), or earlier
+ * when the stream was woken (stream_set_wake). However little is said, it is
+ * enough.
+ */
+int imap_session_listen(
+    struct imap_session *s, int64_t deadline, struct err *e);
+
 /* Steps until p is done. */
 int imap_session_wait(
     struct imap_session *s, struct imap_pending *p, struct err *e);

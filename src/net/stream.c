@@ -10,6 +10,7 @@ stream_init(
 {
 	*s = (struct stream){ .ops = ops, .below = below };
 	s->cancel_fd = below != NULL ? below->cancel_fd : -1;
+	s->wake_fd = below != NULL ? below->wake_fd : -1;
 	s->idle_ms = below != NULL ? below->idle_ms : 0;
 	s->deadline = below != NULL ? below->deadline : CLOCK_NEVER;
 }
@@ -66,6 +67,13 @@ stream_set_timeout(struct stream *s, int idle_ms, int64_t deadline)
 		s->idle_ms = idle_ms;
 		s->deadline = deadline;
 	}
+}
+
+void
+stream_set_wake(struct stream *s, int fd)
+{
+	for (; s != NULL; s = s->below)
+		s->wake_fd = fd;
 }
 
 int

@@ -55,6 +55,8 @@ struct stream {
 	const struct stream_ops *ops;
 	struct stream *below; /* owned; NULL for the lowest */
 	int cancel_fd;        /* readable: give up; -1 for none; borrowed */
+	int wake_fd;          /* readable: stream_wait ends; -1 for none;
+	                       * borrowed */
 	int idle_ms;          /* idle timeout; 0 for none */
 	int64_t deadline;     /* a clock_ms() value, or CLOCK_NEVER */
 	uint64_t bytes_in;    /* what this layer has given and taken so far */
@@ -81,9 +83,13 @@ void stream_free(struct stream *s);
 /* Sets idle timeout and deadline on s and all that is below it. */
 void stream_set_timeout(struct stream *s, int idle_ms, int64_t deadline);
 
+/* Sets the wake descriptor (-1: none) on s and all that is below it. */
+void stream_set_wake(struct stream *s, int fd);
+
 /*
  * Waits until a read would not block, at most until the deadline given (idle
- * timeout and the stream's own deadline do not count): 1 readable or ended, 0 deadline, -1 error or cancelled. (For IDLE, RFC 2177.)
+ * timeout and the stream's own deadline do not count): 1 readable or ended,
+ * 0 deadline or woken, -1 error or cancelled. (For IDLE, RFC 2177.)
  */
 int stream_wait(struct stream *s, int64_t deadline, struct err *e);
 

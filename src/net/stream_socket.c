@@ -64,21 +64,23 @@ set_cancelled(struct err *e)
 
 /*
  * Waits for events on the socket until the deadline: 1 with what happened in
- * *got, 0 at the deadline, -1 when cancelled.
+ * *got, 0 at the deadline or when wake_fd (-1: none) is readable, -1 when
+ * cancelled.
  */
 static int
-wait_events(
-    struct socket *k, short events, int64_t deadline, short *got, struct err *e)
+wait_events(struct socket *k, short events, int64_t deadline, int wake_fd,
+    short *got, struct err *e)
 {
-	struct pollfd p[2];
+	struct pollfd p[3];
 	int n, left;
 
 	for (;;) {
 		p[0] = (struct pollfd){ .fd = k->fd, .events = events };
 		p[1] = (struct pollfd){ .fd = k->head.cancel_fd,
 			.events = POLLIN };
+		p[2] = (struct pollfd){ .fd = wake_fd, .events = POLLIN };
 		left = clock_left(deadline);
-		n = poll(p, 2, left < 0 || left > POLL_MS ? POLL_MS : left);
+		n = poll(p, 3, left < 0 || left > POLL_MS ? POLL_MS : left);
 		if (n == -1 && errno != EINTR)
 			return set_errno(e, "poll");
 		if (n > 0 && p[1].revents != 0)
@@ -87,7 +89,7 @@ wait_events(
 			*got = p[0].revents;
 			return 1;
 		}
-		if (left == 0 && n == 0)
+		if ((left == 0 && n == 0) || (n > 0 && p[2].revents != 0))
 			return 0;
 	}
 }
@@ -104,7 +106,7 @@ wait_limited(struct socket *k, short events, short *got, struct err *e)
 		if (idle < deadline)
 			deadline = idle;
 	}
-	r = wait_events(k, events, deadline, got, e);
+	r = wait_events(k, events, deadline, -1, got, e);
 	if (r == 0) {
 		if (deadline == k->head.deadline)
 			err_set(e, ERR_SESSION, "the server took too long");
@@ -129,7 +131,7 @@ check_limits(struct socket *k, struct err *e)
 		return wait_limited(k, 0, &got, e);
 	if (now >= k->cancel_next && k->head.cancel_fd != -1) {
 		k->cancel_next = now + CANCEL_MS;
-		if (wait_events(k, 0, now, &got, e) == -1)
+		if (wait_events(k, 0, now, -1, &got, e) == -1)
 			return -1;
 	}
 	return 0;
@@ -289,7 +291,7 @@ socket_wait(struct stream *s, int64_t deadline, struct err *e)
 
 	if (k->eof)
 		return 1;
-	return wait_events(k, POLLIN, deadline, &got, e);
+	return wait_events(k, POLLIN, deadline, k->head.wake_fd, &got, e);
 }
 
 static void
