@@ -26,4 +26,5 @@ libnet_a_SOURCES += \
 	src/net/imap_message.c src/net/imap_message.h \
 	src/net/imap_resp.c src/net/imap_resp.h \
 	src/net/imap_session.c src/net/imap_session.h \
-	src/net/imap_utf7.c src/net/imap_utf7.h
+	src/net/imap_utf7.c src/net/imap_utf7.h \
+	src/net/imap_watch.c src/net/imap_watch.h

@@ -10,6 +10,7 @@ IMAP_TESTS = \
 	tests/unit/t_imap_session \
 	tests/unit/t_imap_starttls \
 	tests/unit/t_imap_utf7 \
+	tests/unit/t_imap_watch \
 	tests/unit/t_store_imap_list \
 	tests/unit/t_store_imap_read \
 	tests/unit/t_store_imap_write
@@ -48,6 +49,9 @@ tests_unit_t_imap_starttls_LDADD = $(NET_LIBS) $(TEST_LIBS)
 tests_unit_t_imap_utf7_SOURCES = tests/unit/t_imap_utf7.c tests/unit/rng.h
 tests_unit_t_imap_utf7_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_utf7_LDADD = libnet.a $(TEST_LIBS)
+tests_unit_t_imap_watch_SOURCES = tests/unit/t_imap_watch.c $(imap_play)
+tests_unit_t_imap_watch_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_imap_watch_LDADD = $(NET_LIBS) $(TEST_LIBS)
 
 store_imap_fixture = tests/unit/store_imap_fixture.c \
 	tests/unit/store_imap_fixture.h \

@@ -1,0 +1,766 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IDLE and NOTIFY with a server that follows a script, and a clock that goes
+ * only when somebody waits. */
+#include "config.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "imap_play.h"
+#include "net/imap_watch.h"
+
+/* In the place of base/clock.c. */
+static int64_t now_ms;
+
+int64_t
+clock_ms(void)
+{
+	return now_ms;
+}
+
+int64_t
+clock_wall(void)
+{
+	return now_ms / 1000;
+}
+
+int
+clock_left(int64_t deadline)
+{
+	return deadline > now_ms ? 1000 : 0;
+}
+
+/*
+ * The server. Lines: "C: T COMMAND" must come from the client, "S: text" is
+ * said ("T" at the start is the tag of the last command); "PASS n" lets n
+ * milliseconds go by; "JUMP n" lets the wait in progress last n longer than it
+ * should; "WAKE" is the wake descriptor; "EOF" ends the stream, "CANCEL" is
+ * the cancel descriptor; "LOOP" says the next line again and again, a
+ * millisecond apart.
+ */
+struct peer {
+	struct stream head;
+	const char *script;
+	struct buf in;	/* for the client */
+	struct buf out; /* of the client */
+	char tag[32];
+	size_t chunk;
+	int64_t pass; /* of the PASS that goes on */
+	bool eof, looping;
+};
+
+static bool
+word(const char *line, const char *what)
+{
+	return strncmp(line, what, strlen(what)) == 0;
+}
+
+static void
+say(struct peer *p, const char *text, size_t len)
+{
+	if (len >= 2 && memcmp(text, "T ", 2) == 0) {
+		buf_puts(&p->in, p->tag);
+		text++;
+		len--;
+	}
+	buf_append(&p->in, text, len);
+	buf_puts(&p->in, "\r\n");
+}
+
+/* True when the client has sent that line. */
+static bool
+heard(struct peer *p, const char *want, size_t len)
+{
+	const char *line = buf_str(&p->out), *end, *space;
+	size_t n;
+
+	end = strstr(line, "\r\n");
+	if (end == NULL)
+		return false;
+	n = (size_t)(end - line);
+	if (len >= 2 && memcmp(want, "T ", 2) == 0) {
+		space = memchr(line, ' ', n);
+		assert_non_null(space);
+		snprintf(
+		    p->tag, sizeof(p->tag), "%.*s", (int)(space - line), line);
+		n -= (size_t)(space - line);
+		line = space;
+		want++;
+		len--;
+	}
+	if (n != len || memcmp(line, want, len) != 0)
+		fail_msg("client sent \"%.*s\", script has \"%.*s\"", (int)n,
+		    line, (int)len, want);
+	buf_consume(&p->out, (size_t)(end - p->out.data) + 2);
+	return true;
+}
+
+/* Until there is something to read, or the deadline: as stream_wait. */
+static int
+go_on(struct peer *p, int64_t deadline, struct err *e)
+{
+	const char *line;
+	size_t len;
+
+	while (p->in.len == 0 && !p->eof) {
+		line = p->script;
+		len = strcspn(line, "\n");
+		if (word(line, "PASS ")) {
+			if (p->pass == 0)
+				p->pass = strtoll(line + 5, NULL, 10);
+			if (now_ms + p->pass >= deadline) {
+				p->pass -= deadline - now_ms;
+				now_ms = deadline;
+				if (p->pass > 0)
+					return 0;
+			}
+			now_ms += p->pass;
+			p->pass = 0;
+		} else if (word(line, "C: ")) {
+			if (!heard(p, line + 3, len - 3)) {
+				now_ms = deadline;
+				return 0;
+			}
+		} else if (word(line, "S: ")) {
+			say(p, line + 3, len - 3);
+		} else if (word(line, "EOF")) {
+			p->eof = true;
+		} else if (word(line, "LOOP")) {
+			if (++now_ms >= deadline)
+				return 0;
+			line = strchr(line, '\n') + 1;
+			say(p, line, strcspn(line, "\n"));
+			return 1;
+		} else if (*line == '\0') {
+			now_ms = deadline;
+			return 0;
+		}
+		p->script += len + (line[len] == '\n');
+		if (word(line, "WAKE"))
+			return 0;
+		if (word(line, "CANCEL"))
+			return err_errno(e, ERR_SESSION, ECANCELED, "peer");
+		if (word(line, "JUMP ")) {
+			now_ms = deadline + strtoll(line + 5, NULL, 10);
+			return 0;
+		}
+	}
+	return 1;
+}
+
+static int
+peer_wait(struct stream *s, int64_t deadline, struct err *e)
+{
+	return go_on((struct peer *)s, deadline, e);
+}
+
+static ssize_t
+peer_read(struct stream *s, void *data, size_t size, struct err *e)
+{
+	struct peer *p = (struct peer *)s;
+	int64_t limit = now_ms + s->idle_ms;
+	int r;
+
+	r = go_on(p, limit < s->deadline ? limit : s->deadline, e);
+	if (r == -1)
+		return -1;
+	if (r == 0) {
+		err_errno(e, ERR_SESSION, ETIMEDOUT, "read");
+		return err_retry(e);
+	}
+	size = size < p->chunk ? size : p->chunk;
+	size = size < p->in.len ? size : p->in.len;
+	memcpy(data, buf_str(&p->in), size);
+	buf_consume(&p->in, size);
+	return (ssize_t)size;
+}
+
+static int
+peer_write(struct stream *s, const void *data, size_t size, struct err *e)
+{
+	struct peer *p = (struct peer *)s;
+
+	/* As a real one: a deadline that is over is over. */
+	if (now_ms >= s->deadline) {
+		err_errno(e, ERR_SESSION, ETIMEDOUT, "write");
+		return -1;
+	}
+	buf_append(&p->out, data, size);
+	return 0;
+}
+
+static int
+peer_flush(struct stream *s, struct err *e)
+{
+	(void)s;
+	(void)e;
+	return 0;
+}
+
+static size_t
+peer_pending(const struct stream *s)
+{
+	return ((const struct peer *)s)->in.len;
+}
+
+static void
+peer_free(struct stream *s)
+{
+	struct peer *p = (struct peer *)s;
+
+	buf_clear(&p->in);
+	buf_clear(&p->out);
+	free(p);
+}
+
+static const struct stream_ops peer_ops = { "peer", peer_read, peer_write,
+	peer_flush, peer_pending, peer_wait, peer_free };
+
+/* --- one watch --- */
+
+struct seen {
+	int64_t start;
+	struct buf text; /* "begun, news Work, " */
+	unsigned news;
+	bool times;
+};
+
+static void
+note(struct seen *s, const char *what, const char *name)
+{
+	if (s->times)
+		buf_printf(&s->text, "%lld ", (long long)(now_ms - s->start));
+	buf_printf(&s->text, "%s%s%s, ", what, name != NULL ? " " : "",
+	    name != NULL ? name : "");
+}
+
+static void
+on_begun(void *arg)
+{
+	note(arg, "begun", NULL);
+}
+
+static void
+on_news(void *arg, const char *mailbox)
+{
+	((struct seen *)arg)->news++;
+	note(arg, "news", mailbox);
+}
+
+struct want {
+	const char *seen;  /* NULL: anything */
+	const char *error; /* NULL: none */
+	enum err_scope scope;
+	int64_t lasts; /* ms; 0: anything */
+	int64_t limit; /* ms: the deadline */
+	unsigned keepalive;
+	bool times;
+	bool utf8;
+};
+
+#define HELLO "S: * PREAUTH [CAPABILITY IMAP4rev1 IDLE NOTIFY] hi\n"
+#define SELECT                                                                 \
+	"C: T EXAMINE \"INBOX\"\nS: * 3 EXISTS\nS: * OK [UIDVALIDITY 7] x\n"   \
+	"S: T OK [READ-ONLY] x\n"
+#define IDLE "C: T IDLE\nS: + idling\n"
+#define DONE "C: DONE\nS: T OK done\n"
+#define MINUTE INT64_C(60000)
+#define HOUR (60 * MINUTE)
+
+static void
+watch_once(const char *text, bool idle, size_t chunk, const struct want *want)
+{
+	struct imap_config c = play_config();
+	struct seen seen = { .times = want->times };
+	struct imap_watch w = { .keepalive = want->keepalive,
+		.wake_fd = -1,
+		.arg = &seen,
+		.begun = on_begun,
+		.news = on_news };
+	struct imap_folder f;
+	struct imap_session *s;
+	struct err e = ERR_INIT;
+	struct peer *p;
+	char *script;
+	int rc;
+
+	now_ms = 1000000;
+	script = xasprintf("%s%s%s", HELLO, idle ? SELECT : "", text);
+	c.preauth_ok = true;
+	p = xcalloc(1, sizeof(*p));
+	stream_init(&p->head, &peer_ops, NULL);
+	p->script = script;
+	p->chunk = chunk;
+	assert_int_equal(imap_session_open(&c, &p->head, &s, &e), 0);
+	s->utf8 = want->utf8;
+	if (idle)
+		assert_int_equal(
+		    imap_folder_select(s, "INBOX", true, &f, &e), 0);
+	w.folder = idle ? &f : NULL;
+	seen.start = now_ms;
+	w.deadline = now_ms + (want->limit > 0 ? want->limit : 10 * MINUTE);
+	rc = imap_watch(s, &w, &e);
+	if (want->error == NULL && rc == -1)
+		fail_msg("%s\n%s", text, e.text);
+	if (want->error != NULL && rc == 0)
+		fail_msg("%s\nwas no error", text);
+	if (rc == -1 && strstr(e.text, want->error) == NULL)
+		fail_msg(
+		    "%s\n%s\nwhere expected: %s", text, e.text, want->error);
+	if (rc == -1)
+		assert_int_equal(e.scope, want->scope);
+	if (want->seen != NULL)
+		assert_string_equal(buf_str(&seen.text), want->seen);
+	if (want->lasts > 0)
+		assert_int_equal(now_ms - seen.start, want->lasts);
+	if (*p->script != '\0' && !word(p->script, "LOOP"))
+		fail_msg("script stopped before %s", p->script);
+	if (p->out.len > 0)
+		fail_msg("client sent too much: %s", p->out.data);
+	if (idle)
+		imap_folder_leave(s, &f);
+	s->dead = true;
+	imap_session_free(s);
+	free(script);
+	buf_clear(&seen.text);
+}
+
+static void
+watch(const char *text, bool idle, struct want want)
+{
+	size_t i;
+
+	for (i = 0; i < PLAY_CHUNKS; i++)
+		watch_once(text, idle, play_chunks[i], &want);
+}
+
+static void
+test_idle_news(void **state)
+{
+	static const struct {
+		const char *line;
+		bool news;
+	} cases[] = {
+		{ "* 4 EXISTS", true },
+		{ "* 2 EXISTS", true },
+		{ "* 3 EXISTS", false },
+		{ "* 1 EXPUNGE", true },
+		{ "* VANISHED 17", true },
+		{ "* VANISHED (EARLIER) 17", false },
+		{ "* 1 FETCH (FLAGS (\\Seen))", true },
+		{ "* 1 RECENT", true },
+		{ "* OK Still here", false },
+		{ "* OK [ALERT] The house is on fire", false },
+		{ "* NO [ALERT] nearly full", false },
+		{ "* FLAGS (\\Seen)", false },
+		{ "* STATUS Work (MESSAGES 3)", false },
+		{ "* CAPABILITY IMAP4rev1 IDLE", false },
+		{ "* XLIST what (\"ever\")", false },
+		{ "+ still idling", false },
+	};
+	char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		text = xasprintf(IDLE "PASS 1000\nS: %s\n" DONE, cases[i].line);
+		watch(text, true,
+		    (struct want){
+			.seen = cases[i].news ? "begun, news, " : "begun, ",
+			.lasts = 10 * MINUTE });
+		free(text);
+	}
+	/* What comes before the continuation counts, too; and what comes
+	 * between DONE and its answer. */
+	watch("C: T IDLE\nS: * 9 EXISTS\nS: + go\n" DONE, true,
+	    (struct want){ .seen = "begun, news, " });
+	watch(IDLE "C: DONE\nS: * 9 EXISTS\nS: T OK\n", true,
+	    (struct want){ .seen = "begun, news, " });
+}
+
+/* A burst is one piece of news; what follows at once waits a little. */
+static void
+test_idle_burst(void **state)
+{
+	(void)state;
+	watch(IDLE "PASS 1000\nS: * 4 EXISTS\nPASS 10\nS: * 1 EXPUNGE\n"
+		   "PASS 10\nS: * 1 EXPUNGE\nPASS 1000\nS: * 5 EXISTS\n" DONE,
+	    true,
+	    (struct want){ .seen = "0 begun, 1000 news, 1200 news, 2020 news, ",
+		.times = true });
+}
+
+static void
+test_idle_again(void **state)
+{
+	(void)state;
+	/* Before the 29 minutes are over; at the deadline it ends. */
+	watch(IDLE "PASS 1679000\n" DONE IDLE DONE, true,
+	    (struct want){ .seen = "begun, ",
+		.limit = 40 * MINUTE,
+		.lasts = 40 * MINUTE });
+	watch(IDLE DONE IDLE DONE IDLE DONE, true,
+	    (struct want){ .seen = "begun, ",
+		.keepalive = 60,
+		.limit = 3 * MINUTE,
+		.lasts = 3 * MINUTE });
+	watch(IDLE DONE IDLE DONE, true,
+	    (struct want){ .seen = "begun, ",
+		.keepalive = 86400,
+		.limit = 30 * MINUTE,
+		.lasts = 30 * MINUTE });
+}
+
+/* A server that says it is there every two minutes, for hours. */
+static void
+test_idle_long(void **state)
+{
+	struct buf text = { 0 };
+	int i, j;
+
+	(void)state;
+	for (i = 0; i < 5; i++) {
+		buf_puts(&text, IDLE);
+		for (j = 0; j < 13; j++)
+			buf_puts(&text, "PASS 120000\nS: * OK Still here\n");
+		buf_puts(&text, DONE);
+	}
+	watch(buf_str(&text), true,
+	    (struct want){ .seen = "begun, ",
+		.limit = 140 * MINUTE,
+		.lasts = 140 * MINUTE });
+	buf_clear(&text);
+}
+
+static void
+test_idle_refused(void **state)
+{
+	(void)state;
+	watch("C: T IDLE\nS: T NO not for you\n", true,
+	    (struct want){ .seen = "",
+		.error = "IDLE: the server says NO not for you",
+		.scope = ERR_FOLDER });
+	watch("C: T IDLE\nS: T BAD what\n", true,
+	    (struct want){ .seen = "",
+		.error = "IDLE: the server says BAD what",
+		.scope = ERR_FOLDER });
+	watch("C: T IDLE\nS: T OK fine\n", true,
+	    (struct want){
+		.seen = "", .error = "answered with OK", .scope = ERR_FOLDER });
+	watch(IDLE "PASS 5\nS: T OK enough\n", true,
+	    (struct want){ .seen = "begun, ",
+		.error = "the server ends IDLE: enough",
+		.scope = ERR_SESSION,
+		.lasts = 5 });
+	watch(IDLE "C: DONE\nS: T BAD what\n", true,
+	    (struct want){ .error = "DONE: the server says BAD",
+		.scope = ERR_SESSION,
+		.lasts = 10 * MINUTE });
+	watch(IDLE "PASS 5\nS: * 4 EXISTS\nS: * BYE tired\n", true,
+	    (struct want){ .seen = "begun, news, ",
+		.error = "goodbye: tired",
+		.scope = ERR_SESSION,
+		.lasts = 5 });
+	watch(IDLE "PASS 5\nEOF\n", true,
+	    (struct want){
+		.error = "closed", .scope = ERR_SESSION, .lasts = 5 });
+	watch(IDLE "PASS 5\nS: rubbish\n", true,
+	    (struct want){
+		.error = "no response", .scope = ERR_SESSION, .lasts = 5 });
+	watch(IDLE "PASS 5\nS: x9 OK done\n", true,
+	    (struct want){ .error = "not given", .scope = ERR_SESSION });
+	watch(IDLE "PASS 5\nCANCEL\n", true,
+	    (struct want){ .seen = "begun, ",
+		.error = "cancel",
+		.scope = ERR_SESSION,
+		.lasts = 5 });
+}
+
+/* Whatever does not come, the wait for it ends. */
+static void
+test_idle_silence(void **state)
+{
+	(void)state;
+	/* the continuation: the session's timeout */
+	watch("C: T IDLE\n", true,
+	    (struct want){ .seen = "",
+		.error = "read",
+		.scope = ERR_SESSION,
+		.lasts = MINUTE });
+	/* the answer to DONE */
+	watch(IDLE "C: DONE\n", true,
+	    (struct want){ .seen = "begun, ",
+		.error = "no answer",
+		.scope = ERR_SESSION,
+		.limit = MINUTE,
+		.lasts = 2 * MINUTE });
+	/* the rest of a line */
+	watch(IDLE "C: DONE\nS: T\n", true,
+	    (struct want){ .error = "no response", .scope = ERR_SESSION });
+}
+
+/* Woken, or asleep for long: DONE, and an answer within ten seconds. */
+static void
+test_idle_probe(void **state)
+{
+	(void)state;
+	watch(IDLE "PASS 700\nWAKE\n" DONE IDLE DONE, true,
+	    (struct want){ .seen = "begun, ", .lasts = 10 * MINUTE });
+	watch(IDLE "PASS 700\nWAKE\nC: DONE\n", true,
+	    (struct want){
+		.error = "no answer", .scope = ERR_SESSION, .lasts = 10700 });
+	watch(IDLE "PASS 700\nWAKE\nC: DONE\nWAKE\nWAKE\nS: T OK\n" IDLE DONE,
+	    true, (struct want){ .seen = "begun, ", .lasts = 10 * MINUTE });
+	watch(IDLE "JUMP 600000\n" DONE IDLE DONE, true,
+	    (struct want){ .seen = "begun, ",
+		.limit = 12 * MINUTE,
+		.lasts = 12 * MINUTE });
+	watch(IDLE "JUMP 600000\nC: DONE\n", true,
+	    (struct want){
+		.error = "no answer", .scope = ERR_SESSION, .lasts = 640000 });
+	/* a nap */
+	watch(IDLE "JUMP 9000\n" DONE, true,
+	    (struct want){ .seen = "begun, ", .lasts = 10 * MINUTE });
+}
+
+static void
+test_floods(void **state)
+{
+	static const struct {
+		const char *line;
+		unsigned min, max; /* reports in ten seconds */
+	} cases[] = {
+		{ "* 1 EXPUNGE", 45, 51 },
+		{ "* 1 FETCH (FLAGS ())", 45, 51 },
+		{ "* OK Still here", 0, 0 },
+		{ "* 3 EXISTS", 0, 0 },
+	};
+	struct imap_config c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct seen seen = { 0 };
+		struct imap_watch w = { .wake_fd = -1,
+			.arg = &seen,
+			.begun = on_begun,
+			.news = on_news };
+		struct imap_session *s;
+		struct imap_folder f;
+		struct err e = ERR_INIT;
+		struct peer *p;
+		char *text;
+
+		c = play_config();
+		c.preauth_ok = true;
+		now_ms = 1000000;
+		text = xasprintf(HELLO SELECT IDLE "LOOP\n%s", cases[i].line);
+		p = xcalloc(1, sizeof(*p));
+		stream_init(&p->head, &peer_ops, NULL);
+		p->script = text;
+		p->chunk = 100;
+		assert_int_equal(imap_session_open(&c, &p->head, &s, &e), 0);
+		assert_int_equal(
+		    imap_folder_select(s, "INBOX", true, &f, &e), 0);
+		w.folder = &f;
+		w.deadline = now_ms + 10000;
+		/* The answer to DONE never comes. */
+		assert_int_equal(imap_watch(s, &w, &e), -1);
+		assert_non_null(strstr(e.text, "no answer"));
+		assert_true(now_ms < 1000000 + 10000 + 2 * MINUTE);
+		assert_in_range(seen.news, cases[i].min, cases[i].max + 2);
+		imap_folder_leave(s, &f);
+		s->dead = true;
+		imap_session_free(s);
+		buf_clear(&seen.text);
+		free(text);
+	}
+}
+
+#define MIN_EVENTS "MessageNew MessageExpunge"
+#define SET(events) "C: T NOTIFY SET (personal (" events "))\n"
+#define ALL MIN_EVENTS " FlagChange MailboxName SubscriptionChange"
+#define NOOP "C: T NOOP\nS: T OK\n"
+
+static void
+test_notify_news(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *seen;
+	} cases[] = {
+		{ "* STATUS Work (MESSAGES 2 UIDNEXT 3 UNSEEN 2)",
+		    "news Work, " },
+		{ "* STATUS Work (UNSEEN 2)", "news Work, " },
+		{ "* STATUS \"Neu&AOQ-\" (HIGHESTMODSEQ 9)",
+		    "news Neu\xc3\xa4, " },
+		/* Dovecot's way */
+		{ "* STATUS {5}\nS: Neu\xc3\xa4 (MESSAGES 1)",
+		    "news Neu\xc3\xa4, " },
+		{ "* STATUS {4}\nS: Neu\xe4 (MESSAGES 1)", "news, " },
+		{ "* LIST () \"/\" New", "news, " },
+		{ "* LIST (\\NonExistent) \"/\" Old", "news, " },
+		{ "* LIST () \"/\" New (\"OLDNAME\" (\"Old\"))", "news, " },
+		{ "* OK Still here", "" },
+		{ "* 4 EXISTS", "" },
+		{ "* OK [ALERT] x", "" },
+	};
+	struct buf seen = { 0 };
+	char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		text = xasprintf(
+		    SET(ALL) "S: T OK\nPASS 1000\nS: %s\n" NOOP, cases[i].line);
+		buf_reset(&seen);
+		buf_printf(&seen, "begun, %s", cases[i].seen);
+		watch(text, false,
+		    (struct want){
+			.seen = buf_str(&seen), .lasts = 10 * MINUTE });
+		free(text);
+	}
+	buf_clear(&seen);
+	watch(SET(ALL) "S: T OK\nPASS 1000\nS: * STATUS \"A&-B\" "
+		       "(MESSAGES 1)\n" NOOP,
+	    false, (struct want){ .seen = "begun, news A&-B, ", .utf8 = true });
+}
+
+static void
+test_notify_burst(void **state)
+{
+	struct buf text = { 0 };
+	int i;
+
+	(void)state;
+	buf_puts(&text, SET(ALL) "S: T OK\nPASS 1000\n");
+	for (i = 0; i < 4; i++)
+		buf_puts(&text, "S: * STATUS A (MESSAGES 1)\n"
+				"S: * STATUS B (MESSAGES 1)\nPASS 10\n");
+	buf_puts(&text, NOOP);
+	watch(buf_str(&text), false,
+	    (struct want){ .seen = "begun, news A, news B, news A, " });
+	/* Too many to name. */
+	buf_reset(&text);
+	buf_puts(&text, SET(ALL) "S: T OK\nPASS 1000\n"
+				 "S: * STATUS first (MESSAGES 1)\n");
+	for (i = 0; i < 40; i++)
+		buf_printf(&text, "S: * STATUS f%d (MESSAGES 1)\n", i);
+	buf_puts(&text, NOOP);
+	watch(buf_str(&text), false,
+	    (struct want){ .seen = "begun, news first, news, " });
+	buf_clear(&text);
+}
+
+/* Fewer and fewer events, whatever BADEVENT names. */
+static void
+test_notify_refused(void **state)
+{
+#define BAD "S: T NO [BADEVENT (" MIN_EVENTS ")] fewer\n"
+	(void)state;
+	watch(
+	    SET(ALL) BAD SET(MIN_EVENTS " FlagChange MailboxName")
+		BAD SET(MIN_EVENTS " FlagChange") BAD SET(
+		    MIN_EVENTS) "S: T OK\n"
+				"PASS 1000\nS: * STATUS A (MESSAGES 1)\n" NOOP,
+	    false,
+	    (struct want){ .seen = "begun, news A, ", .lasts = 10 * MINUTE });
+	watch(SET(ALL) "S: T NO [BADEVENT SubscriptionChange] no\n" SET(
+		  MIN_EVENTS " FlagChange MailboxName") "S: T OK\n" NOOP,
+	    false, (struct want){ .seen = "begun, ", .lasts = 10 * MINUTE });
+	watch(SET(ALL) BAD SET(MIN_EVENTS " FlagChange MailboxName")
+		  BAD SET(MIN_EVENTS " FlagChange") BAD SET(MIN_EVENTS) BAD,
+	    false,
+	    (struct want){ .seen = "",
+		.error = "NOTIFY: the server says NO [BADEVENT]",
+		.scope = ERR_FOLDER });
+	/* Dovecot without its list index */
+	watch(SET(ALL) "S: T NO [NOTIFICATIONOVERFLOW] not supported\n", false,
+	    (struct want){ .seen = "",
+		.error = "NOTIFY: the server says NO [NOTIFICATIONOVERFLOW]",
+		.scope = ERR_FOLDER });
+	watch(SET(ALL) "S: T BAD what\n", false,
+	    (struct want){ .seen = "",
+		.error = "NOTIFY: the server says BAD",
+		.scope = ERR_FOLDER });
+	watch(SET(ALL) "S: * BYE no\n", false,
+	    (struct want){
+		.seen = "", .error = "goodbye", .scope = ERR_SESSION });
+}
+
+static void
+test_notify_overflow(void **state)
+{
+	(void)state;
+	watch(SET(ALL) "S: T OK\nPASS 100000\n"
+		       "S: * OK [NOTIFICATIONOVERFLOW] gone\n" SET(
+			   ALL) "S: T OK\nPASS 1000\n"
+				"S: * STATUS A (MESSAGES 1)\n" NOOP,
+	    false,
+	    (struct want){
+		.seen = "begun, news, news A, ", .lasts = 10 * MINUTE });
+	watch(SET(ALL) "S: T OK\nPASS 1000\n"
+		       "S: * OK [NOTIFICATIONOVERFLOW] gone\n",
+	    false,
+	    (struct want){ .seen = "begun, news, ",
+		.error = "too much for the server",
+		.scope = ERR_FOLDER });
+}
+
+static void
+test_notify_alive(void **state)
+{
+	(void)state;
+	watch(SET(ALL) "S: T OK\n" NOOP NOOP NOOP, false,
+	    (struct want){ .seen = "begun, ",
+		.keepalive = 60,
+		.limit = 3 * MINUTE,
+		.lasts = 3 * MINUTE });
+	watch(SET(ALL) "S: T OK\nC: T NOOP\n", false,
+	    (struct want){ .seen = "begun, ",
+		.error = "no answer",
+		.scope = ERR_SESSION,
+		.limit = HOUR,
+		.lasts = 29 * MINUTE });
+	watch(SET(ALL) "S: T OK\nPASS 5\nWAKE\n" NOOP NOOP, false,
+	    (struct want){ .seen = "begun, ", .lasts = 10 * MINUTE });
+	watch(SET(ALL) "S: T OK\nJUMP 3600000\nC: T NOOP\n", false,
+	    (struct want){ .error = "no answer",
+		.scope = ERR_SESSION,
+		.limit = 3 * HOUR,
+		.lasts = HOUR + 40000 });
+	watch(SET(ALL) "S: T OK\nPASS 5\nCANCEL\n", false,
+	    (struct want){ .seen = "begun, ",
+		.error = "cancel",
+		.scope = ERR_SESSION,
+		.lasts = 5 });
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_idle_news),
+		cmocka_unit_test(test_idle_burst),
+		cmocka_unit_test(test_idle_again),
+		cmocka_unit_test(test_idle_long),
+		cmocka_unit_test(test_idle_refused),
+		cmocka_unit_test(test_idle_silence),
+		cmocka_unit_test(test_idle_probe),
+		cmocka_unit_test(test_floods),
+		cmocka_unit_test(test_notify_news),
+		cmocka_unit_test(test_notify_burst),
+		cmocka_unit_test(test_notify_refused),
+		cmocka_unit_test(test_notify_overflow),
+		cmocka_unit_test(test_notify_alive),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
