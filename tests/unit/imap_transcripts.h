@@ -55,7 +55,7 @@ static const struct transcript dovecot[] = {
 	    "NonJunk\n"
 	    "* OK [PERMANENTFLAGS \\Answered|\\Seen|$Forwarded|\\*] \"Flags "
 	    "permitted.\"\n"
-	    "EXISTS 3\nOTHER\n"
+	    "EXISTS 3\nRECENT 0\n"
 	    "* OK [UNSEEN?] \"First unseen.\"\n"
 	    "* OK [UIDVALIDITY 1683538510] \"UIDs valid\"\n"
 	    "* OK [UIDNEXT 4] \"Predicted next UID\"\n"
@@ -125,7 +125,7 @@ static const struct transcript cyrus[] = {
 	  "* OK [HIGHESTMODSEQ 18446744073709551615] Ok\r\n"
 	  "* OK [URLMECH INTERNAL] Ok\r\n* OK [ANNOTATIONS 65536] Ok\r\n"
 	  ". OK [READ-WRITE] Completed\r\n",
-	    "EXISTS 1\nOTHER\n"
+	    "EXISTS 1\nRECENT 1\n"
 	    "FLAGS \\Answered|\\Flagged|\\Draft|\\Deleted|\\Seen\n"
 	    "* OK [PERMANENTFLAGS "
 	    "\\Answered|\\Flagged|\\Draft|\\Deleted|\\Seen|\\*] \"Ok\"\n"
@@ -205,7 +205,7 @@ static const struct transcript exchange[] = {
 	    "|MOVE|ID|UNSELECT|CHILDREN|IDLE|NAMESPACE|LITERAL+\n"
 	    "+ \"\"\n"
 	    "TAGGED a1 OK \"AUTHENTICATE completed.\"\n"
-	    "EXISTS 0\nOTHER\n"
+	    "EXISTS 0\nRECENT 0\n"
 	    "FLAGS \\Seen|\\Answered|\\Flagged|\\Deleted|\\Draft|$MDNSent\n"
 	    "* OK [PERMANENTFLAGS "
 	    "\\Seen|\\Answered|\\Flagged|\\Deleted|\\Draft|$MDNSent] "
@@ -253,7 +253,7 @@ static const struct transcript courier[] = {
 	    "LIST \"INBOX\" .\nLIST \"INBOX.Trash\" .\n"
 	    "FLAGS $Label1|\\Draft|\\Answered\n"
 	    "* OK [PERMANENTFLAGS $Label1|\\*|\\Draft] \"Limited\"\n"
-	    "EXISTS 2\nOTHER\n"
+	    "EXISTS 2\nRECENT 0\n"
 	    "* OK [UIDVALIDITY 990290829] \"Ok\"\n"
 	    "* OK [MYRIGHTS?] \"ACL\"\n"
 	    "TAGGED a1 OK [READ-WRITE] \"Ok\"\n"
@@ -282,7 +282,7 @@ static const struct transcript odd[] = {
 	{ "* OK [ALERT] \x1b]0;pwned\x07\r\n",
 	    "* OK [ALERT] \"\\x1B]0;pwned\\x07\"\n" },
 	{ "* XYZ (a (b \"c\" {3}\r\n)\r\n))\r\n* 5 XYZ 1 2\r\n* 1 RECENT\r\n",
-	    "OTHER\nOTHER\nOTHER\n" },
+	    "OTHER\nOTHER\nRECENT 1\n" },
 	{ "* CAPABILITY\r\n* FLAGS ()\r\n* ID NIL\r\n* NAMESPACE NIL NIL NIL"
 	  "\r\n* ENABLED\r\n",
 	    "CAPABILITY\nFLAGS\nID\nNAMESPACE \"\"\nENABLED\n" },

@@ -173,7 +173,8 @@ dump(const struct imap_resp *r, struct buf *out)
 {
 	static const char *const names[] = { "TAGGED", "*", "+", "CAPABILITY",
 		"ENABLED", "ID", "FLAGS", "LIST", "STATUS", "NAMESPACE",
-		"SEARCH", "EXISTS", "EXPUNGE", "VANISHED", "FETCH", "OTHER" };
+		"SEARCH", "EXISTS", "EXPUNGE", "RECENT", "VANISHED", "FETCH",
+		"OTHER" };
 
 	buf_puts(out, names[r->type]);
 	if (r->type == RESP_TAGGED) {
@@ -190,7 +191,8 @@ dump(const struct imap_resp *r, struct buf *out)
 		dump_status(r, out);
 	else if (r->type == RESP_FETCH)
 		dump_fetch(r, out);
-	else if (r->type == RESP_EXISTS || r->type == RESP_EXPUNGE)
+	else if (r->type == RESP_EXISTS || r->type == RESP_EXPUNGE ||
+		 r->type == RESP_RECENT)
 		buf_printf(out, " %u", r->number);
 	else if (r->type == RESP_SEARCH || r->type == RESP_VANISHED)
 		dump_set(&r->set, out);
