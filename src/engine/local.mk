@@ -78,4 +78,5 @@ libengine_a_SOURCES += \
 	src/engine/store_imap_change.c \
 	src/engine/store_imap_list.c \
 	src/engine/store_imap_read.c \
-	src/engine/store_imap_scan.c
+	src/engine/store_imap_scan.c \
+	src/engine/store_imap_watch.c

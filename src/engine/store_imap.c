@@ -97,8 +97,7 @@ ask_delimiter(struct store_imap *st, struct err *e)
 }
 
 int
-store_imap_native(
-    struct store_imap *st, const char *canonical, char **native, struct err *e)
+store_imap_delimiter(struct store_imap *st, struct err *e)
 {
 	if (imap_session_settle(st->session, e) == -1)
 		return -1;
@@ -106,7 +105,14 @@ store_imap_native(
 		st->delimiter = st->session->delimiter;
 		st->have_delimiter = true;
 	}
-	if (!st->have_delimiter && ask_delimiter(st, e) == -1)
+	return st->have_delimiter ? 0 : ask_delimiter(st, e);
+}
+
+int
+store_imap_native(
+    struct store_imap *st, const char *canonical, char **native, struct err *e)
+{
+	if (store_imap_delimiter(st, e) == -1)
 		return -1;
 	*native = foldermap_native(canonical, st->delimiter);
 	if (*native == NULL)
@@ -507,7 +513,7 @@ describe_use(const struct imap_session *s, struct buf *out)
 		"ENABLE", "CONDSTORE", "QRESYNC", "UTF8=ACCEPT", "NAMESPACE",
 		"ID", "LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE", "UIDPLUS",
 		"MOVE", "MULTIAPPEND", "BINARY", "APPENDLIMIT",
-		"COMPRESS=DEFLATE" };
+		"COMPRESS=DEFLATE", "IDLE", "NOTIFY" };
 	size_t i;
 
 	buf_puts(out, "used:        ");

@@ -35,6 +35,31 @@ int store_imap_open(const struct store_imap_config *c, struct store **s,
 /* Says NOOP, so that neither side takes the other for dead. */
 int store_imap_noop(struct store *s, struct err *e);
 
+/*
+ * Waiting for news of the server (net/imap_watch.h). This wants a connection
+ * of its own, just opened, on which nothing else is done.
+ */
+struct store_imap_watch {
+	const char *folder; /* the server's own name, as people write it, by
+			     * IDLE; NULL: all folders by NOTIFY */
+	int64_t deadline;   /* a clock_ms() value */
+	unsigned keepalive; /* seconds; 0: as seldom as may be */
+	int wake_fd;	    /* an eventfd: asks the server for a sign of life
+			     * at once; -1: none */
+	void *arg;
+	void (*begun)(void *arg); /* the server watches from now on */
+	/* folder: canonical. NULL: perhaps in any, or in the list of them. */
+	void (*news)(void *arg, const char *folder);
+};
+
+bool store_imap_can_idle(const struct store *s);
+bool store_imap_can_notify(const struct store *s);
+
+/* 0 at the deadline. ERR_FOLDER: the server refuses, or there is no such
+ * folder. ERR_SESSION: the connection is gone, or was cancelled (ECANCELED). */
+int store_imap_watch(
+    struct store *s, const struct store_imap_watch *w, struct err *e);
+
 /* Greeting, TLS facts, capabilities and which of them are used, for info. */
 void store_imap_describe(const struct store *s, struct buf *out);
 

@@ -44,6 +44,9 @@ int store_imap_ready_folder(struct store_imap *st, struct err *e);
 int store_imap_over(const struct store_imap_config *c, struct stream *stream,
     struct store **s, struct err *e);
 
+/* Sees to it that the delimiter is known. */
+int store_imap_delimiter(struct store_imap *st, struct err *e);
+
 /* The native name of a canonical one; asks the server for its delimiter when
  * it is not known. The caller frees. */
 int store_imap_native(
