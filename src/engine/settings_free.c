@@ -35,6 +35,7 @@ store_clear(struct settings_store *s)
 	strings_free(s->auth_mechanisms);
 	strings_free(s->cert_fingerprint);
 	strings_free(s->disable_extensions);
+	strings_free(s->idlefolders);
 	free(s->host);
 	free(s->user);
 	free(s->remote_identity);

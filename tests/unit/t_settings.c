@@ -350,6 +350,8 @@ everything_arrives(void **state)
 	    "  auth_mechanisms = [ \"PLAIN\" ];\n"
 	    "  usecompression = false; expunge = false; readonly = true;\n"
 	    "  disable_extensions = [ \"MOVE\" ]; subscribedonly = true;\n"
+	    "  holdconnectionopen = true; keepalive = 300;\n"
+	    "  idlefolders = [ \"[Gmail]/Sent\" ];\n"
 	    "  reference = \"x.\"; sync_deletes = false; };\n"
 	    "local = { path = \"$MAILHOME/b\"; layout = \"maildir++\";\n"
 	    "  infosep = \"!\"; createfolders = false; }; } );\n";
@@ -398,6 +400,10 @@ everything_arrives(void **state)
 	assert_false(r->sync_deletes);
 	assert_string_equal(r->reference, "x.");
 	assert_string_equal(r->disable_extensions[0], "MOVE");
+	assert_true(r->holdconnectionopen);
+	assert_int_equal(r->keepalive, 300);
+	assert_string_equal(r->idlefolders[0], "[Gmail]/Sent");
+	assert_null(r->idlefolders[1]);
 	assert_string_equal(a->store[LOCAL].path, "/mail/b");
 	assert_int_equal(a->store[LOCAL].layout, LAYOUT_MAILDIRPP);
 	assert_int_equal(a->store[LOCAL].infosep, '!');
@@ -592,16 +598,19 @@ later_features_are_owned_up_to(void **state)
 
 	(void)state;
 	load(&l,
-	    IN_REMOTE("idlefolders = [ \"INBOX\" ]; keepalive = 60;\n"
-		      "pass = \"x\"; passcmd = \"y\";"),
+	    IN_ACCOUNT("filterheaders = [ \"X-Spam\" ]; undo_days = 3;"),
 	    NULL);
 	assert_int_equal(l.rc, 0);
-	assert_int_equal(l.s->warnings_len, 3);
+	assert_int_equal(l.s->warnings_len, 2);
 	assert_string_equal(l.s->warnings[0],
-	    "blinkmail.conf:4: warning: \"idlefolders\" is not used in this "
-	    "version yet");
-	assert_string_equal(l.s->warnings[2],
-	    "blinkmail.conf:5: warning: \"passcmd\" is not used, for "
+	    "blinkmail.conf:4: warning: \"filterheaders\" is not used in "
+	    "this version yet");
+	unload(&l);
+	load(&l, IN_REMOTE("pass = \"x\"; passcmd = \"y\";"), NULL);
+	assert_int_equal(l.rc, 0);
+	assert_int_equal(l.s->warnings_len, 1);
+	assert_string_equal(l.s->warnings[0],
+	    "blinkmail.conf:4: warning: \"passcmd\" is not used, for "
 	    "\"pass\" is given");
 	unload(&l);
 }
