@@ -11,9 +11,6 @@
 #include "base/buf.h"
 #include "maildir/maildir_tree_private.h"
 
-/* Nested folders deeper than this are not looked for. */
-#define DEPTH_MAX 100
-
 struct listing {
 	struct maildir_tree *tree;
 	const struct maildir_tree_visitor *visitor;
@@ -28,10 +25,8 @@ stat_below(int dir, const char *path, const char *sub, struct buf *scratch,
 	return fstatat(dir, scratch->data, st, AT_SYMLINK_NOFOLLOW);
 }
 
-/* The folder name for path, which the caller frees. Of several directories
- * that are INBOX but for its case only the one that is opened has it. */
-static int
-name_of(
+int
+maildir_tree_name(
     const struct maildir_tree *t, const char *path, char **name, struct err *e)
 {
 	char *opened;
@@ -74,7 +69,7 @@ list_one(struct listing *l, const char *path, struct buf *scratch)
 	}
 	if (!S_ISDIR(cur.st_mode))
 		return;
-	if (name_of(l->tree, path, &name, &why) != 0) {
+	if (maildir_tree_name(l->tree, path, &name, &why) != 0) {
 		l->visitor->refused(l->visitor->arg, &why);
 		return;
 	}
@@ -102,8 +97,9 @@ refuse_link(struct listing *l, int dir, const char *file, const char *path,
 	l->visitor->refused(l->visitor->arg, &why);
 }
 
-static bool
-may_be_folder(enum maildir_layout layout, const char *file, size_t depth)
+bool
+maildir_tree_may_hold(
+    enum maildir_layout layout, const char *file, size_t depth)
 {
 	if (strcmp(file, ".") == 0 || strcmp(file, "..") == 0)
 		return false;
@@ -131,7 +127,7 @@ file_type(int dir, const struct dirent *d)
 
 /*
  * Lists what is in the directory at path ("" for the root) and, where folders
- * nest, below. Bounded by DEPTH_MAX.
+ * nest, below. Bounded by MAILDIR_DEPTH_MAX.
  */
 static int
 list_dir(struct listing *l, const char *path, size_t depth, struct err *e)
@@ -155,7 +151,8 @@ list_dir(struct listing *l, const char *path, size_t depth, struct err *e)
 		return rc;
 	}
 	while (rc == 0 && (errno = 0, d = readdir(dir)) != NULL) {
-		if (!may_be_folder(l->tree->o.layout, d->d_name, depth))
+		if (!maildir_tree_may_hold(
+			l->tree->o.layout, d->d_name, depth))
 			continue;
 		type = file_type(fd, d);
 		buf_reset(&child);
@@ -166,7 +163,7 @@ list_dir(struct listing *l, const char *path, size_t depth, struct err *e)
 		if (type != DT_DIR)
 			continue;
 		list_one(l, child.data, &scratch);
-		if (l->tree->o.layout == MAILDIR_NESTED && depth < DEPTH_MAX)
+		if (l->tree->o.layout == MAILDIR_NESTED && depth < MAILDIR_DEPTH_MAX)
 			rc = list_dir(l, child.data, depth + 1, e);
 	}
 	if (rc == 0 && errno != 0)

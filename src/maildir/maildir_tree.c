@@ -162,12 +162,8 @@ maildir_tree_delimiter(const struct maildir_tree *t)
 	return maildir_layout_delimiter(t->o.layout);
 }
 
-/*
- * Opens the directory at path below the root, one component after the other,
- * so that no link leads away; with make those that are missing are made.
- */
-static int
-walk(struct maildir_tree *t, const char *path, bool make)
+int
+maildir_tree_walk(const struct maildir_tree *t, const char *path, bool make)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	char name[MAILDIR_NAME_MAX + 1];
@@ -258,7 +254,7 @@ open_dir(struct maildir_tree *t, const char *name, bool make, char **path,
 		return err_set(e, ERR_FOLDER, "%s: there is none", t->path);
 	}
 	maildir_tree_inbox(t, *path);
-	*dir = walk(t, *path, make);
+	*dir = maildir_tree_walk(t, *path, make);
 	if (*dir < 0 && (errno == ELOOP || errno == ENOTDIR))
 		err_set(
 		    e, ERR_FOLDER, "%s/%s: not a directory", t->path, *path);

@@ -2,9 +2,13 @@
 #ifndef MAILDIR_MAILDIR_TREE_PRIVATE_H
 #define MAILDIR_MAILDIR_TREE_PRIVATE_H
 
-/* What maildir_tree.c and maildir_list.c share; nobody else includes this. */
+/* What maildir_tree.c, maildir_list.c and maildir_watch.c share; nobody else
+ * includes this. */
 
 #include "maildir/maildir_tree.h"
+
+/* Nested folders deeper than this are not looked for. */
+#define MAILDIR_DEPTH_MAX 100
 
 struct maildir_tree {
 	int root;    /* -1: it is missing, and counts as empty */
@@ -20,5 +24,23 @@ int maildir_tree_check(const struct maildir_tree *t, struct err *e);
 /* Changes the case of the INBOX that path begins with to that of a directory
  * which is there, when INBOX itself is not; of several, the first. */
 void maildir_tree_inbox(const struct maildir_tree *t, char *path);
+
+/*
+ * Opens the directory at path below the root ("" for the root itself), one
+ * component after the other, so that no link leads away; with make those that
+ * are missing are made. -1 with errno.
+ */
+int maildir_tree_walk(
+    const struct maildir_tree *t, const char *path, bool make);
+
+/* The folder name for path, which the caller frees. Of several directories
+ * that are INBOX but for its case only the one that is opened has it. */
+int maildir_tree_name(const struct maildir_tree *t, const char *path,
+    char **name, struct err *e);
+
+/* True when a directory of that name, so deep below the root (0: in it), may
+ * be a folder or have some below. */
+bool maildir_tree_may_hold(
+    enum maildir_layout layout, const char *file, size_t depth);
 
 #endif

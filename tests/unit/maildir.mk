@@ -8,6 +8,7 @@ maildir_tests = \
 	tests/unit/t_maildir_read \
 	tests/unit/t_maildir_deliver \
 	tests/unit/t_maildir_scan \
+	tests/unit/t_maildir_watch \
 	tests/unit/t_store_maildir \
 	tests/unit/t_store_maildir_tree
 check_PROGRAMS += $(maildir_tests)
@@ -49,6 +50,12 @@ tests_unit_t_maildir_scan_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_maildir_scan_LDFLAGS = $(maildir_wraps)
 tests_unit_t_maildir_scan_LDADD = $(maildir_libs)
 
+tests_unit_t_maildir_watch_SOURCES = tests/unit/t_maildir_watch.c \
+	$(maildir_temp)
+tests_unit_t_maildir_watch_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_maildir_watch_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=inotify_add_watch
+tests_unit_t_maildir_watch_LDADD = $(maildir_libs)
 tests_unit_t_store_maildir_SOURCES = tests/unit/t_store_maildir.c \
 	$(maildir_fixture)
 tests_unit_t_store_maildir_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
