@@ -49,6 +49,7 @@ libengine_a_SOURCES = \
 	src/engine/foldermap.h \
 	src/engine/lock.h \
 	src/engine/netrc.c src/engine/netrc.h \
+	src/engine/network.c src/engine/network.h \
 	src/engine/passcmd.c src/engine/passcmd.h \
 	src/engine/pool.c \
 	src/engine/queue.h \

@@ -5,6 +5,7 @@ STATUS_TESTS = \
 	tests/unit/t_foldermap \
 	tests/unit/t_foldername \
 	tests/unit/t_lock \
+	tests/unit/t_network \
 	tests/unit/t_queue \
 	tests/unit/t_status \
 	tests/unit/t_status_damage
@@ -20,6 +21,9 @@ tests_unit_t_foldername_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_foldername_LDADD = libplan.a $(TEST_LIBS)
 tests_unit_t_lock_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_lock_LDADD = libengine.a $(TEST_LIBS)
+tests_unit_t_network_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_network_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_gettime
+tests_unit_t_network_LDADD = libengine.a $(TEST_LIBS)
 tests_unit_t_queue_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_queue_LDADD = libengine.a $(TEST_LIBS)
 STATUS_FIXTURE = tests/unit/status_fixture.c tests/unit/status_fixture.h
