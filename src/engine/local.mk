@@ -80,4 +80,8 @@ libengine_a_SOURCES += \
 	src/engine/store_imap_list.c \
 	src/engine/store_imap_read.c \
 	src/engine/store_imap_scan.c \
-	src/engine/store_imap_watch.c
+	src/engine/store_imap_watch.c \
+	src/engine/watch.c src/engine/watch.h \
+	src/engine/watch_local.c \
+	src/engine/watch_private.h \
+	src/engine/watch_remote.c

@@ -22,7 +22,8 @@
 
 /* --- sleep --- */
 
-/* The boot clock goes on while the machine sleeps, the monotonic one does not. */
+/* The boot clock goes on while the machine sleeps, the monotonic one does not.
+ */
 static int64_t
 asleep_ms(void)
 {
@@ -39,8 +40,7 @@ asleep_ms(void)
 static void
 arm(int fd)
 {
-	const struct itimerspec never = { .it_value.tv_sec =
-		time(NULL) + FAR };
+	const struct itimerspec never = { .it_value.tv_sec = time(NULL) + FAR };
 
 	timerfd_settime(
 	    fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
@@ -144,8 +144,8 @@ open_netlink(void)
 		.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR };
 	int fd;
 
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    NETLINK_ROUTE);
+	fd = socket(
+	    AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 	if (fd != -1 &&
 	    bind(fd, (const struct sockaddr *)&where, sizeof(where)) == -1) {
 		close(fd);

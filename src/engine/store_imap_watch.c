@@ -35,8 +35,8 @@ on_news(void *arg, const char *mailbox)
 		return;
 	}
 	name = NULL;
-	if (foldermap_canonical(mailbox, strlen(mailbox), g->delimiter, &name,
-		&ignored) == -1)
+	if (foldermap_canonical(
+		mailbox, strlen(mailbox), g->delimiter, &name, &ignored) == -1)
 		name = NULL;
 	g->w->news(g->w->arg, name);
 	free(name);
@@ -45,7 +45,8 @@ on_news(void *arg, const char *mailbox)
 static int
 wait_for_news(struct store_imap *st, struct watching *g, struct err *e)
 {
-	struct imap_watch w = { .folder = g->folder != NULL ? &st->folder : NULL,
+	struct imap_watch w = { .folder =
+				    g->folder != NULL ? &st->folder : NULL,
 		.deadline = g->w->deadline,
 		.keepalive = g->w->keepalive,
 		.wake_fd = g->w->wake_fd,
@@ -53,14 +54,13 @@ wait_for_news(struct store_imap *st, struct watching *g, struct err *e)
 		.begun = on_begun,
 		.news = on_news };
 
-	if (g->folder != NULL &&
-	    imap_folder_select(
-		st->session, g->w->folder, true, &st->folder, e) == -1)
+	if (g->folder != NULL && imap_folder_select(st->session, g->w->folder,
+				     true, &st->folder, e) == -1)
 		return -1;
 	if (imap_watch(st->session, &w, e) == 0)
 		return 0;
-	return err_prefix(e, "watching %s",
-	    g->folder != NULL ? g->w->folder : "all folders");
+	return err_prefix(
+	    e, "watching %s", g->folder != NULL ? g->w->folder : "all folders");
 }
 
 int
@@ -75,8 +75,8 @@ store_imap_watch(
 		return -1;
 	g.delimiter = st->delimiter;
 	if (w->folder != NULL &&
-	    foldermap_canonical(w->folder, strlen(w->folder), g.delimiter,
-		&g.folder, e) == -1)
+	    foldermap_canonical(
+		w->folder, strlen(w->folder), g.delimiter, &g.folder, e) == -1)
 		return -1;
 	rc = wait_for_news(st, &g, e);
 	free(g.folder);

@@ -161,21 +161,30 @@ static const struct store_ops maildir_store_ops = {
 	.free = maildir_store_free,
 };
 
+void
+store_maildir_tree(
+    const struct settings_store *s, struct maildir_tree_options *o)
+{
+	*o = (struct maildir_tree_options){
+		.path = s->path,
+		.layout = layouts[s->layout],
+		.infosep = s->infosep,
+		.unmarked = s->readonly,
+		.readonly = s->readonly,
+	};
+}
+
 int
 store_maildir_open(
     const struct store_maildir_config *c, struct store **s, struct err *e)
 {
-	const struct maildir_tree_options o = {
-		.path = c->settings->path,
-		.layout = layouts[c->settings->layout],
-		.infosep = c->settings->infosep,
-		.fsync = c->fsync,
-		.unmarked = c->settings->readonly,
-		.readonly = c->readonly || c->settings->readonly,
-		.must_exist = c->must_exist,
-	};
+	struct maildir_tree_options o;
 	struct maildir_store *m;
 
+	store_maildir_tree(c->settings, &o);
+	o.fsync = c->fsync;
+	o.readonly = o.readonly || c->readonly;
+	o.must_exist = c->must_exist;
 	m = xcalloc(1, sizeof(*m));
 	m->store.ops = &maildir_store_ops;
 	m->store.side = c->side;

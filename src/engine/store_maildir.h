@@ -8,6 +8,7 @@
 #include "engine/store.h"
 
 struct log;
+struct maildir_tree_options;
 
 struct store_maildir_config {
 	const struct settings_store *settings; /* borrowed */
@@ -25,6 +26,10 @@ struct store_maildir_config {
 
 int store_maildir_open(
     const struct store_maildir_config *c, struct store **s, struct err *e);
+
+/* Fills in what the settings say of the tree; path is borrowed. */
+void store_maildir_tree(
+    const struct settings_store *s, struct maildir_tree_options *o);
 
 /* True when names that differ only by case are one file there. */
 bool store_maildir_folds_case(const struct store *s);

@@ -59,7 +59,7 @@ struct maildir_watch {
 	/* while taking */
 	void (*changed)(void *arg, const char *folder);
 	void *arg;
-	int told;     /* whose change was told last */
+	int told;      /* whose change was told last */
 	bool told_all; /* nothing more needs to be told */
 };
 
@@ -115,8 +115,7 @@ forget(struct maildir_watch *w, int wd)
 		return;
 	free(w->list[i].path);
 	w->len--;
-	memmove(
-	    &w->list[i], &w->list[i + 1], (w->len - i) * sizeof(*w->list));
+	memmove(&w->list[i], &w->list[i + 1], (w->len - i) * sizeof(*w->list));
 }
 
 static bool
@@ -177,8 +176,7 @@ watch_messages(struct maildir_watch *w, int dir, const char *path,
 {
 	int fd, rc;
 
-	fd = openat(
-	    dir, sub, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(dir, sub, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
 		return 0;
 	rc = watch_dir(w, fd, path, true, MESSAGE_EVENTS, e);
@@ -189,8 +187,8 @@ watch_messages(struct maildir_watch *w, int dir, const char *path,
 static bool
 has_children(const struct maildir_watch *w, size_t depth)
 {
-	return depth == 0 || (w->o.layout == MAILDIR_NESTED &&
-				 depth < MAILDIR_DEPTH_MAX);
+	return depth == 0 ||
+	       (w->o.layout == MAILDIR_NESTED && depth < MAILDIR_DEPTH_MAX);
 }
 
 /* The path of what is called name in the node; the caller frees. */
@@ -238,8 +236,7 @@ watch_node(struct maildir_watch *w, const char *path, struct err *e)
 	}
 	while (rc == 0 && (d = readdir(dir)) != NULL) {
 		if ((d->d_type != DT_DIR && d->d_type != DT_UNKNOWN) ||
-		    !maildir_tree_may_hold(
-			w->o.layout, d->d_name, depth))
+		    !maildir_tree_may_hold(w->o.layout, d->d_name, depth))
 			continue;
 		child = child_path(path, d->d_name);
 		rc = watch_node(w, child, e);
@@ -353,8 +350,7 @@ node_directory(struct maildir_watch *w, const char *node,
 		return rc;
 	}
 	if (!has_children(w, depth_of(node)) ||
-	    !maildir_tree_may_hold(
-		w->o.layout, ev->name, depth_of(node)))
+	    !maildir_tree_may_hold(w->o.layout, ev->name, depth_of(node)))
 		return 0;
 	child = child_path(node, ev->name);
 	rc = 0;
@@ -375,8 +371,7 @@ root_gone(const struct maildir_watch *w, struct err *e)
 }
 
 static int
-take_one(struct maildir_watch *w, const struct inotify_event *ev,
-    struct err *e)
+take_one(struct maildir_watch *w, const struct inotify_event *ev, struct err *e)
 {
 	const struct watched *at;
 	char *node;
@@ -392,8 +387,7 @@ take_one(struct maildir_watch *w, const struct inotify_event *ev,
 		return 0;
 	if ((ev->mask & IN_UNMOUNT) != 0 ||
 	    (at->path[0] == '\0' && !at->messages &&
-		(ev->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)) !=
-		    0))
+		(ev->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)) != 0))
 		return root_gone(w, e);
 	if ((ev->mask & IN_IGNORED) != 0) {
 		forget(w, ev->wd);

@@ -228,8 +228,7 @@ answer(struct watch *w, struct imap_pending *p, int64_t ms, struct err *e)
  * time to ask whether the server is still there: 1.
  */
 static int
-listen_until(
-    struct watch *w, int64_t deadline, const bool *stop, struct err *e)
+listen_until(struct watch *w, int64_t deadline, const bool *stop, struct err *e)
 {
 	int64_t begin, slice;
 	int r;
@@ -400,8 +399,8 @@ notify(struct watch *w, struct err *e)
 			news_tell(w);
 		} while (!w->overflow && clock_ms() < w->w->deadline);
 		if (w->overflow && clock_ms() - set < OVERFLOW_MS)
-			return err_set(e, ERR_FOLDER,
-			    "NOTIFY: too much for the server");
+			return err_set(
+			    e, ERR_FOLDER, "NOTIFY: too much for the server");
 	} while (clock_ms() < w->w->deadline);
 	return 0;
 }
@@ -421,8 +420,8 @@ imap_watch_can_notify(const struct imap_session *s)
 }
 
 int
-imap_watch(struct imap_session *s, const struct imap_watch *options,
-    struct err *e)
+imap_watch(
+    struct imap_session *s, const struct imap_watch *options, struct err *e)
 {
 	struct watch w = { .s = s, .w = options };
 	struct imap_hook before = s->hook;

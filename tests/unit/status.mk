@@ -8,7 +8,8 @@ STATUS_TESTS = \
 	tests/unit/t_network \
 	tests/unit/t_queue \
 	tests/unit/t_status \
-	tests/unit/t_status_damage
+	tests/unit/t_status_damage \
+	tests/unit/t_watch
 check_PROGRAMS += $(STATUS_TESTS)
 TESTS += $(STATUS_TESTS)
 
@@ -26,6 +27,9 @@ tests_unit_t_network_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_gettime
 tests_unit_t_network_LDADD = libengine.a $(TEST_LIBS)
 tests_unit_t_queue_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_queue_LDADD = libengine.a $(TEST_LIBS)
+tests_unit_t_watch_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_watch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=poll
+tests_unit_t_watch_LDADD = libengine.a libplan.a libmaildir.a $(TEST_LIBS)
 STATUS_FIXTURE = tests/unit/status_fixture.c tests/unit/status_fixture.h
 tests_unit_t_status_SOURCES = tests/unit/t_status.c $(STATUS_FIXTURE)
 tests_unit_t_status_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)

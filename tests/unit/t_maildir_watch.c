@@ -147,9 +147,9 @@ expect_at(struct place *p, const char *seen, int line)
 static int
 start(struct place *p, struct err *e)
 {
-	struct maildir_tree_options o = { .path = p->dir,
-		.layout = p->layout,
-		.infosep = ':' };
+	struct maildir_tree_options o = {
+		.path = p->dir, .layout = p->layout, .infosep = ':'
+	};
 
 	return maildir_watch_open(&o, &p->w, e);
 }
