@@ -36,8 +36,8 @@ int store_imap_open(const struct store_imap_config *c, struct store **s,
 int store_imap_noop(struct store *s, struct err *e);
 
 /*
- * Waiting for news of the server (net/imap_watch.h). This wants a connection
- * of its own, just opened, on which nothing else is done.
+ * Waiting for news of the server (net/imap_watch.h), on a connection of its
+ * own: no folder is open before or after.
  */
 struct store_imap_watch {
 	const char *folder; /* the server's own name, as people write it, by

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/xalloc.h"
 #include "engine/foldermap.h"
 #include "engine/store_imap_private.h"
 #include "net/imap_watch.h"
@@ -54,9 +55,16 @@ wait_for_news(struct store_imap *st, struct watching *g, struct err *e)
 		.begun = on_begun,
 		.news = on_news };
 
-	if (g->folder != NULL && imap_folder_select(st->session, g->w->folder,
-				     true, &st->folder, e) == -1)
+	/* NOTIFY tells less of what is selected. */
+	if (g->folder == NULL && store_imap_unselect(st, e) == -1)
 		return -1;
+	if (g->folder != NULL) {
+		free(st->selected);
+		st->selected = xstrdup(g->w->folder);
+		if (imap_folder_select(st->session, g->w->folder, true,
+			&st->folder, e) == -1)
+			return -1;
+	}
 	if (imap_watch(st->session, &w, e) == 0)
 		return 0;
 	return err_prefix(

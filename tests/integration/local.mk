@@ -16,6 +16,11 @@ blinkmail_steps_LDADD = $(NCURSES_LIBS) $(GNUTLS_LIBS) $(NETTLE_LIBS) \
 	$(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(GSASL_LIBS) $(ZLIB_LIBS) \
 	$(PCRE2_LIBS) $(IDN2_LIBS)
 
+# What watches, and nothing else.
+check_PROGRAMS += tests/integration/watcher
+tests_integration_watcher_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
+tests_integration_watcher_LDADD = $(ENGINE_LIBS)
+
 dist_check_SCRIPTS += tests/integration/run.sh tests/lint.py
 INTEGRATION_TESTS = tests/integration/run.sh
 TESTS += tests/lint.py $(INTEGRATION_TESTS)
@@ -39,12 +44,14 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/test_validity.py \
 	tests/integration/test_state.py \
 	tests/integration/test_table.py \
-	tests/integration/test_tls.py
+	tests/integration/test_tls.py \
+	tests/integration/test_watch.py
 
 # The integration tests alone; PYTEST_ARGS="-k flags" selects.
-integration: blinkmail blinkmail-steps
+integration: blinkmail blinkmail-steps tests/integration/watcher
 	BLINKMAIL=$(abs_builddir)/blinkmail \
 	BLINKMAIL_STEPS=$(abs_builddir)/blinkmail-steps \
+	WATCHER=$(abs_builddir)/tests/integration/watcher \
 	BLINKMAIL_SOURCE=$(abs_top_srcdir) BLINKMAIL_BUILD=$(abs_builddir) \
 	    $(srcdir)/tests/integration/run.sh
 .PHONY: integration

@@ -9,7 +9,8 @@ jobs=${JOBS:-2}
 export PYTHONDONTWRITEBYTECODE=1
 BLINKMAIL=${BLINKMAIL:-$PWD/blinkmail}
 BLINKMAIL_STEPS=${BLINKMAIL_STEPS:-$PWD/blinkmail-steps}
-export BLINKMAIL BLINKMAIL_STEPS
+WATCHER=${WATCHER:-$PWD/tests/integration/watcher}
+export BLINKMAIL BLINKMAIL_STEPS WATCHER
 
 if ! "$python" -c 'import pytest' 2>/dev/null; then
 	echo "SKIP: python3-pytest is not installed"
