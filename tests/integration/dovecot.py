@@ -286,12 +286,30 @@ class Dovecot:
         """Ends the server at once; its mail stays, and start() goes on."""
         if self.pid is None:
             return
-        for pid in self._processes():
+        pids = self._processes()
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + 10
+        while any(self._alive(pid) for pid in pids):
+            if time.monotonic() > deadline:
+                raise RuntimeError("dovecot does not end")
+            time.sleep(0.01)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(os.path.join(self.base, "run", "master.pid"))
         self.pid = None
+
+    @staticmethod
+    def _alive(pid):
+        try:
+            with open("/proc/%d/stat" % pid) as f:
+                return f.read().rpartition(")")[2].split()[0] not in "ZX"
+        except OSError:
+            return False
+
+    def again(self):
+        """Starts what was halted, on the same ports."""
+        assert self._start_once(), self.log()
 
     def stop(self):
         self.halt()

@@ -603,7 +603,7 @@ later_features_are_owned_up_to(void **state)
 	assert_int_equal(l.rc, 0);
 	assert_int_equal(l.s->warnings_len, 2);
 	assert_string_equal(l.s->warnings[0],
-	    "blinkmail.conf:4: warning: \"filterheaders\" is not used in "
+	    "blinkmail.conf:3: warning: \"filterheaders\" is not used in "
 	    "this version yet");
 	unload(&l);
 	load(&l, IN_REMOTE("pass = \"x\"; passcmd = \"y\";"), NULL);

@@ -40,7 +40,6 @@ static struct {
 	size_t plan_len;
 	atomic_size_t attempts;
 	atomic_uint kicks; /* seen by a thread that watches */
-	int cancel_fd;	   /* as connect got it; one for all */
 	struct queue *seen;
 } server;
 
@@ -68,6 +67,8 @@ __wrap_poll(struct pollfd *p, nfds_t n, int ms)
 struct line {
 	char text[200];
 };
+
+static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static void
 note(const char *format, ...)
@@ -100,6 +101,7 @@ next_outcome(void)
 struct fake {
 	struct store base;
 	enum outcome outcome;
+	int cancel_fd;
 };
 
 static int
@@ -111,7 +113,6 @@ fake_connect(
 
 	(void)arg;
 	assert_int_equal(side, REMOTE);
-	server.cancel_fd = cancel_fd;
 	if (o == UNREACHABLE) {
 		err_errno(e, ERR_SESSION, ECONNREFUSED, "connect");
 		return err_retry(e);
@@ -121,6 +122,7 @@ fake_connect(
 	f = xcalloc(1, sizeof(*f));
 	f->base.ops = &fake_ops;
 	f->outcome = o;
+	f->cancel_fd = cancel_fd;
 	*s = &f->base;
 	return 0;
 }
@@ -145,7 +147,7 @@ store_imap_watch(
     struct store *s, const struct store_imap_watch *w, struct err *e)
 {
 	struct fake *f = (struct fake *)s;
-	struct pollfd p[3] = { { .fd = server.cancel_fd, .events = POLLIN },
+	struct pollfd p[3] = { { .fd = f->cancel_fd, .events = POLLIN },
 		{ .fd = w->wake_fd, .events = POLLIN }, { .fd = -1 } };
 	eventfd_t count;
 
