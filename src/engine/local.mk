@@ -51,6 +51,7 @@ libengine_a_SOURCES = \
 	src/engine/netrc.c src/engine/netrc.h \
 	src/engine/passcmd.c src/engine/passcmd.h \
 	src/engine/pool.c \
+	src/engine/process.c src/engine/process.h \
 	src/engine/queue.h \
 	src/engine/settings.c src/engine/settings.h \
 	src/engine/settings_check.c \
