@@ -36,6 +36,7 @@ libengine_a_SOURCES = \
 	src/engine/credentials.c src/engine/credentials.h \
 	src/engine/db.c src/engine/db.h \
 	src/engine/foldermap.c \
+	src/engine/hooks.c src/engine/hooks.h \
 	src/engine/known.c src/engine/known.h \
 	src/engine/lock.c \
 	src/engine/nametrans.c src/engine/nametrans.h \
