@@ -50,6 +50,7 @@ libengine_a_SOURCES = \
 	src/engine/foldermap.h \
 	src/engine/lock.h \
 	src/engine/netrc.c src/engine/netrc.h \
+	src/engine/notify.c src/engine/notify.h \
 	src/engine/passcmd.c src/engine/passcmd.h \
 	src/engine/pool.c \
 	src/engine/process.c src/engine/process.h \
