@@ -10,5 +10,6 @@ libui_a_SOURCES = \
 	src/ui/options.c src/ui/options.h \
 	src/ui/progress.c src/ui/progress.h \
 	src/ui/term.c src/ui/term.h \
+	src/ui/trouble.c src/ui/trouble.h \
 	src/ui/ui.c src/ui/ui.h \
 	src/ui/view.c src/ui/view.h
