@@ -4,6 +4,7 @@ libui_a_SOURCES = \
 	src/ui/ask.c src/ui/ask.h \
 	src/ui/blink.c src/ui/blink.h \
 	src/ui/canvas.c src/ui/canvas.h \
+	src/ui/hangup.c src/ui/hangup.h \
 	src/ui/json.c src/ui/json.h \
 	src/ui/lines.c src/ui/lines.h \
 	src/ui/model.c src/ui/model.h \
