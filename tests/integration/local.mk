@@ -33,9 +33,11 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/test_extensions.py \
 	tests/integration/test_folders.py \
 	tests/integration/scripted.py \
+	tests/integration/service.py \
 	tests/integration/test_hostile.py \
 	tests/integration/test_kill.py \
 	tests/integration/test_parallel.py \
+	tests/integration/test_service.py \
 	tests/integration/test_validity.py \
 	tests/integration/test_state.py \
 	tests/integration/test_table.py \
