@@ -199,6 +199,7 @@ run_engine(struct session *s, bool *again)
 		.single_thread = o->single_thread,
 		.force_delete = o->force_delete,
 		.can_ask = ui_can_ask(s->ui),
+		.notify = s->notify,
 	};
 	struct ui_config ui = {
 		.kind = s->ui,
@@ -217,7 +218,7 @@ run_engine(struct session *s, bool *again)
 	if (engine_start(s->settings, &options, s->log, &en, &e) == -1)
 		return complain(EXIT_FAILED, &e);
 	notify_ready(s->notify);
-	*again = ui_run(&ui, en);
+	*again = ui_run(&ui, en) && !engine_was_quit(en);
 	if (!*again)
 		notify_stopping(s->notify);
 	status = engine_status(en);

@@ -152,7 +152,7 @@ answer_waited(struct client *k)
 {
 	static const char *const texts[] = {
 		[0] = "",
-		[1] = "the synchronisation failed",
+		[1] = "the synchronisation failed or was stopped",
 		[3] = "another instance holds an account",
 		[4] = "something is held for a decision",
 	};
@@ -169,7 +169,8 @@ wait_begin(struct ctl *c, struct client *k, int account, const char *folder)
 	k->wait = xcalloc(c->len + 1, sizeof(*k->wait));
 	k->folder = xstrdup(folder);
 	for (i = 0; i < c->len; i++)
-		if (account == -1 || account == (int)i)
+		if (account == (int)i ||
+		    (account == -1 && !c->accounts[i].paused))
 			k->wait[i] = WAIT_BEGIN;
 }
 
@@ -456,11 +457,25 @@ ctl_account_begin(struct ctl *c, size_t account, const char *folder)
 	}
 }
 
+/* The account is nothing more to wait for: it came to that. */
+static void
+waited(struct ctl *c, struct client *k, size_t account, int status)
+{
+	size_t i;
+
+	k->wait[account] = WAIT_NOTHING;
+	k->status = worse(k->status, status);
+	for (i = 0; i < c->len; i++)
+		if (k->wait[i] != WAIT_NOTHING)
+			return;
+	answer_waited(k);
+}
+
 void
 ctl_account_end(struct ctl *c, size_t account, enum account_end end)
 {
 	struct client *k;
-	size_t i, left;
+	size_t i;
 
 	if (c == NULL)
 		return;
@@ -470,23 +485,25 @@ ctl_account_end(struct ctl *c, size_t account, enum account_end end)
 	c->accounts[account].end_time = clock_wall();
 	for (i = 0; i < CTL_CLIENTS; i++) {
 		k = &c->clients[i];
-		if (k->state != CLIENT_WAITS || k->wait[account] != WAIT_END)
-			continue;
-		k->wait[account] = WAIT_NOTHING;
-		k->status = worse(k->status, ctl_end_status(end));
-		for (left = 0; left < c->len; left++)
-			if (k->wait[left] != WAIT_NOTHING)
-				break;
-		if (left == c->len)
-			answer_waited(k);
+		if (k->state == CLIENT_WAITS && k->wait[account] == WAIT_END)
+			waited(c, k, account, ctl_end_status(end));
 	}
 }
 
 void
 ctl_account_due(struct ctl *c, size_t account, int64_t due, bool paused)
 {
+	struct client *k;
+	size_t i;
+
 	if (c == NULL)
 		return;
 	c->accounts[account].due = due;
 	c->accounts[account].paused = paused;
+	for (i = 0; paused && i < CTL_CLIENTS; i++) {
+		k = &c->clients[i];
+		if (k->state == CLIENT_WAITS && k->wait[account] == WAIT_BEGIN)
+			waited(c, k, account,
+			    ctl_end_status(ACCOUNT_STOPPED));
+	}
 }

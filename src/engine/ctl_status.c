@@ -15,6 +15,7 @@ static const struct {
 	int status;
 } ends[] = {
 	[ACCOUNT_DONE] = { "done", 0 },
+	[ACCOUNT_STOPPED] = { "stopped", 1 },
 	[ACCOUNT_FAILED] = { "failed", 1 },
 	[ACCOUNT_HELD] = { "held", 4 },
 	[ACCOUNT_BUSY] = { "busy", 3 },

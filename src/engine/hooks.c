@@ -39,6 +39,7 @@ static const char *const mode_names[][2] = {
 
 static const char *const end_names[] = {
 	[ACCOUNT_DONE] = "done",
+	[ACCOUNT_STOPPED] = "stopped",
 	[ACCOUNT_FAILED] = "failed",
 	[ACCOUNT_HELD] = "held",
 	[ACCOUNT_BUSY] = "busy",
@@ -85,7 +86,7 @@ hooks_new(struct hooks *h, const char *folder, uint32_t count)
 {
 	size_t i;
 
-	if (count == 0)
+	if (h == NULL || count == 0)
 		return;
 	pthread_mutex_lock(&h->lock);
 	for (i = 0; i < h->news_len; i++)

@@ -29,11 +29,13 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/peak.py \
 	tests/integration/test_blinkenlights.py \
 	tests/integration/test_bytes.py \
+	tests/integration/test_ctl.py \
 	tests/integration/test_demo.py \
 	tests/integration/test_extensions.py \
 	tests/integration/test_folders.py \
 	tests/integration/scripted.py \
 	tests/integration/service.py \
+	tests/integration/test_hooks.py \
 	tests/integration/test_hostile.py \
 	tests/integration/test_kill.py \
 	tests/integration/test_parallel.py \

@@ -88,3 +88,19 @@ class Service:
     def report(self):
         return "stdout:\n%s\nstderr:\n%s\nlog:\n%s" % (
             self.said["out"][-2000:], self.said["err"][-2000:], self.log()[-2000:])
+
+
+def recorder(case, name):
+    """A command that appends what it is told to a file."""
+    path = os.path.join(case.tmp, name)
+    return ("env | grep -E '^(BLINKMAIL_|OFFLINEIMAP|NOTIFY|WATCHDOG)' | "
+            "LC_ALL=C sort >>%s; echo >>%s" % (path, path)), path
+
+
+def records(path):
+    """[{name: value}], one for each call."""
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as f:
+        calls = f.read().split("\n\n")[:-1]
+    return [dict(x.split("=", 1) for x in c.split("\n")) for c in calls]

@@ -3,53 +3,34 @@
 
 import os
 import pty
+import re
 import signal
+import socket
 import time
 
 import pytest
 
 import dovecot
 from conftest import message
-from service import Service
-
-
-@pytest.fixture
-def service():
-    """Starts one for a case; none is left behind."""
-    made = []
-
-    def make(case, *args, **more):
-        made.append(Service(case.blink, *args, **more))
-        return made[-1]
-    yield make
-    for s in made:
-        s.close()
-
-
-@pytest.fixture
-def quiet_case(make_case):
-    c = make_case(autorefresh=60.0)
-    c.imap.append(message(1))
-    c.imap.unselect()
-    return c
+from service import recorder, records
 
 
 # --- quiet ----------------------------------------------------------------------
 
-def test_nothing_is_said_when_all_is_well(quiet_case, service):
-    s = service(quiet_case)
+def test_nothing_is_said_when_all_is_well(slow_case, service):
+    s = service(slow_case)
     s.runs(1)
-    quiet_case.imap.append(message(2))
-    quiet_case.imap.unselect()
+    slow_case.imap.append(message(2))
+    slow_case.imap.unselect()
     s.sync()
     s.sync()
     s.stop()
     assert s.said == {"out": "", "err": ""}
-    quiet_case.equal()
+    slow_case.equal()
 
 
-def test_trouble_is_told_once_and_its_end(quiet_case, service):
-    case = quiet_case
+def test_trouble_is_told_once_and_its_end(slow_case, service):
+    case = slow_case
     secret = os.path.join(case.tmp, "secret")
     del case.remote["pass"]
     case.remote["passfile"] = secret
@@ -94,8 +75,8 @@ def test_once_tells_each_failure(make_case):
 
 # --- SIGHUP ---------------------------------------------------------------------
 
-def test_good_configuration_is_taken(quiet_case, make_case, service):
-    case = quiet_case
+def test_good_configuration_is_taken(slow_case, make_case, service):
+    case = slow_case
     other = make_case()
     other.imap.append(message(7))
     other.imap.unselect()
@@ -118,8 +99,8 @@ def test_good_configuration_is_taken(quiet_case, make_case, service):
     assert s.said == {"out": "", "err": ""}
 
 
-def test_bad_configuration_is_not(quiet_case, service):
-    case = quiet_case
+def test_bad_configuration_is_not(slow_case, service):
+    case = slow_case
     s = service(case)
     s.runs(1)
     case.blink.write_config()
@@ -148,9 +129,9 @@ def test_bad_configuration_is_not(quiet_case, service):
     s.stop()
 
 
-def test_reread_while_it_synchronises(quiet_case, service):
+def test_reread_while_it_synchronises(slow_case, service):
     """What is in flight is finished, and the rest is done afterwards."""
-    case = quiet_case
+    case = slow_case
     for n in range(2, 400):
         case.imap.append(message(n, "x" * 20000 + "\r\n"))
     case.imap.unselect()
@@ -163,8 +144,8 @@ def test_reread_while_it_synchronises(quiet_case, service):
     case.settled()
 
 
-def test_term_wins_over_reread(quiet_case, service):
-    s = service(quiet_case)
+def test_term_wins_over_reread(slow_case, service):
+    s = service(slow_case)
     s.runs(1)
     os.kill(s.p.pid, signal.SIGSTOP)
     s.signal(signal.SIGHUP)
@@ -207,8 +188,8 @@ def read_until(fd, what):
 @pytest.mark.parametrize("ui,sign", [("basic", b"Finished account"),
                                      ("quiet", None),
                                      ("blinkenlights", b"59:5")])
-def test_gone_terminal_ends_it(quiet_case, ui, sign):
-    case = quiet_case
+def test_gone_terminal_ends_it(slow_case, ui, sign):
+    case = slow_case
     log = os.path.join(case.tmp, "log")
     pid, master = on_terminal(case, "-u", ui, "-l", log)
     if sign:
@@ -224,8 +205,8 @@ def test_gone_terminal_ends_it(quiet_case, ui, sign):
 @pytest.mark.parametrize("ui,signs", [
     ("basic", (b"Finished account", b"stays as it was", b"Finished account")),
     ("blinkenlights", (b"59:5", b"stays as it was", b"59:5"))])
-def test_reread_on_a_terminal(quiet_case, ui, signs):
-    case = quiet_case
+def test_reread_on_a_terminal(slow_case, ui, signs):
+    case = slow_case
     pid, master = on_terminal(case, "-u", ui)
     read_until(master, signs[0])
     with open(case.blink.config, encoding="utf-8") as f:
@@ -244,3 +225,63 @@ def test_reread_on_a_terminal(quiet_case, ui, signs):
         pass
     assert await_end(pid) == 0
     os.close(master)
+
+
+# --- the service manager --------------------------------------------------------
+
+class Manager:
+    def __init__(self, address):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(address)
+        self.socket.settimeout(20)
+
+    def next(self, *skip):
+        """The next datagram that does not begin with one of these."""
+        while True:
+            text = self.socket.recv(4096).decode()
+            if not text.startswith(skip):
+                return text
+
+
+@pytest.mark.parametrize("abstract", [False, True])
+def test_service_manager(slow_case, service, abstract):
+    case = slow_case
+    case.account["presynchook"], told = recorder(case, "told")
+    name = os.path.join(case.tmp, "notify")
+    manager = Manager("\0" + name if abstract else name)
+    s = service(case, env={"NOTIFY_SOCKET": "@" + name if abstract else name,
+                           "WATCHDOG_USEC": "300000"})
+    assert manager.next("STATUS=", "WATCHDOG=") == "READY=1"
+    s.runs(1)
+    assert manager.next("READY", "WATCHDOG=") == \
+        "STATUS=Synchronising 1 of 1 accounts"
+    assert manager.next("WATCHDOG=") == "STATUS=Idle"
+    for _ in range(3):
+        assert manager.next() == "WATCHDOG=1"
+    s.signal(signal.SIGHUP)
+    assert re.match(r"RELOADING=1\nMONOTONIC_USEC=\d+$",
+                    manager.next("STATUS=", "WATCHDOG="))
+    assert manager.next("STATUS=", "WATCHDOG=") == "READY=1"
+    s.runs(2)
+    s.signal(signal.SIGTERM)
+    assert manager.next("STATUS=", "WATCHDOG=") == "STOPPING=1"
+    s.ends()
+    # The hooks are not the service.
+    calls = records(told)
+    assert len(calls) == 2
+    assert not any(k.startswith(("NOTIFY", "WATCHDOG"))
+                   for c in calls for k in c)
+
+
+def test_watchdog_of_another_process(slow_case, service):
+    name = os.path.join(slow_case.tmp, "notify")
+    manager = Manager(name)
+    s = service(slow_case, env={"NOTIFY_SOCKET": name, "WATCHDOG_PID": "1",
+                                "WATCHDOG_USEC": "2000"})
+    s.runs(1)
+    s.signal(signal.SIGTERM)
+    seen = []
+    while seen[-1:] != ["STOPPING=1"]:
+        seen.append(manager.next())
+    assert "WATCHDOG=1" not in seen
+    s.ends()

@@ -296,7 +296,7 @@ wait_for_all(void **state)
 	} cases[] = {
 		{ { ACCOUNT_DONE, ACCOUNT_DONE, ACCOUNT_DONE }, "end 0 \n|" },
 		{ { ACCOUNT_DONE, ACCOUNT_FAILED, ACCOUNT_DONE },
-		    "end 1 the synchronisation failed\n|" },
+		    "end 1 the synchronisation failed or was stopped\n|" },
 		{ { ACCOUNT_HELD, ACCOUNT_FAILED, ACCOUNT_DONE },
 		    "end 4 something is held for a decision\n|" },
 		{ { ACCOUNT_FAILED, ACCOUNT_DONE, ACCOUNT_HELD },
@@ -322,6 +322,32 @@ wait_for_all(void **state)
 		close(fd);
 		ctl_serve(p->c);
 	}
+}
+
+/* A paused account is not waited for, whenever it was paused. */
+static void
+wait_and_pause(void **state)
+{
+	struct place *p = *state;
+	int fd = greeted(p);
+
+	ctl_account_due(p->c, 2, CLOCK_NEVER, true);
+	say(p, fd, "sync-wait \n");
+	ctl_account_begin(p->c, 0, NULL);
+	ctl_account_end(p->c, 0, ACCOUNT_DONE);
+	expect(fd, "");
+	ctl_account_due(p->c, 1, CLOCK_NEVER, true);
+	expect(fd, "end 1 the synchronisation failed or was stopped\n|");
+	close(fd);
+	ctl_account_due(p->c, 1, 0, false);
+	fd = greeted(p);
+	say(p, fd, "sync-wait home\n");
+	ctl_account_begin(p->c, 1, NULL);
+	ctl_account_due(p->c, 1, CLOCK_NEVER, true);
+	expect(fd, "");
+	ctl_account_end(p->c, 1, ACCOUNT_STOPPED);
+	expect(fd, "end 1 the synchronisation failed or was stopped\n|");
+	close(fd);
 }
 
 static void
@@ -690,6 +716,7 @@ main(void)
 		TEST(wait_for_one),
 		TEST(wait_for_folder),
 		TEST(wait_for_all),
+		TEST(wait_and_pause),
 		TEST(waiting_ends_with_the_program),
 		TEST(pieces),
 		TEST(hostile),
