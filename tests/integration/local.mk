@@ -46,7 +46,7 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/test_tls.py
 
 # The integration tests alone; PYTEST_ARGS="-k flags" selects.
-integration: blinkmail blinkmail-steps
+integration: blinkmail blinkmail-steps contrib/systemd/blinkmail.service
 	BLINKMAIL=$(abs_builddir)/blinkmail \
 	BLINKMAIL_STEPS=$(abs_builddir)/blinkmail-steps \
 	BLINKMAIL_SOURCE=$(abs_top_srcdir) BLINKMAIL_BUILD=$(abs_builddir) \

@@ -4,12 +4,15 @@
 import os
 import pty
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import time
 
 import pytest
 
+import blink
 import dovecot
 from conftest import message
 from service import recorder, records
@@ -285,3 +288,24 @@ def test_watchdog_of_another_process(slow_case, service):
         seen.append(manager.next())
     assert "WATCHDOG=1" not in seen
     s.ends()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None,
+                    reason="systemd is not installed")
+def test_unit(tmp):
+    """What is installed is a unit, as far as it can be told without a
+    manager, and names the program where it is installed."""
+    path = os.path.join(os.environ.get("BLINKMAIL_BUILD", "."),
+                        "contrib/systemd/blinkmail.service")
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    command, = re.findall(r"^ExecStart=(/\S+/blinkmail) -u quiet$", text,
+                          re.MULTILINE)
+    assert "@" not in command
+    unit = os.path.join(tmp, "blinkmail.service")
+    with open(unit, "w", encoding="utf-8") as f:
+        f.write(text.replace(command, blink.BINARY))
+    r = subprocess.run(["systemd-analyze", "--user", "--man=no", "verify",
+                        unit], capture_output=True, text=True,
+                       env=dict(os.environ, XDG_RUNTIME_DIR=tmp))
+    assert (r.returncode, r.stdout + r.stderr) == (0, "")
