@@ -14,7 +14,10 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "engine/credentials.h"
+#include "engine/ctl_client.h"
+#include "engine/ctl_target.h"
 #include "engine/engine.h"
+#include "engine/notify.h"
 #include "engine/settings.h"
 #include "ui/ask.h"
 #include "ui/options.h"
@@ -26,6 +29,8 @@ enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 struct session {
 	struct options options;
 	struct settings *settings;
+	struct settings *next; /* after SIGHUP: the engine ends for these */
+	struct notify *notify;
 	struct log *log;
 	enum ui_kind ui;
 	int signal_fd;
@@ -65,8 +70,10 @@ accounts_override(char *const *names)
 	return buf_steal(&text);
 }
 
+/* Reads the configuration; each mistake goes to report(). */
 static int
-session_settings(struct session *s, struct err *e)
+session_settings(const struct session *s, struct settings **settings,
+    void (*report)(void *arg, const char *line), void *arg, struct err *e)
 {
 	const struct options *o = &s->options;
 	struct settings_override *over;
@@ -81,8 +88,7 @@ session_settings(struct session *s, struct err *e)
 		accounts = accounts_override(o->accounts);
 		over[n++] = (struct settings_override){ accounts, "-a" };
 	}
-	rc = settings_load(
-	    o->config, over, n, mistake_show, NULL, &s->settings, e);
+	rc = settings_load(o->config, over, n, report, arg, settings, e);
 	free(accounts);
 	free(over);
 	return rc;
@@ -149,8 +155,39 @@ session_signals(struct session *s, struct err *e)
 	return 0;
 }
 
+static void
+warnings_show(const struct settings *settings)
+{
+	size_t i;
+
+	for (i = 0; i < settings->warnings_len; i++)
+		fprintf(stderr, "%s\n", settings->warnings[i]);
+}
+
+/* SIGHUP. What is good waits in s->next until the engine has ended. */
+static bool
+session_reload(
+    void *arg, void (*report)(void *arg, const char *line), void *report_arg)
+{
+	struct session *s = arg;
+	struct settings *next;
+	struct err e;
+
+	notify_reloading(s->notify);
+	if (session_settings(s, &next, report, report_arg, &e) == -1) {
+		err_prefix(&e, "the configuration stays as it was");
+		report(report_arg, e.text);
+		notify_ready(s->notify);
+		return false;
+	}
+	settings_free(s->next);
+	s->next = next;
+	return true;
+}
+
+/* From start to end of one engine; *again: it ended for a new configuration. */
 static int
-run_sync(struct session *s)
+run_engine(struct session *s, bool *again)
 {
 	const struct options *o = &s->options;
 	const struct engine_options options = {
@@ -162,22 +199,86 @@ run_sync(struct session *s)
 		.single_thread = o->single_thread,
 		.force_delete = o->force_delete,
 		.can_ask = ui_can_ask(s->ui),
+		.notify = s->notify,
 	};
 	struct ui_config ui = {
-		.kind = s->ui, .dry_run = o->dry_run, .log = s->log
+		.kind = s->ui,
+		.dry_run = o->dry_run,
+		.once = o->once,
+		.signal_fd = s->signal_fd,
+		.log = s->log,
+		.reload = o->once || o->dry_run ? NULL : session_reload,
+		.reload_arg = s,
 	};
 	struct engine *en;
 	struct err e;
 	int status;
 
-	if (session_signals(s, &e) == -1 ||
-	    engine_start(s->settings, &options, s->log, &en, &e) == -1)
+	*again = false;
+	if (engine_start(s->settings, &options, s->log, &en, &e) == -1)
 		return complain(EXIT_FAILED, &e);
-	ui.signal_fd = s->signal_fd;
-	ui_run(&ui, en);
+	notify_ready(s->notify);
+	*again = ui_run(&ui, en) && !engine_was_quit(en);
+	if (!*again)
+		notify_stopping(s->notify);
 	status = engine_status(en);
 	engine_free(en);
 	return status;
+}
+
+static int
+run_sync(struct session *s)
+{
+	struct err e;
+	bool again;
+	int status;
+
+	if (session_signals(s, &e) == -1)
+		return complain(EXIT_FAILED, &e);
+	for (;;) {
+		status = run_engine(s, &again);
+		if (!again)
+			return status;
+		settings_free(s->settings);
+		s->settings = s->next;
+		s->next = NULL;
+		warnings_show(s->settings);
+	}
+}
+
+static void
+line_print(void *arg, const char *line)
+{
+	(void)arg;
+	puts(line);
+}
+
+static int
+run_ctl(const struct session *s)
+{
+	static const char *const requests[] = {
+		[CTL_SYNC] = "sync",
+		[CTL_STATUS] = "status",
+		[CTL_QUIT] = "quit",
+	};
+	const struct options *o = &s->options;
+	struct buf request = { 0 };
+	struct err e;
+	int status;
+
+	buf_puts(&request, requests[o->ctl]);
+	if (o->json)
+		buf_puts(&request, "-json");
+	if (o->wait)
+		buf_puts(&request, "-wait");
+	if (o->ctl == CTL_SYNC) {
+		buf_putc(&request, ' ');
+		ctl_target_encode(&request, o->ctl_target);
+	}
+	status = ctl_client_ask(s->settings->metadata, buf_str(&request),
+	    o->wait, line_print, NULL, &e);
+	buf_clear(&request);
+	return status == 0 ? 0 : complain(status, &e);
 }
 
 static bool
@@ -230,12 +331,14 @@ static int
 run_configured(struct session *s)
 {
 	struct err e;
-	size_t i;
 
-	if (session_settings(s, &e) == -1 || session_ui(s, &e) == -1)
+	if (session_settings(s, &s->settings, mistake_show, NULL, &e) == -1)
 		return complain(EXIT_USAGE, &e);
-	for (i = 0; i < s->settings->warnings_len; i++)
-		fprintf(stderr, "%s\n", s->settings->warnings[i]);
+	if (s->options.command == COMMAND_CTL)
+		return run_ctl(s);
+	if (session_ui(s, &e) == -1)
+		return complain(EXIT_USAGE, &e);
+	warnings_show(s->settings);
 	if (session_log(s, &e) == -1)
 		return complain(EXIT_USAGE, &e);
 	switch (s->options.command) {
@@ -275,6 +378,7 @@ main(int argc, char **argv)
 	int status;
 
 	setlocale(LC_CTYPE, ""); /* how wide characters are */
+	s.notify = notify_open();
 	if (options_parse(argc, argv, &s.options, &e) == -1) {
 		status = complain(EXIT_USAGE, &e);
 		fputs("Try blinkmail --help.\n", stderr);
@@ -287,6 +391,8 @@ main(int argc, char **argv)
 	}
 	log_close(s.log);
 	settings_free(s.settings);
+	settings_free(s.next);
+	notify_close(s.notify);
 	options_clear(&s.options);
 	if (s.signal_fd != -1)
 		close(s.signal_fd);

@@ -16,6 +16,7 @@
 #include "base/xalloc.h"
 #include "engine/account_private.h"
 #include "engine/lock.h"
+#include "engine/metadata.h"
 #include "net/tls.h"
 
 /* A run whose connection breaks goes on with a new one, this often. */
@@ -157,27 +158,6 @@ account_event(const struct account *a, int worker, struct event *ev,
 
 /* --- lock and status ------------------------------------------------------- */
 
-/* Makes the directory and those above it, for us alone. */
-static int
-dir_make(const char *path, struct err *e)
-{
-	char *copy, *p;
-	int ret;
-
-	copy = xstrdup(path);
-	for (p = copy + 1; (p = strchr(p, '/')) != NULL; p++) {
-		*p = '\0';
-		(void)mkdir(copy, 0700);
-		*p = '/';
-	}
-	free(copy);
-	ret = mkdir(path, 0700);
-	if (ret == -1 && errno != EEXIST)
-		return err_errno(e, ERR_ACCOUNT, errno,
-		    "cannot make the directory %s", path);
-	return 0;
-}
-
 static int
 status_ready(struct account *a, const struct engine_options *o, struct err *e)
 {
@@ -238,7 +218,7 @@ account_ready(struct account *a, const struct engine_options *o,
 	char *path;
 	int ret;
 
-	if (dir_make(a->dir, e) == -1)
+	if (metadata_make(a->dir, e) == -1)
 		return -1;
 	if (a->lock == NULL) {
 		path = xasprintf("%s/lock", a->dir);
@@ -353,6 +333,38 @@ report_end(struct account *a, const struct account_result *r,
 	a->env->post(a->env->arg, &ev);
 }
 
+/* The run itself, between its hooks. */
+static int
+hooked_run(struct account *a, const struct engine_options *o, struct err *e)
+{
+	struct sync *sy = &crew_lead(a->crew)->sync;
+	struct hooks *h = &a->hooks;
+
+	*h = (struct hooks){ .account = a->settings };
+	h->mode = o->push ? HOOK_PUSH : o->quick ? HOOK_QUICK : HOOK_FULL;
+	h->worker = sy->worker;
+	h->cancel_fd = a->cancel_fd;
+	h->log = a->env->log;
+	h->post = a->env->post;
+	h->post_arg = a->env->arg;
+	hooks_init(h);
+	sy->hooks = h;
+	hooks_presync(h);
+	return attempts_run(a, e);
+}
+
+static void
+hooks_end(struct account *a, enum account_end end)
+{
+	struct sync *sy = &crew_lead(a->crew)->sync;
+
+	if (sy->hooks == NULL)
+		return;
+	hooks_postsync(sy->hooks, end, sy->counts);
+	hooks_clear(sy->hooks);
+	sy->hooks = NULL;
+}
+
 struct account_result
 account_sync(struct account *a, const struct engine_options *o, int worker)
 {
@@ -367,10 +379,9 @@ account_sync(struct account *a, const struct engine_options *o, int worker)
 	account_event(a, worker, &ev, EV_ACCOUNT_START);
 	a->env->post(a->env->arg, &ev);
 	ret = account_ready(a, o, &e);
-	if (ret == 0) {
-		sy->status = a->status;
-		ret = attempts_run(a, &e);
-	}
+	sy->status = a->status;
+	if (ret == 0)
+		ret = o->dry_run ? attempts_run(a, &e) : hooked_run(a, o, &e);
 	credentials_forget(&a->secret[LOCAL], false);
 	credentials_forget(&a->secret[REMOTE], false);
 	stopped = atomic_load(&a->stop);
@@ -383,6 +394,7 @@ account_sync(struct account *a, const struct engine_options *o, int worker)
 	    r.broken || sy->failed ? ACCOUNT_FAILED :
 	    stopped		   ? ACCOUNT_STOPPED :
 				     ACCOUNT_DONE;
+	hooks_end(a, r.end);
 	report_end(a, &r, &e);
 	return r;
 }

@@ -6,6 +6,7 @@
 
 #include "engine/account.h"
 #include "engine/crew.h"
+#include "engine/hooks.h"
 #include "engine/status.h"
 
 struct lock;
@@ -25,6 +26,7 @@ struct account {
 	atomic_bool suspect;
 	bool must_exist; /* the Maildir: messages of it are known */
 	bool busy;	 /* the lock is another instance's */
+	struct hooks hooks; /* of the run in progress */
 };
 
 /* An event of the account with its name as text. */

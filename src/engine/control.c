@@ -9,7 +9,9 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "engine/ctl.h"
 #include "engine/engine_private.h"
+#include "engine/notify.h"
 #include "engine/settings.h"
 
 struct entry {
@@ -24,6 +26,8 @@ struct control {
 	size_t len;
 	size_t active;
 	bool ending; /* nothing more begins */
+	const char **names;
+	struct ctl *ctl; /* NULL: there is none */
 };
 
 /* --- what the screen and the exit status tell ------------------------------- */
@@ -40,6 +44,18 @@ post_idle(struct control *c, size_t i)
 	ev.due = s->paused || c->ending ? CLOCK_NEVER : s->due;
 	ev.paused = s->paused;
 	engine_event(c->en, &ev);
+	ctl_account_due(c->ctl, i, ev.due, ev.paused);
+}
+
+/* What the service manager shows. */
+static void
+tell_manager(const struct control *c)
+{
+	if (c->active > 0)
+		notify_status(c->en->options.notify,
+		    "Synchronising %zu of %zu accounts", c->active, c->len);
+	else
+		notify_status(c->en->options.notify, "Idle");
 }
 
 static void
@@ -71,6 +87,8 @@ begin(struct control *c, size_t i)
 	account_rearm(c->en->accounts[i]);
 	schedule_begin(&c->entries[i].when, &job.how);
 	c->active++;
+	ctl_account_begin(c->ctl, i,
+	    job.how.wish.folder[0] == '\0' ? NULL : job.how.wish.folder);
 	queue_put(c->en->jobs, &job); /* has room for all accounts */
 }
 
@@ -100,8 +118,10 @@ dispatch(struct control *c)
 	if (most == 0 || c->en->options.single_thread)
 		most = 1;
 	while (!c->ending && c->active < most &&
-	    (i = most_urgent(c, clock_ms())) < c->len)
+	    (i = most_urgent(c, clock_ms())) < c->len) {
 		begin(c, i);
+		tell_manager(c);
+	}
 }
 
 static uint32_t
@@ -130,6 +150,8 @@ results_take(struct control *c)
 		    clock_ms(), chance());
 		status_update(c);
 		post_idle(c, r.account);
+		ctl_account_end(c->ctl, r.account, r.sync.end);
+		tell_manager(c);
 	}
 }
 
@@ -199,19 +221,83 @@ command_account(struct control *c, size_t i, const struct command *cmd)
 }
 
 static void
+command_take(struct control *c, const struct command *cmd)
+{
+	size_t i;
+
+	if (cmd->kind == CMD_STOP || cmd->kind == CMD_STOP_NOW)
+		c->ending = true;
+	for (i = 0; i < c->len; i++)
+		if (cmd->account == -1 || cmd->account == (int)i)
+			command_account(c, i, cmd);
+}
+
+static void
 commands_take(struct control *c)
 {
 	struct command cmd;
-	size_t i;
 
 	while (queue_get(c->en->commands, &cmd, 0)) {
-		if (cmd.kind == CMD_STOP || cmd.kind == CMD_STOP_NOW)
-			c->ending = true;
-		for (i = 0; i < c->len; i++)
-			if (cmd.account == -1 || cmd.account == (int)i)
-				command_account(c, i, &cmd);
+		command_take(c, &cmd);
 		wipe(&cmd, sizeof(cmd));
 	}
+}
+
+/* --- the control socket ---------------------------------------------------------- */
+
+/* Unlike the key on the screen this also counts while the account syncs: who
+ * waits wants to have what was new when he asked. */
+static const char *
+ctl_sync(void *arg, int account, const char *folder)
+{
+	struct control *c = arg;
+	struct wish w = { .full = false };
+	bool any = false;
+	size_t i;
+
+	if (c->ending)
+		return "the program ends";
+	if (strlen(folder) >= sizeof(w.folder))
+		return "the folder's name is too long";
+	memcpy(w.folder, folder, strlen(folder));
+	for (i = 0; i < c->len; i++) {
+		if ((account != -1 && account != (int)i) ||
+		    c->entries[i].when.paused)
+			continue;
+		schedule_ask(&c->entries[i].when, &w);
+		any = true;
+	}
+	return any ? NULL : account == -1 ? "all accounts are paused" :
+					    "the account is paused";
+}
+
+static void
+ctl_quit(void *arg)
+{
+	const struct command stop = { .kind = CMD_STOP, .account = -1 };
+	struct control *c = arg;
+
+	atomic_store(&c->en->quit, true);
+	command_take(c, &stop);
+}
+
+/* A run that ends by itself is nobody's to talk to, and would only keep the
+ * socket from one that stays. */
+static void
+ctl_begin(struct control *c)
+{
+	const struct ctl_handler handler = { ctl_sync, ctl_quit, c };
+	const struct engine_options *o = &c->en->options;
+	size_t i;
+
+	c->names = xcalloc(c->len + 1, sizeof(*c->names));
+	for (i = 0; i < c->len; i++)
+		c->names[i] = c->en->settings->accounts[i].name;
+	if (!o->once && !o->dry_run)
+		c->ctl = ctl_open(c->en->settings->metadata, c->names, c->len,
+		    &handler, c->en->env.log);
+	for (i = 0; i < c->len; i++)
+		ctl_account_due(c->ctl, i, c->entries[i].when.due, false);
 }
 
 /* --- the loop -------------------------------------------------------------------- */
@@ -253,14 +339,42 @@ control_open(struct control *c, struct engine *en)
 		    en->options.once ? 0 : a->autorefresh, a->quick,
 		    clock_ms());
 	}
+	ctl_begin(c);
+}
+
+static void
+control_close(struct control *c)
+{
+	ctl_close(c->ctl);
+	free(c->names);
+	free(c->entries);
+}
+
+/* Until something comes, or it is time for something. */
+static void
+control_wait(struct control *c, int64_t due)
+{
+	struct pollfd fds[2 + CTL_FDS] = {
+		{ queue_fd(c->en->commands), POLLIN, 0 },
+		{ queue_fd(c->en->results), POLLIN, 0 },
+	};
+	int64_t other[2];
+	nfds_t n = 2;
+	size_t i;
+
+	n += ctl_poll_fds(c->ctl, fds + n);
+	other[0] = ctl_deadline(c->ctl);
+	other[1] = notify_watchdog(c->en->options.notify);
+	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		if (other[i] < due)
+			due = other[i];
+	poll(fds, n, clock_left(due));
 }
 
 void *
 control_main(void *arg)
 {
 	struct engine *en = arg;
-	struct pollfd fds[] = { { queue_fd(en->commands), POLLIN, 0 },
-		{ queue_fd(en->results), POLLIN, 0 } };
 	struct control c;
 	int64_t due;
 
@@ -269,13 +383,14 @@ control_main(void *arg)
 	for (;;) {
 		commands_take(&c);
 		results_take(&c);
+		ctl_serve(c.ctl);
 		dispatch(&c);
 		if (!more_to_come(&c, &due))
 			break;
-		poll(fds, sizeof(fds) / sizeof(fds[0]), clock_left(due));
+		control_wait(&c, due);
 	}
 	pool_stop(en);
-	free(c.entries);
+	control_close(&c);
 	engine_say(en, EV_RUN_END, -1, -1);
 	engine_say(en, EV_ENGINE_END, -1, -1);
 	return NULL;

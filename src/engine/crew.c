@@ -130,6 +130,7 @@ lane_prepare(struct lane *l, const struct sync *lead, int worker)
 	sy->post = lead->post;
 	sy->post_arg = lead->post_arg;
 	sy->crew = lead->crew;
+	sy->hooks = lead->hooks;
 	sy->worker = worker;
 }
 

@@ -201,6 +201,12 @@ engine_status(const struct engine *en)
 	return atomic_load(&en->status);
 }
 
+bool
+engine_was_quit(const struct engine *en)
+{
+	return atomic_load(&en->quit);
+}
+
 void
 engine_free(struct engine *en)
 {

@@ -21,6 +21,7 @@
 
 struct engine;
 struct log;
+struct notify;
 struct settings;
 
 struct engine_options {
@@ -31,10 +32,12 @@ struct engine_options {
 	bool full;        /* trust no token: read everything */
 	const char *news; /* a folder where something changed (canonical): not
 	                   * to be trusted by a quick sync; NULL: none */
+	bool push; /* only because something changed on one side */
 	bool dry_run;
 	bool single_thread;
 	bool force_delete;
 	bool can_ask; /* EV_ASK_PASSWORD will be answered */
+	struct notify *notify; /* borrowed; gets signs of life; may be NULL */
 };
 
 enum command_kind {
@@ -146,6 +149,9 @@ void engine_post(struct engine *en, struct command *c);
 /* The program's exit status so far: 0, 1, 3 or 4 (see blinkmail(1)). Whole
  * only after EV_ENGINE_END. */
 int engine_status(const struct engine *en);
+
+/* True when `ctl quit' ended it. Valid after EV_ENGINE_END. */
+bool engine_was_quit(const struct engine *en);
 
 /* Waits for the threads. NULL is fine. */
 void engine_free(struct engine *en);

@@ -57,6 +57,7 @@ struct engine {
 	struct queue **answers; /* struct command, one queue an account */
 	atomic_size_t helps;	/* JOB_HELPs that nobody has taken */
 	atomic_int status;	/* the exit status so far */
+	atomic_bool quit;	/* a client of the control socket said so */
 	pthread_t control;
 	struct worker *workers;
 	size_t workers_len;

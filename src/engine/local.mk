@@ -34,10 +34,17 @@ libengine_a_SOURCES = \
 	src/engine/sync.c src/engine/sync.h \
 	src/engine/sync_folder.c \
 	src/engine/credentials.c src/engine/credentials.h \
+	src/engine/ctl.c src/engine/ctl.h \
+	src/engine/ctl_client.c src/engine/ctl_client.h \
+	src/engine/ctl_socket.c src/engine/ctl_socket.h \
+	src/engine/ctl_status.c src/engine/ctl_status.h \
+	src/engine/ctl_target.c src/engine/ctl_target.h \
 	src/engine/db.c src/engine/db.h \
 	src/engine/foldermap.c \
+	src/engine/hooks.c src/engine/hooks.h \
 	src/engine/known.c src/engine/known.h \
 	src/engine/lock.c \
+	src/engine/metadata.c src/engine/metadata.h \
 	src/engine/nametrans.c src/engine/nametrans.h \
 	src/engine/queue.c \
 	src/engine/status.c src/engine/status_db.h \
@@ -50,8 +57,10 @@ libengine_a_SOURCES = \
 	src/engine/lock.h \
 	src/engine/netrc.c src/engine/netrc.h \
 	src/engine/network.c src/engine/network.h \
+	src/engine/notify.c src/engine/notify.h \
 	src/engine/passcmd.c src/engine/passcmd.h \
 	src/engine/pool.c \
+	src/engine/process.c src/engine/process.h \
 	src/engine/queue.h \
 	src/engine/settings.c src/engine/settings.h \
 	src/engine/settings_check.c \

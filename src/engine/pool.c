@@ -17,6 +17,7 @@ sync_run(struct engine *en, const struct job *job, int worker)
 	struct account_result r;
 
 	o.quick |= job->how.quick;
+	o.push = w->push;
 	o.full |= w->full;
 	o.force_delete |= w->release;
 	o.news = w->news[0] != '\0' ? w->news : NULL;

@@ -79,6 +79,7 @@ struct settings_account {
 	int64_t startdate; /* seconds since the epoch; 0: none */
 	int64_t maxdelete; /* -1: the default brake */
 	char *presynchook, *postsynchook, *newmail_hook;
+	unsigned hook_timeout; /* seconds, for each of them: 60 */
 	unsigned line; /* where it stands in the file */
 };
 

@@ -162,9 +162,11 @@ static const struct key keys[] = {
 	    ACCOUNT(maxdelete), USED },
 	{ "undo_days", IN_ACCOUNT, WHOLE(VALUE_INT64, 0, DAYS_MAX), NOWHERE,
 	    NOT_YET },
-	{ "presynchook", IN_ACCOUNT, TEXT, ACCOUNT(presynchook), NOT_YET },
-	{ "postsynchook", IN_ACCOUNT, TEXT, ACCOUNT(postsynchook), NOT_YET },
-	{ "newmail_hook", IN_ACCOUNT, TEXT, ACCOUNT(newmail_hook), NOT_YET },
+	{ "presynchook", IN_ACCOUNT, TEXT, ACCOUNT(presynchook), USED },
+	{ "postsynchook", IN_ACCOUNT, TEXT, ACCOUNT(postsynchook), USED },
+	{ "newmail_hook", IN_ACCOUNT, TEXT, ACCOUNT(newmail_hook), USED },
+	{ "hook_timeout", IN_ACCOUNT, WHOLE(VALUE_UNSIGNED, 1, 86400),
+	    ACCOUNT(hook_timeout), USED },
 	{ "filterheaders", IN_ACCOUNT, STRINGS, NOWHERE, NOT_YET },
 	{ "proxy", IN_ACCOUNT | IN_IMAP, STRING, NOWHERE, REFUSED },
 
@@ -394,6 +396,7 @@ account_fill(struct draft *d, const struct node *n, size_t index)
 	a->index = index;
 	a->line = n->line;
 	a->maxdelete = -1;
+	a->hook_timeout = 60;
 	store_defaults(&a->store[LOCAL]);
 	store_defaults(&a->store[REMOTE]);
 	if (n->kind != NODE_GROUP) {

@@ -22,6 +22,7 @@
 #include "engine/store.h"
 
 struct crew;
+struct hooks;
 struct log;
 
 struct sync_transfer;
@@ -37,6 +38,7 @@ struct sync {
 	struct log *log;
 	bool folds_case; /* the local store cannot tell A from a */
 	struct crew *crew; /* who may help; NULL: nobody */
+	struct hooks *hooks; /* who is told of new mail; NULL: nobody */
 	int worker;      /* for events */
 	/* Takes an event (copied); called from any thread. */
 	void (*post)(void *arg, const struct event *ev);

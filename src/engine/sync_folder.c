@@ -10,6 +10,7 @@
 #include "base/step.h"
 #include "base/xalloc.h"
 #include "engine/folder.h"
+#include "engine/hooks.h"
 
 /* The local names are loaded at the first question: a folder whose files are
  * not looked at does not pay for them. */
@@ -521,6 +522,8 @@ folder_report_end(struct folder *f, int ret, const struct err *e)
 	    f->failed	     ? ERR_MESSAGE :
 				ERR_NONE;
 	report_post(f->sy, &ev);
+	hooks_new(f->sy->hooks, f->entry->label,
+	    f->counts[LOCAL][COUNT_COPY]);
 }
 
 int

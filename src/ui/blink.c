@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "ui/blink.h"
+#include "ui/hangup.h"
 #include "ui/model.h"
 #include "ui/term.h"
 #include "ui/view.h"
@@ -42,6 +43,9 @@ struct blink {
 	int *asking; /* accounts that wait for a password, in their order */
 	size_t asking_len;
 	char (*questions)[512]; /* by account */
+	unsigned terminals; /* when we began; see hangup.h */
+	bool reloading;	    /* the configuration was reread */
+	bool finishing;
 	bool ended;
 	bool changed;	   /* the picture is old */
 	bool all;	   /* draw all of it */
@@ -318,6 +322,30 @@ stop_here(struct blink *b)
 }
 
 static void
+mistake_show(void *arg, const char *line)
+{
+	struct blink *b = arg;
+
+	log_line(b->c->log, "%s", line);
+	model_log(&b->model, ROLE_TROUBLE, line);
+}
+
+/* A terminal that goes away may send several of them: none counts as the
+ * second one that ends at once. */
+static void
+hangup(struct blink *b)
+{
+	if (b->c->reload == NULL || hangup_happened(b->terminals)) {
+		if (!b->model.stopping)
+			stop(b);
+	} else if (b->c->reload(b->c->reload_arg, mistake_show, b)) {
+		if (!b->model.stopping)
+			post(b, CMD_STOP, -1);
+		b->reloading = true;
+	}
+}
+
+static void
 signals_take(struct blink *b)
 {
 	struct signalfd_siginfo info;
@@ -334,6 +362,10 @@ signals_take(struct blink *b)
 			break;
 		case SIGUSR2:
 			post(b, CMD_FINISH, -1);
+			b->finishing = true;
+			break;
+		case SIGHUP:
+			hangup(b);
 			break;
 		default:
 			stop(b);
@@ -430,6 +462,7 @@ blink_open(struct blink *b)
 	b->questions = xcalloc(n + 1, sizeof(*b->questions));
 	model_init(&b->model, b->names, n, b->c->dry_run);
 	b->model.letters = !term_has_colours(b->term);
+	b->terminals = hangup_terminals();
 	b->changed = true;
 }
 
@@ -454,7 +487,8 @@ blink_close(struct blink *b)
 }
 
 int
-blink_run(const struct ui_config *c, struct engine *en, struct err *e)
+blink_run(const struct ui_config *c, struct engine *en, bool *reload,
+    struct err *e)
 {
 	struct blink b = { .c = c, .en = en };
 
@@ -462,6 +496,7 @@ blink_run(const struct ui_config *c, struct engine *en, struct err *e)
 		return -1;
 	blink_open(&b);
 	loop(&b);
+	*reload = b.reloading && !b.model.stopping && !b.finishing;
 	blink_close(&b);
 	return 0;
 }

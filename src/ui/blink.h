@@ -7,11 +7,15 @@
  * synchronise at once. One thread, the one that calls it.
  */
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "ui/ui.h"
 
 /* Takes the terminal, shows the engine's events and passes keys on to it until
- * it has ended. -1 when there is no terminal to be had; nothing was done. */
-int blink_run(const struct ui_config *c, struct engine *en, struct err *e);
+ * it has ended. -1 when there is no terminal to be had; nothing was done.
+ * *reload: the engine ended because the configuration was reread. */
+int blink_run(const struct ui_config *c, struct engine *en, bool *reload,
+    struct err *e);
 
 #endif

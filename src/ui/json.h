@@ -8,10 +8,6 @@
 #include "base/buf.h"
 #include "engine/engine.h"
 
-/* Appends s as a JSON string, quotes included; bytes that are not well-formed
- * UTF-8 become U+FFFD. */
-void json_string(struct buf *out, const char *s);
-
 /* Appends one object and a newline; nothing for events that are for screens
  * only. account: its name, or NULL. */
 void json_event(const struct event *ev, const char *account, struct buf *out);

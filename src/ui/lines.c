@@ -276,6 +276,32 @@ account_trouble(const struct lines_account *a)
 }
 
 void
+lines_summary_of(const struct lines *l, size_t account, struct buf *out)
+{
+	const struct lines_account *a = &l->accounts[account];
+
+	buf_printf(out, "%s: %s", l->names[account],
+	    l->dry_run ? "would be: " : "");
+	put_counts(a, out);
+	if (a->errors > 0)
+		buf_printf(out, "; %u %s", a->errors,
+		    a->errors == 1 ? "error" : "errors");
+	if (a->held > 0)
+		buf_puts(out, "; waits for a decision");
+	if (a->scope >= ERR_SESSION)
+		buf_puts(out, "; not finished");
+	else if (!a->ended)
+		buf_puts(out, "; stopped");
+	buf_putc(out, '\n');
+}
+
+void
+lines_forget(struct lines *l, size_t account)
+{
+	memset(&l->accounts[account], 0, sizeof(l->accounts[account]));
+}
+
+void
 lines_summary(const struct lines *l, bool only_trouble, struct buf *out)
 {
 	const struct lines_account *a;
@@ -285,20 +311,7 @@ lines_summary(const struct lines *l, bool only_trouble, struct buf *out)
 		a = &l->accounts[i];
 		if (a->start == 0 && !a->ended && a->errors == 0)
 			continue;
-		if (only_trouble && !account_trouble(a))
-			continue;
-		buf_printf(
-		    out, "%s: %s", l->names[i], l->dry_run ? "would be: " : "");
-		put_counts(a, out);
-		if (a->errors > 0)
-			buf_printf(out, "; %u %s", a->errors,
-			    a->errors == 1 ? "error" : "errors");
-		if (a->held > 0)
-			buf_puts(out, "; waits for a decision");
-		if (a->scope >= ERR_SESSION)
-			buf_puts(out, "; not finished");
-		else if (!a->ended)
-			buf_puts(out, "; stopped");
-		buf_putc(out, '\n');
+		if (!only_trouble || account_trouble(a))
+			lines_summary_of(l, i, out);
 	}
 }

@@ -46,4 +46,9 @@ void lines_event(struct lines *l, const struct event *ev, struct buf *out);
  * for those where something failed or is held. */
 void lines_summary(const struct lines *l, bool only_trouble, struct buf *out);
 
+/* The line of one account. */
+void lines_summary_of(const struct lines *l, size_t account, struct buf *out);
+/* Begins to count anew for the account. */
+void lines_forget(struct lines *l, size_t account);
+
 #endif

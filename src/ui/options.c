@@ -10,7 +10,7 @@
 #include "base/xalloc.h"
 #include "ui/options.h"
 
-enum { LONG_VERSION = 256, LONG_FORCE_DELETE };
+enum { LONG_VERSION = 256, LONG_FORCE_DELETE, LONG_WAIT, LONG_JSON };
 
 struct option_row {
 	int letter; /* or one of the above, for what has a long name only */
@@ -35,6 +35,8 @@ static const struct option_row rows[] = {
 	{ '1', "single-thread", NULL, "one thread and one connection" },
 	{ LONG_FORCE_DELETE, "force-delete", NULL,
 	    "let deletions through that were held" },
+	{ LONG_WAIT, "wait", NULL, "ctl sync: wait until it has ended" },
+	{ LONG_JSON, "json", NULL, "ctl status: for programs" },
 	{ 'h', "help", NULL, "show this" },
 	{ LONG_VERSION, "version", NULL, "show the version" },
 };
@@ -49,6 +51,8 @@ static const struct {
 	{ "sync", COMMAND_SYNC, "synchronise; the default" },
 	{ "check", COMMAND_CHECK, "report every mistake in the configuration" },
 	{ "info", COMMAND_INFO, "connect; show the servers and the folders" },
+	{ "ctl", COMMAND_CTL,
+	    "talk to a running blinkmail: sync, status, quit" },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -130,6 +134,12 @@ option_take(struct options *o, int letter, const char *arg, size_t *accounts,
 	case LONG_FORCE_DELETE:
 		o->force_delete = true;
 		break;
+	case LONG_WAIT:
+		o->wait = true;
+		break;
+	case LONG_JSON:
+		o->json = true;
+		break;
 	case 'h':
 		o->command = COMMAND_HELP;
 		break;
@@ -140,11 +150,43 @@ option_take(struct options *o, int letter, const char *arg, size_t *accounts,
 	return 0;
 }
 
+/* What follows `ctl'. */
 static int
-command_take(struct options *o, int argc, char **argv, struct err *e)
+ctl_take(struct options *o, int argc, char **argv, struct err *e)
+{
+	static const char *const words[] = {
+		[CTL_SYNC] = "sync",
+		[CTL_STATUS] = "status",
+		[CTL_QUIT] = "quit",
+	};
+	size_t i;
+
+	for (i = 0; argc > 0 && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(argv[0], words[i]) == 0)
+			break;
+	if (argc == 0 || i == sizeof(words) / sizeof(words[0]))
+		return err_set(e, ERR_ALL,
+		    "ctl wants one of sync, status and quit");
+	o->ctl = (enum options_ctl)i;
+	o->ctl_target = "";
+	if (o->ctl == CTL_SYNC && argc > 1) {
+		o->ctl_target = argv[1];
+		argc--;
+		argv++;
+	}
+	if (argc > 1)
+		return err_set(
+		    e, ERR_ALL, "ctl %s: what is \"%s\"?", words[i], argv[1]);
+	return 0;
+}
+
+static int
+command_words(struct options *o, enum options_command *command, int argc,
+    char **argv, struct err *e)
 {
 	size_t i;
 
+	*command = COMMAND_SYNC;
 	if (argc == 0)
 		return 0;
 	for (i = 0; i < COMMANDS; i++)
@@ -152,14 +194,31 @@ command_take(struct options *o, int argc, char **argv, struct err *e)
 			break;
 	if (i == COMMANDS)
 		return err_set(e, ERR_ALL,
-		    "there is no command \"%s\"; there are sync, check and "
-		    "info",
+		    "there is no command \"%s\"; there are sync, check, info "
+		    "and ctl",
 		    argv[0]);
+	*command = commands[i].command;
+	if (*command == COMMAND_CTL)
+		return ctl_take(o, argc - 1, argv + 1, e);
 	if (argc > 1)
 		return err_set(
 		    e, ERR_ALL, "%s: what is \"%s\"?", argv[0], argv[1]);
+	return 0;
+}
+
+static int
+command_take(struct options *o, int argc, char **argv, struct err *e)
+{
+	enum options_command command;
+
+	if (command_words(o, &command, argc, argv, e) == -1)
+		return -1;
+	if (o->wait && (command != COMMAND_CTL || o->ctl != CTL_SYNC))
+		return err_set(e, ERR_ALL, "--wait is for ctl sync");
+	if (o->json && (command != COMMAND_CTL || o->ctl != CTL_STATUS))
+		return err_set(e, ERR_ALL, "--json is for ctl status");
 	if (o->command == COMMAND_SYNC)
-		o->command = commands[i].command;
+		o->command = command;
 	return 0;
 }
 

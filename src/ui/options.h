@@ -16,12 +16,20 @@ enum options_command {
 	COMMAND_SYNC,
 	COMMAND_CHECK,
 	COMMAND_INFO,
+	COMMAND_CTL,
 	COMMAND_HELP,
 	COMMAND_VERSION,
 };
 
+/* What `ctl' asks of a running instance. */
+enum options_ctl { CTL_SYNC, CTL_STATUS, CTL_QUIT };
+
 struct options {
 	enum options_command command;
+	enum options_ctl ctl;	/* with COMMAND_CTL */
+	const char *ctl_target; /* ACCOUNT[/FOLDER]; "": all; borrowed */
+	bool wait;		/* ctl sync: until it has ended */
+	bool json;		/* ctl status: for programs */
 	const char *config; /* NULL: the default places; borrowed from argv,
 			     * as ui and log are */
 	char **accounts;    /* NULL-terminated; NULL: all */

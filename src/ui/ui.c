@@ -20,10 +20,12 @@
 #include "base/xalloc.h"
 #include "ui/ask.h"
 #include "ui/blink.h"
+#include "ui/hangup.h"
 #include "ui/json.h"
 #include "ui/lines.h"
 #include "ui/progress.h"
 #include "ui/term.h"
+#include "ui/trouble.h"
 #include "ui/ui.h"
 
 #define DRAW_MS 100 /* between two states of the progress line */
@@ -33,12 +35,16 @@ struct ui {
 	struct engine *en;
 	struct lines lines;
 	struct progress progress;
+	struct trouble trouble;
 	const char **names; /* of the accounts */
+	unsigned terminals; /* when we began; see hangup.h */
 	bool on_terminal;   /* the progress line can be drawn */
 	bool drawn;	    /* it is on the screen */
 	bool changed;	    /* it has something new */
 	int64_t next_draw;  /* clock_ms() */
 	bool stopping;
+	bool finishing;
+	bool reloading; /* the configuration was reread */
 	bool ended;
 	struct buf out; /* stdout, until it is flushed */
 };
@@ -174,6 +180,23 @@ line_show(struct ui *u, const char *line, bool trouble)
 	buf_putc(&u->out, '\n');
 }
 
+/* True for who runs quietly for months: told once is told. */
+static bool
+tells_once(const struct ui *u)
+{
+	return u->c->kind == UI_QUIET && !u->c->once;
+}
+
+/* Whether a person sees the line, besides the log. */
+static bool
+line_wanted(struct ui *u, const struct event *ev, const char *line)
+{
+	if (lines_is_trouble(ev))
+		return !tells_once(u) || trouble_is_news(&u->trouble, ev, line);
+	return u->c->kind == UI_BASIC ||
+	       (u->c->kind == UI_QUIET && ev->kind == EV_OP && ev->planned);
+}
+
 static void
 line_event(struct ui *u, const struct event *ev)
 {
@@ -186,14 +209,27 @@ line_event(struct ui *u, const struct event *ev)
 		if (u->c->kind == UI_SYSLOG)
 			syslog(
 			    trouble ? LOG_ERR : LOG_INFO, "%s", buf_str(&line));
-		if (u->c->kind == UI_BASIC || trouble ||
-		    (ev->kind == EV_OP && ev->planned &&
-			u->c->kind == UI_QUIET))
+		if (line_wanted(u, ev, buf_str(&line)))
 			line_show(u, buf_str(&line), trouble);
 	}
 	buf_clear(&line);
 	progress_event(&u->progress, ev, clock_ms());
 	u->changed |= ev->kind == EV_PROGRESS;
+}
+
+/* What the end of an account's synchronisation is worth to who is told once. */
+static void
+quiet_event(struct ui *u, const struct event *ev)
+{
+	enum trouble_end end = trouble_event(&u->trouble, ev);
+
+	if (end == TROUBLE_NEWS)
+		lines_summary_of(&u->lines, (size_t)ev->account, &u->out);
+	else if (end == TROUBLE_OVER)
+		buf_printf(&u->out, "%s: all is well again\n",
+		    u->names[ev->account]);
+	if (ev->kind == EV_ACCOUNT_END)
+		lines_forget(&u->lines, (size_t)ev->account);
 }
 
 static void
@@ -222,6 +258,8 @@ event_take(struct ui *u, const struct event *ev)
 			json_event(
 			    ev, known ? u->names[ev->account] : NULL, &u->out);
 		line_event(u, ev);
+		if (tells_once(u) && known && !lines_is_trouble(ev))
+			quiet_event(u, ev);
 	}
 }
 
@@ -234,6 +272,37 @@ post(struct ui *u, enum command_kind kind)
 }
 
 static void
+stop(struct ui *u)
+{
+	post(u, u->stopping ? CMD_STOP_NOW : CMD_STOP);
+	u->stopping = true;
+}
+
+static void
+mistake_show(void *arg, const char *line)
+{
+	struct ui *u = arg;
+
+	log_line(u->c->log, "%s", line);
+	line_show(u, line, true);
+}
+
+/* A terminal that goes away may send several of them: none counts as the
+ * second signal that ends at once. */
+static void
+hangup(struct ui *u)
+{
+	if (u->c->reload == NULL || hangup_happened(u->terminals)) {
+		if (!u->stopping)
+			stop(u);
+	} else if (u->c->reload(u->c->reload_arg, mistake_show, u)) {
+		if (!u->stopping)
+			post(u, CMD_STOP);
+		u->reloading = true;
+	}
+}
+
+static void
 signal_take(struct ui *u)
 {
 	struct signalfd_siginfo info;
@@ -241,13 +310,20 @@ signal_take(struct ui *u)
 	while (read(u->c->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		log_line(
 		    u->c->log, "signal %s", strsignal((int)info.ssi_signo));
-		if (info.ssi_signo == SIGUSR1)
+		switch (info.ssi_signo) {
+		case SIGUSR1:
 			post(u, CMD_SYNC);
-		else if (info.ssi_signo == SIGUSR2)
+			break;
+		case SIGUSR2:
 			post(u, CMD_FINISH);
-		else {
-			post(u, u->stopping ? CMD_STOP_NOW : CMD_STOP);
-			u->stopping = true;
+			u->finishing = true;
+			break;
+		case SIGHUP:
+			hangup(u);
+			break;
+		default:
+			stop(u);
+			break;
 		}
 	}
 }
@@ -259,6 +335,8 @@ summary_show(struct ui *u)
 	const char *p, *end;
 
 	progress_clear(u);
+	if (tells_once(u))
+		return;
 	lines_summary(&u->lines, u->c->kind == UI_QUIET, &text);
 	if (u->c->kind == UI_BASIC || u->c->kind == UI_QUIET)
 		buf_append(&u->out, buf_str(&text), text.len);
@@ -282,6 +360,8 @@ ui_open(struct ui *u)
 	for (i = 0; i < n; i++)
 		u->names[i] = engine_account_name(u->en, (int)i);
 	lines_init(&u->lines, u->names, n, u->c->dry_run);
+	trouble_init(&u->trouble, n);
+	u->terminals = hangup_terminals();
 	term = getenv("TERM");
 	u->on_terminal = u->c->kind == UI_BASIC && isatty(STDOUT_FILENO) &&
 			 term != NULL && strcmp(term, "dumb") != 0;
@@ -289,7 +369,16 @@ ui_open(struct ui *u)
 		openlog("blinkmail", LOG_PID, LOG_MAIL);
 }
 
-void
+static void
+ui_close(struct ui *u)
+{
+	lines_clear(&u->lines);
+	trouble_clear(&u->trouble);
+	buf_clear(&u->out);
+	free(u->names);
+}
+
+bool
 ui_run(const struct ui_config *c, struct engine *en)
 {
 	struct ui u = { .c = c, .en = en };
@@ -298,8 +387,8 @@ ui_run(const struct ui_config *c, struct engine *en)
 	struct err e;
 
 	if (c->kind == UI_BLINKENLIGHTS) {
-		if (blink_run(c, en, &e) == 0)
-			return;
+		if (blink_run(c, en, &u.reloading, &e) == 0)
+			return u.reloading;
 		fprintf(stderr, "blinkmail: %s\n", e.text);
 	}
 	ui_open(&u);
@@ -319,7 +408,6 @@ ui_run(const struct ui_config *c, struct engine *en)
 		out_flush(&u);
 	}
 	summary_show(&u);
-	lines_clear(&u.lines);
-	buf_clear(&u.out);
-	free(u.names);
+	ui_close(&u);
+	return u.reloading && !u.stopping && !u.finishing;
 }

@@ -18,6 +18,7 @@ import blink
 import dovecot
 from imapbox import ImapBox
 from maildirbox import MaildirBox
+from service import Service
 
 LIMIT = int(os.environ.get("TEST_SECONDS", "90"))
 _users = itertools.count(1)
@@ -175,6 +176,28 @@ def synced(case):
     case.sync()
     case.equal()
     return case
+
+
+@pytest.fixture
+def slow_case(make_case):
+    """One message; synchronised by itself once an hour only."""
+    c = make_case(autorefresh=60.0)
+    c.imap.append(message(1))
+    c.imap.unselect()
+    return c
+
+
+@pytest.fixture
+def service():
+    """Starts a blinkmail that goes on for a case; none is left behind."""
+    made = []
+
+    def make(case, *args, **more):
+        made.append(Service(case.blink, *args, **more))
+        return made[-1]
+    yield make
+    for s in made:
+        s.close()
 
 
 def message(n, body="Hello.\r\n", **headers):

@@ -34,13 +34,17 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/peak.py \
 	tests/integration/test_blinkenlights.py \
 	tests/integration/test_bytes.py \
+	tests/integration/test_ctl.py \
 	tests/integration/test_demo.py \
 	tests/integration/test_extensions.py \
 	tests/integration/test_folders.py \
 	tests/integration/scripted.py \
+	tests/integration/service.py \
+	tests/integration/test_hooks.py \
 	tests/integration/test_hostile.py \
 	tests/integration/test_kill.py \
 	tests/integration/test_parallel.py \
+	tests/integration/test_service.py \
 	tests/integration/test_validity.py \
 	tests/integration/test_state.py \
 	tests/integration/test_table.py \
@@ -48,7 +52,8 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/test_watch.py
 
 # The integration tests alone; PYTEST_ARGS="-k flags" selects.
-integration: blinkmail blinkmail-steps tests/integration/watcher
+integration: blinkmail blinkmail-steps tests/integration/watcher \
+    contrib/systemd/blinkmail.service
 	BLINKMAIL=$(abs_builddir)/blinkmail \
 	BLINKMAIL_STEPS=$(abs_builddir)/blinkmail-steps \
 	WATCHER=$(abs_builddir)/tests/integration/watcher \

@@ -18,11 +18,13 @@ tests_sim_t_sync_SOURCES = tests/sim/t_sync.c \
 	src/engine/exec_transfer.c \
 	src/engine/exec_upload.c \
 	src/engine/foldermap.c \
+	src/engine/hooks.c \
 	src/engine/known.c \
 	src/engine/limits.c \
 	src/engine/match.c \
 	src/engine/match_altered.c \
 	src/engine/nametrans.c \
+	src/engine/process.c \
 	src/engine/queue.c \
 	src/engine/recover.c \
 	src/engine/report.c \

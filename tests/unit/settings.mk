@@ -1,7 +1,8 @@
 # settings: check_PROGRAMS, TESTS and sources
 if HAVE_CMOCKA
 SETTINGS_TESTS = tests/unit/t_credentials tests/unit/t_json \
-	tests/unit/t_lines tests/unit/t_options tests/unit/t_settings
+	tests/unit/t_lines tests/unit/t_options tests/unit/t_settings \
+	tests/unit/t_trouble
 check_PROGRAMS += $(SETTINGS_TESTS)
 TESTS += $(SETTINGS_TESTS)
 
@@ -25,4 +26,8 @@ tests_unit_t_settings_SOURCES = tests/unit/t_settings.c
 tests_unit_t_settings_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_settings_LDADD = libengine.a $(TEST_LIBS) $(LIBCONFIG_LIBS) \
 	$(PCRE2_LIBS)
+
+tests_unit_t_trouble_SOURCES = tests/unit/t_trouble.c
+tests_unit_t_trouble_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_trouble_LDADD = libui.a $(TEST_LIBS)
 endif

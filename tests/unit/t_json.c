@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/json.h"
 #include "ui/json.h"
 
 #define text_set(to, from) snprintf(to, sizeof(to), "%s", from)

@@ -163,6 +163,8 @@ static const struct {
 	{ { "info", "--version" }, COMMAND_VERSION },
 	{ { "check", "-o" }, COMMAND_CHECK }, /* options may come after it */
 	{ { "-o", "--", "info" }, COMMAND_INFO },
+	{ { "ctl", "status" }, COMMAND_CTL },
+	{ { "--help", "ctl", "quit" }, COMMAND_HELP },
 };
 
 static void
@@ -179,6 +181,39 @@ each_command(void **state)
 			    (int)l.o.command);
 		line_clear(&l);
 	}
+}
+
+static void
+ctl_words(void **state)
+{
+	struct line l;
+
+	(void)state;
+	line_read(&l, LINE("ctl", "sync", "--wait", "a b/C"));
+	assert_int_equal(l.rc, 0);
+	assert_int_equal(l.o.command, COMMAND_CTL);
+	assert_int_equal(l.o.ctl, CTL_SYNC);
+	assert_true(l.o.wait);
+	assert_string_equal(l.o.ctl_target, "a b/C");
+	line_clear(&l);
+	line_read(&l, LINE("ctl", "sync"));
+	assert_int_equal(l.rc, 0);
+	assert_false(l.o.wait);
+	assert_string_equal(l.o.ctl_target, "");
+	line_clear(&l);
+	line_read(&l, LINE("ctl", "sync", "--", "-x"));
+	assert_int_equal(l.rc, 0);
+	assert_string_equal(l.o.ctl_target, "-x");
+	line_clear(&l);
+	line_read(&l, LINE("-c", "file", "ctl", "status", "--json"));
+	assert_int_equal(l.rc, 0);
+	assert_int_equal(l.o.ctl, CTL_STATUS);
+	assert_true(l.o.json);
+	line_clear(&l);
+	line_read(&l, LINE("ctl", "quit"));
+	assert_int_equal(l.rc, 0);
+	assert_int_equal(l.o.ctl, CTL_QUIT);
+	line_clear(&l);
 }
 
 static const struct {
@@ -204,10 +239,19 @@ static const struct {
 	{ { "-d", "net,nett" },
 	    "no debug area is called \"nett\"; there are net, imap, maildir, "
 	    "sync, state, ui, all" },
-	{ { "chekc" },
-	    "there is no command \"chekc\"; there are sync, check and info" },
+	{ { "chekc" }, "there is no command \"chekc\"; there are sync, check, "
+		       "info and ctl" },
 	{ { "check", "work" }, "check: what is \"work\"?" },
-	{ { "" }, "there is no command \"\"; there are sync, check and info" },
+	{ { "ctl" }, "ctl wants one of sync, status and quit" },
+	{ { "ctl", "stop" }, "ctl wants one of sync, status and quit" },
+	{ { "ctl", "sync", "a", "b" }, "ctl sync: what is \"b\"?" },
+	{ { "ctl", "quit", "now" }, "ctl quit: what is \"now\"?" },
+	{ { "ctl", "status", "--wait" }, "--wait is for ctl sync" },
+	{ { "--wait" }, "--wait is for ctl sync" },
+	{ { "info", "--json" }, "--json is for ctl status" },
+	{ { "ctl", "sync", "--json" }, "--json is for ctl status" },
+	{ { "" },
+	    "there is no command \"\"; there are sync, check, info and ctl" },
 };
 
 static void
@@ -230,7 +274,7 @@ help_names_all(void **state)
 {
 	static const char *const parts[] = {
 		"usage: blinkmail [options] [command]", "\n  sync ",
-		"\n  check ", "\n  info ", "\n  -c, --config FILE ",
+		"\n  check ", "\n  info ", "\n  ctl ", "\n  -c, --config FILE ",
 		"\n  -1, --single-thread ", "\n      --force-delete ",
 		"\n      --version "
 	};
@@ -256,6 +300,7 @@ main(void)
 		cmocka_unit_test(long_ones),
 		cmocka_unit_test(names_in_lists),
 		cmocka_unit_test(each_command),
+		cmocka_unit_test(ctl_words),
 		cmocka_unit_test(each_mistake_has_its_message),
 		cmocka_unit_test(help_names_all),
 	};

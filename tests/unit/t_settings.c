@@ -343,6 +343,7 @@ everything_arrives(void **state)
 	    "{ name = \"b\"; autorefresh = 2.5; quick = -1;\n"
 	    "  maxsize = 3000000000; maxage = 30; maxdelete = 10;\n"
 	    "  startdate = \"2020-01-02\"; presynchook = \"x\";\n"
+	    "  hook_timeout = 7; newmail_hook = \"n\"; postsynchook = \"y\";\n"
 	    "remote = { type = \"imap\"; host = \"imap\"; user = \"me\";\n"
 	    "  pass = \"p%\\\\\"; passcmd_timeout = 3; tls = \"starttls\";\n"
 	    "  folders = [ \"*\", \"!Spam\" ]; ipv6 = true;\n"
@@ -380,6 +381,9 @@ everything_arrives(void **state)
 	assert_int_equal(a->maxdelete, 10);
 	assert_int_equal(a->startdate, 1577923200);
 	assert_string_equal(a->presynchook, "x");
+	assert_string_equal(a->postsynchook, "y");
+	assert_string_equal(a->newmail_hook, "n");
+	assert_int_equal(a->hook_timeout, 7);
 	r = &a->store[REMOTE];
 	assert_string_equal(r->host, "imap");
 	assert_int_equal(r->port, 143);

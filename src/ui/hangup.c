@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <unistd.h>
+
+#include "ui/hangup.h"
+
+unsigned
+hangup_terminals(void)
+{
+	unsigned bits = 0;
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (isatty(fd))
+			bits |= 1u << fd;
+	return bits;
+}
+
+bool
+hangup_happened(unsigned terminals)
+{
+	return (terminals & ~hangup_terminals()) != 0;
+}

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The control socket of a running blinkmail."""
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import time
+
+from conftest import message
+
+
+def put(case, n, folder="INBOX"):
+    case.imap.append(message(n), folder)
+    case.imap.unselect()
+
+
+def test_sync_and_wait(slow_case, service):
+    case = slow_case
+    case.imap.create("Work")
+    put(case, 2, "Work")
+    s = service(case)
+    s.runs(1)
+    case.equal("INBOX", "Work")
+    put(case, 3)
+    put(case, 4, "Work")
+    assert s.ctl("sync", "test/Work", "--wait") == ""
+    case.equal("Work")
+    assert len(case.maildir.list()) == 1
+    assert s.ctl("sync", "--wait", "test") == ""
+    case.equal("INBOX")
+    put(case, 5)
+    assert s.ctl("sync", "--wait") == ""
+    case.equal("INBOX")
+    put(case, 6)
+    s.ctl("sync")
+    s.runs(5)
+    case.equal("INBOX")
+    s.stop()
+    assert s.said == {"out": "", "err": ""}
+
+
+def test_wait_for_one_that_began_after_the_request(slow_case, service):
+    """What was new when it was asked for is there, whatever runs now."""
+    case = slow_case
+    gate = os.path.join(case.tmp, "gate")
+    os.mkfifo(gate)
+    case.account["postsynchook"] = "test -e %s && cat %s" % (gate, gate)
+    s = service(case)
+    # The first one has listed its folders, and hangs in its hook.
+    end = time.monotonic() + 20
+    while case.maildir.list() == []:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    put(case, 2)
+    waits = subprocess.Popen([case.blink.binary, "-c", case.blink.config,
+                              "ctl", "sync", "--wait"],
+                             env=case.blink.environment())
+    s.wait("control socket: sync-wait")
+    with open(gate, "w", encoding="utf-8"):
+        os.unlink(gate)
+    assert waits.wait(30) == 0
+    case.equal()
+    assert s.log().count("Processing account") == 2
+    s.stop()
+
+
+def test_exit_statuses_of_wait(slow_case, service):
+    case = slow_case
+    for n in range(2, 9):
+        put(case, n)
+    s = service(case)
+    s.runs(1)
+    for f in case.maildir.list():
+        case.maildir.delete(f)
+    s.ctl("sync", "--wait", rc=4)
+    assert "held" in s.ctl_err
+    os.unlink(os.path.join(case.maildir.root, ".blinkmail"))
+    s.ctl("sync", "test", "--wait", rc=1)
+    assert "failed" in s.ctl_err
+    s.ctl("sync", "tset", rc=2)
+    assert s.ctl_err == "blinkmail: no account is called \"tset\"; " \
+        "there is test\n"
+    s.stop(rc=1)
+    s.ctl("status", rc=3)
+    assert "no blinkmail runs" in s.ctl_err
+    s.ctl("sync", "--wait", rc=3)
+
+
+def test_names_with_slashes(make_case, service):
+    case = make_case(autorefresh=60.0)
+    case.account["name"] = "a"
+    other = make_case()
+    case.blink.account("a/b", other.remote, other.local, autorefresh=60.0)
+    s = service(case)
+    s.runs(1, "a")
+    s.runs(1, "a/b")
+    s.ctl("sync", "a/b", "--wait")
+    s.ctl("sync", "a/b/INBOX", "--wait")
+    assert s.log().count("Finished account 'a'") == 1
+    assert s.log().count("Finished account 'a/b'") == 3
+    s.stop()
+
+
+def test_status(slow_case, service):
+    s = service(slow_case)
+    s.runs(1)
+    s.ctl("sync", "--wait")
+    text = s.ctl("status")
+    assert re.match(r"test: next in (60:00|59:\d\d); last done "
+                    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n$", text), text
+    told = json.loads(s.ctl("status", "--json"))
+    assert told["pid"] == s.p.pid
+    assert told["program"].startswith("blinkmail ")
+    account, = told["accounts"]
+    assert account["name"] == "test"
+    assert account["state"] == "idle"
+    assert 3500 < account["next"] <= 3600
+    assert account["last"]["result"] == "done"
+    assert abs(account["last"]["time"] - time.time()) < 60
+    s.stop()
+
+
+def test_quit(slow_case, service):
+    s = service(slow_case)
+    s.runs(1)
+    path = os.path.join(slow_case.blink.metadata, ".socket")
+    assert stat.S_ISSOCK(os.lstat(path).st_mode)
+    assert stat.S_IMODE(os.lstat(path).st_mode) == 0o600
+    s.ctl("quit")
+    s.ends()
+    assert not os.path.exists(path)
+    assert s.said == {"out": "", "err": ""}
+
+
+def test_quit_wins_over_reread(slow_case, service):
+    case = slow_case
+    gate = os.path.join(case.tmp, "gate")
+    os.mkfifo(gate)
+    case.account["postsynchook"] = "cat %s" % gate
+    s = service(case)
+    with open(gate, "w", encoding="utf-8"):
+        s.signal(signal.SIGHUP)
+        s.wait("signal Hangup")
+        s.ctl("quit")
+    s.ends()
+    assert s.log().count("Processing account") == 1
+
+
+def test_reread_keeps_the_socket(slow_case, service):
+    s = service(slow_case)
+    s.runs(1)
+    s.signal(signal.SIGHUP)
+    s.runs(2)
+    s.ctl("sync", "--wait")
+    s.ctl("quit")
+    s.ends()
+
+
+def test_second_instance_goes_without(slow_case, make_case, service):
+    """Of another account, with the same metadata."""
+    s = service(slow_case)
+    s.runs(1)
+    other = make_case(autorefresh=60.0)
+    other.account["name"] = "other"
+    other.blink.general["metadata"] = slow_case.blink.metadata
+    t = service(other)
+    t.runs(1, "other")
+    t.wait(r"no control socket: another instance is at work: pid %d, " %
+           s.p.pid)
+    assert "test: " in s.ctl("status")
+    assert "test: " in t.ctl("status")
+    t.stop()
+    assert "test: " in s.ctl("status")
+    s.stop()
+
+
+def test_after_a_kill(slow_case, service):
+    s = service(slow_case)
+    s.runs(1)
+    s.p.kill()
+    s.p.wait()
+    s.ctl("status", rc=3)
+    t = service(slow_case)
+    t.runs(2)  # the log is that of both
+    assert "test: " in t.ctl("status")
+    t.stop()
+
+
+def test_long_metadata(slow_case, service):
+    """Longer than an address of a socket can be."""
+    slow_case.blink.metadata = slow_case.blink.general["metadata"] = \
+        os.path.join(slow_case.tmp, "m" * 100, "n" * 100)
+    s = service(slow_case)
+    s.runs(1)
+    s.ctl("sync", "--wait")
+    s.ctl("quit")
+    s.ends()
+
+
+def test_hostile_clients(slow_case, service):
+    """Whatever connects, accounts are synchronised and others answered."""
+    s = service(slow_case)
+    s.runs(1)
+    path = os.path.join(slow_case.blink.metadata, ".socket")
+    held = []
+    for n in range(40):
+        c = socket.socket(socket.AF_UNIX)
+        c.connect(path)
+        held.append(c)
+        try:
+            c.sendall((b"sync-wait ", b"x" * 100000, b"\0\n",
+                       b"status\n" * 1000)[n % 4])
+        except OSError:
+            pass
+    s.sync()
+    for c in held:
+        c.close()
+    s.ctl("sync", "--wait")
+    s.stop()
+
+
+def test_who_holds_the_account(slow_case, service):
+    s = service(slow_case)
+    s.runs(1)
+    r = slow_case.blink.run("-o", ui="quiet")
+    assert r.rc == 3
+    assert re.search(r"another instance is at work: pid %d, host %s, since "
+                     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC" % (
+                         s.p.pid, re.escape(socket.gethostname())), r.err)
+    s.stop()

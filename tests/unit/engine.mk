@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# what the engine does beside mail: check_PROGRAMS, TESTS and sources
+if HAVE_CMOCKA
+ENGINE_TESTS = \
+	tests/unit/t_ctl \
+	tests/unit/t_ctl_text \
+	tests/unit/t_hooks \
+	tests/unit/t_notify
+check_PROGRAMS += $(ENGINE_TESTS)
+TESTS += $(ENGINE_TESTS)
+
+# The tests turn the clock forward.
+tests_unit_t_ctl_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_unit_t_ctl_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_ms
+tests_unit_t_ctl_LDADD = libengine.a $(TEST_LIBS)
+tests_unit_t_ctl_text_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_unit_t_ctl_text_LDADD = libengine.a $(TEST_LIBS)
+tests_unit_t_hooks_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_unit_t_hooks_LDADD = libengine.a $(TEST_LIBS)
+tests_unit_t_notify_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_notify_LDADD = libengine.a $(TEST_LIBS)
+endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ui/trouble.h"
+
+/* A day in the life of an account, a letter for each event:
+ *
+ *	e E	error one, error two; of no folder
+ *	a A	error one, error two in folder A
+ *	b	error one in folder B
+ *	w	a warning
+ *	1 2	folder A, folder B was looked at
+ *	.	the synchronisation ends
+ *
+ * and below each what comes of it: ! news, - told before, n news at the end,
+ * o it is over, _ nothing.
+ */
+static const struct {
+	const char *events, *want;
+} days[] = {
+	{ "12.12.", "______" },
+	/* it fails, goes on failing, for another reason, and is well again */
+	{ "e.e.e.E.E..", "!n-_-_!n-_o" },
+	{ "eE.e.E.", "!!n-_!n" },
+	/* a folder's trouble is over when the folder was looked at */
+	{ "1a2.1a2.12.", "_!_n_-____o" },
+	/* FOLDER_END comes before the error that it tells of */
+	{ "1a.1a.1A.1.", "_!n_-__!n_o" },
+	/* a synchronisation of another folder says nothing of it */
+	{ "1a.2.2.1a.1.", "_!n_____-__o" },
+	/* the account fails in between: the folder's trouble stays */
+	{ "1a.e.1a.1.", "_!n!n_-__o" },
+	/* two folders */
+	{ "1a2b.1a2.12.", "_!_!n_-____o" },
+	/* warnings are news once, and nobody is told that they are over */
+	{ "w.w..w.", "!n-__!n" },
+	{ "we.w..", "!!n-o_" },
+	/* between two synchronisations, again and again there */
+	{ "eee.e..", "!--n-_o" },
+	{ ".e.", "_!n" },
+};
+
+static char
+feed(struct trouble *t, char letter, int account)
+{
+	static const struct {
+		char letter;
+		enum event_kind kind;
+		const char *folder, *line;
+	} table[] = {
+		{ 'e', EV_ERROR, "", "one" },
+		{ 'E', EV_ERROR, "", "two" },
+		{ 'a', EV_ERROR, "A", "A: one" },
+		{ 'A', EV_HELD, "A", "A: two" },
+		{ 'b', EV_ERROR, "B", "B: one" },
+		{ 'w', EV_WARNING, "", "warning" },
+		{ '1', EV_FOLDER_END, "A", NULL },
+		{ '2', EV_FOLDER_SKIP, "B", NULL },
+		{ '.', EV_ACCOUNT_END, "", NULL },
+	};
+	struct event ev = { .account = account };
+	size_t i;
+
+	for (i = 0; table[i].letter != letter; i++)
+		;
+	ev.kind = table[i].kind;
+	snprintf(ev.folder, sizeof(ev.folder), "%s", table[i].folder);
+	if (table[i].line != NULL)
+		return trouble_is_news(t, &ev, table[i].line) ? '!' : '-';
+	switch (trouble_event(t, &ev)) {
+	case TROUBLE_NEWS:
+		return 'n';
+	case TROUBLE_OVER:
+		return 'o';
+	default:
+		return '_';
+	}
+}
+
+static void
+each_day(void **state)
+{
+	struct trouble t;
+	char got[100];
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+		trouble_init(&t, 2);
+		for (k = 0; days[i].events[k] != '\0'; k++) {
+			got[k] = feed(&t, days[i].events[k], 1);
+			/* The other account has its own life. */
+			if (k % 2 == 0)
+				feed(&t, '.', 0);
+		}
+		got[k] = '\0';
+		if (strcmp(got, days[i].want) != 0)
+			fail_msg("\"%s\": \"%s\", not \"%s\"", days[i].events,
+			    got, days[i].want);
+		trouble_clear(&t);
+	}
+}
+
+/* What concerns no account is told, too; -1 and what is out of range. */
+static void
+no_account(void **state)
+{
+	struct trouble t;
+
+	(void)state;
+	trouble_init(&t, 0);
+	assert_int_equal(feed(&t, 'e', -1), '!');
+	assert_int_equal(feed(&t, 'e', -1), '-');
+	assert_int_equal(feed(&t, 'e', 7), '-');
+	assert_int_equal(feed(&t, '1', -1), '_');
+	trouble_clear(&t);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_day),
+		cmocka_unit_test(no_account),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
