@@ -69,6 +69,10 @@ struct account_result account_sync(struct account *a,
 /* Helps a run that has something to share out, if any. */
 void account_help(struct account *a, int worker);
 
+/* After how many milliseconds of silence account_keepalive is due; CLOCK_NEVER
+ * when no connection is held. Not during a run. */
+int64_t account_keep_ms(const struct account *a);
+
 /* Keeps held connections alive. Not during a run. */
 void account_keepalive(struct account *a);
 

@@ -6,11 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "engine/account_private.h"
 #include "engine/store_imap.h"
 #include "engine/store_maildir.h"
 #include "net/tls.h"
+
+/* A server may close a connection after 30 minutes of silence (RFC 9051
+ * section 5.4). */
+#define KEEP_MOST_MS (28 * 60 * 1000)
 
 static bool
 ask_person(void *arg, const char *what, struct buf *secret)
@@ -164,7 +169,9 @@ account_lane_close(void *arg, struct lane *l)
 bool
 account_holds(const struct account *a, enum side side)
 {
-	return a->env->holds && a->settings->store[side].type == STORE_IMAP;
+	return a->env->holds && a->settings->autorefresh > 0 &&
+	    a->settings->store[side].type == STORE_IMAP &&
+	    a->settings->store[side].holdconnectionopen;
 }
 
 void
@@ -184,6 +191,25 @@ account_lanes_close(struct account *a, bool all)
 		if (all || !account_holds(a, s))
 			store_close(lead, s);
 	lead->open = false;
+}
+
+int64_t
+account_keep_ms(const struct account *a)
+{
+	const struct lane *lead = crew_lead(a->crew);
+	int64_t ms, least = CLOCK_NEVER;
+	enum side s;
+
+	for (s = LOCAL; s <= REMOTE; s++) {
+		if (lead->sync.store[s] == NULL || !account_holds(a, s))
+			continue;
+		ms = (int64_t)a->settings->store[s].keepalive * 1000;
+		if (ms == 0 || ms > KEEP_MOST_MS)
+			ms = KEEP_MOST_MS;
+		if (ms < least)
+			least = ms;
+	}
+	return least;
 }
 
 void

@@ -10,13 +10,17 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "engine/ctl.h"
-#include "engine/engine_private.h"
+#include "engine/lookout.h"
 #include "engine/notify.h"
 #include "engine/settings.h"
+
+#define LATE_MS 10000 /* a wait that ends so late was not just slow */
 
 struct entry {
 	struct schedule when;
 	bool cancelled; /* the sync in progress is to end */
+	bool keeping;	/* a JOB_KEEP is on its way */
+	int64_t keep_at; /* when the next one is due; CLOCK_NEVER */
 	enum account_end end; /* of the last one */
 };
 
@@ -24,8 +28,9 @@ struct control {
 	struct engine *en;
 	struct entry *entries;
 	size_t len;
-	size_t active;
+	size_t active; /* syncs and JOB_KEEPs */
 	bool ending; /* nothing more begins */
+	struct lookout *lookout;
 	const char **names;
 	struct ctl *ctl; /* NULL: there is none */
 };
@@ -84,6 +89,7 @@ begin(struct control *c, size_t i)
 	struct job job = { .kind = JOB_SYNC, .account = i };
 
 	c->entries[i].cancelled = false;
+	c->entries[i].keep_at = CLOCK_NEVER;
 	account_rearm(c->en->accounts[i]);
 	schedule_begin(&c->entries[i].when, &job.how);
 	c->active++;
@@ -100,6 +106,8 @@ most_urgent(const struct control *c, int64_t now)
 	size_t i, best = c->len;
 
 	for (i = 0; i < c->len; i++) {
+		if (c->entries[i].keeping)
+			continue;
 		next = schedule_next(&c->entries[i].when, now);
 		if (next < first || (next == first && best == c->len)) {
 			first = next;
@@ -124,6 +132,37 @@ dispatch(struct control *c)
 	}
 }
 
+/* Connections that are held open and say nothing. */
+static void
+keep_alive(struct control *c)
+{
+	struct job job = { .kind = JOB_KEEP };
+	int64_t now = clock_ms();
+	size_t i;
+
+	for (i = 0; i < c->len && !c->ending; i++) {
+		struct entry *entry = &c->entries[i];
+
+		if (entry->when.active || entry->keep_at > now)
+			continue;
+		entry->keep_at = CLOCK_NEVER;
+		entry->keeping = true;
+		c->active++;
+		job.account = i;
+		account_rearm(c->en->accounts[i]);
+		queue_put(c->en->jobs, &job);
+	}
+}
+
+static void
+keep_plan(struct control *c, size_t i)
+{
+	int64_t ms = account_keep_ms(c->en->accounts[i]);
+
+	c->entries[i].keep_at =
+	    ms == CLOCK_NEVER ? CLOCK_NEVER : clock_ms() + ms;
+}
+
 static uint32_t
 chance(void)
 {
@@ -141,17 +180,21 @@ results_take(struct control *c)
 	struct entry *entry;
 
 	while (queue_get(c->en->results, &r, 0)) {
-		if (r.kind != JOB_SYNC)
-			continue;
 		entry = &c->entries[r.account];
-		entry->end = r.sync.end;
 		c->active--;
+		keep_plan(c, r.account);
+		entry->keeping = false;
+		if (r.kind == JOB_KEEP)
+			continue;
+		entry->end = r.sync.end;
 		schedule_end(&entry->when, r.sync.broken, r.sync.retry,
 		    clock_ms(), chance());
 		status_update(c);
 		post_idle(c, r.account);
 		ctl_account_end(c->ctl, r.account, r.sync.end);
 		tell_manager(c);
+		if (!r.sync.broken && entry->when.autorefresh > 0)
+			lookout_watch(c->lookout, r.account);
 	}
 }
 
@@ -163,6 +206,8 @@ cancel(struct control *c, size_t i, bool now)
 	struct command none = { .kind = CMD_PASSWORD };
 	struct entry *entry = &c->entries[i];
 
+	if (entry->keeping) /* it may wait for a dead server */
+		account_cancel(c->en->accounts[i], true);
 	if (!entry->when.active)
 		return;
 	account_cancel(c->en->accounts[i], now || entry->cancelled);
@@ -243,6 +288,39 @@ commands_take(struct control *c)
 	}
 }
 
+/* --- what comes by itself ---------------------------------------------------------- */
+
+static void
+news_take(struct control *c)
+{
+	struct wish w;
+	size_t i;
+
+	while (lookout_news(c->lookout, &i, &w))
+		if (!c->ending && c->entries[i].when.autorefresh > 0)
+			schedule_ask(&c->entries[i].when, &w);
+}
+
+/* Connections may be dead: those in use are broken and the sync begun anew,
+ * and what waits for another try need not wait any longer. */
+static void
+network_is_new(struct control *c)
+{
+	const struct wish again = { .full = false };
+	size_t i;
+
+	for (i = 0; i < c->len; i++) {
+		struct entry *entry = &c->entries[i];
+
+		account_suspect(c->en->accounts[i]);
+		schedule_hurry(&entry->when, clock_ms());
+		if (!entry->when.active || entry->cancelled)
+			continue;
+		schedule_ask(&entry->when, &again);
+		cancel(c, i, true);
+	}
+}
+
 /* --- the control socket ---------------------------------------------------------- */
 
 /* Unlike the key on the screen this also counts while the account syncs: who
@@ -319,6 +397,8 @@ more_to_come(const struct control *c, int64_t *due)
 		/* What is due and has not begun waits for another's end. */
 		if (next > now && next < *due)
 			*due = next;
+		if (c->entries[i].keep_at < *due)
+			*due = c->entries[i].keep_at;
 		paused |= c->entries[i].when.paused &&
 		    c->entries[i].when.autorefresh > 0;
 	}
@@ -338,23 +418,31 @@ control_open(struct control *c, struct engine *en)
 		schedule_init(&c->entries[i].when,
 		    en->options.once ? 0 : a->autorefresh, a->quick,
 		    clock_ms());
+		c->entries[i].keep_at = CLOCK_NEVER;
 	}
+	if (!en->options.once && !en->options.dry_run)
+		c->lookout = lookout_new(en);
 	ctl_begin(c);
 }
 
 static void
 control_close(struct control *c)
 {
+	lookout_free(c->lookout);
 	ctl_close(c->ctl);
 	free(c->names);
 	free(c->entries);
 }
 
-/* Until something comes, or it is time for something. */
-static void
+/*
+ * Until something comes, or it is time for something. True when that was
+ * slept through by far: the program was stopped, and so is what others think
+ * of its connections.
+ */
+static bool
 control_wait(struct control *c, int64_t due)
 {
-	struct pollfd fds[2 + CTL_FDS] = {
+	struct pollfd fds[2 + LOOKOUT_FDS + CTL_FDS] = {
 		{ queue_fd(c->en->commands), POLLIN, 0 },
 		{ queue_fd(c->en->results), POLLIN, 0 },
 	};
@@ -362,6 +450,7 @@ control_wait(struct control *c, int64_t due)
 	nfds_t n = 2;
 	size_t i;
 
+	n += lookout_poll_fds(c->lookout, fds + n);
 	n += ctl_poll_fds(c->ctl, fds + n);
 	other[0] = ctl_deadline(c->ctl);
 	other[1] = notify_watchdog(c->en->options.notify);
@@ -369,6 +458,7 @@ control_wait(struct control *c, int64_t due)
 		if (other[i] < due)
 			due = other[i];
 	poll(fds, n, clock_left(due));
+	return due != CLOCK_NEVER && clock_ms() - due > LATE_MS;
 }
 
 void *
@@ -383,11 +473,18 @@ control_main(void *arg)
 	for (;;) {
 		commands_take(&c);
 		results_take(&c);
+		news_take(&c);
+		if (lookout_network(c.lookout))
+			network_is_new(&c);
 		ctl_serve(c.ctl);
 		dispatch(&c);
+		keep_alive(&c);
 		if (!more_to_come(&c, &due))
 			break;
-		control_wait(&c, due);
+		if (control_wait(&c, due)) {
+			lookout_kick(c.lookout);
+			network_is_new(&c);
+		}
 	}
 	pool_stop(en);
 	control_close(&c);

@@ -44,6 +44,7 @@ libengine_a_SOURCES = \
 	src/engine/hooks.c src/engine/hooks.h \
 	src/engine/known.c src/engine/known.h \
 	src/engine/lock.c \
+	src/engine/lookout.c src/engine/lookout.h \
 	src/engine/metadata.c src/engine/metadata.h \
 	src/engine/nametrans.c src/engine/nametrans.h \
 	src/engine/queue.c \

@@ -58,7 +58,7 @@ struct settings_store {
 	bool subscribedonly;
 	bool expunge; /* true; false: only mark as deleted */
 	char **disable_extensions;
-	bool holdconnectionopen; /* false: between two runs */
+	bool holdconnectionopen; /* true: between two runs */
 	unsigned keepalive; /* seconds; 0: as seldom as the server allows */
 	char **idlefolders; /* native names, watched by IDLE beside INBOX */
 

@@ -385,6 +385,7 @@ store_defaults(struct settings_store *s)
 	s->maxconnections = 2;
 	s->usecompression = true;
 	s->expunge = true;
+	s->holdconnectionopen = true;
 	s->infosep = ':';
 }
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_LOOKOUT_H
+#define ENGINE_LOOKOUT_H
+
+/*
+ * What comes to control by itself: news of the accounts that are watched, and
+ * that the network is another one. Control's thread. NULL is a lookout that
+ * sees nothing, for a run that ends by itself.
+ */
+
+#include <poll.h>
+
+#include "engine/engine_private.h"
+
+#define LOOKOUT_FDS 3
+
+struct lookout;
+
+struct lookout *lookout_new(struct engine *en);
+/* Ends all watches; events must still be taken. */
+void lookout_free(struct lookout *l);
+
+/* Watches the account from now on, if it is not watched yet. It must have been
+ * synchronised before: then its password is known. */
+void lookout_watch(struct lookout *l, size_t account);
+
+/* Descriptors for poll(): how many were filled in. */
+nfds_t lookout_poll_fds(const struct lookout *l, struct pollfd *fds);
+
+/* The next news: true with the account and what is to be asked for. */
+bool lookout_news(struct lookout *l, size_t *account, struct wish *w);
+
+/* True when the machine slept or has other addresses: connections may be dead.
+ * Those of the watches are looked after. */
+bool lookout_network(struct lookout *l);
+
+/* As if that had been so. */
+void lookout_kick(struct lookout *l);
+
+#endif
