@@ -193,7 +193,8 @@ results_take(struct control *c)
 		post_idle(c, r.account);
 		ctl_account_end(c->ctl, r.account, r.sync.end);
 		tell_manager(c);
-		if (!r.sync.broken && entry->when.autorefresh > 0)
+		if (!r.sync.broken && entry->when.autorefresh > 0 &&
+		    c->en->settings->accounts[r.account].push)
 			lookout_watch(c->lookout, r.account);
 	}
 }

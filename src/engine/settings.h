@@ -73,6 +73,7 @@ struct settings_account {
 	size_t index;
 	struct settings_store store[2]; /* by side */
 	double autorefresh; /* minutes; 0: once */
+	bool push; /* true: with autorefresh, news are synchronised at once */
 	int quick;
 	uint64_t maxsize; /* bytes; 0: none */
 	int64_t maxage;   /* days; 0: none */

@@ -150,6 +150,7 @@ static const struct key keys[] = {
 	{ "local", IN_ACCOUNT, GROUP, NOWHERE, USED },
 	{ "autorefresh", IN_ACCOUNT, REAL(0, 525600), ACCOUNT(autorefresh),
 	    USED },
+	{ "push", IN_ACCOUNT, BOOL, ACCOUNT(push), USED },
 	{ "quick", IN_ACCOUNT, WHOLE(VALUE_INT, -1, 1000000), ACCOUNT(quick),
 	    USED },
 	{ "maxsize", IN_ACCOUNT, WHOLE(VALUE_UINT64, 0, BYTES_MAX),
@@ -397,6 +398,7 @@ account_fill(struct draft *d, const struct node *n, size_t index)
 	a->index = index;
 	a->line = n->line;
 	a->maxdelete = -1;
+	a->push = true;
 	a->hook_timeout = 60;
 	store_defaults(&a->store[LOCAL]);
 	store_defaults(&a->store[REMOTE]);

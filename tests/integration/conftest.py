@@ -181,7 +181,7 @@ def synced(case):
 @pytest.fixture
 def slow_case(make_case):
     """One message; synchronised by itself once an hour only."""
-    c = make_case(autorefresh=60.0)
+    c = make_case(autorefresh=60.0, push=False)
     c.imap.append(message(1))
     c.imap.unselect()
     return c

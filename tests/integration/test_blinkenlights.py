@@ -67,13 +67,15 @@ class Lights:
     def __init__(self, make_case, tmp, names=("personal", "work", "uni"),
                  remote=None, **screen):
         self.cases = []
-        self.main = make_case(where="main", remote=remote, autorefresh=300.0)
+        self.main = make_case(where="main", remote=remote, autorefresh=300.0,
+                                    push=False)
         self.main.account["name"] = names[0]
         self.cases.append(self.main)
         for name in names[1:]:
             c = make_case(where="c" + str(len(self.cases)), remote=remote)
             self.main.blink.account(name, c.remote, c.local,
-                                    autorefresh=300.0)
+                                    autorefresh=300.0,
+                                    push=False)
             self.cases.append(c)
         self.blink = self.main.blink
         self.blink.write_config()

@@ -91,10 +91,10 @@ def test_exit_statuses_of_wait(slow_case, service):
 
 
 def test_names_with_slashes(make_case, service):
-    case = make_case(autorefresh=60.0)
+    case = make_case(autorefresh=60.0, push=False)
     case.account["name"] = "a"
     other = make_case()
-    case.blink.account("a/b", other.remote, other.local, autorefresh=60.0)
+    case.blink.account("a/b", other.remote, other.local, autorefresh=60.0, push=False)
     s = service(case)
     s.runs(1, "a")
     s.runs(1, "a/b")
@@ -164,7 +164,7 @@ def test_second_instance_goes_without(slow_case, make_case, service):
     """Of another account, with the same metadata."""
     s = service(slow_case)
     s.runs(1)
-    other = make_case(autorefresh=60.0)
+    other = make_case(autorefresh=60.0, push=False)
     other.account["name"] = "other"
     other.blink.general["metadata"] = slow_case.blink.metadata
     t = service(other)

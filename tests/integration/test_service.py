@@ -85,7 +85,7 @@ def test_good_configuration_is_taken(slow_case, make_case, service):
     other.imap.unselect()
     s = service(case)
     s.runs(1)
-    case.blink.account("second", other.remote, other.local, autorefresh=60.0)
+    case.blink.account("second", other.remote, other.local, autorefresh=60.0, push=False)
     case.blink.write_config()
     s.signal(signal.SIGHUP)
     s.runs(2)
