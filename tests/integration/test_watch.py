@@ -169,6 +169,24 @@ def test_idlefolders(make_case, watch):
     w.stop()
 
 
+def test_over_tls(way, make_case, watch):
+    """What is woken and what is waited for passes through the layers."""
+    server = make_case().server
+    case = WAYS[way](make_case, remote={
+        "host": "localhost", "tls": "yes", "port": server.tls_port,
+        "sslcacertfile": server.ca})
+    w = watch(case)
+    ready(w, way)
+    for _ in range(3):
+        w.kick()
+        uid = case.imap.append(message(1))
+        w.wait("remote news INBOX")
+        case.imap.delete(uid)
+        w.wait("remote news INBOX")
+    assert "remote end" not in w.seen
+    w.stop()
+
+
 def test_no_such_folder(make_case, watch):
     """Reported once; the others go on."""
     case = idle_case(make_case, remote={"idlefolders": ["Nowhere"]})
