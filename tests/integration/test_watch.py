@@ -93,12 +93,16 @@ def watch(make_case):
 
 
 def notify_case(make_case, **more):
-    return make_case(**more)
+    """With an INBOX, or its making is news, too."""
+    case = make_case(**more)
+    case.imap.select()
+    case.imap.unselect()
+    return case
 
 
 def idle_case(make_case, remote=None, **more):
-    return make_case(remote=dict(remote or {},
-                                 disable_extensions=["NOTIFY"]), **more)
+    return notify_case(make_case, remote=dict(
+        remote or {}, disable_extensions=["NOTIFY"]), **more)
 
 
 WAYS = {"notify": notify_case, "idle": idle_case}
@@ -203,7 +207,7 @@ def test_list_index_off(make_case, watch):
     """Dovecot then has no NOTIFY, whatever it says: IDLE."""
     extra = "mailbox_list_index = no"
     with dovecot.Dovecot(extra=extra, capability="+NOTIFY") as server:
-        case = make_case(server=server)
+        case = notify_case(make_case, server=server)
         w = watch(case)
         ready(w, "idle")
         case.imap.append(message(1))
