@@ -4,12 +4,22 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "net/imap_utf7.h"
 #include "net/imap_watch.h"
+
+/*
+ * What Dovecot 2.3 does with NOTIFY: STATUS tells of new and expunged messages
+ * with MESSAGES and UIDNEXT, of flags with HIGHESTMODSEQ where CONDSTORE is
+ * enabled, else with UNSEEN alone, and so of \Seen alone. LIST tells of
+ * folders. It does neither for the selected mailbox unless asked to, needs no
+ * IDLE for it, and refuses with NOTIFICATIONOVERFLOW where it keeps no
+ * mailbox_list_index.
+ */
 
 /* Seconds. A server may log out who is silent for half an hour (RFC 2177). */
 #define SILENCE_MAX (28 * 60)

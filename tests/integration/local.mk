@@ -21,6 +21,11 @@ check_PROGRAMS += tests/integration/watcher
 tests_integration_watcher_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 tests_integration_watcher_LDADD = $(ENGINE_LIBS)
 
+# Commands at random to an engine.
+check_PROGRAMS += tests/integration/hammer
+tests_integration_hammer_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
+tests_integration_hammer_LDADD = $(ENGINE_LIBS)
+
 dist_check_SCRIPTS += tests/integration/run.sh tests/lint.py
 INTEGRATION_TESTS = tests/integration/run.sh
 TESTS += tests/lint.py $(INTEGRATION_TESTS)
@@ -40,6 +45,7 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/test_folders.py \
 	tests/integration/scripted.py \
 	tests/integration/service.py \
+	tests/integration/test_hammer.py \
 	tests/integration/test_hooks.py \
 	tests/integration/test_hostile.py \
 	tests/integration/test_kill.py \
@@ -53,10 +59,11 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 
 # The integration tests alone; PYTEST_ARGS="-k flags" selects.
 integration: blinkmail blinkmail-steps tests/integration/watcher \
-    contrib/systemd/blinkmail.service
+    tests/integration/hammer contrib/systemd/blinkmail.service
 	BLINKMAIL=$(abs_builddir)/blinkmail \
 	BLINKMAIL_STEPS=$(abs_builddir)/blinkmail-steps \
 	WATCHER=$(abs_builddir)/tests/integration/watcher \
+	HAMMER=$(abs_builddir)/tests/integration/hammer \
 	BLINKMAIL_SOURCE=$(abs_top_srcdir) BLINKMAIL_BUILD=$(abs_builddir) \
 	    $(srcdir)/tests/integration/run.sh
 .PHONY: integration

@@ -93,12 +93,16 @@ def watch(make_case):
 
 
 def notify_case(make_case, **more):
-    return make_case(**more)
+    """With an INBOX, or its making is news, too."""
+    case = make_case(**more)
+    case.imap.select()
+    case.imap.unselect()
+    return case
 
 
 def idle_case(make_case, remote=None, **more):
-    return make_case(remote=dict(remote or {},
-                                 disable_extensions=["NOTIFY"]), **more)
+    return notify_case(make_case, remote=dict(
+        remote or {}, disable_extensions=["NOTIFY"]), **more)
 
 
 WAYS = {"notify": notify_case, "idle": idle_case}
@@ -123,10 +127,10 @@ def test_inbox(way, make_case, watch, record_property):
     uid = case.imap.append(message(1))
     record_property("new mail, s", w.wait("remote news INBOX"))
     for change, flag in (("+", "\\Seen"), ("+", "\\Flagged"), ("-", "\\Seen"),
-                         ("+", "Work")):
+                         ("+", "Work"), ("+", "\\Deleted")):
         case.imap.store(uid, change, [flag])
         w.wait("remote news INBOX")
-    case.imap.delete(uid)
+    case.imap.c.expunge()
     w.wait("remote news INBOX")
     case.imap.unselect()
     w.quiet()
@@ -169,6 +173,22 @@ def test_idlefolders(make_case, watch):
     w.stop()
 
 
+def test_over_tls(way, make_case, watch):
+    """What is woken and what is waited for passes through the layers."""
+    server = make_case().server
+    case = WAYS[way](make_case, remote={
+        "host": "localhost", "tls": "yes", "port": server.tls_port,
+        "sslcacertfile": server.ca})
+    w = watch(case)
+    ready(w, way)
+    for n in range(3):
+        w.kick()
+        case.imap.append(message(n))
+        w.wait("remote news INBOX")
+    assert "remote end" not in w.seen
+    w.stop()
+
+
 def test_no_such_folder(make_case, watch):
     """Reported once; the others go on."""
     case = idle_case(make_case, remote={"idlefolders": ["Nowhere"]})
@@ -187,7 +207,7 @@ def test_list_index_off(make_case, watch):
     """Dovecot then has no NOTIFY, whatever it says: IDLE."""
     extra = "mailbox_list_index = no"
     with dovecot.Dovecot(extra=extra, capability="+NOTIFY") as server:
-        case = make_case(server=server)
+        case = notify_case(make_case, server=server)
         w = watch(case)
         ready(w, "idle")
         case.imap.append(message(1))
