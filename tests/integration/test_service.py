@@ -164,8 +164,11 @@ def on_terminal(case, *args):
     env = case.blink.environment(TERM="xterm")
     pid, master = pty.fork()
     if pid == 0:
-        os.execve(case.blink.binary, [case.blink.binary, "-c",
-                                      case.blink.config, *args], env)
+        try:
+            os.execve(case.blink.binary, [case.blink.binary, "-c",
+                                          case.blink.config, *args], env)
+        finally:
+            os._exit(127)
     return pid, master
 
 
@@ -193,12 +196,12 @@ def read_until(fd, what):
                                      ("blinkenlights", b"59:5")])
 def test_gone_terminal_ends_it(slow_case, ui, sign):
     case = slow_case
-    log = os.path.join(case.tmp, "log")
-    pid, master = on_terminal(case, "-u", ui, "-l", log)
+    case.account["postsynchook"] = "touch %s/done" % case.tmp
+    pid, master = on_terminal(case, "-u", ui)
     if sign:
         read_until(master, sign)
     else:
-        while not os.path.exists(log) or "Finished" not in open(log).read():
+        while not os.path.exists(os.path.join(case.tmp, "done")):
             time.sleep(0.01)
     os.close(master)
     assert await_end(pid) == 0
