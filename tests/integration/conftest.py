@@ -180,8 +180,10 @@ def synced(case):
 
 @pytest.fixture
 def slow_case(make_case):
-    """One message; synchronised by itself once an hour only."""
-    c = make_case(autorefresh=60.0)
+    """One message; synchronised by itself once an hour only, and when
+    something changes here."""
+    c = make_case(autorefresh=60.0,
+                  remote={"disable_extensions": ["IDLE", "NOTIFY"]})
     c.imap.append(message(1))
     c.imap.unselect()
     return c
