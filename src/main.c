@@ -217,7 +217,6 @@ run_engine(struct session *s, bool *again)
 	*again = false;
 	if (engine_start(s->settings, &options, s->log, &en, &e) == -1)
 		return complain(EXIT_FAILED, &e);
-	notify_ready(s->notify);
 	*again = ui_run(&ui, en) && !engine_was_quit(en);
 	if (!*again)
 		notify_stopping(s->notify);

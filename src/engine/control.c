@@ -471,6 +471,7 @@ control_main(void *arg)
 
 	engine_say(en, EV_RUN_START, -1, -1);
 	control_open(&c, en);
+	notify_ready(en->options.notify);
 	for (;;) {
 		commands_take(&c);
 		results_take(&c);

@@ -37,7 +37,8 @@ struct engine_options {
 	bool single_thread;
 	bool force_delete;
 	bool can_ask; /* EV_ASK_PASSWORD will be answered */
-	struct notify *notify; /* borrowed; gets signs of life; may be NULL */
+	struct notify *notify; /* borrowed; told when we are ready and that we
+	                        * live; may be NULL */
 };
 
 enum command_kind {

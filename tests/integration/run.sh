@@ -10,7 +10,8 @@ export PYTHONDONTWRITEBYTECODE=1
 BLINKMAIL=${BLINKMAIL:-$PWD/blinkmail}
 BLINKMAIL_STEPS=${BLINKMAIL_STEPS:-$PWD/blinkmail-steps}
 WATCHER=${WATCHER:-$PWD/tests/integration/watcher}
-export BLINKMAIL BLINKMAIL_STEPS WATCHER
+HAMMER=${HAMMER:-$PWD/tests/integration/hammer}
+export BLINKMAIL BLINKMAIL_STEPS WATCHER HAMMER
 
 if ! "$python" -c 'import pytest' 2>/dev/null; then
 	echo "SKIP: python3-pytest is not installed"

@@ -3,6 +3,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -14,6 +15,9 @@ class Service:
         self.blink = blink
         self.log_path = os.path.join(blink.base, "service.log")
         self.p = blink.start("-l", self.log_path, *args, ui=ui, env=env)
+        # The test may spoil the other one.
+        self.config = os.path.join(blink.base, "ctl.conf")
+        shutil.copy(blink.config, self.config)
         self.said = {"out": "", "err": ""}
         self.readers = [
             threading.Thread(target=self._read, args=("out", self.p.stdout)),
@@ -48,12 +52,9 @@ class Service:
         """Until the account was synchronised so many times."""
         self.wait(r"\*\*\* Finished account '%s'" % re.escape(account), n)
 
-    def sync(self, account="test"):
-        """One more synchronisation of all accounts, to its end."""
-        n = len(re.findall(r"\*\*\* Finished account '%s'" %
-                           re.escape(account), self.log()))
-        self.signal(signal.SIGUSR1)
-        self.runs(n + 1, account)
+    def sync(self, rc=0):
+        """A synchronisation of all accounts, from now on to its end."""
+        self.ctl("sync", "--wait", rc=rc)
 
     def signal(self, number):
         self.p.send_signal(number)
@@ -77,7 +78,7 @@ class Service:
 
     def ctl(self, *words, rc=0):
         """blinkmail ctl ...; stdout."""
-        r = subprocess.run([self.blink.binary, "-c", self.blink.config, "ctl",
+        r = subprocess.run([self.blink.binary, "-c", self.config, "ctl",
                             *words], env=self.blink.environment(), text=True,
                            stdin=subprocess.DEVNULL, capture_output=True,
                            timeout=60)

