@@ -166,7 +166,10 @@ class ImapBox:
                         b"BODY[]" in head:
                     m = re.search(rb'BODY\[\] "((?:\\.|[^"])*)"', head)
                     body = re.sub(rb"\\(.)", rb"\1", m.group(1)) if m else b""
-            uid = int(re.search(rb"UID (\d+)", head).group(1))
+            uid = re.search(rb"UID (\d+)", head)
+            if uid is None:
+                continue  # somebody else changed flags meanwhile
+            uid = int(uid.group(1))
             flags = re.search(rb"FLAGS \(([^)]*)\)", head).group(1)
             date = imaplib.Internaldate2tuple(head)
             import time
