@@ -40,8 +40,17 @@ take(struct hammer *h, const struct event *ev)
 	h->events++;
 	h->syncs += ev->kind == EV_ACCOUNT_END;
 	h->errors += ev->kind == EV_ERROR;
-	if (ev->kind == EV_ERROR)
-		fprintf(stderr, "%s: %s\n", ev->folder, ev->text);
+	if (ev->kind == EV_ERROR || ev->kind == EV_WARNING ||
+	    ev->kind == EV_HELD)
+		fprintf(stderr, "%d: %s: %s\n", ev->account, ev->folder,
+		    ev->text);
+	if (ev->kind == EV_OP)
+		fprintf(stderr, "%d: %s: %s %s uid %u lid %u %s: %s\n",
+		    ev->account, ev->folder, engine_op_name(ev->op),
+		    ev->side == 0 ? "local" : "remote", ev->uid, ev->lid,
+		    ev->flags, ev->text);
+	if (ev->kind == EV_ACCOUNT_END)
+		fprintf(stderr, "%d: end\n", ev->account);
 }
 
 /* Takes events for so long; true when the engine has ended. */

@@ -50,6 +50,7 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/test_hostile.py \
 	tests/integration/test_kill.py \
 	tests/integration/test_parallel.py \
+	tests/integration/test_push.py \
 	tests/integration/test_service.py \
 	tests/integration/test_validity.py \
 	tests/integration/test_state.py \

@@ -37,12 +37,16 @@ class User:
         self.made = set()
         self.gone = set()
         self.number = 0
+        self.did = []
 
     def imap(self):
         return ImapBox(self.server.port, self.name, dovecot.PASSWORD)
 
     def id_of(self, data):
         return data.split(b"Message-ID: <", 1)[1].split(b"@", 1)[0].decode()
+
+    def note(self, what, data):
+        self.did.append("%.3f %s %s" % (time.time(), self.id_of(data), what))
 
     def new(self):
         self.number += 1
@@ -60,13 +64,14 @@ class User:
         try:
             box.append(data)
             self.made.add(n)
+            self.note("arrives", data)
         finally:
             box.close()
 
     def written(self):
         n, data = self.new()
         if os.path.isdir(self.maildir.path("INBOX")):
-            self.maildir.write(data)
+            self.note("written " + self.maildir.write(data), data)
             self.made.add(n)
 
     def flags_there(self):
@@ -88,11 +93,13 @@ class User:
     def flags_here(self):
         f = self.local()
         if f is not None:
-            self.maildir.set_flags(f, self.rng.choice(("", "F", "S", "FS")))
+            self.note("flags " + self.maildir.set_flags(
+                f, self.rng.choice(("", "F", "S", "FS"))), f.data)
 
     def deletes_here(self):
         f = self.local()
         if f is not None:
+            self.note("deletes here " + f.name, f.data)
             self.gone.add(self.id_of(f.data))
             self.maildir.delete(f)
 
@@ -102,6 +109,7 @@ class User:
             found = box.list()
             if found:
                 uid = self.rng.choice(sorted(found))
+                self.note("deletes there UID %d" % uid, found[uid].data)
                 self.gone.add(self.id_of(found[uid].data))
                 box.delete(uid)
         finally:
@@ -164,7 +172,11 @@ def test_hammer(tmp):
         print(out)
         assert trouble == []
         assert p.returncode == 0 and "anitizer" not in err, err[-8000:]
-        finish(blink, users)
+        try:
+            finish(blink, users)
+        except AssertionError:
+            print(err)
+            raise
 
 
 def halt(p):
@@ -189,7 +201,8 @@ def finish(blink, users):
                                    for f in u.maildir.list())
         assert here == there
         assert max(here.values(), default=1) == 1, "doubled"
-        assert u.made - u.gone <= set(here), "lost"
+        lost = u.made - u.gone - set(here)
+        assert lost == set(), [d for d in u.did if d.split()[1] in lost]
         # What was deleted may be back where its flags changed meanwhile.
-        assert set(here) <= u.made, "from nowhere"
+        assert set(here) - u.made == set(), "from nowhere"
         assert u.maildir.tmp() == []
