@@ -25,6 +25,8 @@ struct folder {
 	struct store_known loaded;
 	bool known_loaded;
 	struct err known_err; /* set when loading failed */
+	int64_t home_id;      /* of the folder that home names; 0: none */
+	char *home;
 	struct snapshot snap[2];
 	struct plan_pair *base;
 	size_t base_len;

@@ -94,6 +94,10 @@ struct store_known {
 	void *arg;
 	/* The id that the name's key belongs to; 0 when it is unknown. */
 	uint32_t (*by_key)(void *arg, uint64_t key);
+	/* The other folder of this side that has a message with this key, for
+	 * names that do not say where they come from; NULL: none is known.
+	 * Valid until the next call. */
+	const char *(*home)(void *arg, uint64_t key);
 	uint32_t next_id; /* the lowest id that was never handed out */
 };
 
