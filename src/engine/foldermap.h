@@ -55,8 +55,7 @@ struct foldermap {
 	struct foldermap_entry *list; /* INBOX first, then by name */
 	size_t len;
 	size_t cap;
-	char **problems; /* a line for each folder left out for a reason that the
-	                  * user must know */
+	struct store_refused *problems; /* folders that are left out */
 	size_t problems_len;
 	size_t problems_cap;
 };

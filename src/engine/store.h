@@ -64,13 +64,19 @@ struct store_folder {
 	uint32_t messages;        /* likewise, else 0 */
 };
 
+/* A folder that is left out, for a reason that the user must know. */
+struct store_refused {
+	char *name; /* made visible, cut when it is very long */
+	char *why;  /* likewise */
+};
+
 struct store_folders {
 	struct store_folder *list; /* sorted by name (strcmp) */
 	size_t len;
 	size_t cap;
 	/* Folders that cannot be synchronised (a name that would leave the
-	 * store, is empty, is no valid text ...): one line each, made visible. */
-	char **refused;
+	 * store, is empty, is no valid text ...). */
+	struct store_refused *refused;
 	size_t refused_len;
 	size_t refused_cap;
 };
@@ -78,8 +84,13 @@ struct store_folders {
 void store_folders_clear(struct store_folders *f);
 /* Appends an empty entry; valid until the next call. */
 struct store_folder *store_folders_add(struct store_folders *f);
-void store_folders_refuse(struct store_folders *f, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* name (of len bytes, any) is left out. */
+void store_folders_refuse(struct store_folders *f, const char *name, size_t len,
+    const char *why);
+/* Appends the same to any list of them; and frees what is in one. */
+void store_refused_add(struct store_refused **list, size_t *len, size_t *cap,
+    const char *name, size_t name_len, const char *why);
+void store_refused_free(struct store_refused *list, size_t len);
 void store_folders_sort(struct store_folders *f);
 /* NULL when it is not there. */
 const struct store_folder *store_folders_find(const struct store_folders *f,

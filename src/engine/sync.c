@@ -18,12 +18,14 @@
 
 /* A problem with a folder's name: others go on, the exit status tells. */
 static void
-report_problem(struct sync *sy, const char *text)
+report_problem(struct sync *sy, const struct store_refused *r)
 {
+	struct foldermap_entry entry = { .label = r->name };
+	struct folder f = { .sy = sy, .entry = &entry };
 	struct err e = ERR_INIT;
 
-	err_set(&e, ERR_FOLDER, "%s", text);
-	report_error(sy, NULL, 0, &e);
+	err_set(&e, ERR_FOLDER, "%s", r->why);
+	report_error(sy, &f, 0, &e);
 }
 
 static int
@@ -39,13 +41,13 @@ folders_list(struct sync *sy, struct err *e)
 	for (s = LOCAL; ret == 0 && s <= REMOTE; s++) {
 		ret = sy->store[s]->ops->list(sy->store[s], &list[s], e);
 		for (i = 0; ret == 0 && i < list[s].refused_len; i++)
-			report_problem(sy, list[s].refused[i]);
+			report_problem(sy, &list[s].refused[i]);
 	}
 	if (ret == 0)
 		ret = foldermap_make(sy->account, &list[REMOTE], &list[LOCAL],
 		    o->folders, o->folders_len, sy->folds_case, &sy->map, e);
 	for (i = 0; ret == 0 && i < sy->map.problems_len; i++)
-		report_problem(sy, sy->map.problems[i]);
+		report_problem(sy, &sy->map.problems[i]);
 	store_folders_clear(&list[LOCAL]);
 	store_folders_clear(&list[REMOTE]);
 	return ret;

@@ -391,6 +391,37 @@ def test_names(make, tmp, name):
         assert len(found) in (8, 9)
 
 
+@pytest.mark.parametrize("form", ["quoted", "literal"])
+@pytest.mark.parametrize("name,shown,why", [
+    (b"", '""', "has no name"),
+    (b"a\0b", "a\\x00b", "has a NUL in its name"),
+    (b"\0", "\\x00", "has a NUL in its name"),
+    (b"a\nb", "a\\x0Ab", "the name is no valid modified UTF-7"),
+    (b"a\rb", "a\\x0Db", "the name is no valid modified UTF-7"),
+    (b"../x", "../x", 'the name has a part ".."'),
+    (b"n" * 300, "n" * 200, None)])
+def test_refused_names(make, name, shown, why, form):
+    """One folder is left out, and said so; all others are synchronised."""
+    case = make()
+
+    def names(c, tag, arg):
+        text = b"{%d}\r\n%s" % (len(name), name)
+        c.send(b'* LIST () "/" %s\r\n' % (
+            b'"' + name + b'"' if form == "quoted" else text))
+        c.do_list(tag, arg)
+    case.server.on["LIST"] = names
+    case.server.on["STATUS"] = lambda c, tag, arg: None
+    r = case.run()
+    (e,) = case.errors(r)
+    assert e["folder"].startswith(shown), e
+    assert why is None or e["text"] == why
+    assert len(case.maildir.list()) == 5
+    assert len(case.maildir.list("Work")) == 3
+    text = case.blink.run("-o", ui="basic")
+    if why:
+        assert "%s: %s" % (shown, why) in text.out + text.err
+
+
 @pytest.mark.parametrize("names", [(b"Lists", b"LISTS"), (b"a.b", b"a/b")])
 def test_names_that_are_alike(make, names):
     boxes = {n.decode(): [message(60 + i)] for i, n in enumerate(names)}

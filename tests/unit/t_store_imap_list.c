@@ -30,7 +30,8 @@ dump(const struct store_folders *l, struct buf *out)
 		buf_putc(out, '\n');
 	}
 	for (i = 0; i < l->refused_len; i++)
-		buf_printf(out, "! %s\n", l->refused[i]);
+		buf_printf(out, "! %s: %s\n", l->refused[i].name,
+		    l->refused[i].why);
 }
 
 /* The script up to LOGOUT is s; what must come of it is expected. */
@@ -175,10 +176,10 @@ test_list_hostile(void **state)
 	    "esc%1B[0m=esc\x1b[0m\n"
 	    "ok=ok\n"
 	    "tail =tail \n"
-	    "! : the name is none\n"
+	    "! \"\": has no name\n"
 	    "! &AC4ALgAv-x: the name is no valid modified UTF-7\n"
 	    "! &AAAA-: the name is no valid modified UTF-7\n"
-	    "! a\\x00b: the name is none\n"
+	    "! a\\x00b: has a NUL in its name\n"
 	    "! \\xFF: the name is no valid modified UTF-7\n"
 	    "! &Jjo: the name is no valid modified UTF-7\n"
 	    "! delimiter: a delimiter that is none\n"
