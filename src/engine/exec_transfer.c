@@ -155,7 +155,8 @@ source_entry(const struct sync *sy, int64_t folder, size_t *entry,
 		status_folder_clear(&row);
 		if (same) {
 			*entry = i;
-			return sy->map.list[i].there[REMOTE];
+			return sy->map.list[i].there[REMOTE] &&
+			    !sync_given_up(sy, &sy->map.list[i]);
 		}
 	}
 	return false;

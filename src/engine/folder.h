@@ -257,6 +257,8 @@ int sync_folder_guarded(struct sync *sy, size_t entry, struct err *e);
 /* Both stores forget the folder that they have open: what it was opened with
  * goes away. */
 void sync_leave_folder(struct sync *sy);
+/* The folder is left out: the connection broke in it. */
+bool sync_given_up(const struct sync *sy, const struct foldermap_entry *entry);
 /* Forgets the deletions planned in a folder that is looked at again. */
 void sync_forget_doomed(struct sync *sy, size_t entry);
 

@@ -173,6 +173,59 @@ def test_broken_later(make, where, how):
     assert len(case.maildir.list()) == 7
 
 
+def in_folder(name, command, answer):
+    """answer for the command in this folder, else as a healthy server."""
+    def hook(c, tag, arg):
+        inside = c.server.boxes[name] is c.box if command != "SELECT" else \
+            name in arg
+        healthy = getattr(c, "do_" + command.lower().replace(" ", "_"))
+        return answer(c, tag, arg) if inside else healthy(tag, arg)
+    return hook
+
+
+IN_FOLDER = {
+    "many keywords": ("SELECT", lambda c, tag, arg: c.send(
+        "* FLAGS (%s)\r\n" % " ".join("k%d" % n for n in range(20000)))),
+    "ESC in a keyword": ("UID FETCH", raw(
+        b"* 1 FETCH (UID 11 FLAGS (a\x1b[2J))\r\n")),
+    "rubbish": ("UID FETCH", raw(b"\x00\xff\x1b[2J rubbish \r\n")),
+    "closed": ("SELECT", closed),
+    "BYE": ("UID FETCH", raw(b"* BYE going down\r\n")),
+}
+
+
+@pytest.mark.parametrize("how", IN_FOLDER)
+@pytest.mark.parametrize("single", [True, False])
+def test_broken_in_one_folder(make, how, single):
+    """The folders behind it are synchronised, over a new connection."""
+    case = make({"INBOX": [message(1)], "A": [message(11)],
+                 "B": [message(21)], "C": [message(31)]})
+    if single:
+        case.blink.accounts[0]["remote"]["maxconnections"] = 1
+    command, answer = IN_FOLDER[how]
+    case.server.on[command] = in_folder("A", command, answer)
+    r = case.run()
+    assert [e["folder"] for e in case.errors(r)] == ["A"], r
+    for folder in ("INBOX", "B", "C"):
+        assert len(case.maildir.list(folder)) == 1, folder
+    assert case.server.seen.count("LOGIN") <= 12
+    case.healed("INBOX", "A", "B", "C")
+
+
+def test_broken_in_all_folders(make):
+    """It ends after some of them."""
+    boxes = {"F%02d" % n: [message(n)] for n in range(30)}
+    case = make({"INBOX": [message(99)], **boxes})
+    case.blink.accounts[0]["remote"]["maxconnections"] = 1
+    case.server.on["SELECT"] = raw(b"\x00 rubbish\r\n")
+    r = case.run()
+    errors = case.errors(r)
+    assert [e["folder"] for e in errors if "folder" in e] == [
+        "INBOX", "F00", "F01", "F02", "F03"]
+    assert "5 folders" in errors[-1]["text"]
+    case.healed("INBOX", *boxes)
+
+
 def test_drip(make):
     case = make()
     case.blink.general["socktimeout"] = 1
