@@ -322,6 +322,7 @@ set_there(
 {
 	entry->there[side] = true;
 	entry->token[side] = f->token;
+	entry->validity[side] = f->validity;
 }
 
 /* Every claim that stands, with the local folder where there is one. */

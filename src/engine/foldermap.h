@@ -49,6 +49,7 @@ struct foldermap_entry {
 	char *label;     /* native remote name, for people */
 	bool there[2];
 	struct store_token token[2]; /* from the listings */
+	uint32_t validity[2];	     /* likewise; 0: not told */
 };
 
 struct foldermap {

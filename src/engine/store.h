@@ -117,7 +117,10 @@ struct store_open {
 	bool readonly;
 	struct keywords *keywords;       /* borrowed while open */
 	const struct store_known *known; /* borrowed while open; NULL: nothing */
-	uint32_t validity; /* what the status knows, 0: nothing */
+	uint32_t validity; /* what the status knows, else what the listing
+	                    * said; 0: nothing */
+	bool confirm; /* another validity than that is believed only when the
+	               * folder has it at a second look, too */
 	/* Another store that has the folder open, too: new messages get their
 	 * ids there, so that both never hand out the same. It must stay open
 	 * meanwhile. NULL: here. IMAP: no matter. */
@@ -269,7 +272,8 @@ struct store_ops {
 
 	/*
 	 * Opens a folder, closing another one. A folder that is not there,
-	 * has no UIDVALIDITY, or says UIDNOTSTICKY: ERR_FOLDER.
+	 * has no UIDVALIDITY, or another one each time, or says UIDNOTSTICKY:
+	 * ERR_FOLDER.
 	 */
 	int (*open)(struct store *s, const struct store_open *o,
 	    struct store_state *st, struct err *e);

@@ -150,7 +150,9 @@ side_open(struct folder *f, enum side side, struct err *e)
 	    f->sy->account->store[side].readonly;
 	o.keywords = &f->keywords;
 	o.known = side == LOCAL ? &f->known : NULL;
-	o.validity = f->row.validity[side];
+	o.validity = f->row.validity[side] != 0 ? f->row.validity[side] :
+						  f->entry->validity[side];
+	o.confirm = true;
 	return s->ops->open(s, &o, &f->state[side], e);
 }
 

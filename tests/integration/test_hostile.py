@@ -277,35 +277,47 @@ def test_lying_list(make, what):
     case.healed()
 
 
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("status", [True, False])
 @pytest.mark.parametrize("validity", ["0", "", "18446744073709551616",
                                       "new"])
-def test_no_validity(make, validity):
-    case = make({"INBOX": [message(n) for n in range(1, 6)]})
+def test_no_validity(make, validity, status, known):
+    """The folder is refused before anything is done, in each run; also when
+    it was healthy before, or STATUS says nothing."""
+    case = make({"INBOX": [message(n) for n in range(1, 6)],
+                 "Work": [message(11)]})
+    if known:
+        case.run(rc=0)
     count = [100]
 
     def select(c, tag, arg):
-        c.do_select(tag, arg)
+        if arg != '"INBOX"':
+            return c.do_select(tag, arg)
         if validity == "new":
             count[0] += 1
-            c.send("* OK [UIDVALIDITY %d] x\r\n" % count[0])
-        else:
-            c.send("* OK [UIDVALIDITY %s] x\r\n" % validity)
-        return "OK [READ-WRITE] in"
-
-    def select_without(c, tag, arg):
+        told = str(count[0]) if validity == "new" else validity
         c.box = c.server.boxes["INBOX"]
-        c.send("* 5 EXISTS\r\n* OK [UIDNEXT 6] x\r\n" + (
-            "* OK [UIDVALIDITY %s] x\r\n" % validity if validity else ""))
+        c.send("* FLAGS (\\Seen \\Deleted)\r\n* 5 EXISTS\r\n"
+               "* OK [UIDNEXT 6] x\r\n" + (
+                   "* OK [UIDVALIDITY %s] x\r\n" % told if told else ""))
         return "OK [READ-WRITE] in"
-    case.server.on["SELECT"] = select if validity == "new" else select_without
+    case.server.on["SELECT"] = select
+    if not status:
+        case.server.on["STATUS"] = lambda c, tag, arg: "NO not that"
+    case.maildir.create("INBOX") if not known else None
+    case.maildir.write(lf(message(50)))
+    here = len(case.maildir.list())
     for _ in range(3):
-        r = case.run(rc=None) if validity == "new" else case.run()
+        r = case.run()
+        (e,) = case.errors(r)
+        assert e["folder"] == "INBOX"
+        assert "UIDVALIDITY" in e["text"]
+        assert [o for o in r.ops(folder="INBOX")
+                if o["account"] == "bad"] == []
         assert len(case.server.boxes["INBOX"].messages) == 5
-    if validity != "new":
-        assert case.errors(r)[0]["folder"] == "INBOX"
-        assert not os.path.isdir(os.path.join(case.maildir.path(), "cur")) \
-            or case.maildir.list() == []
-    assert r.ops("expunge") == []
+        assert len(case.maildir.list()) == here
+    assert len(case.maildir.list("Work")) == 1
+    case.healed("INBOX", "Work")
 
 
 def test_another_body(make):

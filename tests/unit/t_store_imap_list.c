@@ -323,6 +323,40 @@ test_open_refused(void **state)
 }
 
 static void
+play_confirm(struct fixture *f)
+{
+	struct err e = ERR_INIT;
+
+	f->validity = 9;
+	f->confirm = true;
+	assert_int_equal(fixture_select(f, "same", false, &e), 0);
+	assert_int_equal(fixture_select(f, "other", false, &e), 0);
+	assert_int_equal(f->st.validity, 10);
+	assert_int_equal(fixture_select(f, "new", false, &e), -1);
+	fixture_error(&e, ERR_FOLDER,
+	    "the server gives another UIDVALIDITY each time (10, then 11)");
+	f->validity = 0;
+	assert_int_equal(fixture_select(f, "unknown", true, &e), 0);
+	assert_int_equal(f->st.validity, 5);
+}
+
+#define ONE(command, name, validity)                                           \
+	"C: T " command " \"" name "\"\nS: * OK [UIDVALIDITY " validity          \
+	"] x\nS: T OK\n"
+
+static void
+test_confirm(void **state)
+{
+	(void)state;
+	fixture_run(HELLO("") DELIMITER
+	    ONE("SELECT", "same", "9")
+	    ONE("SELECT", "other", "10") ONE("SELECT", "other", "10")
+	    ONE("SELECT", "new", "10") ONE("SELECT", "new", "11")
+	    ONE("EXAMINE", "unknown", "5") ONE("EXAMINE", "unknown", "5") BYE,
+	    play_confirm, fixture_open);
+}
+
+static void
 play_open(struct fixture *f)
 {
 	struct err e = ERR_INIT;
@@ -379,6 +413,7 @@ main(void)
 		cmocka_unit_test(test_create),
 		cmocka_unit_test(test_open_refused),
 		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_confirm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
