@@ -86,6 +86,21 @@ keywords_name(const struct keywords *k, uint32_t flag)
 	return NULL;
 }
 
+uint32_t
+keywords_translate(
+    uint32_t flags, const struct keywords *from, struct keywords *to)
+{
+	uint32_t out;
+	size_t i;
+
+	out = flags & FLAG_SYSTEM;
+	for (i = 0; i < FLAG_KEYWORDS; i++)
+		if ((flags & FLAG_KEYWORD(i)) != 0 && from->names[i] != NULL)
+			out |= keywords_flag(
+			    to, from->names[i], strlen(from->names[i]), true);
+	return out;
+}
+
 void
 flags_to_letters(uint32_t flags, char out[FLAGS_LETTERS_LEN])
 {

@@ -55,6 +55,11 @@ uint32_t keywords_flag(struct keywords *k, const char *name, size_t len,
 /* The name of the one bit in flag; NULL for a keyword without name. */
 const char *keywords_name(const struct keywords *k, uint32_t flag);
 
+/* The same flags as bits of another folder; a keyword for which that has no
+ * bit left is left out. */
+uint32_t keywords_translate(
+    uint32_t flags, const struct keywords *from, struct keywords *to);
+
 #define FLAGS_LETTERS_LEN 33 /* all letters and a NUL */
 
 /*

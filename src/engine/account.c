@@ -244,21 +244,26 @@ wait_before(struct account *a, int ms)
 	return !atomic_load(&a->stop) && p.revents == 0;
 }
 
-/* One try. *stale: the connection was an old one, and it is dead. */
+struct tried {
+	bool ran;   /* the connection was there when it began */
+	bool stale; /* it was an old one, and it is dead */
+};
+
 static int
-attempt(struct account *a, bool *stale, struct err *e)
+attempt(struct account *a, struct tried *t, struct err *e)
 {
 	bool reused;
 	int ret;
 
-	*stale = false;
+	*t = (struct tried){ false, false };
 	err_clear(e);
 	if (atomic_exchange(&a->suspect, false))
 		account_lanes_close(a, true);
 	ret = account_lead_open(a, &reused, e);
 	if (ret == 0) {
 		ret = sync_account_run(&crew_lead(a->crew)->sync, e);
-		*stale = ret == -1 && reused && e->scope == ERR_SESSION;
+		t->ran = true;
+		t->stale = ret == -1 && reused && e->scope == ERR_SESSION;
 	}
 	account_lanes_close(a, ret == -1 && e->scope >= ERR_SESSION);
 	return ret;
@@ -267,16 +272,22 @@ attempt(struct account *a, bool *stale, struct err *e)
 static int
 attempts_run(struct account *a, struct err *e)
 {
-	bool stale;
+	struct sync *sy = &crew_lead(a->crew)->sync;
+	struct tried t;
 	int i, ret;
 
 	for (i = 0;; i++) {
-		ret = attempt(a, &stale, e);
-		if (ret == -1 && stale && e->retry)
-			ret = attempt(a, &stale, e); /* at once */
-		if (ret == 0 || e->scope != ERR_SESSION || !e->retry ||
-		    i + 1 >= ATTEMPTS)
+		ret = attempt(a, &t, e);
+		if (ret == -1 && t.stale && e->retry)
+			ret = attempt(a, &t, e); /* at once */
+		if (ret == 0 || e->scope != ERR_SESSION)
 			return ret;
+		if (!e->retry || i + 1 >= ATTEMPTS) {
+			if (!t.ran || atomic_load(&a->stop) ||
+			    !sync_give_up(sy, e))
+				return ret;
+			continue;
+		}
 		log_line(a->env->log, "%s: %s; trying again",
 		    a->settings->name, e->text);
 		if (!wait_before(a, ATTEMPT_WAIT_MS << i))
@@ -382,6 +393,7 @@ account_sync(struct account *a, const struct engine_options *o, int worker)
 	sy->status = a->status;
 	if (ret == 0)
 		ret = o->dry_run ? attempts_run(a, &e) : hooked_run(a, o, &e);
+	sync_give_up_end(sy);
 	credentials_forget(&a->secret[LOCAL], false);
 	credentials_forget(&a->secret[REMOTE], false);
 	stopped = atomic_load(&a->stop);

@@ -136,6 +136,7 @@ struct group {
 	bool move;
 	struct folder dest; /* loaded */
 	size_t source; /* index into the map */
+	const struct keywords *source_words; /* what source_flags are made of */
 };
 
 static bool
@@ -154,7 +155,8 @@ source_entry(const struct sync *sy, int64_t folder, size_t *entry,
 		status_folder_clear(&row);
 		if (same) {
 			*entry = i;
-			return sy->map.list[i].there[REMOTE];
+			return sy->map.list[i].there[REMOTE] &&
+			    !sync_given_up(sy, &sy->map.list[i]);
 		}
 	}
 	return false;
@@ -351,7 +353,11 @@ transfer_settle(struct group *g, struct sync_transfer *t, struct err *e)
 
 	p.id[LOCAL] = t->local_id;
 	p.id[REMOTE] = t->new_id;
-	p.flags = t->source_flags;
+	/* What a side cannot keep was not agreed upon: it must not look as if
+	 * it had been taken away there. */
+	p.flags = keywords_translate(t->source_flags, g->source_words,
+		      &f->keywords) &
+	    f->state[LOCAL].storable & f->state[REMOTE].storable;
 	p.date = t->date;
 	p.digest = t->digest;
 	p.name = t->name;
@@ -389,6 +395,9 @@ group_settle(struct group *g, const bool *there, struct err *e)
 		    g->list[i]->outcome != STORE_PENDING)
 			ret = status_intent_drop(st, g->list[i]->intent.id, e);
 	}
+	if (ret == 0)
+		ret = status_keywords_put(st, g->dest.row.id,
+		    &g->dest.keywords, e);
 	if (ret == 0)
 		ret = status_folder_put(st, &g->dest.row, e);
 	if (ret == 0)
@@ -430,6 +439,7 @@ group_run(struct group *g, struct err *e)
 
 	folder_init(&source, g->sy, g->source);
 	folder_init(&g->dest, g->sy, g->list[0]->entry);
+	g->source_words = &source.keywords;
 	there = xcalloc(g->len, sizeof(*there));
 	ret = -1;
 	if (folder_load(&g->dest, e) == -1 || group_intents(g, e) == -1 ||

@@ -25,6 +25,8 @@ struct folder {
 	struct store_known loaded;
 	bool known_loaded;
 	struct err known_err; /* set when loading failed */
+	int64_t home_id;      /* of the folder that home names; 0: none */
+	char *home;
 	struct snapshot snap[2];
 	struct plan_pair *base;
 	size_t base_len;
@@ -255,6 +257,8 @@ int sync_folder_guarded(struct sync *sy, size_t entry, struct err *e);
 /* Both stores forget the folder that they have open: what it was opened with
  * goes away. */
 void sync_leave_folder(struct sync *sy);
+/* The folder is left out: the connection broke in it. */
+bool sync_given_up(const struct sync *sy, const struct foldermap_entry *entry);
 /* Forgets the deletions planned in a folder that is looked at again. */
 void sync_forget_doomed(struct sync *sy, size_t entry);
 

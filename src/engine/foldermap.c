@@ -67,24 +67,22 @@ foldermap_wanted(const char *const *patterns, size_t n, const char *native)
 	return wanted;
 }
 
-static void problem(struct join *j, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+static void problem(struct join *j, const char *native, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
 
 static void
-problem(struct join *j, const char *format, ...)
+problem(struct join *j, const char *native, const char *format, ...)
 {
 	struct foldermap *map = j->map;
-	struct buf text = { 0 }, line = { 0 };
+	struct buf why = { 0 };
 	va_list ap;
 
 	va_start(ap, format);
-	buf_vprintf(&text, format, ap);
+	buf_vprintf(&why, format, ap);
 	va_end(ap);
-	buf_append_visible(&line, text.data, text.len);
-	buf_clear(&text);
-	map->problems = xgrow(map->problems, map->problems_len,
-	    &map->problems_cap, sizeof(*map->problems));
-	map->problems[map->problems_len++] = buf_steal(&line);
+	store_refused_add(&map->problems, &map->problems_len,
+	    &map->problems_cap, native, strlen(native), buf_str(&why));
+	buf_clear(&why);
 }
 
 /* What two names have in common when the local store takes them for one. */
@@ -190,13 +188,13 @@ claim(struct join *j, size_t i)
 
 	wanted = wanted_remote(j, f->native);
 	if (wanted && is_doubled(j->folders[REMOTE], i)) {
-		problem(j, "%s: the remote side lists it twice", f->native);
+		problem(j, f->native, "the remote side lists it twice");
 		j->wanted++;
 		wanted = false;
 	}
 	if (translate(j, REMOTE, f->native, f->delimiter, &local, &e) == -1) {
 		if (wanted)
-			problem(j, "%s: %s", f->native, e.text);
+			problem(j, f->native, "%s", e.text);
 		j->wanted += wanted ? 1 : 0;
 		return;
 	}
@@ -238,8 +236,8 @@ settle_claims(struct join *j, size_t i, size_t end)
 		if (!c->wanted)
 			continue;
 		c->lost = true;
-		problem(j, "%s: would share the local folder %s with %s",
-		    c->remote->native, c->local,
+		problem(j, c->remote->native,
+		    "would share the local folder %s with %s", c->local,
 		    (c == first ? second : first)->remote->native);
 	}
 }
@@ -324,6 +322,7 @@ set_there(
 {
 	entry->there[side] = true;
 	entry->token[side] = f->token;
+	entry->validity[side] = f->validity;
 }
 
 /* Every claim that stands, with the local folder where there is one. */
@@ -345,8 +344,8 @@ join_claims(struct join *j)
 			 compare_locals(local - 1, local) == 0) ||
 			(local + 1 < end &&
 			    compare_locals(local, local + 1) == 0))) {
-			problem(j, "%s: the local side lists it twice",
-			    c->remote->native);
+			problem(j, c->remote->native,
+			    "the local side lists it twice");
 			continue;
 		}
 		entry =
@@ -380,27 +379,26 @@ join_named(struct join *j, const struct local *l, const char *remote)
 		goto out;
 	j->wanted++;
 	if (label == NULL) {
-		problem(j, "%s: the remote side can have no such folder",
-		    l->folder->native);
+		problem(j, l->folder->native,
+		    "the remote side can have no such folder");
 		goto out;
 	}
 	if (there != NULL && there->selectable) {
-		problem(j,
-		    "%s: would be the remote folder %s, which has another "
+		problem(j, l->folder->native,
+		    "would be the remote folder %s, which has another "
 		    "local name",
-		    l->folder->native, there->native);
+		    there->native);
 		goto out;
 	}
 	if (lead_back(j, label, &back, &e) == -1) {
-		problem(j, "%s: %s", l->folder->native, e.text);
+		problem(j, l->folder->native, "%s", e.text);
 		goto out;
 	}
 	key = make_key(j, back);
 	if (strcmp(key, l->key) != 0)
-		problem(j,
-		    "%s: would be the remote folder %s, whose local name is "
-		    "%s",
-		    l->folder->native, label, back);
+		problem(j, l->folder->native,
+		    "would be the remote folder %s, whose local name is %s",
+		    label, back);
 	else
 		set_there(add_entry(j, l->folder->name, remote, label), LOCAL,
 		    l->folder);
@@ -420,7 +418,7 @@ join_local(struct join *j, const struct local *l)
 		return;
 	if (translate(j, LOCAL, l->folder->native, l->folder->delimiter,
 		&remote, &e) == -1) {
-		problem(j, "%s: %s", l->folder->native, e.text);
+		problem(j, l->folder->native, "%s", e.text);
 		j->wanted++;
 		return;
 	}
@@ -443,8 +441,8 @@ join_locals(struct join *j)
 		if (end == i + 1)
 			join_local(j, &j->locals[i]);
 		else
-			problem(j, "%s: the local side lists it twice",
-			    j->locals[i].folder->native);
+			problem(j, j->locals[i].folder->native,
+			    "the local side lists it twice");
 	}
 }
 
@@ -487,7 +485,7 @@ join_all(struct join *j, struct err *e)
 		qsort(map->list, map->len, sizeof(*map->list), compare_entries);
 	for (size_t i = 0; i < j->only_len; i++)
 		if (!j->only_seen[i])
-			problem(j, "%s: there is no such folder", j->only[i]);
+			problem(j, j->only[i], "there is no such folder");
 	if (j->wanted == 0 && selectable > 0)
 		return err_set(e, ERR_ACCOUNT,
 		    "%s none of the %zu remote folders",
@@ -563,9 +561,7 @@ foldermap_clear(struct foldermap *map)
 		free(map->list[i].name[REMOTE]);
 		free(map->list[i].label);
 	}
-	for (size_t i = 0; i < map->problems_len; i++)
-		free(map->problems[i]);
 	free(map->list);
-	free(map->problems);
+	store_refused_free(map->problems, map->problems_len);
 	*map = (struct foldermap){ 0 };
 }

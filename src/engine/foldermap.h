@@ -49,14 +49,14 @@ struct foldermap_entry {
 	char *label;     /* native remote name, for people */
 	bool there[2];
 	struct store_token token[2]; /* from the listings */
+	uint32_t validity[2];	     /* likewise; 0: not told */
 };
 
 struct foldermap {
 	struct foldermap_entry *list; /* INBOX first, then by name */
 	size_t len;
 	size_t cap;
-	char **problems; /* a line for each folder left out for a reason that the
-	                  * user must know */
+	struct store_refused *problems; /* folders that are left out */
 	size_t problems_len;
 	size_t problems_cap;
 };

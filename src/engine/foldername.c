@@ -65,7 +65,7 @@ put_component(struct buf *out, const char *s, size_t len, struct err *e)
 			return err_set(
 			    e, ERR_FOLDER, "the name is not valid UTF-8");
 		if (cp == 0)
-			return err_set(e, ERR_FOLDER, "the name has a NUL");
+			return err_set(e, ERR_FOLDER, "has a NUL in its name");
 		put_escaped(out, s + i, n, len - i, cp);
 	}
 	return 0;
@@ -79,7 +79,7 @@ foldermap_canonical(const char *native, size_t len, char delimiter,
 	size_t begin = 0;
 
 	if (len == 0)
-		return err_set(e, ERR_FOLDER, "the name is empty");
+		return err_set(e, ERR_FOLDER, "has no name");
 	if (len > NAME_MAX_LEN)
 		return err_set(e, ERR_FOLDER, "the name has %zu bytes", len);
 	for (size_t i = 0; i <= len; i++) {

@@ -31,6 +31,12 @@ describe_folder(struct buf *out, const struct foldermap_entry *entry,
 	buf_putc(out, '\n');
 }
 
+static void
+describe_refused(struct buf *out, const struct store_refused *r)
+{
+	buf_printf(out, "  left out: %s: %s\n", r->name, r->why);
+}
+
 static int
 describe_folders(const struct settings_account *a, struct store *s,
     struct buf *out, struct err *e)
@@ -51,9 +57,9 @@ describe_folders(const struct settings_account *a, struct store *s,
 		describe_folder(out, &map.list[i],
 		    store_folders_find(&remote, map.list[i].name[REMOTE]));
 	for (i = 0; ret == 0 && i < remote.refused_len; i++)
-		buf_printf(out, "  left out: %s\n", remote.refused[i]);
+		describe_refused(out, &remote.refused[i]);
 	for (i = 0; ret == 0 && i < map.problems_len; i++)
-		buf_printf(out, "  left out: %s\n", map.problems[i]);
+		describe_refused(out, &map.problems[i]);
 	foldermap_clear(&map);
 	store_folders_clear(&remote);
 	return ret;

@@ -78,7 +78,8 @@ libengine_a_SOURCES = \
 	src/engine/store_maildir.c src/engine/store_maildir.h \
 	src/engine/store_maildir_messages.c \
 	src/engine/store_maildir_private.h \
-	src/engine/store_maildir_scan.c
+	src/engine/store_maildir_scan.c \
+	src/engine/store_maildir_strays.c
 PLAN_LIBS = libplan.a libbase.a $(NETTLE_LIBS)
 ENGINE_LIBS = libengine.a libplan.a libnet.a libmaildir.a libbase.a \
 	$(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(PCRE2_LIBS) $(GNUTLS_LIBS) \

@@ -2,13 +2,15 @@
 #include "config.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/xalloc.h"
 #include "engine/store.h"
+
+/* Bytes of a refused name that are shown. */
+#define REFUSED_NAME_MAX 200
 
 bool
 store_token_equal(const struct store_token *a, const struct store_token *b)
@@ -26,10 +28,8 @@ store_folders_clear(struct store_folders *f)
 		free(f->list[i].name);
 		free(f->list[i].native);
 	}
-	for (i = 0; i < f->refused_len; i++)
-		free(f->refused[i]);
 	free(f->list);
-	free(f->refused);
+	store_refused_free(f->refused, f->refused_len);
 	*f = (struct store_folders){ 0 };
 }
 
@@ -42,19 +42,44 @@ store_folders_add(struct store_folders *f)
 }
 
 void
-store_folders_refuse(struct store_folders *f, const char *format, ...)
+store_refused_add(struct store_refused **list, size_t *len, size_t *cap,
+    const char *name, size_t name_len, const char *why)
 {
-	struct buf raw = { 0 }, line = { 0 };
-	va_list ap;
+	struct buf visible = { 0 }, reason = { 0 };
 
-	va_start(ap, format);
-	buf_vprintf(&raw, format, ap);
-	va_end(ap);
-	buf_append_visible(&line, buf_str(&raw), raw.len);
-	f->refused = xgrow(
-	    f->refused, f->refused_len, &f->refused_cap, sizeof(*f->refused));
-	f->refused[f->refused_len++] = buf_steal(&line);
-	buf_clear(&raw);
+	if (name_len == 0)
+		buf_puts(&visible, "\"\"");
+	else if (name_len <= REFUSED_NAME_MAX)
+		buf_append_visible(&visible, name, name_len);
+	else
+		buf_append_visible(&visible, name, REFUSED_NAME_MAX);
+	if (name_len > REFUSED_NAME_MAX)
+		buf_puts(&visible, "...");
+	buf_append_visible(&reason, why, strlen(why));
+	*list = xgrow(*list, *len, cap, sizeof(**list));
+	(*list)[*len].name = buf_steal(&visible);
+	(*list)[*len].why = buf_steal(&reason);
+	(*len)++;
+}
+
+void
+store_refused_free(struct store_refused *list, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		free(list[i].name);
+		free(list[i].why);
+	}
+	free(list);
+}
+
+void
+store_folders_refuse(struct store_folders *f, const char *name, size_t len,
+    const char *why)
+{
+	store_refused_add(
+	    &f->refused, &f->refused_len, &f->refused_cap, name, len, why);
 }
 
 static int

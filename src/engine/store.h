@@ -64,13 +64,19 @@ struct store_folder {
 	uint32_t messages;        /* likewise, else 0 */
 };
 
+/* A folder that is left out, for a reason that the user must know. */
+struct store_refused {
+	char *name; /* made visible, cut when it is very long */
+	char *why;  /* likewise */
+};
+
 struct store_folders {
 	struct store_folder *list; /* sorted by name (strcmp) */
 	size_t len;
 	size_t cap;
 	/* Folders that cannot be synchronised (a name that would leave the
-	 * store, is empty, is no valid text ...): one line each, made visible. */
-	char **refused;
+	 * store, is empty, is no valid text ...). */
+	struct store_refused *refused;
 	size_t refused_len;
 	size_t refused_cap;
 };
@@ -78,8 +84,13 @@ struct store_folders {
 void store_folders_clear(struct store_folders *f);
 /* Appends an empty entry; valid until the next call. */
 struct store_folder *store_folders_add(struct store_folders *f);
-void store_folders_refuse(struct store_folders *f, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* name (of len bytes, any) is left out. */
+void store_folders_refuse(struct store_folders *f, const char *name, size_t len,
+    const char *why);
+/* Appends the same to any list of them; and frees what is in one. */
+void store_refused_add(struct store_refused **list, size_t *len, size_t *cap,
+    const char *name, size_t name_len, const char *why);
+void store_refused_free(struct store_refused *list, size_t len);
 void store_folders_sort(struct store_folders *f);
 /* NULL when it is not there. */
 const struct store_folder *store_folders_find(const struct store_folders *f,
@@ -94,6 +105,10 @@ struct store_known {
 	void *arg;
 	/* The id that the name's key belongs to; 0 when it is unknown. */
 	uint32_t (*by_key)(void *arg, uint64_t key);
+	/* The other folder of this side that has a message with this key, for
+	 * names that do not say where they come from; NULL: none is known.
+	 * Valid until the next call. */
+	const char *(*home)(void *arg, uint64_t key);
 	uint32_t next_id; /* the lowest id that was never handed out */
 };
 
@@ -102,7 +117,10 @@ struct store_open {
 	bool readonly;
 	struct keywords *keywords;       /* borrowed while open */
 	const struct store_known *known; /* borrowed while open; NULL: nothing */
-	uint32_t validity; /* what the status knows, 0: nothing */
+	uint32_t validity; /* what the status knows, else what the listing
+	                    * said; 0: nothing */
+	bool confirm; /* another validity than that is believed only when the
+	               * folder has it at a second look, too */
 	/* Another store that has the folder open, too: new messages get their
 	 * ids there, so that both never hand out the same. It must stay open
 	 * meanwhile. NULL: here. IMAP: no matter. */
@@ -254,7 +272,8 @@ struct store_ops {
 
 	/*
 	 * Opens a folder, closing another one. A folder that is not there,
-	 * has no UIDVALIDITY, or says UIDNOTSTICKY: ERR_FOLDER.
+	 * has no UIDVALIDITY, or another one each time, or says UIDNOTSTICKY:
+	 * ERR_FOLDER.
 	 */
 	int (*open)(struct store *s, const struct store_open *o,
 	    struct store_state *st, struct err *e);

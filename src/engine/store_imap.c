@@ -167,6 +167,36 @@ fill_token(const struct store_imap *st, struct store_token *t)
 		.words = { f->validity, f->uidnext, f->messages, f->modseq } };
 }
 
+/*
+ * SELECT. A UIDVALIDITY that is not as expected must come again when it is
+ * asked for again: a server that makes up a new one each time would be
+ * believed once in every run.
+ */
+static int
+select_folder(struct store_imap *st, const char *native,
+    const struct store_open *o, struct err *e)
+{
+	struct imap_session *s = st->session;
+	uint32_t first;
+
+	if (imap_folder_select(s, native, o->readonly, &st->folder, e) == -1)
+		return -1;
+	first = st->folder.validity;
+	if (!o->confirm || first == o->validity)
+		return 0;
+	imap_folder_leave(s, &st->folder);
+	if (imap_folder_select(s, native, o->readonly, &st->folder, e) == -1)
+		return -1;
+	if (st->folder.validity == first)
+		return 0;
+	err_set(e, ERR_FOLDER,
+	    "the server gives another UIDVALIDITY each time (%u, then %u): "
+	    "nothing could be recognised again",
+	    (unsigned)first, (unsigned)st->folder.validity);
+	imap_folder_leave(s, &st->folder);
+	return -1;
+}
+
 static int
 store_imap_open_folder(struct store *s, const struct store_open *o,
     struct store_state *state, struct err *e)
@@ -180,8 +210,7 @@ store_imap_open_folder(struct store *s, const struct store_open *o,
 		return -1;
 	free(st->selected);
 	st->selected = NULL;
-	if (imap_folder_select(
-		st->session, native, o->readonly, &st->folder, e) == -1) {
+	if (select_folder(st, native, o, e) == -1) {
 		free(native);
 		return -1;
 	}

@@ -58,12 +58,7 @@ raw_name(const struct buf *name)
 static void
 refuse(struct listing *l, const char *name, size_t len, const char *why)
 {
-	struct buf text = { 0 };
-
-	buf_append_visible(&text, name, len < 200 ? len : 200);
-	store_folders_refuse(
-	    l->out, "%s%s: %s", buf_str(&text), len < 200 ? "" : "...", why);
-	buf_clear(&text);
+	store_folders_refuse(l->out, name, len, why);
 }
 
 static bool
@@ -86,8 +81,12 @@ decode(struct listing *l, const struct buf *name)
 {
 	struct buf native = { 0 };
 
-	if (name->len == 0 || memchr(buf_str(name), '\0', name->len) != NULL) {
-		refuse(l, buf_str(name), name->len, "the name is none");
+	if (name->len == 0) {
+		refuse(l, "", 0, "has no name");
+		return NULL;
+	}
+	if (memchr(buf_str(name), '\0', name->len) != NULL) {
+		refuse(l, buf_str(name), name->len, "has a NUL in its name");
 		return NULL;
 	}
 	if (l->st->session->utf8 && is_utf8(buf_str(name), name->len))
@@ -140,6 +139,9 @@ list_untagged(void *arg, struct imap_resp *r)
 		add_listed(l, r);
 		return;
 	}
+	/* No such folder is taken; cut at the NUL it would be another's. */
+	if (memchr(buf_str(&r->name), '\0', r->name.len) != NULL)
+		return;
 	l->status =
 	    xgrow(l->status, l->status_len, &l->status_cap, sizeof(*l->status));
 	l->status[l->status_len++] =

@@ -77,11 +77,15 @@ list_folder(void *arg, const char *name, const char *native,
 }
 
 static void
-list_refused(void *arg, const struct err *why)
+list_refused(void *arg, const char *path, const struct err *why)
 {
 	struct listing *l = arg;
+	const char *text = why->text;
+	size_t n = strlen(path);
 
-	store_folders_refuse(l->folders, "%s", why->text);
+	if (strncmp(text, path, n) == 0 && strncmp(text + n, ": ", 2) == 0)
+		text += n + 2;
+	store_folders_refuse(l->folders, path, n, text);
 }
 
 static int

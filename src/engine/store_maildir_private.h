@@ -24,6 +24,27 @@ struct maildir_store {
 	bool readonly;	  /* the store, or this folder */
 };
 
+/* --- store_maildir_strays.c: files from other folders --------------------- */
+
+struct strays {
+	struct maildir_store *m;
+	struct stray_home *homes; /* folders that were asked for */
+	size_t homes_len, homes_cap;
+	struct stray *list;
+	size_t len, cap;
+	struct err err; /* set when a home could not be looked at */
+};
+
+void strays_clear(struct strays *s);
+void strays_forget(struct strays *s); /* those that were noted */
+/* True when the file, which n is the name of, came from another folder: *flags
+ * is what its letters mean there, and it is noted. */
+bool strays_take(struct strays *s, enum maildir_sub sub, const char *file,
+    const struct maildir_name *n, uint64_t key, uint32_t *flags);
+/* Gives those that were noted the letters and the sum of this folder, durably;
+ * forgets them. */
+int strays_settle(struct strays *s, struct err *e);
+
 /* By the token's words. */
 void store_maildir_token(
     const struct maildir_stamp *stamp, struct store_token *token);

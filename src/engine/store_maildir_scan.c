@@ -4,10 +4,11 @@
 /*
  * From file names to a snapshot. What the status knows by its key gets the id
  * from there; what is new gets the next ids, in the order of the names, which
- * is that of their delivery, and its base name.
+ * is that of their delivery, and its base name. What came from another folder
+ * is made one of this folder first (see store_maildir_strays.c), and the scan
+ * begins anew; else nothing is renamed here.
  *
- * Two files may share a key: somebody copied one. Nothing is renamed here (a
- * scan changes nothing). The newest keeps the id, the others are new messages;
+ * Two files may share a key: somebody copied one. The newest keeps the id, the others are new messages;
  * their name in the snapshot is "cur/" or "new/" and the whole file name, so
  * that they can be told apart until bind gives them names of their own.
  *
@@ -25,6 +26,9 @@
 #include "engine/store_maildir_private.h"
 #include "maildir/maildir_scan.h"
 
+/* As often as more files come from other folders while we look. */
+#define SCANS_MAX 4
+
 struct fresh {		  /* a file that the status does not know */
 	const char *base; /* valid after the scan */
 	uint32_t name;	  /* the same, in the snapshot */
@@ -36,6 +40,8 @@ struct fresh {		  /* a file that the status does not know */
 struct twin {	    /* a file that shares its key with another one */
 	char *path; /* "cur/<file>" */
 	uint64_t key;
+	uint32_t flags;
+	uint32_t hint;
 	int64_t mtime;
 	bool regular;
 };
@@ -55,6 +61,8 @@ struct scan {
 	size_t keys_len, keys_cap;
 	struct twin *twins;
 	size_t twins_len, twins_cap;
+
+	struct strays strays; /* files that came from other folders */
 };
 
 static uint64_t
@@ -98,6 +106,7 @@ scan_restart(void *arg)
 	s->snap->len = 0;
 	s->snap->names_len = 0;
 	s->fresh_len = 0;
+	strays_forget(&s->strays);
 }
 
 static bool
@@ -108,12 +117,13 @@ scan_file(void *arg, enum maildir_sub sub, const char *file, bool regular)
 	struct snap_msg *msg;
 	struct fresh *f;
 	uint32_t id, flags, hint;
+	uint64_t key;
 
-	(void)sub;
-	if (s->words_rc != 0)
+	if (s->words_rc != 0 || s->strays.err.scope != ERR_NONE)
 		return false;
 	describe(s, file, &n, &flags, &hint);
-	id = known_id(s, key_of(s, &n));
+	key = key_of(s, &n);
+	id = known_id(s, key);
 	if (id != 0) {
 		msg = snapshot_add(s->snap);
 		msg->id = id;
@@ -123,6 +133,7 @@ scan_file(void *arg, enum maildir_sub sub, const char *file, bool regular)
 	}
 	if (!regular)
 		return true;
+	strays_take(&s->strays, sub, file, &n, key, &flags);
 	s->fresh =
 	    xgrow(s->fresh, s->fresh_len, &s->fresh_cap, sizeof(*s->fresh));
 	f = &s->fresh[s->fresh_len++];
@@ -259,20 +270,26 @@ twins_file(void *arg, enum maildir_sub sub, const char *file, bool regular)
 	struct scan *s = arg;
 	struct maildir_name n;
 	struct stat st;
+	uint32_t flags, hint;
 	uint64_t key;
 
-	maildir_name_parse(file, s->m->md->infosep, &n);
+	describe(s, file, &n, &flags, &hint);
 	key = key_of(s, &n);
 	/* One that is gone already was seen while it was renamed. */
 	if (!is_twin(s, key) ||
 	    fstatat(s->m->md->sub[sub], file, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return true;
+	if (known_id(s, key) == 0 ||
+	    maildir_name_sum(n.base, n.base_len) != NULL)
+		strays_take(&s->strays, sub, file, &n, key, &flags);
 	s->twins =
 	    xgrow(s->twins, s->twins_len, &s->twins_cap, sizeof(*s->twins));
 	s->twins[s->twins_len++] = (struct twin){
 		.path = xasprintf(
 		    "%s/%s", sub == MAILDIR_CUR ? "cur" : "new", file),
 		.key = key,
+		.flags = flags,
+		.hint = hint,
 		.mtime = (int64_t)st.st_mtime,
 		.regular = regular,
 	};
@@ -300,7 +317,8 @@ add_twin(struct scan *s, const struct twin *twin, bool first)
 	struct maildir_name n;
 	struct snap_msg msg = { 0 }, *added;
 
-	describe(s, twin->path + strlen("cur/"), &n, &msg.flags, &msg.hint);
+	msg.flags = twin->flags;
+	msg.hint = twin->hint;
 	msg.id = first ? known_id(s, twin->key) : 0;
 	if (msg.id == 0 && !twin->regular)
 		return;
@@ -308,6 +326,8 @@ add_twin(struct scan *s, const struct twin *twin, bool first)
 		msg.hint = 0; /* the name speaks of the other one */
 	if (msg.id == 0) {
 		msg.id = (*s->m->next_id)++;
+		maildir_name_parse(
+		    twin->path + strlen("cur/"), s->m->md->infosep, &n);
 		key_of(s, &n);
 		msg.name = snapshot_add_name(
 		    s->snap, first ? s->base.data : twin->path);
@@ -335,38 +355,67 @@ add_twins(struct scan *s, bool *steady, struct err *e)
 	return 0;
 }
 
+static int
+scan_all(struct scan *s, struct err *e)
+{
+	const struct maildir_visitor v = { s, scan_restart, scan_file };
+	struct maildir_stamp stamp;
+	bool steady;
+
+	if (maildir_walk(s->m->md, &v, &steady, &stamp, e) != 0 ||
+	    s->words_rc != 0)
+		return -1;
+	snapshot_sort(s->snap);
+	sort_fresh(s);
+	set_known_twins_aside(s);
+	set_fresh_twins_aside(s);
+	number_fresh(s);
+	if (add_twins(s, &steady, e) != 0)
+		return -1;
+	if (s->strays.err.scope != ERR_NONE) {
+		*e = s->strays.err;
+		return -1;
+	}
+	snapshot_sort(s->snap);
+	s->snap->complete = steady;
+	store_maildir_token(&stamp, &s->snap->token);
+	return 0;
+}
+
+static void
+scan_clear(struct scan *s)
+{
+	twins_restart(s);
+	free(s->twins);
+	free(s->keys);
+	free(s->fresh);
+	uidset_clear(&s->ids);
+	buf_clear(&s->base);
+	strays_clear(&s->strays);
+}
+
 int
 store_maildir_scan(struct store *store, struct snapshot *snap, struct err *e)
 {
-	struct scan s = {
-		.m = (struct maildir_store *)store, .snap = snap, .e = e
-	};
-	const struct maildir_visitor v = { &s, scan_restart, scan_file };
-	struct maildir_stamp stamp;
-	bool steady;
-	int rc;
+	struct maildir_store *m = (struct maildir_store *)store;
+	bool again;
+	int rc, i;
 
-	rc = -1;
-	if (maildir_walk(s.m->md, &v, &steady, &stamp, e) != 0 ||
-	    s.words_rc != 0)
-		goto out;
-	snapshot_sort(snap);
-	sort_fresh(&s);
-	set_known_twins_aside(&s);
-	set_fresh_twins_aside(&s);
-	number_fresh(&s);
-	if (add_twins(&s, &steady, e) != 0)
-		goto out;
-	snapshot_sort(snap);
-	snap->complete = steady;
-	store_maildir_token(&stamp, &snap->token);
-	rc = 0;
-out:
-	twins_restart(&s);
-	free(s.twins);
-	free(s.keys);
-	free(s.fresh);
-	uidset_clear(&s.ids);
-	buf_clear(&s.base);
-	return rc;
+	for (again = true, i = 0; again && i < SCANS_MAX; i++) {
+		struct scan s = {
+			.m = m, .snap = snap, .e = e, .strays = { .m = m }
+		};
+
+		rc = scan_all(&s, e);
+		again = rc == 0 && s.strays.len > 0 && !m->readonly;
+		if (again)
+			rc = strays_settle(&s.strays, e);
+		scan_clear(&s);
+		if (rc != 0)
+			return -1;
+	}
+	if (!again)
+		return 0;
+	err_set(e, ERR_FOLDER, "files are being moved here all the time");
+	return err_retry(e);
 }

@@ -18,12 +18,14 @@
 
 /* A problem with a folder's name: others go on, the exit status tells. */
 static void
-report_problem(struct sync *sy, const char *text)
+report_problem(struct sync *sy, const struct store_refused *r)
 {
+	struct foldermap_entry entry = { .label = r->name };
+	struct folder f = { .sy = sy, .entry = &entry };
 	struct err e = ERR_INIT;
 
-	err_set(&e, ERR_FOLDER, "%s", text);
-	report_error(sy, NULL, 0, &e);
+	err_set(&e, ERR_FOLDER, "%s", r->why);
+	report_error(sy, &f, 0, &e);
 }
 
 static int
@@ -39,13 +41,13 @@ folders_list(struct sync *sy, struct err *e)
 	for (s = LOCAL; ret == 0 && s <= REMOTE; s++) {
 		ret = sy->store[s]->ops->list(sy->store[s], &list[s], e);
 		for (i = 0; ret == 0 && i < list[s].refused_len; i++)
-			report_problem(sy, list[s].refused[i]);
+			report_problem(sy, &list[s].refused[i]);
 	}
 	if (ret == 0)
 		ret = foldermap_make(sy->account, &list[REMOTE], &list[LOCAL],
 		    o->folders, o->folders_len, sy->folds_case, &sy->map, e);
 	for (i = 0; ret == 0 && i < sy->map.problems_len; i++)
-		report_problem(sy, sy->map.problems[i]);
+		report_problem(sy, &sy->map.problems[i]);
 	store_folders_clear(&list[LOCAL]);
 	store_folders_clear(&list[REMOTE]);
 	return ret;
@@ -174,8 +176,10 @@ folder_failed(struct sync *sy, size_t entry, struct err *e)
 {
 	struct folder f;
 
-	if (e->scope > ERR_FOLDER)
+	if (e->scope > ERR_FOLDER) {
+		sy->broke_at = entry + 1;
 		return err_prefix(e, "%s", sy->map.list[entry].label);
+	}
 	folder_init(&f, sy, entry);
 	report_error(sy, &f, 0, e);
 	folder_clear(&f);
@@ -214,6 +218,7 @@ struct folders {
 	atomic_bool broken; /* a connection broke, or worse: no more folders */
 	pthread_mutex_t lock;
 	struct err err;	      /* why; lock */
+	size_t broke_at;      /* as in struct sync; lock */
 	struct sync gathered; /* what the helpers' shares came to; lock */
 };
 
@@ -262,8 +267,10 @@ folders_share(struct folders *fs, struct sync *sy, struct err *e)
 		if (sync_folder_guarded(sy, fs->todo[i], e) == 0)
 			continue;
 		pthread_mutex_lock(&fs->lock);
-		if (!atomic_load(&fs->broken))
+		if (!atomic_load(&fs->broken)) {
 			fs->err = *e;
+			fs->broke_at = sy->broke_at;
+		}
 		atomic_store(&fs->broken, true);
 		pthread_mutex_unlock(&fs->lock);
 		return -1;
@@ -315,6 +322,7 @@ folders_share_out(struct sync *sy, struct folders *fs, struct err *e)
 	if (!fs->broken)
 		return 0;
 	*e = fs->err;
+	sy->broke_at = fs->broke_at;
 	return -1;
 }
 
@@ -328,7 +336,9 @@ folders_run(struct sync *sy, struct err *e)
 
 	fs.todo = xcalloc(sy->map.len, sizeof(*fs.todo));
 	for (ret = 0, i = 0; ret == 0 && i < sy->map.len; i++) {
-		if (folder_prepare(sy, &sy->map.list[i], &skip, e) == -1)
+		if (sync_given_up(sy, &sy->map.list[i]))
+			sy->copies_failed = true;
+		else if (folder_prepare(sy, &sy->map.list[i], &skip, e) == -1)
 			ret = folder_failed(sy, i, e);
 		else if (skip)
 			report_skip(sy, i);
@@ -339,6 +349,78 @@ folders_run(struct sync *sy, struct err *e)
 		ret = folders_share_out(sy, &fs, e);
 	free(fs.todo);
 	return ret;
+}
+
+/* --- a folder in which the connection breaks -------------------------------- */
+
+/* What the server says about one folder ends the session: the folder is left
+ * out, and the others go on with a new one. So many of them, then it is not
+ * the folders. */
+#define GIVE_UP_MAX 5
+
+bool
+sync_given_up(const struct sync *sy, const struct foldermap_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < sy->given_up_len; i++)
+		if (strcmp(sy->given_up[i].name, entry->name[REMOTE]) == 0)
+			return true;
+	return false;
+}
+
+static void
+broken_clear(struct sync_broken *b)
+{
+	free(b->name);
+	free(b->label);
+	*b = (struct sync_broken){ NULL, NULL };
+}
+
+/* Before the map goes. */
+static void
+broken_note(struct sync *sy, int ret, const struct err *e)
+{
+	const struct foldermap_entry *entry;
+
+	broken_clear(&sy->broke);
+	if (ret == -1 && e->scope == ERR_SESSION && sy->broke_at > 0) {
+		entry = &sy->map.list[sy->broke_at - 1];
+		sy->broke.name = xstrdup(entry->name[REMOTE]);
+		sy->broke.label = xstrdup(entry->label);
+	}
+}
+
+bool
+sync_give_up(struct sync *sy, struct err *e)
+{
+	struct foldermap_entry entry = { .label = sy->broke.label };
+	struct folder f = { .sy = sy, .entry = &entry };
+
+	if (sy->broke.name == NULL)
+		return false;
+	report_error(sy, &f, 0, e);
+	sy->given_up = xgrow(sy->given_up, sy->given_up_len,
+	    &sy->given_up_cap, sizeof(*sy->given_up));
+	sy->given_up[sy->given_up_len++] = sy->broke;
+	sy->broke = (struct sync_broken){ NULL, NULL };
+	if (sy->given_up_len < GIVE_UP_MAX)
+		return true;
+	err_set(e, ERR_SESSION, "the connection broke in %d folders; the "
+	    "others wait for the next run", GIVE_UP_MAX);
+	err_retry(e);
+	return false;
+}
+
+void
+sync_give_up_end(struct sync *sy)
+{
+	while (sy->given_up_len > 0)
+		broken_clear(&sy->given_up[--sy->given_up_len]);
+	free(sy->given_up);
+	sy->given_up = NULL;
+	sy->given_up_cap = 0;
+	broken_clear(&sy->broke);
 }
 
 /* All that is private to the run; another one may follow with this sync. */
@@ -359,6 +441,7 @@ sync_clear(struct sync *sy)
 	sy->uncopied = NULL;
 	sy->uncopied_len = sy->uncopied_cap = 0;
 	sy->no_transfers = sy->copies_failed = false;
+	sy->broke_at = 0;
 	foldermap_clear(&sy->map);
 }
 
@@ -377,6 +460,7 @@ sync_account_run(struct sync *sy, struct err *e)
 	if (ret == 0)
 		ret = exec_deletions(sy, e);
 	sync_leave_folder(sy);
+	broken_note(sy, ret, e);
 	sync_clear(sy);
 	return ret;
 }

@@ -28,6 +28,12 @@ struct log;
 struct sync_transfer;
 struct sync_doomed;
 
+/* A folder in which the connection broke. Strings are owned; NULL: none. */
+struct sync_broken {
+	char *name;  /* canonical, remote */
+	char *label; /* for people */
+};
+
 struct sync {
 	/* Set by the caller, borrowed during the run. */
 	const struct settings_account *account;
@@ -49,7 +55,13 @@ struct sync {
 	bool failed; /* something failed; each failure was reported */
 	bool held;   /* something waits for the user's decision */
 
+	/* Private to all attempts. */
+	struct sync_broken *given_up; /* folders that are left out */
+	size_t given_up_len, given_up_cap;
+	struct sync_broken broke; /* where the last run broke off */
+
 	/* Private to the run. */
+	size_t broke_at; /* index into the map, + 1, of that; 0: nowhere */
 	struct foldermap map;
 	bool no_transfers; /* in the second look at a folder */
 	struct sync_transfer *transfers;
@@ -67,5 +79,15 @@ struct sync {
  * done is recorded, and the next run goes on from there.
  */
 int sync_account_run(struct sync *sy, struct err *e);
+
+/*
+ * A run broke off with ERR_SESSION, and trying again did not help: the folder
+ * in which it did is reported, and left out of all attempts to come. False
+ * when it was in none, or when there were too many of them: *e then is what
+ * is left to be reported.
+ */
+bool sync_give_up(struct sync *sy, struct err *e);
+/* After the last attempt: forgets them. */
+void sync_give_up_end(struct sync *sy);
 
 #endif

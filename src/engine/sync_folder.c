@@ -31,6 +31,58 @@ known_by_key(void *arg, uint64_t key)
 	return f->loaded.by_key(f->loaded.arg, key);
 }
 
+/* Any other folder with such a message: all of them are copies of one file,
+ * made without blinkmail, and mean the same by their letters. */
+static bool
+place_elsewhere(void *arg, const struct status_place *p)
+{
+	struct folder *f = arg;
+
+	if (p->folder == f->row.id)
+		return true;
+	f->home_id = p->folder;
+	return false;
+}
+
+static int
+home_find(struct folder *f, uint64_t key, struct err *e)
+{
+	int64_t before = f->home_id;
+	struct status_folder *list;
+	size_t i, len;
+
+	f->home_id = 0;
+	if (status_places(f->sy->status, key, NULL, place_elsewhere, f, e) ==
+	    -1)
+		return -1;
+	if (f->home_id == 0 || f->home_id == before)
+		return 0;
+	if (status_folders(f->sy->status, &list, &len, e) == -1)
+		return -1;
+	free(f->home);
+	f->home = NULL;
+	for (i = 0; i < len; i++) {
+		if (list[i].id == f->home_id)
+			f->home = xstrdup(list[i].name[LOCAL]);
+		status_folder_clear(&list[i]);
+	}
+	free(list);
+	return 0;
+}
+
+static const char *
+known_home(void *arg, uint64_t key)
+{
+	struct folder *f = arg;
+	struct err e = ERR_INIT;
+
+	if (home_find(f, key, &e) == -1) {
+		f->known_err = e;
+		f->home_id = 0;
+	}
+	return f->home_id == 0 ? NULL : f->home;
+}
+
 void
 folder_init(struct folder *f, struct sync *sy, size_t entry)
 {
@@ -38,6 +90,7 @@ folder_init(struct folder *f, struct sync *sy, size_t entry)
 	f->number = entry;
 	f->known.arg = f;
 	f->known.by_key = known_by_key;
+	f->known.home = known_home;
 }
 
 void
@@ -46,6 +99,7 @@ folder_clear(struct folder *f)
 	status_folder_clear(&f->row);
 	keywords_clear(&f->keywords);
 	status_known_clear(&f->loaded);
+	free(f->home);
 	snapshot_clear(&f->snap[LOCAL]);
 	snapshot_clear(&f->snap[REMOTE]);
 	free(f->base);
@@ -96,7 +150,9 @@ side_open(struct folder *f, enum side side, struct err *e)
 	    f->sy->account->store[side].readonly;
 	o.keywords = &f->keywords;
 	o.known = side == LOCAL ? &f->known : NULL;
-	o.validity = f->row.validity[side];
+	o.validity = f->row.validity[side] != 0 ? f->row.validity[side] :
+						  f->entry->validity[side];
+	o.confirm = true;
 	return s->ops->open(s, &o, &f->state[side], e);
 }
 

@@ -63,14 +63,14 @@ list_one(struct listing *l, const char *path, struct buf *scratch)
 	if (stat_below(root, path, "cur", scratch, &cur) != 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			return;
-		err_errno(&why, ERR_FOLDER, errno, "%s/cur", path);
-		l->visitor->refused(l->visitor->arg, &why);
+		err_errno(&why, ERR_FOLDER, errno, "%s: cur", path);
+		l->visitor->refused(l->visitor->arg, path, &why);
 		return;
 	}
 	if (!S_ISDIR(cur.st_mode))
 		return;
 	if (maildir_tree_name(l->tree, path, &name, &why) != 0) {
-		l->visitor->refused(l->visitor->arg, &why);
+		l->visitor->refused(l->visitor->arg, path, &why);
 		return;
 	}
 	has_words =
@@ -94,7 +94,7 @@ refuse_link(struct listing *l, int dir, const char *file, const char *path,
 	if (stat_below(dir, file, "cur", scratch, &st) != 0)
 		return;
 	err_set(&why, ERR_FOLDER, "%s: is a symbolic link", path);
-	l->visitor->refused(l->visitor->arg, &why);
+	l->visitor->refused(l->visitor->arg, path, &why);
 }
 
 bool

@@ -69,6 +69,19 @@ field(const char *base, const char *end, const char *tag)
 	return NULL;
 }
 
+const char *
+maildir_name_sum(const char *base, size_t base_len)
+{
+	const char *end, *p;
+
+	end = base + base_len;
+	p = field(base, end, "FMD5=");
+	if (p == NULL || end - p < FMD5_LEN ||
+	    (end - p > FMD5_LEN && p[FMD5_LEN] != ','))
+		return NULL;
+	return p;
+}
+
 uint32_t
 maildir_name_hint(const char *base, size_t base_len, const char *fmd5)
 {
@@ -76,9 +89,8 @@ maildir_name_hint(const char *base, size_t base_len, const char *fmd5)
 	uint64_t uid;
 
 	end = base + base_len;
-	p = field(base, end, "FMD5=");
-	if (p == NULL || end - p < FMD5_LEN || memcmp(p, fmd5, FMD5_LEN) != 0 ||
-	    (end - p > FMD5_LEN && p[FMD5_LEN] != ','))
+	p = maildir_name_sum(base, base_len);
+	if (p == NULL || memcmp(p, fmd5, FMD5_LEN) != 0)
 		return 0;
 	p = field(base, end, "U=");
 	if (p == NULL)
@@ -113,7 +125,9 @@ maildir_name_bind(struct buf *out, const char *unique, const char *base,
 			continue;
 		buf_append(out, p, (size_t)(next - p));
 	}
-	buf_printf(out, ",U=%u,FMD5=%s", (unsigned)uid, fmd5);
+	if (uid != 0)
+		buf_printf(out, ",U=%u", (unsigned)uid);
+	buf_printf(out, ",FMD5=%s", fmd5);
 }
 
 void

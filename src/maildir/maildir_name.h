@@ -49,9 +49,14 @@ size_t maildir_name_key_len(const char *base, size_t base_len);
  * folder's sum (32 hexadecimal digits); else, or when it is no UID, 0. */
 uint32_t maildir_name_hint(const char *base, size_t base_len, const char *fmd5);
 
+/* The 32 digits of FMD5= in the base name, which say in which folder it got
+ * its name; NULL: there are none. */
+const char *maildir_name_sum(const char *base, size_t base_len);
+
 /*
  * Appends the base name that tells the UID: base, its key replaced by unique
  * unless that is NULL, without its old U= and FMD5= fields, with new ones.
+ * uid 0: none is known yet, and only the folder is told.
  */
 void maildir_name_bind(struct buf *out, const char *unique, const char *base,
     size_t base_len, uint32_t uid, const char *fmd5);

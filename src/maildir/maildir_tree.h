@@ -48,8 +48,8 @@ struct maildir_tree_visitor {
 	void *arg;
 	void (*folder)(void *arg, const char *name, const char *native,
 	    const struct maildir_stamp *stamp);
-	/* A Maildir that cannot be used; why says which. */
-	void (*refused)(void *arg, const struct err *why);
+	/* A Maildir that cannot be used: its path below the root, and why. */
+	void (*refused)(void *arg, const char *path, const struct err *why);
 };
 
 /* All folders, in any order. ERR_ACCOUNT when the marker is gone. */

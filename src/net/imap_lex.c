@@ -161,10 +161,25 @@ unquote(char *s, size_t len)
 	return n;
 }
 
+/* *end: the CR that is the n-th byte and what follows end the line. */
+static int
+ends_line(struct imap_lex *l, size_t n, bool *end, struct err *e)
+{
+	if (need(l, n + 2, e) == -1)
+		return -1;
+	*end = l->buf[l->pos + n + 1] == '\n';
+	return 0;
+}
+
+/*
+ * No NUL, CR or LF may be in it (RFC 9051 section 9). One that is there all
+ * the same, in the name of a single folder, say, is left to those who use the
+ * string; CRLF, which ends the response, is beyond repair.
+ */
 static int
 lex_quoted(struct imap_lex *l, struct err *e)
 {
-	bool escaped, plain;
+	bool escaped, plain, end;
 	size_t n;
 	char c;
 
@@ -176,7 +191,9 @@ lex_quoted(struct imap_lex *l, struct err *e)
 		if (need(l, n + 1, e) == -1)
 			return -1;
 		c = l->buf[l->pos + n];
-		if (c == '\r' || c == '\n' || c == '\0')
+		if (c == '\r' && ends_line(l, n, &end, e) == -1)
+			return -1;
+		if (c == '\r' && end)
 			return garbage(e, "a quoted string has no end");
 		if (c == '"' && plain)
 			break;

@@ -338,7 +338,8 @@ static void
 use(struct store *s)
 {
 	struct keywords keywords = { { NULL } };
-	const struct store_open o = { .name = "INBOX", .keywords = &keywords };
+	const struct store_open o = { .name = "INBOX", .keywords = &keywords,
+		.validity = 1, .confirm = true };
 	struct store_folders l = { 0 };
 	struct store_state st;
 	struct err e = ERR_INIT;

@@ -47,7 +47,9 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/service.py \
 	tests/integration/test_hammer.py \
 	tests/integration/test_hooks.py \
+	tests/integration/test_histories.py \
 	tests/integration/test_hostile.py \
+	tests/integration/test_keywords.py \
 	tests/integration/test_kill.py \
 	tests/integration/test_parallel.py \
 	tests/integration/test_push.py \

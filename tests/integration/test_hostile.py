@@ -173,6 +173,59 @@ def test_broken_later(make, where, how):
     assert len(case.maildir.list()) == 7
 
 
+def in_folder(name, command, answer):
+    """answer for the command in this folder, else as a healthy server."""
+    def hook(c, tag, arg):
+        inside = c.server.boxes[name] is c.box if command != "SELECT" else \
+            name in arg
+        healthy = getattr(c, "do_" + command.lower().replace(" ", "_"))
+        return answer(c, tag, arg) if inside else healthy(tag, arg)
+    return hook
+
+
+IN_FOLDER = {
+    "many keywords": ("SELECT", lambda c, tag, arg: c.send(
+        "* FLAGS (%s)\r\n" % " ".join("k%d" % n for n in range(20000)))),
+    "ESC in a keyword": ("UID FETCH", raw(
+        b"* 1 FETCH (UID 11 FLAGS (a\x1b[2J))\r\n")),
+    "rubbish": ("UID FETCH", raw(b"\x00\xff\x1b[2J rubbish \r\n")),
+    "closed": ("SELECT", closed),
+    "BYE": ("UID FETCH", raw(b"* BYE going down\r\n")),
+}
+
+
+@pytest.mark.parametrize("how", IN_FOLDER)
+@pytest.mark.parametrize("single", [True, False])
+def test_broken_in_one_folder(make, how, single):
+    """The folders behind it are synchronised, over a new connection."""
+    case = make({"INBOX": [message(1)], "A": [message(11)],
+                 "B": [message(21)], "C": [message(31)]})
+    if single:
+        case.blink.accounts[0]["remote"]["maxconnections"] = 1
+    command, answer = IN_FOLDER[how]
+    case.server.on[command] = in_folder("A", command, answer)
+    r = case.run()
+    assert [e["folder"] for e in case.errors(r)] == ["A"], r
+    for folder in ("INBOX", "B", "C"):
+        assert len(case.maildir.list(folder)) == 1, folder
+    assert case.server.seen.count("LOGIN") <= 12
+    case.healed("INBOX", "A", "B", "C")
+
+
+def test_broken_in_all_folders(make):
+    """It ends after some of them."""
+    boxes = {"F%02d" % n: [message(n)] for n in range(30)}
+    case = make({"INBOX": [message(99)], **boxes})
+    case.blink.accounts[0]["remote"]["maxconnections"] = 1
+    case.server.on["SELECT"] = raw(b"\x00 rubbish\r\n")
+    r = case.run()
+    errors = case.errors(r)
+    assert [e["folder"] for e in errors if "folder" in e] == [
+        "INBOX", "F00", "F01", "F02", "F03"]
+    assert "5 folders" in errors[-1]["text"]
+    case.healed("INBOX", *boxes)
+
+
 def test_drip(make):
     case = make()
     case.blink.general["socktimeout"] = 1
@@ -224,35 +277,47 @@ def test_lying_list(make, what):
     case.healed()
 
 
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("status", [True, False])
 @pytest.mark.parametrize("validity", ["0", "", "18446744073709551616",
                                       "new"])
-def test_no_validity(make, validity):
-    case = make({"INBOX": [message(n) for n in range(1, 6)]})
+def test_no_validity(make, validity, status, known):
+    """The folder is refused before anything is done, in each run; also when
+    it was healthy before, or STATUS says nothing."""
+    case = make({"INBOX": [message(n) for n in range(1, 6)],
+                 "Work": [message(11)]})
+    if known:
+        case.run(rc=0)
     count = [100]
 
     def select(c, tag, arg):
-        c.do_select(tag, arg)
+        if arg != '"INBOX"':
+            return c.do_select(tag, arg)
         if validity == "new":
             count[0] += 1
-            c.send("* OK [UIDVALIDITY %d] x\r\n" % count[0])
-        else:
-            c.send("* OK [UIDVALIDITY %s] x\r\n" % validity)
-        return "OK [READ-WRITE] in"
-
-    def select_without(c, tag, arg):
+        told = str(count[0]) if validity == "new" else validity
         c.box = c.server.boxes["INBOX"]
-        c.send("* 5 EXISTS\r\n* OK [UIDNEXT 6] x\r\n" + (
-            "* OK [UIDVALIDITY %s] x\r\n" % validity if validity else ""))
+        c.send("* FLAGS (\\Seen \\Deleted)\r\n* 5 EXISTS\r\n"
+               "* OK [UIDNEXT 6] x\r\n" + (
+                   "* OK [UIDVALIDITY %s] x\r\n" % told if told else ""))
         return "OK [READ-WRITE] in"
-    case.server.on["SELECT"] = select if validity == "new" else select_without
+    case.server.on["SELECT"] = select
+    if not status:
+        case.server.on["STATUS"] = lambda c, tag, arg: "NO not that"
+    case.maildir.create("INBOX") if not known else None
+    case.maildir.write(lf(message(50)))
+    here = len(case.maildir.list())
     for _ in range(3):
-        r = case.run(rc=None) if validity == "new" else case.run()
+        r = case.run()
+        (e,) = case.errors(r)
+        assert e["folder"] == "INBOX"
+        assert "UIDVALIDITY" in e["text"]
+        assert [o for o in r.ops(folder="INBOX")
+                if o["account"] == "bad"] == []
         assert len(case.server.boxes["INBOX"].messages) == 5
-    if validity != "new":
-        assert case.errors(r)[0]["folder"] == "INBOX"
-        assert not os.path.isdir(os.path.join(case.maildir.path(), "cur")) \
-            or case.maildir.list() == []
-    assert r.ops("expunge") == []
+        assert len(case.maildir.list()) == here
+    assert len(case.maildir.list("Work")) == 1
+    case.healed("INBOX", "Work")
 
 
 def test_another_body(make):
@@ -389,6 +454,37 @@ def test_names(make, tmp, name):
         found = [f for d, _, files in os.walk(case.maildir.root)
                  for f in files if os.path.basename(d) in ("cur", "new")]
         assert len(found) in (8, 9)
+
+
+@pytest.mark.parametrize("form", ["quoted", "literal"])
+@pytest.mark.parametrize("name,shown,why", [
+    (b"", '""', "has no name"),
+    (b"a\0b", "a\\x00b", "has a NUL in its name"),
+    (b"\0", "\\x00", "has a NUL in its name"),
+    (b"a\nb", "a\\x0Ab", "the name is no valid modified UTF-7"),
+    (b"a\rb", "a\\x0Db", "the name is no valid modified UTF-7"),
+    (b"../x", "../x", 'the name has a part ".."'),
+    (b"n" * 300, "n" * 200, None)])
+def test_refused_names(make, name, shown, why, form):
+    """One folder is left out, and said so; all others are synchronised."""
+    case = make()
+
+    def names(c, tag, arg):
+        text = b"{%d}\r\n%s" % (len(name), name)
+        c.send(b'* LIST () "/" %s\r\n' % (
+            b'"' + name + b'"' if form == "quoted" else text))
+        c.do_list(tag, arg)
+    case.server.on["LIST"] = names
+    case.server.on["STATUS"] = lambda c, tag, arg: None
+    r = case.run()
+    (e,) = case.errors(r)
+    assert e["folder"].startswith(shown), e
+    assert why is None or e["text"] == why
+    assert len(case.maildir.list()) == 5
+    assert len(case.maildir.list("Work")) == 3
+    text = case.blink.run("-o", ui="basic")
+    if why:
+        assert "%s: %s" % (shown, why) in text.out + text.err
 
 
 @pytest.mark.parametrize("names", [(b"Lists", b"LISTS"), (b"a.b", b"a/b")])

@@ -37,7 +37,7 @@ def prepare_later(case):
     """And then all that can happen to them between two runs."""
     prepare_first(case)
     for n in (6, 7, 8):
-        case.imap.append(message(n))
+        case.imap.append(message(n), flags=["blue"] if n == 6 else [])
     case.sync()
     case.equal(*FOLDERS)
     case.imap.delete(find(case, 2))

@@ -6,7 +6,8 @@ TESTS += tests/sim/t_sync
 tests_sim_t_sync_SOURCES = tests/sim/t_sync.c \
 	tests/sim/sim_run.c tests/sim/sim_run.h \
 	tests/sim/sim_store.c tests/sim/sim_store.h \
-	tests/sim/sim_users.c tests/sim/sim_world.c tests/unit/rng.h \
+	tests/sim/sim_users.c tests/sim/sim_words.c \
+	tests/sim/sim_world.c tests/unit/rng.h \
 	src/engine/content.c \
 	src/engine/crew.c \
 	src/engine/db.c \
@@ -45,12 +46,16 @@ endif
 # The random tests with other seeds, ROUNDS times; what fails has printed its
 # seed.
 soak_tests = tests/sim/t_sync tests/unit/t_plan tests/unit/t_uidset
-soak: $(soak_tests)
+soak: $(soak_tests) blinkmail blinkmail-steps
 	n=0; while test $$n -lt $${ROUNDS:-100}; do \
 		for t in $(soak_tests); do \
 			SEED=random ./$$t >soak.log 2>&1 || \
 			    { cat soak.log; exit 1; }; \
-		done; n=$$((n + 1)); \
+		done; \
+		SEED=random PYTEST_ARGS="-k random_history" \
+		    $(srcdir)/tests/integration/run.sh >soak.log 2>&1 || \
+		    test $$? -eq 77 || { cat soak.log; exit 1; }; \
+		n=$$((n + 1)); \
 	done
 	rm -f soak.log
 .PHONY: soak

@@ -36,7 +36,9 @@ struct sim {
 	struct rng rng;
 	unsigned marks;		 /* next mark */
 	bool deleted[SIM_MARKS]; /* by a user, anywhere */
-	bool moved[SIM_MARKS];	 /* by a user, since the last picture */
+	/* since the last picture: */
+	bool moved[SIM_MARKS];	  /* by a user */
+	unsigned acts[SIM_MARKS]; /* what users did to it, moves among it */
 	struct sim_picture base; /* when both sides were the same at last */
 	/* the last run */
 	int ret;

@@ -61,21 +61,16 @@ open_folder(struct sim_store *s)
 	return &s->side->folders[s->open - 1];
 }
 
-/* The bits of the engine for what is kept here, and the way back. */
 static uint32_t
 flags_out(struct sim_store *s, uint32_t flags)
 {
-	uint32_t kw = keywords_flag(s->keywords, "kw", 2, true);
-
-	return (flags & FLAG_SYSTEM) | (flags & 1 ? kw : 0);
+	return sim_words_out(s->keywords, flags);
 }
 
 static uint32_t
 flags_in(struct sim_store *s, uint32_t flags)
 {
-	uint32_t kw = keywords_flag(s->keywords, "kw", 2, true);
-
-	return (flags & FLAG_SYSTEM) | (flags & kw ? 1 : 0);
+	return sim_words_in(s->keywords, flags);
 }
 
 /* Faults. */
@@ -299,6 +294,7 @@ sim_open(struct store *store, const struct store_open *o,
 		return err_set(e, ERR_FOLDER, "%s: no such folder", o->name);
 	s->open = (size_t)(f - s->side->folders) + 1;
 	s->keywords = o->keywords;
+	sim_words_meet(o->keywords, o->name);
 	s->known = o->known;
 	s->next_local =
 	    o->known != NULL && o->known->next_id > 0 ? o->known->next_id : 1;
@@ -314,6 +310,19 @@ sim_open(struct store *store, const struct store_open *o,
 	return 0;
 }
 
+/* Where the letters of a new file come from, as far as can be told. */
+static const char *
+told_home(struct sim_store *s, const struct sim_msg *m)
+{
+	const char *sum = strstr(m->name, ",F=");
+
+	if (sum != NULL)
+		return sum + 3;
+	return s->known == NULL
+		   ? NULL
+		   : s->known->home(s->known->arg, store_name_key(m->name));
+}
+
 static void
 scan_named(struct sim_store *s, struct sim_folder *f, struct sim_msg *m,
     struct snapshot *snap, struct snap_msg *sm)
@@ -322,6 +331,8 @@ scan_named(struct sim_store *s, struct sim_folder *f, struct sim_msg *m,
 		    ? 0
 		    : s->known->by_key(s->known->arg, store_name_key(m->name));
 	if (m->id == 0) {
+		if (m->home != NULL)
+			sim_settle(f, m, told_home(s, m));
 		m->id = s->next_local++;
 		sm->name = snapshot_add_name(snap, m->name);
 	}

@@ -20,13 +20,23 @@
 
 #include "engine/store.h"
 
+#define SIM_WORDS 3
+extern const char *const sim_words[SIM_WORDS];
+/* The bits of the engine for what is kept here, and the way back. */
+uint32_t sim_words_out(struct keywords *k, uint32_t flags);
+uint32_t sim_words_in(struct keywords *k, uint32_t flags);
+/* Each folder meets the keywords in another order, and numbers them so. */
+void sim_words_meet(struct keywords *k, const char *folder);
+
 struct sim_msg {
 	unsigned mark; /* which message it is, whatever its ids are */
 	uint32_t id;   /* IMAP: the UID. Maildir: as of the last scan */
 	char *name;    /* Maildir: the base name */
 	char *bytes;   /* what a user wrote: never changed */
 	size_t len;
-	uint32_t flags; /* FLAG_SYSTEM, and bit 0 for the keyword "kw" */
+	uint32_t flags; /* FLAG_SYSTEM, and bit n for sim_words[n] */
+	char *home;     /* Maildir: the folder whose letters the keywords are
+	                 * written in; NULL: the one that it lies in */
 	int64_t date;
 };
 
@@ -105,6 +115,11 @@ void sim_delete(struct sim_folder *f, struct sim_msg *m);
 /* As a mail reader does it: the same bytes and name in another folder. */
 void sim_move(struct sim_world *w, enum side side, struct sim_folder *from,
     struct sim_msg *m, struct sim_folder *to);
+/* Maildir: what letters of the folder home mean in the folder here. */
+uint32_t sim_misread(uint32_t flags, const char *home, const char *here);
+/* Makes a file of this folder of one that was moved here, told from where
+ * (NULL: not told). */
+void sim_settle(struct sim_folder *f, struct sim_msg *m, const char *told);
 /* Maildir: another name, of which nothing is known. */
 void sim_rename(struct sim_world *w, struct sim_folder *f, struct sim_msg *m);
 /* IMAP: another UIDVALIDITY, and all UIDs anew. */

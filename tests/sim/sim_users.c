@@ -8,7 +8,7 @@ static uint32_t
 random_flags(struct rng *r)
 {
 	static const uint32_t sets[] = { 0, FLAG_SEEN, FLAG_FLAGGED,
-		FLAG_SEEN | FLAG_ANSWERED, FLAG_DELETED, 1, FLAG_SEEN | 1 };
+		FLAG_SEEN | FLAG_ANSWERED, FLAG_DELETED, 1, FLAG_SEEN | 1, 2, 6 };
 
 	return sets[rng_below(r, sizeof(sets) / sizeof(sets[0]))];
 }
@@ -17,7 +17,7 @@ static uint32_t
 random_flag(struct rng *r)
 {
 	static const uint32_t flags[] = { FLAG_SEEN, FLAG_FLAGGED,
-		FLAG_ANSWERED, FLAG_DELETED, FLAG_DRAFT, 1 };
+		FLAG_ANSWERED, FLAG_DELETED, FLAG_DRAFT, 1, 2, 4 };
 
 	return flags[rng_below(r, sizeof(flags) / sizeof(flags[0]))];
 }
@@ -27,6 +27,7 @@ user_new(struct sim *s, enum side side, struct sim_folder *f)
 {
 	if (s->marks == SIM_MARKS)
 		return;
+	s->acts[s->marks]++;
 	sim_new(&s->w, side, f, s->marks++, random_flags(&s->rng));
 }
 
@@ -41,6 +42,7 @@ user_move(
 	    &s->w, side, sim_folder_names[rng_below(&s->rng, SIM_FOLDERS)]);
 	if (to != NULL && to != f && sim_find(to, m->mark) == NULL) {
 		s->moved[m->mark] = true;
+		s->acts[m->mark]++;
 		sim_move(&s->w, side, f, m, to);
 	}
 }
@@ -65,16 +67,19 @@ user_acts(struct sim *s, enum side side)
 		break;
 	case 2:
 		s->deleted[m->mark] = true;
+		s->acts[m->mark]++;
 		sim_delete(f, m);
 		break;
 	case 3:
 		user_move(s, side, f, m);
 		break;
 	case 4:
+		s->acts[m->mark]++;
 		if (s->w.side[side].named)
 			sim_rename(&s->w, f, m);
 		break;
 	default:
+		s->acts[m->mark]++;
 		sim_flags(f, m, m->flags ^ random_flag(&s->rng));
 		break;
 	}

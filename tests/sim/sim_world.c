@@ -251,6 +251,7 @@ sim_delete(struct sim_folder *f, struct sim_msg *m)
 	size_t i = (size_t)(m - f->msgs);
 
 	free(m->name);
+	free(m->home);
 	free(m->bytes);
 	memmove(m, m + 1, (f->len - i - 1) * sizeof(*m));
 	f->len--;
@@ -269,6 +270,7 @@ sim_move(struct sim_world *w, enum side side, struct sim_folder *from,
 	if (m->name != NULL) {
 		free(new->name);
 		new->name = xstrdup(m->name);
+		new->home = xstrdup(m->home != NULL ? m->home : from->name);
 	}
 	sim_delete(from, m);
 }

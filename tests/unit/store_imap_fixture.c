@@ -36,7 +36,8 @@ fixture_select(
     struct fixture *f, const char *name, bool readonly, struct err *e)
 {
 	const struct store_open o = {
-		.name = name, .readonly = readonly, .keywords = &f->words
+		.name = name, .readonly = readonly, .keywords = &f->words,
+		.validity = f->validity, .confirm = f->confirm
 	};
 
 	return f->s->ops->open(f->s, &o, &f->st, e);

@@ -19,6 +19,8 @@ struct fixture {
 	struct store_state st;
 	const char *text; /* of the script */
 	bool problems_fine;
+	uint32_t validity; /* as in struct store_open */
+	bool confirm;
 };
 
 /* Nothing has to be said to log in: a tunnel. */

@@ -127,6 +127,35 @@ test_merge(void **state)
 			}
 }
 
+static void
+test_translate(void **state)
+{
+	struct keywords from = { 0 }, to = { 0 };
+	uint32_t work, junk;
+	char name[8];
+	unsigned i;
+
+	(void)state;
+	work = flag(&from, "work", true);
+	junk = flag(&from, "junk", true);
+	assert_int_equal(flag(&to, "JUNK", true), work);
+	assert_int_equal(keywords_translate(FLAG_SEEN, &from, &to), FLAG_SEEN);
+	assert_int_equal(keywords_translate(junk, &from, &to), work);
+	assert_int_equal(keywords_translate(FLAG_ALL, &from, &to),
+	    FLAG_SYSTEM | work | junk);
+	assert_string_equal(keywords_name(&to, junk), "work");
+	/* No bit is left. */
+	keywords_clear(&to);
+	for (i = 0; i < FLAG_KEYWORDS; i++) {
+		snprintf(name, sizeof(name), "K%u", i);
+		flag(&to, name, true);
+	}
+	assert_int_equal(
+	    keywords_translate(work | FLAG_DRAFT, &from, &to), FLAG_DRAFT);
+	keywords_clear(&from);
+	keywords_clear(&to);
+}
+
 int
 main(void)
 {
@@ -135,6 +164,7 @@ main(void)
 		cmocka_unit_test(test_keywords),
 		cmocka_unit_test(test_letters),
 		cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_translate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -231,7 +231,8 @@ describe(const struct foldermap *map, struct buf *out)
 		assert_int_equal(m->token[LOCAL].valid, m->there[LOCAL]);
 	}
 	for (size_t i = 0; i < map->problems_len; i++)
-		buf_printf(out, "! %s\n", map->problems[i]);
+		buf_printf(out, "! %s: %s\n", map->problems[i].name,
+		    map->problems[i].why);
 }
 
 static void
@@ -368,7 +369,7 @@ static const struct scene scenes[] = {
 	    .result = "INBOX=INBOX[r]\ny=y[r]\n"
 		      "! x: translated to \"../y\": the name has a part "
 		      "\"..\"\n"
-		      "! z: translated to \"\": the name is empty\n" },
+		      "! z: translated to \"\": has no name\n" },
 	/* The local filter counts, too. */
 	{ .remote = { "INBOX", "a/b", "c" },
 	    .remote_delimiter = '/',

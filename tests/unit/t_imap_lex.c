@@ -70,6 +70,10 @@ static const struct {
 	    " a:BODY[HEADER.FIELDS ( a:A s:B ) a:] a:\\Seen a:NIL a:%* ." //
 	    CLOSED },
 	{ "caf\xc3\xa9 \"\xff\"\r\n", 0, " a:caf\u00e9 s:\\xFF ." CLOSED },
+	/* not allowed, and left to who uses the string */
+	{ "\"a\0\n\rb\" c\r\n", 11, " s:a\\x00\\x0A\\x0Db a:c ." CLOSED },
+	{ "\"a\\\n\"\r\n", 0, " s:a\\x0A ." CLOSED },
+	{ "\"a\r", 0, CLOSED },
 	{ "\r\n", 0, " ." CLOSED },
 	{ "", 0, CLOSED },
 	{ "abc", 0, CLOSED },
@@ -82,8 +86,7 @@ static const struct {
 	/* no IMAP */
 	{ "a\rb\r\n", 0, " a:a" GARBAGE "a bare CR" },
 	{ "\"a\r\n\"\r\n", 0, GARBAGE "a quoted string has no end" },
-	{ "\"a\0\"\r\n", 6, GARBAGE "a quoted string has no end" },
-	{ "\"a\\\n\"\r\n", 0, GARBAGE "a quoted string has no end" },
+	{ "\"a\\\r\n\"\r\n", 0, GARBAGE "a quoted string has no end" },
 	{ "a\0b\r\n", 5, " a:a" GARBAGE "a control character" },
 	{ "\x1b[0m\r\n", 0, GARBAGE "a control character" },
 	{ "\x7f\r\n", 0, GARBAGE "a control character" },

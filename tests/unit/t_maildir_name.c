@@ -197,7 +197,14 @@ test_bind(void **state)
 		    &out, t[i].unique, t[i].base, strlen(t[i].base), 9, SUM);
 		assert_string_equal(out.data, t[i].bound);
 		assert_int_equal(maildir_name_hint(out.data, out.len, SUM), 9);
+		assert_memory_equal(
+		    maildir_name_sum(out.data, out.len), SUM, strlen(SUM));
 	}
+	buf_reset(&out);
+	maildir_name_bind(&out, NULL, "1,U=5,FMD5=" OTHER, 43, 0, SUM);
+	assert_string_equal(out.data, "1,FMD5=" SUM);
+	assert_null(maildir_name_sum("1.2.h,U=5", 9));
+	assert_null(maildir_name_sum("1,FMD5=12", 9));
 	buf_clear(&out);
 }
 

@@ -30,7 +30,8 @@ dump(const struct store_folders *l, struct buf *out)
 		buf_putc(out, '\n');
 	}
 	for (i = 0; i < l->refused_len; i++)
-		buf_printf(out, "! %s\n", l->refused[i]);
+		buf_printf(out, "! %s: %s\n", l->refused[i].name,
+		    l->refused[i].why);
 }
 
 /* The script up to LOGOUT is s; what must come of it is expected. */
@@ -175,10 +176,10 @@ test_list_hostile(void **state)
 	    "esc%1B[0m=esc\x1b[0m\n"
 	    "ok=ok\n"
 	    "tail =tail \n"
-	    "! : the name is none\n"
+	    "! \"\": has no name\n"
 	    "! &AC4ALgAv-x: the name is no valid modified UTF-7\n"
 	    "! &AAAA-: the name is no valid modified UTF-7\n"
-	    "! a\\x00b: the name is none\n"
+	    "! a\\x00b: has a NUL in its name\n"
 	    "! \\xFF: the name is no valid modified UTF-7\n"
 	    "! &Jjo: the name is no valid modified UTF-7\n"
 	    "! delimiter: a delimiter that is none\n"
@@ -322,6 +323,40 @@ test_open_refused(void **state)
 }
 
 static void
+play_confirm(struct fixture *f)
+{
+	struct err e = ERR_INIT;
+
+	f->validity = 9;
+	f->confirm = true;
+	assert_int_equal(fixture_select(f, "same", false, &e), 0);
+	assert_int_equal(fixture_select(f, "other", false, &e), 0);
+	assert_int_equal(f->st.validity, 10);
+	assert_int_equal(fixture_select(f, "new", false, &e), -1);
+	fixture_error(&e, ERR_FOLDER,
+	    "the server gives another UIDVALIDITY each time (10, then 11)");
+	f->validity = 0;
+	assert_int_equal(fixture_select(f, "unknown", true, &e), 0);
+	assert_int_equal(f->st.validity, 5);
+}
+
+#define ONE(command, name, validity)                                           \
+	"C: T " command " \"" name "\"\nS: * OK [UIDVALIDITY " validity          \
+	"] x\nS: T OK\n"
+
+static void
+test_confirm(void **state)
+{
+	(void)state;
+	fixture_run(HELLO("") DELIMITER
+	    ONE("SELECT", "same", "9")
+	    ONE("SELECT", "other", "10") ONE("SELECT", "other", "10")
+	    ONE("SELECT", "new", "10") ONE("SELECT", "new", "11")
+	    ONE("EXAMINE", "unknown", "5") ONE("EXAMINE", "unknown", "5") BYE,
+	    play_confirm, fixture_open);
+}
+
+static void
 play_open(struct fixture *f)
 {
 	struct err e = ERR_INIT;
@@ -378,6 +413,7 @@ main(void)
 		cmocka_unit_test(test_create),
 		cmocka_unit_test(test_open_refused),
 		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_confirm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

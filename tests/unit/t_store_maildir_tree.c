@@ -102,7 +102,7 @@ test_inbox_case(void **state)
 	assert_int_equal(list.len, 1);
 	assert_string_equal(list.list[0].native, "INBOX");
 	assert_int_equal(list.refused_len, 1);
-	assert_non_null(strstr(list.refused[0], "Inbox"));
+	assert_non_null(strstr(list.refused[0].name, "Inbox"));
 	store_folders_clear(&list);
 
 	remove_tree(inbox);
