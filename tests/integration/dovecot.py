@@ -49,6 +49,9 @@ namespace inbox {{
   inbox = yes
   prefix = {prefix}
   separator = {separator}
+  mailbox Sent {{
+    special_use = \\Sent
+  }}
 }}
 passdb {{
   driver = static
@@ -142,7 +145,7 @@ class Dovecot:
     def __init__(self, storage="sdbox", separator="/", prefix="",
                  capability=None, ssl="yes", plaintext_refused=False,
                  mechanisms="plain login cram-md5 scram-sha-1 scram-sha-256",
-                 plugins="", extra="", base=None):
+                 plugins="zlib imap_zlib", extra="", base=None):
         self.storage = storage
         self.separator = separator
         self.keep = base is not None
