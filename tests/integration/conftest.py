@@ -57,7 +57,10 @@ def tmp():
     """A short path: sockets live below it."""
     d = tempfile.mkdtemp(prefix="bmt-", dir="/tmp")
     yield d
-    shutil.rmtree(d, ignore_errors=True)
+    try:
+        blink.refuse_reports(d)
+    finally:
+        shutil.rmtree(d, ignore_errors=True)
 
 
 class Servers:

@@ -87,7 +87,8 @@ def die_at(make_case, extensions, prepare, step, variable):
     case.imap.unselect()
     case.blink.binary = STEPS
     p = case.blink.start("-o", env={variable: str(step)})
-    blink.collect(p, 60)
+    out, err, _ = blink.collect(p, 60)
+    case.blink.sound(p.returncode, out, err)
     case.blink.binary = blink.BINARY
     if variable == "BLINKMAIL_STEP":
         assert p.returncode == -signal.SIGKILL, step
@@ -134,7 +135,8 @@ def test_ended_at_any_moment(make_case, extensions, sig):
         p = case.blink.start("-o")
         time.sleep(rng.uniform(0, 0.15))
         p.send_signal(sig)
-        blink.collect(p, 30)
+        out, err, _ = blink.collect(p, 30)
+        case.blink.sound(p.returncode, out, err)
         if sig == signal.SIGTERM:
             assert p.returncode in (0, 1, -signal.SIGTERM)
     case.sync()

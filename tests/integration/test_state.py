@@ -160,7 +160,8 @@ def test_second_instance(case):
     p.send_signal(19)  # SIGSTOP
     r = case.blink.run("-o")
     p.send_signal(18)  # SIGCONT
-    p.communicate()
+    out, err = p.communicate()
+    case.blink.sound(p.returncode, out, err)
     assert p.returncode == 0
     assert r.rc == 3, r
     assert str(p.pid) in r.err
@@ -198,6 +199,7 @@ def test_password_is_nowhere(case):
             except OSError:
                 pass
     out, err = p.communicate()
+    case.blink.sound(p.returncode, out, err)
     with open(log, "rb") as f:
         seen += f.read()
     secret = dovecot.PASSWORD.encode()
