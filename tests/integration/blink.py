@@ -173,6 +173,11 @@ class Blink:
         return r
 
 
+def has_thread_sanitizer():
+    with open(BINARY, "rb") as f:
+        return b"__tsan_init" in f.read()
+
+
 def sanitizer_options(where):
     """For the environment: reports go to files in that directory, since not
     every program that a test starts has a stderr that it reads."""

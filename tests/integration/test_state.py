@@ -2,7 +2,10 @@
 """What a run finds wrong on the local side, or is told not to touch."""
 
 import os
+import re
+import resource
 import shutil
+import signal
 import stat
 import subprocess
 import threading
@@ -10,6 +13,7 @@ import time
 
 import pytest
 
+import blink
 import dovecot
 from conftest import lf, message
 
@@ -148,18 +152,27 @@ def test_first_dry_run_leaves_nothing(case):
     assert not os.path.exists(status_file(case))
 
 
+def wait_held(path, pid):
+    """Until the lock's file names the process."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        if os.path.exists(path):
+            with open(path) as f:
+                if "pid %d," % pid in f.read():
+                    return
+        time.sleep(0.001)
+    raise AssertionError("%d does not take the lock" % pid)
+
+
 def test_second_instance(case):
     for n in range(300):
         case.imap.append(message(n, "x" * 20000 + "\r\n"))
     case.imap.unselect()
     p = case.blink.start("-o", ui="quiet")
-    held = os.path.join(case.blink.metadata, "test", "lock")
-    end = time.monotonic() + 20
-    while not os.path.exists(held) and time.monotonic() < end:
-        time.sleep(0.001)
-    p.send_signal(19)  # SIGSTOP
+    wait_held(os.path.join(case.blink.metadata, "test", "lock"), p.pid)
+    p.send_signal(signal.SIGSTOP)
     r = case.blink.run("-o")
-    p.send_signal(18)  # SIGCONT
+    p.send_signal(signal.SIGCONT)
     out, err = p.communicate()
     case.blink.sound(p.returncode, out, err)
     assert p.returncode == 0
@@ -285,40 +298,110 @@ def test_copies_of_a_file(synced):
     synced.settled()
 
 
-def inject(case, what, when):
-    """A run in which one system call fails."""
+def traced(case, *options):
+    """A run under strace: (exit status, what strace wrote)."""
     case.blink.write_config()
+    trace = os.path.join(case.tmp, "trace")
     p = subprocess.run(
-        ["strace", "-f", "-qq", "-o", "/dev/null", "-e",
-         "inject=%s:when=%d" % (what, when), case.blink.binary, "-c",
-         case.blink.config, "-u", "json", "-o"],
-        env=case.blink.environment(), capture_output=True, timeout=60,
-        stdin=subprocess.DEVNULL)
-    return p.returncode
+        ["strace", "-f", "-qq", "-o", trace, *options, case.blink.binary,
+         "-c", case.blink.config, "-u", "json", "-o"],
+        # Leaks cannot be looked for in a traced process.
+        env=case.blink.environment(LSAN_OPTIONS="detect_leaks=0"),
+        capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+    case.blink.sound(p.returncode, p.stdout, p.stderr)
+    with open(trace, errors="replace") as f:
+        return p.returncode, f.read()
 
 
-@pytest.mark.skipif(shutil.which("strace") is None,
-                    reason="strace is not installed")
-@pytest.mark.parametrize("what", [
-    "pwrite64:error=ENOSPC", "renameat2:error=EIO", "syncfs:error=EIO",
-    "fsync,fdatasync:error=EIO", "openat:error=EMFILE",
-    "linkat:error=ENOSPC"])
+def start_up(case, call):
+    """How often the loader makes this call, before the program begins."""
+    text = traced(case, "-e", "trace=%s,openat" % call)[1]
+    before, found, _ = text.partition(case.blink.config)
+    assert found
+    before = before[:before.rindex("\n") + 1]
+    return len(re.findall(r"^\d+ +%s\(" % call, before, re.MULTILINE))
+
+
+# The calls that a run makes on files and on its connection, an error that each
+# may have, and which of them fail: 1 is the first after the program's start.
+FAILING = {
+    "openat:error=EMFILE": (1, 2, 3, 4, 5, 7, 9, 10),
+    "mkdir:error=ENOSPC": (1, 2),
+    "pwrite64:error=ENOSPC": (1, 2, 3, 5, 8, 13),
+    "ftruncate:error=EIO": (1, 1),
+    "fsync:error=EIO": (1, 2),
+    "fdatasync:error=EIO": (1, 2, 3, 5),
+    "syncfs:error=EIO": (1, 1),
+    "renameat2:error=EIO": (1, 2, 3),
+    "getdents64:error=EIO": (1, 2, 4),
+    "pread64:error=EIO": (1, 2, 3, 5),
+    "utimensat:error=EPERM": (1, 2),
+    "sendto:error=ECONNRESET": (1, 2, 3, 5),
+    "recvfrom:error=ETIMEDOUT": (1, 2, 3, 5, 8),
+}
+
+needs_strace = pytest.mark.skipif(shutil.which("strace") is None,
+                                  reason="strace is not installed")
+
+
+def more_mail(case, i, whole):
+    """So that there is something to do; whole gets it as files hold it."""
+    for n in range(4):
+        there = message("%d-%d" % (i, n), "x" * 5000 + "\r\n")
+        here = lf(message("%d+%d" % (i, n), "y" * 5000 + "\r\n"))
+        case.imap.append(there)
+        case.maildir.write(here)
+        whole |= {lf(there), here}
+    case.imap.unselect()
+
+
+def settled_with(case, whole):
+    case.sync()
+    assert len(case.imap.uids()) == len(case.maildir.list()) == len(whole)
+    case.settled()
+
+
+@needs_strace
+@pytest.mark.parametrize("what", FAILING)
 def test_system_calls_that_fail(make_case, what):
     case = make_case()
     case.blink.general["fsync"] = True
-    for n in range(1, 11):
-        case.imap.append(message(n, "x" * 5000 + "\r\n"))
     case.maildir.create("INBOX")
-    for n in range(20, 25):
-        case.maildir.write(lf(message(n)))
-    whole = {lf(message(n, "x" * 5000 + "\r\n")) for n in range(1, 11)} | {
-        lf(message(n)) for n in range(20, 25)}
-    case.imap.unselect()
-    for when in (1, 2, 3, 5, 8, 13, 21, 34, 55):
-        rc = inject(case, what, when)
-        assert rc in (0, 1, 2, 127), (what, when, rc)
+    first = start_up(make_case(), what.partition(":")[0])
+    whole = set()
+    for i, when in enumerate(FAILING[what]):
+        more_mail(case, i, whole)
+        rc, trace = traced(case, "-e", "inject=%s:when=%d" % (
+            what, first + when))
+        assert "(INJECTED)" in trace, when
+        assert rc in (0, 1, 2), (when, rc)
         for f in case.maildir.list():
             assert f.raw in whole, f  # never a part of one
-    case.sync()
-    assert len(case.imap.uids()) == len(case.maildir.list()) == 15
-    case.settled()
+    settled_with(case, whole)
+
+
+@pytest.mark.skipif(blink.has_thread_sanitizer(),
+                    reason="the thread sanitizer needs big files itself")
+def test_files_that_cannot_grow(make_case):
+    """As on a full disk: a part is written, and then no more."""
+    case = make_case()
+    case.maildir.create("INBOX")
+    whole = set()
+
+    def limit(size):
+        def in_child():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        return in_child
+    failed = 0
+    for i, size in enumerate((0, 100, 3000, 20000, 5100, 60000, 4096)):
+        more_mail(case, i, whole)
+        p = case.blink.start("-o", preexec_fn=limit(size))
+        out, err, _ = blink.collect(p, 60)
+        case.blink.sound(p.returncode, out, err)
+        assert p.returncode in (0, 1)
+        failed += p.returncode
+        for f in case.maildir.list():
+            assert f.raw in whole, f
+    assert failed >= 4
+    settled_with(case, whole)

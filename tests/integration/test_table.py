@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every line of the decision table, in both directions."""
 
+import glob
 import os
 
 import pytest
@@ -57,16 +58,21 @@ def test_same_bytes_twice_are_two_messages(case):
 def test_there_on_both_sides_without_status_is_adopted(synced):
     synced.imap.store(2, "+", ["\\Flagged"])
     synced.maildir.set_flags(synced.maildir.find("<3@test>"), "S")
-    for name in os.listdir(synced.blink.metadata):
-        path = os.path.join(synced.blink.metadata, name)
-        if os.path.isfile(path):
-            os.unlink(path)
+    synced.imap.store(4, "+", ["\\Answered", "todo"])
+    synced.maildir.set_flags(synced.maildir.find("<4@test>"), "FS")
+    removed = glob.glob(os.path.join(synced.blink.metadata, "test",
+                                     "status.db*"))
+    assert removed
+    for path in removed:
+        os.unlink(path)
     r = synced.sync()
-    assert r.transfers() == []
-    assert r.ops("expunge") == []
+    assert len(r.ops("adopt")) == 5
+    assert {o["op"] for o in r.ops()} == {"adopt", "flags"}, r.ops()
     assert len(synced.maildir.list()) == len(synced.imap.uids()) == 5
     assert synced.imap.list()[2].flags == {"\\Flagged"}
     assert synced.imap.list()[3].flags == {"\\Seen"}
+    assert synced.imap.list()[4].flags == {"\\Answered", "\\Flagged",
+                                           "\\Seen", "todo"}
     synced.settled()
 
 
