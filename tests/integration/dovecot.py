@@ -63,6 +63,10 @@ userdb {{
 }}
 service anvil {{
   chroot =
+  # Without this listener a wrong password costs no seconds.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =

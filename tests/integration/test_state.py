@@ -198,7 +198,10 @@ def test_nobody_else_can_read(case):
     assert mode & 0o077 == 0
 
 
-def test_password_is_nowhere(case):
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5",
+                                       "SCRAM-SHA-256"])
+def test_password_is_nowhere(make_case, mechanism):
+    case = make_case(remote={"auth_mechanisms": [mechanism]})
     case.imap.append(message(1))
     log = os.path.join(case.tmp, "log")
     case.imap.unselect()
@@ -213,14 +216,16 @@ def test_password_is_nowhere(case):
                 pass
     out, err = p.communicate()
     case.blink.sound(p.returncode, out, err)
-    with open(log, "rb") as f:
-        seen += f.read()
-    secret = dovecot.PASSWORD.encode()
-    assert secret not in seen + out + err
-    for d, _, files in os.walk(case.blink.metadata):
+    assert p.returncode == 0 and len(case.maildir.list()) == 1
+    for top, _, files in os.walk(case.tmp):
         for name in files:
-            with open(os.path.join(d, name), "rb") as f:
-                assert secret not in f.read()
+            path = os.path.join(top, name)
+            if path != case.blink.config:
+                with open(path, "rb") as f:
+                    seen += f.read()
+    assert b"AUTHENTICATE" in seen
+    for form in blink.disguises(dovecot.PASSWORD):
+        assert form.encode() not in seen + out + err
 
 
 def test_traps_in_the_maildir(synced, tmp):
