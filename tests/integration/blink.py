@@ -5,16 +5,23 @@ import base64
 import glob
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import threading
 import time
+
+import pytest
 
 from peak import Peak
 
 # The exit status of a program in which a sanitizer found something; no other
 # of blinkmail's, and none that a test accepts.
 FOUND = 99
+
+needs_strace = pytest.mark.skipif(shutil.which("strace") is None,
+                                  reason="strace is not installed")
 BINARY = os.path.abspath(os.environ.get("BLINKMAIL", "./blinkmail"))
 
 # Every extension that disable_extensions knows; see SPEC of the key.
@@ -160,6 +167,20 @@ class Blink:
         self.sound(p.returncode, out, err)
         return r
 
+    def traced(self, *options, args=("-o",), ui="json", follow=True):
+        """A run under strace: (exit status, what strace wrote)."""
+        self.write_config()
+        trace = os.path.join(self.base, "trace")
+        p = subprocess.run(
+            ["strace", *(["-f"] if follow else []), "-qq", "-o", trace,
+             *options, self.binary, "-c", self.config, "-u", ui, *args],
+            # Leaks cannot be looked for in a traced process.
+            env=self.environment(LSAN_OPTIONS="detect_leaks=0"),
+            capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+        self.sound(p.returncode, p.stdout, p.stderr)
+        with open(trace, errors="replace") as f:
+            return p.returncode, f.read()
+
     def sound(self, rc, *texts):
         """No sanitizer found anything, whatever the exit status is."""
         refuse_reports(self.base)
@@ -184,9 +205,9 @@ def disguises(secret):
     return out
 
 
-def has_thread_sanitizer():
+def has_sanitizer(name="(asan|ubsan|tsan)"):
     with open(BINARY, "rb") as f:
-        return b"__tsan_init" in f.read()
+        return re.search(b"__%s_" % name.encode(), f.read()) is not None
 
 
 def sanitizer_options(where):

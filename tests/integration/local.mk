@@ -46,6 +46,8 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/test_parallel.py \
 	tests/integration/test_service.py \
 	tests/integration/test_validity.py \
+	tests/integration/test_options.py \
+	tests/integration/test_password.py \
 	tests/integration/test_state.py \
 	tests/integration/test_table.py \
 	tests/integration/test_tls.py \

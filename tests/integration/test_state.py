@@ -7,7 +7,6 @@ import resource
 import shutil
 import signal
 import stat
-import subprocess
 import threading
 import time
 
@@ -303,24 +302,9 @@ def test_copies_of_a_file(synced):
     synced.settled()
 
 
-def traced(case, *options):
-    """A run under strace: (exit status, what strace wrote)."""
-    case.blink.write_config()
-    trace = os.path.join(case.tmp, "trace")
-    p = subprocess.run(
-        ["strace", "-f", "-qq", "-o", trace, *options, case.blink.binary,
-         "-c", case.blink.config, "-u", "json", "-o"],
-        # Leaks cannot be looked for in a traced process.
-        env=case.blink.environment(LSAN_OPTIONS="detect_leaks=0"),
-        capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
-    case.blink.sound(p.returncode, p.stdout, p.stderr)
-    with open(trace, errors="replace") as f:
-        return p.returncode, f.read()
-
-
 def start_up(case, call):
     """How often the loader makes this call, before the program begins."""
-    text = traced(case, "-e", "trace=%s,openat" % call)[1]
+    text = case.blink.traced("-e", "trace=%s,openat" % call)[1]
     before, found, _ = text.partition(case.blink.config)
     assert found
     before = before[:before.rindex("\n") + 1]
@@ -345,10 +329,6 @@ FAILING = {
     "recvfrom:error=ETIMEDOUT": (1, 2, 3, 5, 8),
 }
 
-needs_strace = pytest.mark.skipif(shutil.which("strace") is None,
-                                  reason="strace is not installed")
-
-
 def more_mail(case, i, whole):
     """So that there is something to do; whole gets it as files hold it."""
     for n in range(4):
@@ -366,7 +346,7 @@ def settled_with(case, whole):
     case.settled()
 
 
-@needs_strace
+@blink.needs_strace
 @pytest.mark.parametrize("what", FAILING)
 def test_system_calls_that_fail(make_case, what):
     case = make_case()
@@ -376,8 +356,8 @@ def test_system_calls_that_fail(make_case, what):
     whole = set()
     for i, when in enumerate(FAILING[what]):
         more_mail(case, i, whole)
-        rc, trace = traced(case, "-e", "inject=%s:when=%d" % (
-            what, first + when))
+        rc, trace = case.blink.traced(
+            "-e", "inject=%s:when=%d" % (what, first + when))
         assert "(INJECTED)" in trace, when
         assert rc in (0, 1, 2), (when, rc)
         for f in case.maildir.list():
@@ -385,7 +365,7 @@ def test_system_calls_that_fail(make_case, what):
     settled_with(case, whole)
 
 
-@pytest.mark.skipif(blink.has_thread_sanitizer(),
+@pytest.mark.skipif(blink.has_sanitizer("tsan"),
                     reason="the thread sanitizer needs big files itself")
 def test_files_that_cannot_grow(make_case):
     """As on a full disk: a part is written, and then no more."""
