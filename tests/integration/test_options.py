@@ -162,3 +162,41 @@ def test_check_of_a_good_file(make_case):
     case = make_case()
     r = case.blink.run("check", ui=None)
     assert r.rc == 0 and "no mistakes; 1 account" in r.out
+
+
+@pytest.mark.parametrize("ui", ["json", "basic"])
+def test_output_that_cannot_be_written(make_case, ui):
+    """The mail is synchronised all the same, but nobody saw the events."""
+    case = make_case()
+    case.imap.append(message(1))
+    case.imap.unselect()
+    case.blink.write_config()
+    for args in (("-o",), ("info",), ("check",), ("--help",)):
+        with open("/dev/full", "w") as full:
+            r = subprocess.run(
+                [case.blink.binary, "-c", case.blink.config, "-u", ui, *args],
+                env=case.blink.environment(), stdout=full,
+                stderr=subprocess.PIPE, timeout=60)
+        case.blink.sound(r.returncode, r.stderr)
+        assert r.returncode == 1, (args, r)
+        assert b"stdout: No space left on device" in r.stderr, args
+    assert len(case.maildir.list()) == 1
+    r = subprocess.run([case.blink.binary, "-c", case.blink.config, "-o",
+                        "-u", "quiet"], env=case.blink.environment(),
+                       stdout=open("/dev/full", "w"), timeout=60)
+    assert r.returncode == 0  # there was nothing to say
+
+
+@blink.needs_strace
+def test_no_core_dump(make_case):
+    """Neither by limit nor for a program that is told of crashes."""
+    case = make_case()
+    case.imap.unselect()
+    rc, trace = case.blink.traced(args=("check",))
+    assert rc == 0
+    begin = trace.index(case.blink.config, trace.index("\n"))
+    limit = re.search(r"RLIMIT_CORE, \{rlim_cur=0,.*= 0$", trace,
+                      re.MULTILINE)
+    assert limit.start() < begin
+    if not blink.has_sanitizer():
+        assert trace.index("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE") < begin
