@@ -10,6 +10,11 @@ import blink
 from conftest import lf, message
 
 
+@pytest.fixture(params=["sdbox", "maildir"])
+def storage(request):
+    return request.param
+
+
 def test_new_on_remote(case):
     for n in range(1, 4):
         case.imap.append(message(n), flags=["\\Seen"] if n == 2 else [])
@@ -103,8 +108,9 @@ def test_gone_from_both(synced):
 
 
 @pytest.mark.parametrize("side", ["local", "remote"])
-def test_deletions_that_do_not_travel(make_case, extensions, side):
-    case = make_case(extensions=extensions, **{side: {"sync_deletes": False}})
+def test_deletions_that_do_not_travel(make_case, storage, extensions, side):
+    case = make_case(storage=storage, extensions=extensions,
+                     **{side: {"sync_deletes": False}})
     for n in range(1, 4):
         case.imap.append(message(n))
     case.sync()
@@ -133,9 +139,10 @@ def test_delete_leaves_what_others_marked(synced, extensions):
     synced.settled()
 
 
-def test_marked_only(make_case, extensions):
+def test_marked_only(make_case, storage, extensions):
     """expunge = false: what was deleted here does not come back."""
-    case = make_case(extensions=extensions, remote={"expunge": False})
+    case = make_case(storage=storage, extensions=extensions,
+                     remote={"expunge": False})
     for n in range(1, 5):
         case.imap.append(message(n))
     case.sync()
@@ -269,26 +276,9 @@ def test_dates_travel(case):
     case.settled()
 
 
-def test_both_storages(make_case, extensions):
-    """The short form of all of it on a server with Maildir storage."""
-    case = make_case(storage="maildir", extensions=extensions)
-    for n in range(1, 7):
-        case.imap.append(message(n), flags=["\\Seen"] if n % 2 else [])
-    case.sync()
-    case.equal()
-    case.imap.delete(1)
-    case.maildir.delete(case.maildir.find("<2@test>"))
-    case.imap.store(3, "+", ["\\Answered", "blue"])
-    case.maildir.set_flags(case.maildir.find("<4@test>"), "FS")
-    case.maildir.write(lf(message(7)), flags="D")
-    case.imap.append(message(8))
-    case.sync()
-    assert len(case.imap.uids()) == 6
-    case.settled()
-
-
-def test_readonly_remote(make_case, extensions):
-    case = make_case(extensions=extensions, remote={"readonly": True})
+def test_readonly_remote(make_case, storage, extensions):
+    case = make_case(storage=storage, extensions=extensions,
+                     remote={"readonly": True})
     for n in range(1, 4):
         case.imap.append(message(n))
     case.sync()
@@ -301,8 +291,9 @@ def test_readonly_remote(make_case, extensions):
     assert case.remote_state() == before
 
 
-def test_readonly_local(make_case, extensions):
-    case = make_case(extensions=extensions, local={"readonly": True})
+def test_readonly_local(make_case, storage, extensions):
+    case = make_case(storage=storage, extensions=extensions,
+                     local={"readonly": True})
     case.maildir.create("INBOX")
     case.imap.append(message(1))
     case.maildir.write(lf(message(2)))
