@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -34,6 +36,7 @@ struct session {
 	struct log *log;
 	enum ui_kind ui;
 	int signal_fd;
+	int lost; /* errno, when stdout could not be written */
 };
 
 static int
@@ -217,7 +220,7 @@ run_engine(struct session *s, bool *again)
 	*again = false;
 	if (engine_start(s->settings, &options, s->log, &en, &e) == -1)
 		return complain(EXIT_FAILED, &e);
-	*again = ui_run(&ui, en) && !engine_was_quit(en);
+	*again = ui_run(&ui, en, &s->lost) && !engine_was_quit(en);
 	if (!*again)
 		notify_stopping(s->notify);
 	status = engine_status(en);
@@ -369,6 +372,39 @@ run(struct session *s)
 	}
 }
 
+/* Passwords are in memory, and a dump of it is a file. */
+static void
+forbid_dumps(void)
+{
+	struct rlimit core;
+
+	if (getrlimit(RLIMIT_CORE, &core) == 0) {
+		core.rlim_cur = 0;
+		setrlimit(RLIMIT_CORE, &core);
+	}
+#ifndef SANITIZED /* the one for leaks traces its own process */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+/* Who reads our output must not take a part of it for all. */
+static int
+output_end(const struct session *s, int status)
+{
+	const char *why = NULL;
+
+	if (fflush(stdout) != 0)
+		why = strerror(errno);
+	else if (s->lost != 0)
+		why = strerror(s->lost);
+	else if (ferror(stdout))
+		why = "not all of it could be written";
+	if (why == NULL)
+		return status;
+	fprintf(stderr, "blinkmail: stdout: %s\n", why);
+	return status == 0 ? EXIT_FAILED : status;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -376,6 +412,7 @@ main(int argc, char **argv)
 	struct err e;
 	int status;
 
+	forbid_dumps();
 	setlocale(LC_CTYPE, ""); /* how wide characters are */
 	s.notify = notify_open();
 	if (options_parse(argc, argv, &s.options, &e) == -1) {
@@ -384,10 +421,7 @@ main(int argc, char **argv)
 	} else {
 		status = run(&s);
 	}
-	if (fflush(stdout) != 0 && status == 0) {
-		fprintf(stderr, "blinkmail: stdout: %s\n", strerror(errno));
-		status = EXIT_FAILED;
-	}
+	status = output_end(&s, status);
 	log_close(s.log);
 	settings_free(s.settings);
 	settings_free(s.next);

@@ -9,6 +9,7 @@ no place here. Prints what is wrong and where; exit 1 when there is anything.
 
 import os
 import re
+import subprocess
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -36,6 +37,7 @@ FUNCTION_LINES = 100
 FUNCTION_AIM = 60
 
 SOURCES = (".c", ".h", ".py", ".sh")
+GENERATED = ("config.h", "confdefs.h")
 
 wrong = []
 remarks = []
@@ -45,18 +47,41 @@ def complain(path, line, text):
     wrong.append("%s:%d: %s" % (path, line, text))
 
 
-def files():
+def in_git():
+    """The files that git knows, or None where TOP is not its work tree."""
+    if not os.path.exists(os.path.join(TOP, ".git")):
+        return None
+    try:
+        r = subprocess.run(["git", "-C", TOP, "ls-files", "-z"],
+                           capture_output=True)
+    except FileNotFoundError:
+        return None
+    if r.returncode != 0:  # the tree of another user, for example
+        return None
+    return sorted(f.decode() for f in r.stdout.split(b"\0") if f)
+
+
+def in_folders():
+    """The files of a release; what configure makes there is left out."""
     for d, subs, names in os.walk(TOP):
         subs[:] = sorted(s for s in subs if not s.startswith(".") and
-                         s not in ("autom4te.cache", "build-aux",
+                         s not in ("autom4te.cache", "build", "build-aux",
                                    "__pycache__"))
-        if os.path.exists(os.path.join(d, "config.status")):
-            subs[:] = [s for s in subs if d == TOP]
-            if d != TOP:
-                continue
+        if d != TOP and "config.status" in names:
+            subs[:] = []
+            continue
         for name in sorted(names):
-            if name.endswith(SOURCES) and name not in ("aclocal.m4",):
+            if name not in GENERATED:
                 yield os.path.relpath(os.path.join(d, name), TOP)
+
+
+def files():
+    """The project's own sources, wherever it is built."""
+    known = in_git()
+    for path in in_folders() if known is None else known:
+        if path.endswith(SOURCES) and \
+                os.path.isfile(os.path.join(TOP, path)):
+            yield path
 
 
 def bare(text):

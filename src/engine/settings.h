@@ -20,6 +20,7 @@
 
 enum settings_type { STORE_IMAP, STORE_MAILDIR };
 enum settings_tls { TLS_YES, TLS_STARTTLS, TLS_NO };
+enum settings_compression { COMPRESS_FAR, COMPRESS_ALWAYS, COMPRESS_NEVER };
 enum settings_layout { LAYOUT_FLAT, LAYOUT_NESTED, LAYOUT_MAILDIRPP };
 
 struct settings_rule { /* nametrans */
@@ -53,7 +54,7 @@ struct settings_store {
 	char *preauthtunnel, *transporttunnel;
 	int family; /* ipv6: 0 any, 4, 6 */
 	unsigned maxconnections; /* 2 */
-	bool usecompression; /* true: where offered and the host is not local */
+	enum settings_compression usecompression; /* true: COMPRESS_FAR */
 	char *reference;
 	bool subscribedonly;
 	bool expunge; /* true; false: only mark as deleted */

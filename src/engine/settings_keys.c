@@ -201,7 +201,8 @@ static const struct key keys[] = {
 	{ "ipv6", IN_IMAP, CUSTOM(value_set_family), STORE(family), USED },
 	{ "maxconnections", IN_IMAP, WHOLE(VALUE_UNSIGNED, 1, 32),
 	    STORE(maxconnections), USED },
-	{ "usecompression", IN_IMAP, BOOL, STORE(usecompression), USED },
+	{ "usecompression", IN_IMAP, CUSTOM(value_set_compression),
+	    STORE(usecompression), USED },
 	{ "reference", IN_IMAP, TEXT, STORE(reference), USED },
 	{ "subscribedonly", IN_IMAP, BOOL, STORE(subscribedonly), USED },
 	{ "expunge", IN_IMAP, BOOL, STORE(expunge), USED },
@@ -384,7 +385,6 @@ store_defaults(struct settings_store *s)
 	s->sync_deletes = true;
 	s->passcmd_timeout = 60;
 	s->maxconnections = 2;
-	s->usecompression = true;
 	s->expunge = true;
 	s->holdconnectionopen = true;
 	s->infosep = ':';

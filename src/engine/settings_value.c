@@ -371,6 +371,24 @@ value_set_family(struct draft *d, const struct node *n, void *target)
 }
 
 void
+value_set_compression(struct draft *d, const struct node *n, void *target)
+{
+	const char *s = string_of(n);
+
+	if (n->kind == NODE_BOOL)
+		*(enum settings_compression *)target =
+		    n->boolean ? COMPRESS_FAR : COMPRESS_NEVER;
+	else if (s != NULL && strcmp(s, "always") == 0)
+		*(enum settings_compression *)target = COMPRESS_ALWAYS;
+	else if (s != NULL)
+		draft_mistake(d, n->where,
+		    "\"%s\" must be true, false or \"always\", not \"%s\"",
+		    n->name, s);
+	else
+		wrong_kind(d, n, "true, false or \"always\"");
+}
+
+void
 value_set_infosep(struct draft *d, const struct node *n, void *target)
 {
 	const char *s;

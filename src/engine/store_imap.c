@@ -427,10 +427,12 @@ get_secret(void *arg, struct buf *secret, struct err *e)
 
 /* COMPRESS costs CPU on both sides; it pays where bytes travel far. */
 static bool
-is_far(const struct settings_store *s)
+compression_pays(const struct settings_store *s)
 {
 	const char *h = s->host;
 
+	if (s->usecompression != COMPRESS_FAR)
+		return s->usecompression == COMPRESS_ALWAYS;
 	return s->preauthtunnel == NULL && h != NULL &&
 	       strcmp(h, "localhost") != 0 && strncmp(h, "127.", 4) != 0 &&
 	       strcmp(h, "::1") != 0;
@@ -459,7 +461,7 @@ session_config(const struct store_imap *st, struct imap_config *i)
 		.secret = get_secret,
 		.secret_arg = (void *)(uintptr_t)c,
 		.disable = (const char *const *)s->disable_extensions,
-		.compress = s->usecompression && is_far(s),
+		.compress = compression_pays(s),
 		.timeout = c->socktimeout,
 		.log = c->log,
 		.log_name = c->log_name,

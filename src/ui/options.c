@@ -25,7 +25,7 @@ static const struct option_row rows[] = {
 	{ 'f', "folders", "F,G", "only these folders, by their remote names" },
 	{ 'o', "once", NULL, "synchronise once, then exit" },
 	{ 'q', "quick", NULL, "trust what the server says has changed" },
-	{ 'u', "ui", "NAME", "basic, quiet, syslog or json" },
+	{ 'u', "ui", "NAME", "blinkenlights, basic, quiet, syslog or json" },
 	{ 'n', "dry-run", NULL, "say what would be done; change nothing" },
 	{ 'l', "log", "FILE", "append the log to this file" },
 	{ 's', "syslog", NULL, "log to syslog" },

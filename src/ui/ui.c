@@ -47,6 +47,7 @@ struct ui {
 	bool reloading; /* the configuration was reread */
 	bool ended;
 	struct buf out; /* stdout, until it is flushed */
+	int lost;	/* errno, when a part of it could not be written */
 };
 
 static const struct {
@@ -112,8 +113,8 @@ ui_can_ask(enum ui_kind kind)
 	       ((kind == UI_BASIC || kind == UI_QUIET) && ask_possible());
 }
 
-/* What is for stdout is gathered and written in one go. Nobody can be told
- * when that fails; the run goes on, for the mail is what matters. */
+/* What is for stdout is gathered and written in one go. When that fails the
+ * run goes on, for the mail is what matters, and the caller is told. */
 static void
 out_flush(struct ui *u)
 {
@@ -125,8 +126,10 @@ out_flush(struct ui *u)
 		n = write(STDOUT_FILENO, p, left);
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n == -1)
+		if (n == -1) {
+			u->lost = errno;
 			break;
+		}
 		p += n;
 		left -= (size_t)n;
 	}
@@ -379,7 +382,7 @@ ui_close(struct ui *u)
 }
 
 bool
-ui_run(const struct ui_config *c, struct engine *en)
+ui_run(const struct ui_config *c, struct engine *en, int *lost)
 {
 	struct ui u = { .c = c, .en = en };
 	struct pollfd p[2];
@@ -408,6 +411,8 @@ ui_run(const struct ui_config *c, struct engine *en)
 		out_flush(&u);
 	}
 	summary_show(&u);
+	if (u.lost != 0)
+		*lost = u.lost;
 	ui_close(&u);
 	return u.reloading && !u.stopping && !u.finishing;
 }

@@ -47,7 +47,8 @@ struct ui_config {
 };
 
 /* Shows events and passes commands on until the engine has ended. True: it
- * ended because reload was called and is to be started again. */
-bool ui_run(const struct ui_config *c, struct engine *en);
+ * ended because reload was called and is to be started again. When stdout
+ * cannot be written the run goes on without, and *lost gets the errno. */
+bool ui_run(const struct ui_config *c, struct engine *en, int *lost);
 
 #endif

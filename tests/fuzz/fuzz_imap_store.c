@@ -368,8 +368,7 @@ run(const uint8_t *data, size_t size)
 		.user = user,
 		.pass = pass,
 		.tls = TLS_NO,
-		.expunge = true,
-		.usecompression = true };
+		.expunge = true };
 	struct store_imap_config c = { .settings = &settings,
 		.side = REMOTE,
 		.socktimeout = 5,

@@ -1,15 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs blinkmail with a home, a configuration and a time limit of its own."""
 
+import base64
+import glob
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import threading
 import time
 
+import pytest
+
 from peak import Peak
 
+# The exit status of a program in which a sanitizer found something; no other
+# of blinkmail's, and none that a test accepts.
+FOUND = 99
+
+needs_strace = pytest.mark.skipif(shutil.which("strace") is None,
+                                  reason="strace is not installed")
 BINARY = os.path.abspath(os.environ.get("BLINKMAIL", "./blinkmail"))
 
 # Every extension that disable_extensions knows; see SPEC of the key.
@@ -126,6 +138,7 @@ class Blink:
         env.update(HOME=self.home, TZ="UTC", LC_ALL="C.UTF-8", TERM="dumb")
         for k in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
             env[k] = os.path.join(self.home, k.lower())
+        env.update(sanitizer_options(self.base))
         env.update(more)
         return env
 
@@ -151,14 +164,72 @@ class Blink:
         if r.rc is not None and r.rc < 0:
             raise AssertionError("blinkmail died of signal %d:\n%s" %
                                  (-r.rc, r.text()))
-        if "Sanitizer" in r.err:
-            raise AssertionError(r.err)
+        self.sound(p.returncode, out, err)
         return r
+
+    def traced(self, *options, args=("-o",), ui="json", follow=True):
+        """A run under strace: (exit status, what strace wrote)."""
+        self.write_config()
+        trace = os.path.join(self.base, "trace")
+        p = subprocess.run(
+            ["strace", *(["-f"] if follow else []), "-qq", "-o", trace,
+             *options, self.binary, "-c", self.config, "-u", ui, *args],
+            # Leaks cannot be looked for in a traced process.
+            env=self.environment(LSAN_OPTIONS="detect_leaks=0"),
+            capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+        self.sound(p.returncode, p.stdout, p.stderr)
+        with open(trace, errors="replace") as f:
+            return p.returncode, f.read()
+
+    def sound(self, rc, *texts):
+        """No sanitizer found anything, whatever the exit status is."""
+        refuse_reports(self.base)
+        for text in texts:
+            assert b"runtime error" not in text and \
+                b"Sanitizer" not in text, text.decode("utf-8", "replace")
+        assert rc != FOUND, texts
 
     def sync(self, *args, rc=0, **more):
         r = self.run("-o", *args, **more)
         assert rc is None or r.rc == rc, r
         return r
+
+
+def disguises(secret):
+    """The text, and what base64 makes of it wherever it stands in it."""
+    out = [secret]
+    for before in range(3):
+        text = base64.b64encode(b"x" * before + secret.encode()).decode()
+        out.append(text[4 * (before > 0):
+                        4 * ((before + len(secret.encode())) // 3)])
+    return out
+
+
+def has_sanitizer(name="(asan|ubsan|tsan)"):
+    with open(BINARY, "rb") as f:
+        return re.search(b"__%s_" % name.encode(), f.read()) is not None
+
+
+def sanitizer_options(where):
+    """For the environment: reports go to files in that directory, since not
+    every program that a test starts has a stderr that it reads."""
+    text = "exitcode=%d:log_path=%s/sanitizer" % (FOUND, where)
+    out = {}
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS",
+                 "LSAN_OPTIONS"):
+        given = os.environ.get(name)
+        out[name] = text if not given else given + ":" + text
+    out["UBSAN_OPTIONS"] += ":print_stacktrace=1"
+    return out
+
+
+def refuse_reports(where):
+    for path in glob.glob(os.path.join(where, "**", "sanitizer.*"),
+                          recursive=True):
+        with open(path, errors="replace") as f:
+            text = f.read()
+        os.unlink(path)
+        raise AssertionError("%s:\n%s" % (path, text))
 
 
 def collect(p, timeout):

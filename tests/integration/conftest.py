@@ -57,7 +57,10 @@ def tmp():
     """A short path: sockets live below it."""
     d = tempfile.mkdtemp(prefix="bmt-", dir="/tmp")
     yield d
-    shutil.rmtree(d, ignore_errors=True)
+    try:
+        blink.refuse_reports(d)
+    finally:
+        shutil.rmtree(d, ignore_errors=True)
 
 
 class Servers:
@@ -163,9 +166,16 @@ def extensions(request):
 
 
 @pytest.fixture
-def case(make_case, extensions):
+def storage():
+    """What the server keeps its mail in; a file of tests that wants more than
+    one has a fixture of this name with more."""
+    return "sdbox"
+
+
+@pytest.fixture
+def case(make_case, storage, extensions):
     """The ordinary case, with all extensions and with none."""
-    return make_case(extensions=extensions)
+    return make_case(storage=storage, extensions=extensions)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ dist_check_SCRIPTS += tests/integration/run.sh tests/lint.py
 INTEGRATION_TESTS = tests/integration/run.sh
 TESTS += tests/lint.py $(INTEGRATION_TESTS)
 
-EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
+EXTRA_DIST += demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/blink.py \
 	tests/integration/conftest.py \
 	tests/integration/dovecot.py \
@@ -55,6 +55,8 @@ EXTRA_DIST += check demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/test_push.py \
 	tests/integration/test_service.py \
 	tests/integration/test_validity.py \
+	tests/integration/test_options.py \
+	tests/integration/test_password.py \
 	tests/integration/test_state.py \
 	tests/integration/test_table.py \
 	tests/integration/test_tls.py \

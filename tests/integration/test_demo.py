@@ -12,11 +12,13 @@ SOURCE = os.environ.get("BLINKMAIL_SOURCE") or os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 
-def test_demo_once():
+def test_demo_once(tmp):
     r = subprocess.run(
         [os.path.join(SOURCE, "demo"), "--once", "--yes", "--build",
          os.path.dirname(blink.BINARY)],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        env={**os.environ, **blink.sanitizer_options(tmp)})
+    assert "runtime error" not in r.stdout + r.stderr
     assert r.returncode == 0, r.stdout + r.stderr
     counts = dict(re.findall(r"^  (\w+) +(\d+) messages in /", r.stdout,
                              re.MULTILINE))

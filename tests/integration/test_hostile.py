@@ -487,18 +487,28 @@ def test_refused_names(make, name, shown, why, form):
         assert "%s: %s" % (shown, why) in text.out + text.err
 
 
-@pytest.mark.parametrize("names", [(b"Lists", b"LISTS"), (b"a.b", b"a/b")])
+@pytest.mark.parametrize("names", [("Lists", "LISTS"), ("a.b", "a/b")])
 def test_names_that_are_alike(make, names):
-    boxes = {n.decode(): [message(60 + i)] for i, n in enumerate(names)}
+    """Each has a folder of its own, also for what goes the other way."""
+    boxes = {name: [message(60 + i)] for i, name in enumerate(names)}
     case = make({"INBOX": [message(1)], **boxes})
     case.blink.accounts[0]["local"]["sep"] = "."
     case.maildir.sep = "."
-    r = case.run(rc=None)
-    assert len(case.maildir.list()) == 1
-    for name in boxes:
-        assert len(case.server.boxes[name].messages) == 1
-    if r.rc != 0:
-        assert case.errors(r)
+    case.run(rc=0)
+    holds = {}
+    for path in case.maildir.folders():
+        box = MaildirBox(os.path.join(case.maildir.root, path))
+        (f,) = box.list(".")
+        holds[f.data] = box
+    assert set(holds) == {message(1), message(60), message(61)}
+    for n in (60, 61):
+        holds[message(n)].write(lf(message(n + 10)), ".")
+    case.run(rc=0)
+    for i, name in enumerate(names):
+        assert sorted(m[1] for m in
+                      case.server.boxes[name].messages.values()) == \
+            [message(60 + i), message(70 + i)]
+    assert len(case.server.boxes) == 3
 
 
 def test_alert_is_made_safe(make):

@@ -75,19 +75,20 @@ def steps_of(case, env_log):
         return len(f.readlines())
 
 
-def count_steps(make_case, tmp, extensions, prepare):
-    case = make_case(extensions=extensions, where="count")
+def count_steps(make_case, tmp, options, prepare):
+    case = make_case(where="count", **options)
     prepare(case)
     return steps_of(case, os.path.join(tmp, "steps"))
 
 
-def die_at(make_case, extensions, prepare, step, variable):
-    case = make_case(extensions=extensions)
+def die_at(make_case, options, prepare, step, variable):
+    case = make_case(**options)
     folders = prepare(case)
     case.imap.unselect()
     case.blink.binary = STEPS
     p = case.blink.start("-o", env={variable: str(step)})
-    blink.collect(p, 60)
+    out, err, _ = blink.collect(p, 60)
+    case.blink.sound(p.returncode, out, err)
     case.blink.binary = blink.BINARY
     if variable == "BLINKMAIL_STEP":
         assert p.returncode == -signal.SIGKILL, step
@@ -98,20 +99,29 @@ def die_at(make_case, extensions, prepare, step, variable):
     case.close()
 
 
+# Each fourth step for each part: all of them, and on the other storage some.
+PARTS = [("sdbox", part) for part in range(4)] + [("maildir", 1)]
+
+
 @pytest.mark.parametrize("prepare", [prepare_first, prepare_later])
-@pytest.mark.parametrize("part", range(4))
-def test_killed_at_each_step(make_case, tmp, extensions, prepare, part):
-    steps = count_steps(make_case, tmp, extensions, prepare)
+@pytest.mark.parametrize("storage,part", PARTS)
+def test_killed_at_each_step(make_case, tmp, storage, extensions, prepare,
+                             part):
+    options = {"storage": storage, "extensions": extensions}
+    steps = count_steps(make_case, tmp, options, prepare)
     assert steps > 20
     for step in range(1 + part, steps + 1, 4):
-        die_at(make_case, extensions, prepare, step, "BLINKMAIL_STEP")
+        die_at(make_case, options, prepare, step, "BLINKMAIL_STEP")
 
 
 @pytest.mark.parametrize("prepare", [prepare_first, prepare_later])
-def test_failing_at_some_steps(make_case, tmp, extensions, prepare):
-    steps = count_steps(make_case, tmp, extensions, prepare)
-    for step in range(1, steps + 1, 5):
-        die_at(make_case, extensions, prepare, step, "BLINKMAIL_STEP_FAIL")
+@pytest.mark.parametrize("storage,every", [("sdbox", 5), ("maildir", 17)])
+def test_failing_at_some_steps(make_case, tmp, storage, extensions, prepare,
+                               every):
+    options = {"storage": storage, "extensions": extensions}
+    steps = count_steps(make_case, tmp, options, prepare)
+    for step in range(1, steps + 1, every):
+        die_at(make_case, options, prepare, step, "BLINKMAIL_STEP_FAIL")
 
 
 def big(case):
@@ -125,8 +135,9 @@ def big(case):
 
 
 @pytest.mark.parametrize("sig", [signal.SIGKILL, signal.SIGTERM])
-def test_ended_at_any_moment(make_case, extensions, sig):
-    case = make_case(extensions=extensions)
+@pytest.mark.parametrize("storage", ["sdbox", "maildir"])
+def test_ended_at_any_moment(make_case, storage, extensions, sig):
+    case = make_case(storage=storage, extensions=extensions)
     numbers = big(case)
     case.imap.unselect()
     rng = random.Random(os.environ.get("SEED", "7"))
@@ -134,7 +145,8 @@ def test_ended_at_any_moment(make_case, extensions, sig):
         p = case.blink.start("-o")
         time.sleep(rng.uniform(0, 0.15))
         p.send_signal(sig)
-        blink.collect(p, 30)
+        out, err, _ = blink.collect(p, 30)
+        case.blink.sound(p.returncode, out, err)
         if sig == signal.SIGTERM:
             assert p.returncode in (0, 1, -signal.SIGTERM)
     case.sync()

@@ -2,14 +2,17 @@
 """What a run finds wrong on the local side, or is told not to touch."""
 
 import os
+import re
+import resource
 import shutil
+import signal
 import stat
-import subprocess
 import threading
 import time
 
 import pytest
 
+import blink
 import dovecot
 from conftest import lf, message
 
@@ -148,19 +151,29 @@ def test_first_dry_run_leaves_nothing(case):
     assert not os.path.exists(status_file(case))
 
 
+def wait_held(path, pid):
+    """Until the lock's file names the process."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        if os.path.exists(path):
+            with open(path) as f:
+                if "pid %d," % pid in f.read():
+                    return
+        time.sleep(0.001)
+    raise AssertionError("%d does not take the lock" % pid)
+
+
 def test_second_instance(case):
     for n in range(300):
         case.imap.append(message(n, "x" * 20000 + "\r\n"))
     case.imap.unselect()
     p = case.blink.start("-o", ui="quiet")
-    held = os.path.join(case.blink.metadata, "test", "lock")
-    end = time.monotonic() + 20
-    while not os.path.exists(held) and time.monotonic() < end:
-        time.sleep(0.001)
-    p.send_signal(19)  # SIGSTOP
+    wait_held(os.path.join(case.blink.metadata, "test", "lock"), p.pid)
+    p.send_signal(signal.SIGSTOP)
     r = case.blink.run("-o")
-    p.send_signal(18)  # SIGCONT
-    p.communicate()
+    p.send_signal(signal.SIGCONT)
+    out, err = p.communicate()
+    case.blink.sound(p.returncode, out, err)
     assert p.returncode == 0
     assert r.rc == 3, r
     assert str(p.pid) in r.err
@@ -184,7 +197,10 @@ def test_nobody_else_can_read(case):
     assert mode & 0o077 == 0
 
 
-def test_password_is_nowhere(case):
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5",
+                                       "SCRAM-SHA-256"])
+def test_password_is_nowhere(make_case, mechanism):
+    case = make_case(remote={"auth_mechanisms": [mechanism]})
     case.imap.append(message(1))
     log = os.path.join(case.tmp, "log")
     case.imap.unselect()
@@ -198,14 +214,17 @@ def test_password_is_nowhere(case):
             except OSError:
                 pass
     out, err = p.communicate()
-    with open(log, "rb") as f:
-        seen += f.read()
-    secret = dovecot.PASSWORD.encode()
-    assert secret not in seen + out + err
-    for d, _, files in os.walk(case.blink.metadata):
+    case.blink.sound(p.returncode, out, err)
+    assert p.returncode == 0 and len(case.maildir.list()) == 1
+    for top, _, files in os.walk(case.tmp):
         for name in files:
-            with open(os.path.join(d, name), "rb") as f:
-                assert secret not in f.read()
+            path = os.path.join(top, name)
+            if path != case.blink.config:
+                with open(path, "rb") as f:
+                    seen += f.read()
+    assert b"AUTHENTICATE" in seen
+    for form in blink.disguises(dovecot.PASSWORD):
+        assert form.encode() not in seen + out + err
 
 
 def test_traps_in_the_maildir(synced, tmp):
@@ -283,40 +302,91 @@ def test_copies_of_a_file(synced):
     synced.settled()
 
 
-def inject(case, what, when):
-    """A run in which one system call fails."""
-    case.blink.write_config()
-    p = subprocess.run(
-        ["strace", "-f", "-qq", "-o", "/dev/null", "-e",
-         "inject=%s:when=%d" % (what, when), case.blink.binary, "-c",
-         case.blink.config, "-u", "json", "-o"],
-        env=case.blink.environment(), capture_output=True, timeout=60,
-        stdin=subprocess.DEVNULL)
-    return p.returncode
+def start_up(case, call):
+    """How often the loader makes this call, before the program begins."""
+    text = case.blink.traced("-e", "trace=%s,openat" % call)[1]
+    before, found, _ = text.partition(case.blink.config)
+    assert found
+    before = before[:before.rindex("\n") + 1]
+    return len(re.findall(r"^\d+ +%s\(" % call, before, re.MULTILINE))
 
 
-@pytest.mark.skipif(shutil.which("strace") is None,
-                    reason="strace is not installed")
-@pytest.mark.parametrize("what", [
-    "pwrite64:error=ENOSPC", "renameat2:error=EIO", "syncfs:error=EIO",
-    "fsync,fdatasync:error=EIO", "openat:error=EMFILE",
-    "linkat:error=ENOSPC"])
+# The calls that a run makes on files and on its connection, an error that each
+# may have, and which of them fail: 1 is the first after the program's start.
+FAILING = {
+    "openat:error=EMFILE": (1, 2, 3, 4, 5, 7, 9, 10),
+    "mkdir:error=ENOSPC": (1, 2),
+    "pwrite64:error=ENOSPC": (1, 2, 3, 5, 8, 13),
+    "ftruncate:error=EIO": (1, 1),
+    "fsync:error=EIO": (1, 2),
+    "fdatasync:error=EIO": (1, 2, 3, 5),
+    "syncfs:error=EIO": (1, 1),
+    "renameat2:error=EIO": (1, 2, 3),
+    "getdents64:error=EIO": (1, 2, 4),
+    "pread64:error=EIO": (1, 2, 3, 5),
+    "utimensat:error=EPERM": (1, 2),
+    "sendto:error=ECONNRESET": (1, 2, 3, 5),
+    "recvfrom:error=ETIMEDOUT": (1, 2, 3, 5, 8),
+}
+
+def more_mail(case, i, whole):
+    """So that there is something to do; whole gets it as files hold it."""
+    for n in range(4):
+        there = message("%d-%d" % (i, n), "x" * 5000 + "\r\n")
+        here = lf(message("%d+%d" % (i, n), "y" * 5000 + "\r\n"))
+        case.imap.append(there)
+        case.maildir.write(here)
+        whole |= {lf(there), here}
+    case.imap.unselect()
+
+
+def settled_with(case, whole):
+    case.sync()
+    assert len(case.imap.uids()) == len(case.maildir.list()) == len(whole)
+    case.settled()
+
+
+@blink.needs_strace
+@pytest.mark.parametrize("what", FAILING)
 def test_system_calls_that_fail(make_case, what):
     case = make_case()
     case.blink.general["fsync"] = True
-    for n in range(1, 11):
-        case.imap.append(message(n, "x" * 5000 + "\r\n"))
     case.maildir.create("INBOX")
-    for n in range(20, 25):
-        case.maildir.write(lf(message(n)))
-    whole = {lf(message(n, "x" * 5000 + "\r\n")) for n in range(1, 11)} | {
-        lf(message(n)) for n in range(20, 25)}
-    case.imap.unselect()
-    for when in (1, 2, 3, 5, 8, 13, 21, 34, 55):
-        rc = inject(case, what, when)
-        assert rc in (0, 1, 2, 127), (what, when, rc)
+    first = start_up(make_case(), what.partition(":")[0])
+    whole = set()
+    for i, when in enumerate(FAILING[what]):
+        more_mail(case, i, whole)
+        rc, trace = case.blink.traced(
+            "-e", "inject=%s:when=%d" % (what, first + when))
+        assert "(INJECTED)" in trace, when
+        assert rc in (0, 1, 2), (when, rc)
         for f in case.maildir.list():
             assert f.raw in whole, f  # never a part of one
-    case.sync()
-    assert len(case.imap.uids()) == len(case.maildir.list()) == 15
-    case.settled()
+    settled_with(case, whole)
+
+
+@pytest.mark.skipif(blink.has_sanitizer("tsan"),
+                    reason="the thread sanitizer needs big files itself")
+def test_files_that_cannot_grow(make_case):
+    """As on a full disk: a part is written, and then no more."""
+    case = make_case()
+    case.maildir.create("INBOX")
+    whole = set()
+
+    def limit(size):
+        def in_child():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        return in_child
+    failed = 0
+    for i, size in enumerate((0, 100, 3000, 20000, 5100, 60000, 4096)):
+        more_mail(case, i, whole)
+        p = case.blink.start("-o", preexec_fn=limit(size))
+        out, err, _ = blink.collect(p, 60)
+        case.blink.sound(p.returncode, out, err)
+        assert p.returncode in (0, 1)
+        failed += p.returncode
+        for f in case.maildir.list():
+            assert f.raw in whole, f
+    assert failed >= 4
+    settled_with(case, whole)

@@ -6,6 +6,11 @@ import pytest
 from conftest import message
 
 
+@pytest.fixture(params=["sdbox", "maildir"])
+def storage(request):
+    return request.param
+
+
 def start(case):
     case.imap.create("Box")
     for n in range(1, 8):

@@ -232,6 +232,12 @@ static const struct {
 	{ IN_LOCAL("path = \"/m\"; infosep = \"/\";"),
 	    "blinkmail.conf:4: \"infosep\" must be one of the characters "
 	    ":;!+-_~^@%, not \"/\"\n" },
+	{ IN_REMOTE("usecompression = \"often\";"),
+	    "blinkmail.conf:4: \"usecompression\" must be true, false or "
+	    "\"always\", not \"often\"\n" },
+	{ IN_REMOTE("usecompression = 1;"),
+	    "blinkmail.conf:4: \"usecompression\" must be true, false or "
+	    "\"always\", not a whole number\n" },
 	/* strings and paths */
 	{ IN_REMOTE("remote_identity = \"\";"),
 	    "blinkmail.conf:4: \"remote_identity\" must not be empty\n" },
@@ -397,7 +403,7 @@ everything_arrives(void **state)
 	assert_string_equal(r->nametrans[1].pattern, "c$");
 	assert_string_equal(r->nametrans[1].replacement, "");
 	assert_string_equal(r->auth_mechanisms[0], "PLAIN");
-	assert_false(r->usecompression);
+	assert_int_equal(r->usecompression, COMPRESS_NEVER);
 	assert_false(r->expunge);
 	assert_true(r->readonly);
 	assert_true(r->subscribedonly);
@@ -445,8 +451,8 @@ defaults_are_those_of_the_manual(void **state)
 	assert_int_equal(r->maxconnections, 2);
 	assert_int_equal(r->passcmd_timeout, 60);
 	assert_int_equal(r->family, 0);
-	assert_true(r->createfolders && r->sync_deletes && r->expunge &&
-		    r->usecompression);
+	assert_true(r->createfolders && r->sync_deletes && r->expunge);
+	assert_int_equal(r->usecompression, COMPRESS_FAR);
 	assert_false(r->readonly || r->subscribedonly);
 	assert_null(r->folders);
 	assert_int_equal(a->store[LOCAL].type, STORE_MAILDIR);
