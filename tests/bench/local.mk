@@ -6,9 +6,11 @@ EXTRA_PROGRAMS += tests/bench/rawfetch tests/bench/relay
 tests_bench_rawfetch_SOURCES = tests/bench/rawfetch.c
 tests_bench_relay_SOURCES = tests/bench/relay.c
 CLEANFILES += tests/bench/rawfetch tests/bench/relay
-EXTRA_DIST += tests/bench/bench.py
+EXTRA_DIST += tests/bench/bench.py tests/bench/push.py
 
 bench: blinkmail tests/bench/rawfetch tests/bench/relay
 	/usr/bin/python3 -B $(srcdir)/tests/bench/bench.py \
 	    $(BENCH:quick=--quick) $(abs_builddir)
+	/usr/bin/python3 -B $(srcdir)/tests/bench/push.py \
+	    $(filter --quick,$(BENCH:quick=--quick)) $(abs_builddir)
 .PHONY: bench
