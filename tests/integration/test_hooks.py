@@ -127,3 +127,24 @@ def test_program_ends_while_a_hook_runs(slow_case, service):
     s.wait("signal Terminated")
     s.signal(signal.SIGTERM)
     s.ends()
+
+
+def test_hooks_of_news(make_case, service):
+    """What the server tells of by itself is a sync of its own kind."""
+    case, paths = hooked(make_case, autorefresh=60.0)
+    s = service(case)
+    s.runs(1)
+    s.ctl("sync", "--wait")
+    case.imap.append(message(1))
+    case.imap.unselect()
+    end = time.monotonic() + 20
+    while not records(paths["newmail_hook"]):
+        assert time.monotonic() < end, s.report()
+        time.sleep(0.01)
+    new, = records(paths["newmail_hook"])
+    assert new["BLINKMAIL_FOLDER"] == "INBOX"
+    assert new["BLINKMAIL_NEW"] == "1"
+    assert new["BLINKMAIL_MODE"] == "push"
+    assert new["OFFLINEIMAPSYNCMODE"] == "idle"
+    case.equal()
+    s.stop()
