@@ -135,7 +135,7 @@ answer(struct client *k, int status, const char *text)
 /* --- requests --------------------------------------------------------------
  */
 
-/* 3, 4, 1, 0: as the exit status of the program. */
+/* The one that the program itself would exit with. */
 static int
 worse(int a, int b)
 {
