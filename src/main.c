@@ -36,6 +36,7 @@ struct session {
 	struct log *log;
 	enum ui_kind ui;
 	int signal_fd;
+	bool terminal; /* stdout was one when we began */
 	int lost; /* errno, when stdout could not be written */
 };
 
@@ -387,7 +388,8 @@ forbid_dumps(void)
 #endif
 }
 
-/* Who reads our output must not take a part of it for all. */
+/* Who reads our output must not take a part of it for all. A terminal that is
+ * gone by now has no reader. */
 static int
 output_end(const struct session *s, int status)
 {
@@ -399,7 +401,7 @@ output_end(const struct session *s, int status)
 		why = strerror(s->lost);
 	else if (ferror(stdout))
 		why = "not all of it could be written";
-	if (why == NULL)
+	if (why == NULL || s->terminal)
 		return status;
 	fprintf(stderr, "blinkmail: stdout: %s\n", why);
 	return status == 0 ? EXIT_FAILED : status;
@@ -408,7 +410,9 @@ output_end(const struct session *s, int status)
 int
 main(int argc, char **argv)
 {
-	struct session s = { .signal_fd = -1 };
+	struct session s = {
+		.terminal = isatty(STDOUT_FILENO), .signal_fd = -1
+	};
 	struct err e;
 	int status;
 
