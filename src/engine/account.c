@@ -360,18 +360,22 @@ hooked_run(struct account *a, const struct engine_options *o, struct err *e)
 	h->post_arg = a->env->arg;
 	hooks_init(h);
 	sy->hooks = h;
-	hooks_presync(h);
+	if (!o->echo)
+		hooks_presync(h);
 	return attempts_run(a, e);
 }
 
+/* A look at what the last sync did itself, which found nothing more, is none
+ * of the hooks' business. */
 static void
-hooks_end(struct account *a, enum account_end end)
+hooks_end(struct account *a, const struct account_result *r)
 {
 	struct sync *sy = &crew_lead(a->crew)->sync;
 
 	if (sy->hooks == NULL)
 		return;
-	hooks_postsync(sy->hooks, end, sy->counts);
+	if (!sy->options->echo || r->end != ACCOUNT_DONE || r->wrote)
+		hooks_postsync(sy->hooks, r->end, sy->counts);
 	hooks_clear(sy->hooks);
 	sy->hooks = NULL;
 }
@@ -380,9 +384,10 @@ struct account_result
 account_sync(struct account *a, const struct engine_options *o, int worker)
 {
 	struct sync *sy = &crew_lead(a->crew)->sync;
-	struct account_result r = { ACCOUNT_DONE, false, false };
+	struct account_result r = { .end = ACCOUNT_DONE };
 	struct err e = ERR_INIT;
 	struct event ev;
+	enum side s;
 	bool stopped;
 	int ret;
 
@@ -406,7 +411,11 @@ account_sync(struct account *a, const struct engine_options *o, int worker)
 	    r.broken || sy->failed ? ACCOUNT_FAILED :
 	    stopped		   ? ACCOUNT_STOPPED :
 				     ACCOUNT_DONE;
-	hooks_end(a, r.end);
+	for (s = LOCAL; s <= REMOTE; s++)
+		r.wrote |= sy->counts[s][COUNT_COPY] > 0 ||
+		    sy->counts[s][COUNT_FLAGS] > 0 ||
+		    sy->counts[s][COUNT_EXPUNGE] > 0;
+	hooks_end(a, &r);
 	report_end(a, &r, &e);
 	return r;
 }

@@ -60,6 +60,7 @@ struct account_result {
 	enum account_end end;
 	bool broken; /* it broke off, rather than leaving something out */
 	bool retry;  /* likewise, and that may pass by itself */
+	bool wrote;  /* something was changed on a side */
 };
 
 /* One synchronisation, reported by events from EV_ACCOUNT_START on. */

@@ -14,6 +14,7 @@
 #include "engine/notify.h"
 #include "engine/settings.h"
 
+#define ECHO_MS 2000  /* for so long what a sync did itself is news */
 #define LATE_MS 10000 /* a wait that ends so late was not just slow */
 
 struct entry {
@@ -21,6 +22,7 @@ struct entry {
 	bool cancelled; /* the sync in progress is to end */
 	bool keeping;	/* a JOB_KEEP is on its way */
 	int64_t keep_at; /* when the next one is due; CLOCK_NEVER */
+	int64_t echo_until; /* news may be what a sync did itself */
 	enum account_end end; /* of the last one */
 };
 
@@ -187,6 +189,8 @@ results_take(struct control *c)
 		if (r.kind == JOB_KEEP)
 			continue;
 		entry->end = r.sync.end;
+		if (r.sync.wrote)
+			entry->echo_until = clock_ms() + ECHO_MS;
 		schedule_end(&entry->when, r.sync.broken, r.sync.retry,
 		    clock_ms(), chance());
 		status_update(c);
@@ -294,12 +298,18 @@ commands_take(struct control *c)
 static void
 news_take(struct control *c)
 {
+	struct entry *entry;
 	struct wish w;
 	size_t i;
 
-	while (lookout_news(c->lookout, &i, &w))
-		if (!c->ending && c->entries[i].when.autorefresh > 0)
-			schedule_ask(&c->entries[i].when, &w);
+	while (lookout_news(c->lookout, &i, &w)) {
+		entry = &c->entries[i];
+		if (c->ending || entry->when.autorefresh <= 0)
+			continue;
+		w.echo = entry->when.active ||
+		    clock_ms() < entry->echo_until;
+		schedule_ask(&entry->when, &w);
+	}
 }
 
 /* Connections may be dead: those in use are broken and the sync begun anew,

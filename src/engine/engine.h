@@ -33,6 +33,7 @@ struct engine_options {
 	const char *news; /* a folder where something changed (canonical): not
 	                   * to be trusted by a quick sync; NULL: none */
 	bool push; /* only because something changed on one side */
+	bool echo; /* and that may have been the last sync itself */
 	bool dry_run;
 	bool single_thread;
 	bool force_delete;

@@ -18,6 +18,7 @@ sync_run(struct engine *en, const struct job *job, int worker)
 
 	o.quick |= job->how.quick;
 	o.push = w->push;
+	o.echo = w->echo;
 	o.full |= w->full;
 	o.force_delete |= w->release;
 	o.news = w->news[0] != '\0' ? w->news : NULL;

@@ -43,6 +43,7 @@ schedule_ask(struct schedule *s, const struct wish *w)
 	if (strcmp(s->wish.folder, w->folder) != 0)
 		s->wish.folder[0] = '\0'; /* all */
 	s->wish.push &= w->push;
+	s->wish.echo &= w->echo;
 	s->wish.full |= w->full;
 	s->wish.release |= w->release;
 }

@@ -21,6 +21,7 @@ struct wish {
 	char folder[SCHEDULE_NAME]; /* only this one (remote name); "": all */
 	char news[SCHEDULE_NAME];   /* push: where (canonical); "": anywhere */
 	bool many;		    /* push: in several folders */
+	bool echo; /* push: perhaps only what the last sync did itself */
 };
 
 struct schedule {

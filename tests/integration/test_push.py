@@ -10,6 +10,7 @@ import time
 import pytest
 
 from conftest import message
+from service import recorder, records
 
 PATIENCE = 20  # seconds
 
@@ -32,7 +33,7 @@ def pushed(request, make_case, service):
     return case, s
 
 
-def settle(s, times=2):
+def settle(s, times=2, rest=1.0):
     """Both sides are watched, and nothing is synchronised any more."""
     end = time.monotonic() + PATIENCE
     seen, since = "", time.monotonic()
@@ -40,7 +41,7 @@ def settle(s, times=2):
         text = s.log()
         if text != seen:
             seen, since = text, time.monotonic()
-        if time.monotonic() - since > 1.0 and \
+        if time.monotonic() - since > rest and \
                 text.count("Processing account") >= times:
             return
         time.sleep(0.02)
@@ -139,6 +140,29 @@ def test_without_condstore_flags_come_too(make_case, service):
     case.imap.store(1, "+", ["\\Flagged"])
     case.imap.unselect()
     until(lambda: case.maildir.list()[0].flags == {"\\Flagged"}, s)
+    s.stop()
+
+
+def test_hooks_run_once(make_case, service):
+    """What a sync did itself comes back as news, and is none."""
+    case = make_case(autorefresh=60.0)
+    case.imap.append(message(1))
+    case.imap.unselect()
+    command, path = recorder(case, "hooks")
+    case.account.update(presynchook=command, postsynchook=command)
+    s = service(case)
+    s.runs(1)
+    settle(s, rest=2.5)  # beyond what counts as an echo
+    before = len(records(path))
+    case.imap.append(message(2))
+    case.imap.unselect()
+    until(lambda: there(case, 2), s)
+    settle(s, rest=2.5)
+    case.maildir.write(message(3))
+    until(lambda: on_server(case, 3), s)
+    settle(s, rest=2.5)
+    calls = [c["BLINKMAIL_HOOK"] for c in records(path)[before:]]
+    assert calls == ["presync", "postsync"] * 2
     s.stop()
 
 
