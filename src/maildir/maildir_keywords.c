@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,10 +16,17 @@
 #include "maildir/maildir_folder.h"
 #include "maildir/maildir_keywords.h"
 
-/* Dovecot writes the new file under this name, which also is its lock. */
+/*
+ * Who has made LOCK_FILE may change the file: so does Dovecot, which writes the
+ * new one under that name. Ours says that it is ours, and is locked by the
+ * kernel as well: when its owner dies, the next one sees that at once.
+ */
 #define LOCK_FILE MAILDIR_KEYWORDS_FILE ".lock"
-#define LOCK_STALE 60  /* seconds; its owner writes it in one go */
+#define LOCK_OURS "blinkmail"
+#define LOCK_STALE 60  /* seconds; another's owner writes it in one go */
 #define LOCK_TRIES 100 /* times 20 ms */
+/* The new file, until it takes the place of the old one; under the lock. */
+#define NEW_FILE MAILDIR_KEYWORDS_FILE ".new"
 #define FILE_MAX 65536 /* bytes; 26 names fit ten times over */
 
 void
@@ -176,7 +184,50 @@ letter_of(const struct maildir_keywords *k, uint32_t bit)
 	return FLAG_KEYWORDS;
 }
 
-/* Takes the lock: a file that will become the new one. -1 with errno. */
+/* Removes a lock of ours whose owner is dead. */
+static void
+break_lock(const struct maildir_keywords *k)
+{
+	char text[sizeof(LOCK_OURS)];
+	struct stat mine, there;
+	int fd;
+
+	fd = openat(k->dir, LOCK_FILE,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	/* Another one may have broken it meanwhile, and made its own. */
+	if (read(fd, text, sizeof(text)) == sizeof(LOCK_OURS) - 1 &&
+	    memcmp(text, LOCK_OURS, sizeof(LOCK_OURS) - 1) == 0 &&
+	    flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &mine) == 0 &&
+	    fstatat(k->dir, LOCK_FILE, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    mine.st_ino == there.st_ino && mine.st_dev == there.st_dev)
+		unlinkat(k->dir, LOCK_FILE, 0);
+	close(fd);
+}
+
+/* A descriptor that holds the lock, or -1 with errno. */
+static int
+make_lock(const struct maildir_keywords *k)
+{
+	int fd, num;
+
+	fd = openat(k->dir, LOCK_FILE,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	/* Where there are no kernel locks the time has to do. */
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 ||
+	    write(fd, LOCK_OURS, sizeof(LOCK_OURS) - 1) ==
+		sizeof(LOCK_OURS) - 1)
+		return fd;
+	num = errno;
+	unlinkat(k->dir, LOCK_FILE, 0);
+	close(fd);
+	errno = num;
+	return -1;
+}
+
 static int
 take_lock(const struct maildir_keywords *k)
 {
@@ -185,12 +236,13 @@ take_lock(const struct maildir_keywords *k)
 	int fd, i;
 
 	for (i = 0; i < LOCK_TRIES; i++) {
-		fd = openat(k->dir, LOCK_FILE,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		fd = make_lock(k);
 		if (fd >= 0 || errno != EEXIST)
 			return fd;
-		if (fstatat(k->dir, LOCK_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_ctime < time(NULL) - LOCK_STALE)
+		break_lock(k);
+		if (fstatat(k->dir, LOCK_FILE, &st, AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		if (st.st_ctime < time(NULL) - LOCK_STALE)
 			unlinkat(k->dir, LOCK_FILE, 0);
 		else
 			nanosleep(&pause, NULL);
@@ -251,6 +303,30 @@ add_names(struct maildir_keywords *k, uint32_t flags)
 	}
 }
 
+/* Puts the text in the place of the file. */
+static int
+replace_file(struct maildir_keywords *k, struct err *e)
+{
+	int fd, rc = 0;
+
+	unlinkat(k->dir, NEW_FILE, 0); /* of one that died here */
+	fd = openat(k->dir, NEW_FILE,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_errno(e, ERR_FOLDER, errno, NEW_FILE);
+	if (write_all(fd, &k->text) != 0 || (k->fsync && fsync(fd) != 0))
+		rc = err_errno(e, ERR_FOLDER, errno, NEW_FILE);
+	if (close(fd) != 0 && rc == 0)
+		rc = err_errno(e, ERR_FOLDER, errno, NEW_FILE);
+	if (rc == 0 &&
+	    (renameat(k->dir, NEW_FILE, k->dir, MAILDIR_KEYWORDS_FILE) != 0 ||
+		(k->fsync && fsync(k->dir) != 0)))
+		rc = err_errno(e, ERR_FOLDER, errno, MAILDIR_KEYWORDS_FILE);
+	if (rc != 0)
+		unlinkat(k->dir, NEW_FILE, 0);
+	return rc;
+}
+
 /*
  * Gives letters to the keywords among flags. Read again under the lock, so
  * that what another program added in between is not lost.
@@ -266,20 +342,12 @@ write_names(struct maildir_keywords *k, uint32_t flags, struct err *e)
 	rc = maildir_keywords_load(k, e);
 	if (rc == 0) {
 		add_names(k, flags);
-		if (write_all(fd, &k->text) != 0 ||
-		    (k->fsync && fsync(fd) != 0))
-			rc = err_errno(e, ERR_FOLDER, errno, LOCK_FILE);
+		rc = replace_file(k, e);
 	}
-	if (close(fd) != 0 && rc == 0)
-		rc = err_errno(e, ERR_FOLDER, errno, LOCK_FILE);
-	if (rc == 0 &&
-	    (renameat(k->dir, LOCK_FILE, k->dir, MAILDIR_KEYWORDS_FILE) != 0 ||
-		(k->fsync && fsync(k->dir) != 0)))
-		rc = err_errno(e, ERR_FOLDER, errno, MAILDIR_KEYWORDS_FILE);
-	if (rc != 0) {
-		unlinkat(k->dir, LOCK_FILE, 0);
+	unlinkat(k->dir, LOCK_FILE, 0);
+	close(fd);
+	if (rc != 0)
 		forget(k); /* no letter that is not on disk is written */
-	}
 	memset(k->seen, 0, sizeof(k->seen)); /* it is another file now */
 	return rc;
 }

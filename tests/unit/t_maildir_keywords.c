@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -266,6 +267,31 @@ test_locked(void **state)
 	both_clear(&b);
 }
 
+/* A lock of ours: as good as its owner's life. */
+static void
+test_owner_died(void **state)
+{
+	struct both b;
+	uint32_t mine;
+	int fd;
+
+	both_init(&b, *state, "0 a\n");
+	temp_put(b.t, LOCK_NAME, "blinkmail", 9);
+	temp_put(b.t, "dovecot-keywords.new", "0 a\n1 ha", 8);
+	mine = bit(&b, "mine");
+	fd = openat(b.t->md->dir, LOCK_NAME, O_RDONLY);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(maildir_keywords_assign(&b.k, mine, &err), -1);
+	assert_int_equal(err.num, EBUSY);
+	err_clear(&err);
+	close(fd);
+	OK(maildir_keywords_assign(&b.k, mine, &err));
+	expect_file(&b, "0 a\n1 mine\n");
+	assert_false(temp_has(b.t, LOCK_NAME));
+	assert_false(temp_has(b.t, "dovecot-keywords.new"));
+	both_clear(&b);
+}
+
 /* A letter that did not reach the disk is never used. */
 static void
 test_faults(void **state)
@@ -287,6 +313,7 @@ test_faults(void **state)
 			rc = maildir_keywords_assign(&b.k, mine, &err);
 			came = faults_end();
 			assert_false(temp_has(b.t, LOCK_NAME));
+			assert_false(temp_has(b.t, "dovecot-keywords.new"));
 			if (rc != 0) {
 				assert_true(came);
 				expect_letters(&b, mine, "", "");
@@ -312,6 +339,7 @@ main(void)
 		T(test_readonly),
 		T(test_traps),
 		T(test_locked),
+		T(test_owner_died),
 		T(test_faults),
 	};
 
