@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/xalloc.h"
 #include "engine/settings.h"
+#include "engine/settings_parts.h"
 
 /*
  * Configurations are written as FILE in a directory of their own, which is
@@ -291,6 +292,11 @@ static const struct {
 	  " local = { path = \"/m/a/\"; }; } );\n",
 	    "blinkmail.conf:2: the Maildir /m/a is already that of a.local, "
 	    "at blinkmail.conf:1\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_REMOTE SIDE_LOCAL " },\n"
+	  "{ name = \"b\"; " SIDE_REMOTE
+	  " local = { path = \"/m/./x//y/../../a\"; }; } );\n",
+	    "blinkmail.conf:2: the Maildir /m/./x//y/../../a is already that "
+	    "of a.local, at blinkmail.conf:1\n" },
 	{ "accounts = ( { name = \"a\"; " SIDE_REMOTE
 	  " local = { path = \"/m\"; sep = \"/\"; }; },\n"
 	  "{ name = \"b\"; " SIDE_REMOTE SIDE_LOCAL " } );\n",
@@ -679,6 +685,34 @@ broken_texts_end_in_peace(void **state)
 	free(copy);
 }
 
+static void
+places_are_compared(void **state)
+{
+	static const char *const t[][2] = { { "/", "/" }, { "//", "/" },
+		{ "/..", "/" }, { "%s/d", "%s/d" }, { "%s/d/./", "%s/d" },
+		{ "%s/l", "%s/d" }, { "%s/l/x", "%s/d/x" },
+		{ "%s/no/../l/x//y", "%s/d/x/y" },
+		{ "%s/d/../l/x/y/..", "%s/d/x" }, { "%s/no/a/../b", "%s/no/b" },
+		{ "/no/such/../../x", "/x" } };
+	const char *dir = *state;
+	char *path, *want, *place;
+	size_t i;
+
+	assert_int_equal(mkdir("d", 0700), 0);
+	assert_int_equal(symlink("d", "l"), 0);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		path = strncmp(t[i][0], "%s", 2) == 0 ?
+		    xasprintf("%s%s", dir, t[i][0] + 2) : xstrdup(t[i][0]);
+		want = strncmp(t[i][1], "%s", 2) == 0 ?
+		    xasprintf("%s%s", dir, t[i][1] + 2) : xstrdup(t[i][1]);
+		place = settings_place(path);
+		assert_string_equal(place, want);
+		free(place);
+		free(want);
+		free(path);
+	}
+}
+
 #define PLACED(f) cmocka_unit_test_setup_teardown(f, place_make, place_drop)
 
 int
@@ -695,6 +729,7 @@ main(void)
 		PLACED(later_features_are_owned_up_to),
 		PLACED(places_are_looked_through),
 		PLACED(broken_texts_end_in_peace),
+		PLACED(places_are_compared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mistakes in the configuration, and traps around it, that would harm mail:
+found before anything is touched."""
+
+import os
+
+import pytest
+from conftest import lf, message
+
+
+def marker(case):
+    return os.path.join(case.maildir.root, ".blinkmail")
+
+
+def read(path):
+    with open(path) as f:
+        return f.read()
+
+
+# --- one Maildir, two accounts ----------------------------------------------
+
+@pytest.mark.parametrize("link", [False, True])
+@pytest.mark.parametrize("path", [
+    "N/c", "N/x/../c", "./N//c/", "N/c/.", "N/x/y/../../c", "L/c", "M"])
+def test_one_maildir_twice(make_case, path, link):
+    """However its path is written, and whether it is there or not."""
+    case = make_case(local={"path": None})
+    top = os.path.join(case.tmp, "top")
+    os.mkdir(top)
+    os.makedirs(os.path.join(top, "N")) if link else None
+    os.symlink("N", os.path.join(top, "L"))
+    os.symlink("N/c", os.path.join(top, "M"))
+    case.local["path"] = os.path.join(top, "N", "c")
+    case.blink.account("second", case.remote, {
+        **case.local, "path": top + "/" + path})
+    p = case.blink.run("check", ui=None)
+    if path == "M" or (path == "L/c" and not link):
+        # A link to nothing: nobody can know; the marker tells.
+        case.imap.append(message(1))
+        for _ in range(2):
+            r = case.sync(rc=None)
+            assert r.rc in (1, 2)
+        assert len(case.imap.uids()) == 1
+        return
+    assert p.rc == 2, p
+    assert "is already that of" in p.err + p.out
+
+
+def test_marker_names_the_account(case):
+    case.imap.append(message(1))
+    case.sync()
+    assert read(marker(case)) == "account test\nside local\n"
+    for text in ("", "account te", "account test\nside local\n"):
+        with open(marker(case), "w") as f:
+            f.write(text)  # of an older version, or cut by a crash
+        case.sync("-n")
+        assert read(marker(case)) == text
+        case.sync()
+        assert read(marker(case)) == "account test\nside local\n"
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_marker_of_another_account(case, make_case, dry):
+    """Another configuration, with another server."""
+    case.imap.append(message(1))
+    case.sync()
+    other = make_case(local={"path": case.maildir.root})
+    other.blink.accounts[0]["name"] = "other"
+    r = other.sync(*(["-n"] if dry else []), rc=1)
+    (e,) = r.of("error")
+    assert e["scope"] == "account"
+    assert 'it is another\'s: "account test side local"' in e["text"]
+    assert other.imap.uids() == []
+    assert read(marker(case)) == "account test\nside local\n"
+    case.settled()
