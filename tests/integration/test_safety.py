@@ -73,3 +73,48 @@ def test_marker_of_another_account(case, make_case, dry):
     assert other.imap.uids() == []
     assert read(marker(case)) == "account test\nside local\n"
     case.settled()
+
+
+# --- the state's directory --------------------------------------------------
+
+def test_state_behind_a_link(case, tmp):
+    case.imap.append(message(1))
+    elsewhere = os.path.join(tmp, "elsewhere")
+    os.mkdir(elsewhere, 0o700)
+    os.mkdir(case.blink.metadata, 0o700)
+    os.symlink(elsewhere, os.path.join(case.blink.metadata, "test"))
+    for args in ([], ["-n"]):
+        (e,) = case.sync(*args, rc=1).of("error")
+        assert "symbolic link" in e["text"]
+        assert os.listdir(elsewhere) == []
+    assert not os.path.exists(case.maildir.root)
+
+
+@pytest.mark.parametrize("which", ["metadata", "account"])
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o702, 0o1777])
+def test_state_that_others_can_write(case, which, mode):
+    case.imap.append(message(1))
+    case.sync()
+    path = case.blink.metadata
+    if which == "account":
+        path = os.path.join(path, "test")
+    os.chmod(path, mode)
+    case.imap.append(message(2))
+    r = case.sync(rc=1)
+    assert any("others can write there" in e["text"] and path in e["text"]
+               for e in r.of("error")), r
+    assert len(case.maildir.list()) == 1
+    os.chmod(path, 0o755)
+    case.sync()
+    case.settled()
+
+
+def test_metadata_may_be_a_link(case, tmp):
+    """The user's own choice of a place."""
+    elsewhere = os.path.join(tmp, "elsewhere")
+    os.mkdir(elsewhere, 0o700)
+    os.symlink(elsewhere, case.blink.metadata)
+    case.imap.append(message(1))
+    case.sync()
+    case.settled()
+    assert os.path.isdir(os.path.join(elsewhere, "test"))
