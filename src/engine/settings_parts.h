@@ -46,8 +46,7 @@ struct draft {
 	struct source *sources; /* ascending */
 	size_t sources_len;
 	size_t sources_cap;
-	void (*report)(void *arg, const char *line);
-	void *arg;
+	struct settings_reader reader;
 	size_t mistakes;
 };
 

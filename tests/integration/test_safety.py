@@ -3,6 +3,7 @@
 found before anything is touched."""
 
 import os
+import subprocess
 
 import pytest
 from conftest import lf, message
@@ -118,3 +119,19 @@ def test_metadata_may_be_a_link(case, tmp):
     case.sync()
     case.settled()
     assert os.path.isdir(os.path.join(elsewhere, "test"))
+
+
+# --- the configuration -------------------------------------------------------
+
+def test_all_mistakes_at_once(make_case):
+    case = make_case()
+    case.blink.general["ui"] = "foo"
+    case.blink.accounts[0]["autorefresh"] = "x"
+    case.blink.extra = "nonsense = 1;"
+    p = case.blink.run("check", ui=None)
+    assert p.rc == 2
+    lines = p.err.splitlines()
+    assert sum(line.startswith(case.blink.config + ":")
+               for line in lines) == 3, p
+    assert any('no user interface is called "foo"' in line
+               for line in lines), p

@@ -53,9 +53,17 @@ file_write(const char *name, const char *text, mode_t mode)
 	assert_int_equal(chmod(name, mode), 0);
 }
 
+static int
+one_ui(const char *name, struct err *e)
+{
+	return strcmp(name, "foo") != 0 ?
+	    0 : err_set(e, ERR_ALL, "nobody calls it \"%s\"", name);
+}
+
 static void
 load(struct load *l, const char *text, const char *const *over)
 {
+	const struct settings_reader reader = { l, say, one_ui };
 	struct settings_override list[8];
 	size_t n = 0;
 
@@ -64,7 +72,7 @@ load(struct load *l, const char *text, const char *const *over)
 		file_write(FILE_NAME, text, 0600);
 	for (; over != NULL && *over != NULL; over++)
 		list[n++] = (struct settings_override){ *over, NULL };
-	l->rc = settings_load(FILE_NAME, list, n, say, l, &l->s, &l->e);
+	l->rc = settings_load(FILE_NAME, list, n, &reader, &l->s, &l->e);
 	/* Set exactly when it failed, and failed exactly when it said so. */
 	assert_int_equal(l->rc == 0, l->said.len == 0 && l->s != NULL);
 }
@@ -312,6 +320,10 @@ static const struct {
 	  "\nlocal = { type = \"imap\"; host = \"H\"; user = \"u\"; }; } );\n",
 	    "blinkmail.conf:2: a: local and remote are the same IMAP "
 	    "account\n" },
+	{ IN_GENERAL("ui = \"foo\"; fsync = 1;"),
+	    "blinkmail.conf:3: \"fsync\" must be true or false, not a whole "
+	    "number\n"
+	    "blinkmail.conf:3: nobody calls it \"foo\"\n" },
 	/* more than one at once */
 	{ "accounts = ( { name = \"a\";\nlocal = { path = 1;\nfoo = 2; };\n"
 	  "remote = { host = \"h\";\nport = \"x\"; }; } );\nmbname = {};\n",
@@ -637,9 +649,10 @@ places_are_looked_through(void **state)
 	struct settings *s;
 	struct err e;
 	struct load l = { 0 };
+	const struct settings_reader reader = { &l, say, NULL };
 	char *want;
 
-	assert_int_equal(settings_load(NULL, NULL, 0, say, &l, &s, &e), -1);
+	assert_int_equal(settings_load(NULL, NULL, 0, &reader, &s, &e), -1);
 	want = xasprintf("there is no configuration: neither "
 			 "%s/.config/blinkmail/blinkmail.conf nor "
 			 "%s/.blinkmail.conf",
@@ -647,13 +660,13 @@ places_are_looked_through(void **state)
 	assert_string_equal(e.text, want);
 	free(want);
 	file_write(".blinkmail.conf", ACCOUNT, 0600);
-	assert_int_equal(settings_load(NULL, NULL, 0, say, &l, &s, &e), 0);
+	assert_int_equal(settings_load(NULL, NULL, 0, &reader, &s, &e), 0);
 	assert_non_null(strstr(s->file, "/.blinkmail.conf"));
 	settings_free(s);
 	assert_int_equal(mkdir("blinkmail", 0700), 0);
 	file_write("blinkmail/blinkmail.conf", ACCOUNT, 0600);
 	assert_int_equal(setenv("XDG_CONFIG_HOME", (char *)*state, 1), 0);
-	assert_int_equal(settings_load(NULL, NULL, 0, say, &l, &s, &e), 0);
+	assert_int_equal(settings_load(NULL, NULL, 0, &reader, &s, &e), 0);
 	assert_non_null(strstr(s->file, "/blinkmail/blinkmail.conf"));
 	settings_free(s);
 	assert_int_equal(buf_str(&l.said)[0], '\0');
