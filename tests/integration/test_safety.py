@@ -135,3 +135,35 @@ def test_all_mistakes_at_once(make_case):
                for line in lines) == 3, p
     assert any('no user interface is called "foo"' in line
                for line in lines), p
+
+
+def check_with(case, path, timeout=30):
+    return subprocess.run(
+        [case.blink.binary, "-c", path, "check"], capture_output=True,
+        env=case.blink.environment(), stdin=subprocess.DEVNULL,
+        timeout=timeout, text=True)
+
+
+def test_configuration_that_is_no_file(make_case, tmp):
+    case = make_case()
+    fifo = os.path.join(tmp, "fifo")
+    os.mkfifo(fifo)
+    for path, why in ((fifo, "no end came"), ("/dev/zero", "neither"),
+                      ("/dev/null", "neither"), (tmp, "is a directory")):
+        p = check_with(case, path)
+        assert p.returncode == 2, p
+        assert why in p.stderr, p
+
+
+def test_configuration_from_a_pipe(make_case):
+    case = make_case()
+    case.blink.write_config()
+    command = 'exec "$0" -c <(sleep 0.3; cat "$1") check'
+    for how in (command, 'cat "$1" | exec "$0" -c /dev/stdin check',
+                'exec "$0" -c /dev/stdin check < "$1"'):
+        p = subprocess.run(
+            ["bash", "-c", how, case.blink.binary, case.blink.config],
+            capture_output=True, env=case.blink.environment(), timeout=30,
+            text=True)
+        assert p.returncode == 0, p
+        assert "no mistakes" in p.stdout
