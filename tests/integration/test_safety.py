@@ -167,3 +167,19 @@ def test_configuration_from_a_pipe(make_case):
             text=True)
         assert p.returncode == 0, p
         assert "no mistakes" in p.stdout
+
+
+# --- passcmd -----------------------------------------------------------------
+
+def test_passcmd_without_end(make_case):
+    """What never stops printing is stopped, and the other account goes on."""
+    case = make_case()
+    case.imap.append(message(1))
+    endless = {k: v for k, v in case.remote.items() if k != "pass"}
+    endless.update(passcmd="yes", passcmd_timeout=3600)
+    case.blink.account("endless", endless, {
+        **case.local, "path": os.path.join(case.tmp, "Endless")})
+    r = case.sync(rc=1)
+    (e,) = r.of("error")
+    assert e["account"] == "endless"
+    assert len(case.maildir.list()) == 1
