@@ -74,11 +74,20 @@ accounts_override(char *const *names)
 	return buf_steal(&text);
 }
 
+static int
+ui_known(const char *name, struct err *e)
+{
+	enum ui_kind kind;
+
+	return ui_find(name, &kind, e);
+}
+
 /* Reads the configuration; each mistake goes to report(). */
 static int
 session_settings(const struct session *s, struct settings **settings,
     void (*report)(void *arg, const char *line), void *arg, struct err *e)
 {
+	const struct settings_reader reader = { arg, report, ui_known };
 	const struct options *o = &s->options;
 	struct settings_override *over;
 	char *accounts = NULL;
@@ -92,7 +101,7 @@ session_settings(const struct session *s, struct settings **settings,
 		accounts = accounts_override(o->accounts);
 		over[n++] = (struct settings_override){ accounts, "-a" };
 	}
-	rc = settings_load(o->config, over, n, report, arg, settings, e);
+	rc = settings_load(o->config, over, n, &reader, settings, e);
 	free(accounts);
 	free(over);
 	return rc;

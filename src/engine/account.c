@@ -218,7 +218,8 @@ account_ready(struct account *a, const struct engine_options *o,
 	char *path;
 	int ret;
 
-	if (metadata_make(a->dir, e) == -1)
+	if (metadata_make(a->env->settings->metadata, false, e) == -1 ||
+	    metadata_make(a->dir, true, e) == -1)
 		return -1;
 	if (a->lock == NULL) {
 		path = xasprintf("%s/lock", a->dir);

@@ -80,6 +80,7 @@ maildir_open(struct account *a, struct lane *l, enum side side,
 	const struct store_maildir_config c = {
 		.settings = &a->settings->store[side],
 		.side = side,
+		.account = a->settings->name,
 		.must_exist = a->must_exist,
 		.fsync = a->env->settings->fsync,
 		.readonly = l->sync.options->dry_run,

@@ -118,7 +118,7 @@ ctl_socket_listen(
 	s->fd = -1;
 	lock = xasprintf("%s/" LOCK_NAME, metadata);
 	s->path = xasprintf("%s/" NAME, metadata);
-	ret = metadata_make(metadata, e);
+	ret = metadata_make(metadata, false, e);
 	if (ret == 0)
 		ret = lock_take(lock, &s->lock, busy, e);
 	if (ret == 0)

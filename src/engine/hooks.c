@@ -204,7 +204,7 @@ line_end(struct hook_output *o, int of)
 }
 
 /* The end of a long line is dropped. */
-static void
+static int
 take(void *arg, int of, const char *data, size_t len)
 {
 	struct hook_output *o = arg;
@@ -217,6 +217,7 @@ take(void *arg, int of, const char *data, size_t len)
 		else if (data[i] != '\0' && line->len < LINE_MAX_BYTES)
 			buf_putc(line, data[i]);
 	}
+	return -1;
 }
 
 static void

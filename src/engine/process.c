@@ -145,6 +145,15 @@ start(struct run *r, struct err *e)
 	return err_errno(e, ERR_ACCOUNT, num, "/bin/sh");
 }
 
+static void
+shorten(struct run *r, int seconds)
+{
+	int64_t deadline = clock_ms() + (int64_t)seconds * 1000;
+
+	if (seconds >= 0 && deadline < r->deadline)
+		r->deadline = deadline;
+}
+
 /* Hands over what is there; closes at the end. What never stops gets a turn
  * that does, so that time and cancellation are looked at. */
 static void
@@ -157,7 +166,8 @@ drain(struct run *r, int *fd, int of)
 	for (turns = 0; *fd != -1 && turns < 64; turns++) {
 		n = read(*fd, piece, sizeof(piece));
 		if (n > 0) {
-			r->p->output(r->p->arg, of, piece, (size_t)n);
+			shorten(
+			    r, r->p->output(r->p->arg, of, piece, (size_t)n));
 			continue;
 		}
 		if (n == -1 && errno == EINTR)

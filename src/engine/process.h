@@ -20,8 +20,10 @@ struct process {
 	unsigned timeout;	/* seconds */
 	int cancel_fd;		/* readable: it is killed; -1: none */
 	/* Takes what it prints, piece by piece, in the thread of process_run;
-	 * of: 1 stdout, 2 stderr. The piece is wiped afterwards. */
-	void (*output)(void *arg, int of, const char *data, size_t len);
+	 * of: 1 stdout, 2 stderr. The piece is wiped afterwards. Returns how
+	 * many more seconds the command may take from now on, at most; 0: it
+	 * has said enough, and is killed; -1: as long as before. */
+	int (*output)(void *arg, int of, const char *data, size_t len);
 	void *arg;
 };
 

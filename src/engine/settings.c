@@ -34,8 +34,8 @@ draft_mistake(struct draft *d, const char *where, const char *format, ...)
 	draft_say(&line, where, "", format, ap);
 	va_end(ap);
 	d->mistakes++;
-	if (d->report != NULL)
-		d->report(d->arg, buf_str(&line));
+	if (d->reader.report != NULL)
+		d->reader.report(d->reader.arg, buf_str(&line));
 	buf_clear(&line);
 }
 
@@ -323,10 +323,10 @@ draft_fill(
 
 int
 settings_load(const char *file, const struct settings_override *over,
-    size_t over_len, void (*report)(void *arg, const char *line), void *arg,
-    struct settings **s, struct err *e)
+    size_t over_len, const struct settings_reader *reader, struct settings **s,
+    struct err *e)
 {
-	struct draft d = { .report = report, .arg = arg };
+	struct draft d = { .reader = *reader };
 	struct buf text = { 0 };
 	int rc = -1;
 

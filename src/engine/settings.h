@@ -106,14 +106,22 @@ struct settings_override {
 	const char *where; /* for complaints; NULL: "-k KEY" */
 };
 
+/* Who hears of mistakes, and knows what only he can know. */
+struct settings_reader {
+	void *arg;
+	void (*report)(void *arg, const char *line); /* "FILE:LINE: text" */
+	/* 0, or -1 when no user interface has that name; NULL: each has. */
+	int (*ui)(const char *name, struct err *e);
+};
+
 /*
  * Reads file (NULL: the default places). Every mistake is reported, not only
- * the first: each through report() as "FILE:LINE: text"; -1 when there was
- * any. An unknown key names the nearest known one.
+ * the first; -1 when there was any. An unknown key names the nearest known
+ * one.
  */
 int settings_load(const char *file, const struct settings_override *over,
-    size_t over_len, void (*report)(void *arg, const char *line), void *arg,
-    struct settings **s, struct err *e);
+    size_t over_len, const struct settings_reader *reader, struct settings **s,
+    struct err *e);
 void settings_free(struct settings *s); /* wipes secrets; NULL is fine */
 
 #endif

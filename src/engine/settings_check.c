@@ -171,16 +171,6 @@ name_check(struct draft *d, const struct settings_account *a)
 			    a->name, account_node(d, i)->where);
 }
 
-/* The place of a Maildir as the kernel sees it, as far as it is there. */
-static char *
-place_of(const char *path)
-{
-	char *real;
-
-	real = realpath(path, NULL);
-	return real != NULL ? real : xstrdup(path);
-}
-
 static bool
 inside(const char *inner, const char *outer)
 {
@@ -200,8 +190,8 @@ places_compare(struct draft *d, const struct settings_account *a, enum side x,
 	if (s->type != STORE_MAILDIR || t->type != STORE_MAILDIR ||
 	    s->path == NULL || t->path == NULL)
 		return;
-	p = place_of(s->path);
-	q = place_of(t->path);
+	p = settings_place(s->path);
+	q = settings_place(t->path);
 	if (strcmp(p, q) == 0)
 		draft_mistake(d, side_where(d, b, y, "path"),
 		    "the Maildir %s is already that of %s.%s, at %s", t->path,

@@ -430,6 +430,19 @@ settings_keys_defaults(struct settings *s)
 	s->socktimeout = 60;
 }
 
+static void
+ui_check(struct draft *d, const struct node *n)
+{
+	struct err e;
+
+	if (n == NULL)
+		return;
+	d->s->ui_where = xstrdup(n->where);
+	if (d->s->ui != NULL && d->reader.ui != NULL &&
+	    d->reader.ui(d->s->ui, &e) == -1)
+		draft_mistake(d, n->where, "%s", e.text);
+}
+
 void
 settings_keys_fill(struct draft *d)
 {
@@ -440,8 +453,7 @@ settings_keys_fill(struct draft *d)
 	n = node_get(&d->root, "general");
 	if (n != NULL && n->kind == NODE_GROUP) {
 		group_fill(d, n, IN_GENERAL, d->s);
-		n = node_get(n, "ui");
-		d->s->ui_where = n == NULL ? NULL : xstrdup(n->where);
+		ui_check(d, node_get(n, "ui"));
 	}
 	n = node_get(&d->root, "mbnames");
 	if (n != NULL && n->kind == NODE_GROUP)

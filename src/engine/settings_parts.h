@@ -6,7 +6,7 @@
  * What the files of the configuration reader share; for settings*.c only.
  *
  *	settings_text   files and what they include -> one text
- *	settings_path   ~ and $VAR
+ *	settings_path   ~ and $VAR; whether two paths are one
  *	settings        libconfig: text -> tree; overrides
  *	settings_keys   the table of keys: tree -> struct settings
  *	settings_value  the kinds of values a key may have
@@ -46,8 +46,7 @@ struct draft {
 	struct source *sources; /* ascending */
 	size_t sources_len;
 	size_t sources_cap;
-	void (*report)(void *arg, const char *line);
-	void *arg;
+	struct settings_reader reader;
 	size_t mistakes;
 };
 
@@ -74,6 +73,10 @@ const struct source *settings_text_source(const struct draft *d, unsigned line);
 /* A path with ~, ~user, $VAR and ${VAR} expanded; NULL with the reason in *e
  * when it cannot be or is not absolute afterwards. The caller frees. */
 char *settings_path(const char *text, struct err *e);
+
+/* The place that an absolute path leads to, or will when what is missing is
+ * made: without links, "." and "..". The caller frees. */
+char *settings_place(const char *path);
 
 /* The files where a configuration is looked for. The caller frees both. */
 void settings_places(char *place[2]);

@@ -115,6 +115,73 @@ settings_path(const char *text, struct err *e)
 	return buf_steal(&out);
 }
 
+/* Takes the last component off. */
+static void
+path_up(struct buf *path)
+{
+	while (path->len > 0 && path->data[path->len - 1] != '/')
+		path->len--;
+	if (path->len > 0)
+		path->len--;
+	if (path->data != NULL)
+		path->data[path->len] = '\0';
+}
+
+/* Appends what is not there yet, as it will be once it is made. */
+static void
+path_append(struct buf *path, const char *rest)
+{
+	size_t n;
+
+	for (; *rest != '\0'; rest += n) {
+		rest += strspn(rest, "/");
+		n = strcspn(rest, "/");
+		if (n == 2 && strncmp(rest, "..", 2) == 0)
+			path_up(path);
+		else if (n > 0 && (n != 1 || rest[0] != '.'))
+			buf_printf(path, "/%.*s", (int)n, rest);
+	}
+}
+
+/* The longest part that is there as the kernel sees it, then the rest. */
+static char *
+path_real(const char *path)
+{
+	struct buf out = { 0 };
+	char *head, *real, *cut;
+	size_t there;
+
+	head = xstrdup(path);
+	there = strlen(head);
+	while ((real = realpath(head[0] != '\0' ? head : "/", NULL)) == NULL) {
+		cut = strrchr(head, '/');
+		if (cut == NULL)
+			break;
+		*cut = '\0';
+		there = (size_t)(cut - head);
+	}
+	if (real != NULL && strcmp(real, "/") != 0)
+		buf_puts(&out, real);
+	path_append(&out, real != NULL ? path + there : path);
+	if (out.len == 0)
+		buf_putc(&out, '/');
+	free(real);
+	free(head);
+	return buf_steal(&out);
+}
+
+char *
+settings_place(const char *path)
+{
+	char *once, *twice;
+
+	/* Out of what is not there, ".." may lead back to a link that is. */
+	once = path_real(path);
+	twice = path_real(once);
+	free(once);
+	return twice;
+}
+
 void
 settings_places(char *place[2])
 {

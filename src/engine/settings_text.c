@@ -5,14 +5,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "engine/settings_parts.h"
 
+#define PIPE_SECONDS 5 /* for -c <(command) */
 #define DEPTH_MAX 10 /* of @include: nobody nests them, loops end here */
 
 struct reader {
@@ -256,15 +259,36 @@ cursor_join(struct reader *r, struct cursor *c)
 	}
 }
 
+/* A pipe gives nothing for ever when nobody writes to it. */
+static int
+pipe_wait(int fd, int64_t deadline, struct err *e)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+	int n;
+
+	n = poll(&p, 1, clock_left(deadline));
+	if (n == -1 && errno != EINTR)
+		return err_errno(e, ERR_ALL, errno, "cannot read it");
+	if (n == 0)
+		return err_set(e, ERR_ALL,
+		    "a pipe in which no end came for %d seconds",
+		    PIPE_SECONDS);
+	return 0;
+}
+
 /* Reads all of fd, up to the limit. */
 static int
-descriptor_read(struct reader *r, int fd, struct buf *raw, struct err *e)
+descriptor_read(
+    struct reader *r, int fd, bool is_pipe, struct buf *raw, struct err *e)
 {
+	int64_t deadline = clock_ms() + PIPE_SECONDS * 1000;
 	ssize_t n;
 
 	do {
+		if (is_pipe && pipe_wait(fd, deadline, e) == -1)
+			return -1;
 		n = read(fd, buf_reserve(raw, 16384), 16384);
-		if (n == -1 && errno != EINTR)
+		if (n == -1 && errno != EINTR && errno != EAGAIN)
 			return err_errno(e, ERR_ALL, errno, "cannot read it");
 		if (n > 0) {
 			raw->len += (size_t)n;
@@ -287,13 +311,15 @@ file_read(struct reader *r, const char *file, struct buf *raw, bool *exposed,
 	struct stat st;
 	int fd, rc = -1;
 
-	fd = open(file, O_RDONLY | O_CLOEXEC);
+	fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1 || fstat(fd, &st) == -1)
 		err_errno(e, ERR_ALL, errno, "cannot open it");
 	else if (S_ISDIR(st.st_mode))
 		err_set(e, ERR_ALL, "is a directory");
+	else if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+		err_set(e, ERR_ALL, "is neither a file nor a pipe");
 	else
-		rc = descriptor_read(r, fd, raw, e);
+		rc = descriptor_read(r, fd, S_ISFIFO(st.st_mode), raw, e);
 	if (rc == 0 && S_ISREG(st.st_mode)) {
 		*exposed = (st.st_mode & (S_IRGRP | S_IROTH)) != 0;
 		if ((st.st_mode & S_IWOTH) != 0)

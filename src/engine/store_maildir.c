@@ -178,12 +178,29 @@ store_maildir_tree(
 	};
 }
 
+/* What the marker of this side's tree says. */
+static char *
+owner_text(const struct store_maildir_config *c)
+{
+	struct buf text = { 0 };
+
+	if (c->account == NULL)
+		return NULL;
+	buf_puts(&text, "account ");
+	buf_append_visible(&text, c->account, strlen(c->account));
+	buf_printf(
+	    &text, "\nside %s\n", c->side == LOCAL ? "local" : "remote");
+	return buf_steal(&text);
+}
+
 int
 store_maildir_open(
     const struct store_maildir_config *c, struct store **s, struct err *e)
 {
 	struct maildir_tree_options o;
 	struct maildir_store *m;
+	char *owner;
+	int rc;
 
 	store_maildir_tree(c->settings, &o);
 	o.fsync = c->fsync;
@@ -194,7 +211,11 @@ store_maildir_open(
 	m->store.side = c->side;
 	m->log = c->log;
 	m->store_readonly = o.readonly;
-	if (maildir_tree_open(&o, &m->tree, e) != 0) {
+	owner = owner_text(c);
+	o.owner = owner;
+	rc = maildir_tree_open(&o, &m->tree, e);
+	free(owner);
+	if (rc != 0) {
 		free(m);
 		return -1;
 	}

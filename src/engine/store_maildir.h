@@ -13,6 +13,7 @@ struct maildir_tree_options;
 struct store_maildir_config {
 	const struct settings_store *settings; /* borrowed */
 	enum side side;
+	const char *account; /* whose mail it is; NULL: that is not asked */
 	bool fsync;
 	/* The root must exist with its marker (the status knows messages
 	 * there): a root that is missing, is no directory, or has lost its

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -15,6 +16,8 @@
 
 /* Courier and Dovecot want it in each sub-folder of a Maildir++. */
 #define MAILDIRPP_FILE "maildirfolder"
+
+#define MARKER_MAX 4096 /* bytes; a name of an account has 255 */
 
 static int
 make_file(int dir, const char *name)
@@ -84,6 +87,62 @@ maildir_tree_check(const struct maildir_tree *t, struct err *e)
 }
 
 static int
+marker_is_another(const struct maildir_tree *t, char *text, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; text[i] != '\0'; i++)
+		if (text[i] == '\n')
+			text[i] = text[i + 1] == '\0' ? '\0' : ' ';
+	return err_set(e, ERR_ACCOUNT,
+	    "%s: its marker %s says that it is another's: \"%s\". (If it is "
+	    "the right directory, empty that file.)",
+	    t->path, MAILDIR_MARKER, text);
+}
+
+/* A part of what it is to say is what a crash left. */
+static int
+marker_check(struct maildir_tree *t, int fd, struct err *e)
+{
+	const char *owner = t->o.owner;
+	char text[MARKER_MAX + 1];
+	ssize_t n, len = (ssize_t)strlen(owner);
+
+	n = pread(fd, text, MARKER_MAX, 0);
+	if (n < 0)
+		return err_errno(e, ERR_ACCOUNT, errno, "%s/%s", t->path,
+		    MAILDIR_MARKER);
+	text[n] = '\0';
+	if (n > len || memcmp(text, owner, (size_t)n) != 0)
+		return marker_is_another(t, text, e);
+	if (n < len && !t->o.readonly &&
+	    (pwrite(fd, owner, (size_t)len, 0) != len || sync_dir(t, fd) != 0))
+		return err_errno(e, ERR_ACCOUNT, errno, "%s/%s", t->path,
+		    MAILDIR_MARKER);
+	return 0;
+}
+
+/* Locked, so that of two who find it empty one is told. */
+static int
+check_owner(struct maildir_tree *t, struct err *e)
+{
+	int fd, rc;
+
+	if (t->o.owner == NULL || !t->marked)
+		return 0;
+	fd = openat(t->root, MAILDIR_MARKER,
+	    (t->o.readonly ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK |
+		O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, ERR_ACCOUNT, errno, "%s/%s", t->path,
+		    MAILDIR_MARKER);
+	flock(fd, LOCK_EX);
+	rc = marker_check(t, fd, e);
+	close(fd);
+	return rc;
+}
+
+static int
 mark_root(struct maildir_tree *t, struct err *e)
 {
 	t->marked = has_marker(t);
@@ -115,6 +174,8 @@ maildir_tree_open(const struct maildir_tree_options *o,
 	t->o = *o;
 	t->path = xstrdup(o->path);
 	t->o.path = t->path;
+	t->owner = o->owner == NULL ? NULL : xstrdup(o->owner);
+	t->o.owner = t->owner;
 	t->root = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (t->root < 0 && errno == ENOENT && !o->must_exist) {
 		if (o->readonly)
@@ -127,7 +188,7 @@ maildir_tree_open(const struct maildir_tree_options *o,
 		err_errno(e, ERR_ACCOUNT, errno, "%s: is it mounted?", t->path);
 		goto fail;
 	}
-	if (mark_root(t, e) != 0)
+	if (mark_root(t, e) != 0 || check_owner(t, e) != 0)
 		goto fail;
 	t->folds_case = t->marked && fstatat(t->root, ".BLINKMAIL", &st,
 					 AT_SYMLINK_NOFOLLOW) == 0;
@@ -147,6 +208,7 @@ maildir_tree_close(struct maildir_tree *t)
 	if (t->root >= 0)
 		close(t->root);
 	free(t->path);
+	free(t->owner);
 	free(t);
 }
 

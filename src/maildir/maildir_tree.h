@@ -5,7 +5,8 @@
 /*
  * A directory with Maildirs below it. The root carries a marker, the file
  * ".blinkmail": where it is missing the disk is not mounted, and no message
- * is to be taken for deleted. (A tree that is never written to needs none; if
+ * is to be taken for deleted. In it stands whose tree it is; an empty one is
+ * anybody's, and is filled in. (A tree that is never written to needs none; if
  * it has one, that must stay.) The root may be reached through a symbolic
  * link; below it none is followed. A tree belongs to one thread at a time.
  */
@@ -27,12 +28,14 @@ struct maildir_tree_options {
 	bool fsync;
 	bool unmarked;	 /* it is never written to: it may have no marker */
 	bool readonly;	 /* nothing is made or changed, no marker either */
+	const char *owner; /* what the marker says, in lines; else it belongs
+			    * to another. NULL: whatever it says is right */
 	bool must_exist; /* with its marker; else root and marker are made, or,
 			  * with readonly, a missing root has no folders */
 };
 
-/* ERR_ACCOUNT when the root is not there, is no directory, or has lost its
- * marker. Strings are copied. */
+/* ERR_ACCOUNT when the root is not there, is no directory, has lost its
+ * marker, or is another's. Strings are copied. */
 int maildir_tree_open(const struct maildir_tree_options *o,
     struct maildir_tree **t, struct err *e);
 void maildir_tree_close(struct maildir_tree *t); /* NULL is fine */

@@ -14,6 +14,7 @@ struct maildir_tree {
 	int root;    /* -1: it is missing, and counts as empty */
 	bool marked; /* it has, and must keep, a marker */
 	char *path;
+	char *owner;
 	struct maildir_tree_options o;
 	bool folds_case;
 };

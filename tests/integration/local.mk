@@ -53,6 +53,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/setup.sh \
 	tests/integration/test_kill.py \
 	tests/integration/test_parallel.py \
 	tests/integration/test_push.py \
+	tests/integration/test_safety.py \
 	tests/integration/test_service.py \
 	tests/integration/test_validity.py \
 	tests/integration/test_options.py \

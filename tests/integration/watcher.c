@@ -96,6 +96,7 @@ run(struct world *w, struct err *e)
 int
 main(int argc, char **argv)
 {
+	const struct settings_reader reader = { NULL, complain, NULL };
 	struct world w = { NULL, NULL };
 	struct err e = ERR_INIT;
 	int rc;
@@ -103,7 +104,7 @@ main(int argc, char **argv)
 	if (argc != 2)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	rc = settings_load(argv[1], NULL, 0, complain, NULL, &w.settings, &e);
+	rc = settings_load(argv[1], NULL, 0, &reader, &w.settings, &e);
 	if (rc == 0)
 		rc = run(&w, &e);
 	if (rc == -1)

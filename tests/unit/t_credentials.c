@@ -152,6 +152,26 @@ passcmd_first_line_counts(void **state)
 	passcmd("echo s; yes | head -c 200000", 10, "s", NULL);
 }
 
+/* Its time is for the first line. */
+static void
+passcmd_need_not_end(void **state)
+{
+	int64_t before = clock_ms();
+
+	(void)state;
+	passcmd("yes", 3600, "y", NULL);
+	passcmd("echo secret; exec sleep 3600", 3600, "secret", NULL);
+	passcmd("echo secret; exec 1>&-; exec sleep 3600", 3600, "secret",
+	    NULL);
+	passcmd("exec cat /dev/zero", 3600, NULL,
+	    "passcmd printed more than 1048576 bytes without the end of a "
+	    "line");
+	/* A status that comes in time counts. */
+	passcmd("echo secret; sleep 0.2; exit 3", 3600, NULL,
+	    "passcmd ended with status 3: it said nothing");
+	assert_true(clock_ms() - before < 60000);
+}
+
 static void
 passcmd_errors_quote_stderr(void **state)
 {
@@ -377,6 +397,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		PLACED(the_order_is_kept),
 		PLACED(passcmd_first_line_counts),
+		PLACED(passcmd_need_not_end),
 		PLACED(passcmd_errors_quote_stderr),
 		PLACED(passcmd_is_killed_whole),
 		PLACED(passcmd_may_leave_an_agent),

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/xalloc.h"
 #include "engine/settings.h"
+#include "engine/settings_parts.h"
 
 /*
  * Configurations are written as FILE in a directory of their own, which is
@@ -52,9 +53,17 @@ file_write(const char *name, const char *text, mode_t mode)
 	assert_int_equal(chmod(name, mode), 0);
 }
 
+static int
+one_ui(const char *name, struct err *e)
+{
+	return strcmp(name, "foo") != 0 ?
+	    0 : err_set(e, ERR_ALL, "nobody calls it \"%s\"", name);
+}
+
 static void
 load(struct load *l, const char *text, const char *const *over)
 {
+	const struct settings_reader reader = { l, say, one_ui };
 	struct settings_override list[8];
 	size_t n = 0;
 
@@ -63,7 +72,7 @@ load(struct load *l, const char *text, const char *const *over)
 		file_write(FILE_NAME, text, 0600);
 	for (; over != NULL && *over != NULL; over++)
 		list[n++] = (struct settings_override){ *over, NULL };
-	l->rc = settings_load(FILE_NAME, list, n, say, l, &l->s, &l->e);
+	l->rc = settings_load(FILE_NAME, list, n, &reader, &l->s, &l->e);
 	/* Set exactly when it failed, and failed exactly when it said so. */
 	assert_int_equal(l->rc == 0, l->said.len == 0 && l->s != NULL);
 }
@@ -291,6 +300,11 @@ static const struct {
 	  " local = { path = \"/m/a/\"; }; } );\n",
 	    "blinkmail.conf:2: the Maildir /m/a is already that of a.local, "
 	    "at blinkmail.conf:1\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_REMOTE SIDE_LOCAL " },\n"
+	  "{ name = \"b\"; " SIDE_REMOTE
+	  " local = { path = \"/m/./x//y/../../a\"; }; } );\n",
+	    "blinkmail.conf:2: the Maildir /m/./x//y/../../a is already that "
+	    "of a.local, at blinkmail.conf:1\n" },
 	{ "accounts = ( { name = \"a\"; " SIDE_REMOTE
 	  " local = { path = \"/m\"; sep = \"/\"; }; },\n"
 	  "{ name = \"b\"; " SIDE_REMOTE SIDE_LOCAL " } );\n",
@@ -306,6 +320,10 @@ static const struct {
 	  "\nlocal = { type = \"imap\"; host = \"H\"; user = \"u\"; }; } );\n",
 	    "blinkmail.conf:2: a: local and remote are the same IMAP "
 	    "account\n" },
+	{ IN_GENERAL("ui = \"foo\"; fsync = 1;"),
+	    "blinkmail.conf:3: \"fsync\" must be true or false, not a whole "
+	    "number\n"
+	    "blinkmail.conf:3: nobody calls it \"foo\"\n" },
 	/* more than one at once */
 	{ "accounts = ( { name = \"a\";\nlocal = { path = 1;\nfoo = 2; };\n"
 	  "remote = { host = \"h\";\nport = \"x\"; }; } );\nmbname = {};\n",
@@ -631,9 +649,10 @@ places_are_looked_through(void **state)
 	struct settings *s;
 	struct err e;
 	struct load l = { 0 };
+	const struct settings_reader reader = { &l, say, NULL };
 	char *want;
 
-	assert_int_equal(settings_load(NULL, NULL, 0, say, &l, &s, &e), -1);
+	assert_int_equal(settings_load(NULL, NULL, 0, &reader, &s, &e), -1);
 	want = xasprintf("there is no configuration: neither "
 			 "%s/.config/blinkmail/blinkmail.conf nor "
 			 "%s/.blinkmail.conf",
@@ -641,13 +660,13 @@ places_are_looked_through(void **state)
 	assert_string_equal(e.text, want);
 	free(want);
 	file_write(".blinkmail.conf", ACCOUNT, 0600);
-	assert_int_equal(settings_load(NULL, NULL, 0, say, &l, &s, &e), 0);
+	assert_int_equal(settings_load(NULL, NULL, 0, &reader, &s, &e), 0);
 	assert_non_null(strstr(s->file, "/.blinkmail.conf"));
 	settings_free(s);
 	assert_int_equal(mkdir("blinkmail", 0700), 0);
 	file_write("blinkmail/blinkmail.conf", ACCOUNT, 0600);
 	assert_int_equal(setenv("XDG_CONFIG_HOME", (char *)*state, 1), 0);
-	assert_int_equal(settings_load(NULL, NULL, 0, say, &l, &s, &e), 0);
+	assert_int_equal(settings_load(NULL, NULL, 0, &reader, &s, &e), 0);
 	assert_non_null(strstr(s->file, "/blinkmail/blinkmail.conf"));
 	settings_free(s);
 	assert_int_equal(buf_str(&l.said)[0], '\0');
@@ -679,6 +698,34 @@ broken_texts_end_in_peace(void **state)
 	free(copy);
 }
 
+static void
+places_are_compared(void **state)
+{
+	static const char *const t[][2] = { { "/", "/" }, { "//", "/" },
+		{ "/..", "/" }, { "%s/d", "%s/d" }, { "%s/d/./", "%s/d" },
+		{ "%s/l", "%s/d" }, { "%s/l/x", "%s/d/x" },
+		{ "%s/no/../l/x//y", "%s/d/x/y" },
+		{ "%s/d/../l/x/y/..", "%s/d/x" }, { "%s/no/a/../b", "%s/no/b" },
+		{ "/no/such/../../x", "/x" } };
+	const char *dir = *state;
+	char *path, *want, *place;
+	size_t i;
+
+	assert_int_equal(mkdir("d", 0700), 0);
+	assert_int_equal(symlink("d", "l"), 0);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		path = strncmp(t[i][0], "%s", 2) == 0 ?
+		    xasprintf("%s%s", dir, t[i][0] + 2) : xstrdup(t[i][0]);
+		want = strncmp(t[i][1], "%s", 2) == 0 ?
+		    xasprintf("%s%s", dir, t[i][1] + 2) : xstrdup(t[i][1]);
+		place = settings_place(path);
+		assert_string_equal(place, want);
+		free(place);
+		free(want);
+		free(path);
+	}
+}
+
 #define PLACED(f) cmocka_unit_test_setup_teardown(f, place_make, place_drop)
 
 int
@@ -695,6 +742,7 @@ main(void)
 		PLACED(later_features_are_owned_up_to),
 		PLACED(places_are_looked_through),
 		PLACED(broken_texts_end_in_peace),
+		PLACED(places_are_compared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
