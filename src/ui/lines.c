@@ -204,6 +204,9 @@ lines_event(struct lines *l, const struct event *ev, struct buf *out)
 		buf_printf(
 		    out, "%s: Establishing connection to %s", name, ev->text);
 		break;
+	case EV_HOOK:
+		buf_printf(out, "%s: Running %s", name, ev->text);
+		break;
 	case EV_FOLDER_START:
 		buf_printf(out, "%s: Syncing %s", name, ev->folder);
 		break;
