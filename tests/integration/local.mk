@@ -30,7 +30,8 @@ dist_check_SCRIPTS += tests/integration/run.sh tests/lint.py
 INTEGRATION_TESTS = tests/integration/run.sh
 TESTS += tests/lint.py $(INTEGRATION_TESTS)
 
-EXTRA_DIST += demo .ci/run scripts/demo.py scripts/setup.sh \
+EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
+	scripts/screenshot.py scripts/setup.sh \
 	tests/integration/blink.py \
 	tests/integration/conftest.py \
 	tests/integration/dovecot.py \
