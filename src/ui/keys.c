@@ -83,8 +83,12 @@ key_cancel(struct blink *b, int key)
 	int account = target(b);
 
 	(void)key;
-	if (account == -1 || (account >= 0 && b->model.rows[account].active))
-		blink_post(b, CMD_CANCEL, account, NULL);
+	if (account == NOBODY ||
+	    (account >= 0 && !b->model.rows[account].active))
+		return;
+	blink_post(b, CMD_CANCEL, account, NULL);
+	blink_say(b, "%s: stopping after what is in flight",
+	    account == -1 ? "All" : b->names[account]);
 }
 
 static void

@@ -154,6 +154,7 @@ static void
 row_start(struct model_row *r)
 {
 	r->active = true;
+	r->silent = true;
 	r->folder[0] = '\0';
 	r->errors = 0;
 	r->error[0] = '\0';
@@ -165,6 +166,7 @@ static void
 row_end(struct model_row *r, const struct event *ev)
 {
 	r->active = false;
+	r->stopped = ev->stopped;
 	r->ended = ev->time;
 	r->scope = ev->scope;
 	memcpy(r->counts, ev->counts, sizeof(r->counts));
@@ -231,11 +233,35 @@ row_event(struct model *m, struct model_row *r, const struct event *ev)
 	folders_event(&r->folders, ev);
 }
 
+/* What did not change is for the file, not for the screen, where it would hide
+ * what did: of a sync without any other line only its end is told. */
+static void
+log_event(struct model *m, struct model_row *r, const struct event *ev,
+    const char *line)
+{
+	struct buf begin = { 0 };
+	enum role role = role_of(ev);
+
+	if (ev->kind == EV_FOLDER_SKIP || ev->kind == EV_ACCOUNT_START)
+		return;
+	if (r != NULL && r->silent) {
+		r->silent = false;
+		if (ev->kind == EV_ACCOUNT_END) {
+			role = ROLE_DIM;
+		} else {
+			lines_begin(&m->lines, ev, &begin);
+			model_log(m, ROLE_ACCOUNT, buf_str(&begin));
+			buf_clear(&begin);
+		}
+	}
+	model_log(m, role, line);
+}
+
 void
 model_event(
     struct model *m, const struct event *ev, int64_t now_ms, struct buf *line)
 {
-	struct model_row *r;
+	struct model_row *r = NULL;
 	uint64_t came;
 
 	buf_reset(line);
@@ -247,10 +273,8 @@ model_event(
 		speed_add(&m->speed, now_ms, came);
 	}
 	lines_event(&m->lines, ev, line);
-	/* A thousand folders that did not change would hide the one that did.
-	 */
-	if (line->len > 0 && ev->kind != EV_FOLDER_SKIP)
-		model_log(m, role_of(ev), buf_str(line));
+	if (line->len > 0)
+		log_event(m, r, ev, buf_str(line));
 }
 
 int

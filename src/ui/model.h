@@ -38,7 +38,9 @@ struct model_held {
 struct model_row {
 	bool active;
 	bool paused;
-	int64_t due; /* clock_ms(); CLOCK_NEVER: only when asked */
+	bool silent;  /* no line of the sync in progress is in the log yet */
+	bool stopped; /* the last sync was, by a command */
+	int64_t due;  /* clock_ms(); CLOCK_NEVER: only when asked */
 	struct model_light lights[MODEL_LIGHTS];
 	size_t lights_len;
 	char folder[256];   /* that was spoken of last */

@@ -173,6 +173,10 @@ result_text(const struct model_row *r, struct buf *out)
 		return ROLE_DIM;
 	}
 	view_time(r->ended, at);
+	if (r->stopped) {
+		buf_printf(out, "%s stopped", at);
+		return ROLE_DIM;
+	}
 	if (r->errors > 0 || r->scope != ERR_NONE) {
 		buf_printf(out, "%s FAILED: %s", at,
 		    r->errors > 0 ? r->error : "not finished");

@@ -46,7 +46,7 @@ state_text(const struct model_row *r, int64_t now_ms, char *out, size_t cap)
 	} else {
 		/* All countdowns change at once, when a second is full: one
 		 * picture for all of them. */
-		s = (r->due + 999) / 1000 - now_ms / 1000;
+		s = r->due / 1000 - now_ms / 1000;
 		if (s < 0)
 			s = 0;
 		if (s > 999 * 60 + 59)

@@ -38,7 +38,10 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/imapbox.py \
 	tests/integration/maildirbox.py \
 	tests/integration/peak.py \
+	tests/integration/lights.py \
 	tests/integration/test_blinkenlights.py \
+	tests/integration/test_screen.py \
+	tests/integration/test_screen_ask.py \
 	tests/integration/test_bytes.py \
 	tests/integration/test_ctl.py \
 	tests/integration/test_demo.py \

@@ -422,10 +422,24 @@ log_leaves_out_what_is_unchanged(void **state)
 	};
 	struct buf line = { 0 };
 
+	SEND(m, .kind = EV_ACCOUNT_START, .account = 1);
+	assert_int_equal(m->log_len, 0);
 	model_event(m, &ev, 1000, &line);
 	assert_string_equal(
 	    buf_str(&line), "work: Skipping INBOX (not changed)");
 	assert_int_equal(m->log_len, 0);
+	SEND(m, .kind = EV_ACCOUNT_END, .account = 1);
+	assert_int_equal(m->log_len, 1);
+	assert_string_equal(
+	    model_line(m, 0)->text, "*** Finished account 'work' in 0:00");
+	assert_int_equal(model_line(m, 0)->role, ROLE_DIM);
+	SEND(m, .kind = EV_ACCOUNT_START, .account = 1);
+	SEND(m, .kind = EV_FOLDER_START, .account = 1, .folder = "A");
+	SEND(m, .kind = EV_ACCOUNT_END, .account = 1);
+	assert_int_equal(m->log_len, 4);
+	assert_string_equal(
+	    model_line(m, 2)->text, "*** Processing account work");
+	assert_int_equal(model_line(m, 0)->role, ROLE_ACCOUNT);
 	buf_clear(&line);
 }
 

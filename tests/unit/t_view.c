@@ -206,7 +206,7 @@ numbers_that_do_not_fit(void **state)
 	    .folder = "A long name of a folder", .done = 30, .total = 64);
 	m->numbers = NUMBERS_ON;
 	expect(m, 40, 10,
-	    "*** Processing account work\n"
+	    "\n"
 	    "4: [active]      *Control: a\n"
 	    "   no change  1 of 3 at work\n"
 	    "3: [ idle ]      personal:\n"
