@@ -15,7 +15,9 @@
 #include "base/clock.h"
 #include "ui/view_private.h"
 
-#define WIDE 100 /* columns from which on rows have numbers by themselves */
+#define LOG_SHARE 4 /* the log gets this part at least, where rows do not fit  \
+		     */
+#define WIDE 100    /* columns from which on rows have numbers by themselves */
 
 void
 view_time(int64_t t, char out[16])
@@ -69,8 +71,10 @@ layout_make(
 		l->prompt = height - 1, left--;
 	layout_numbers(m, width, left, l);
 	l->shown = left > 1 ? (left - 1) / l->each : 0;
-	if (l->shown > all)
+	if (l->shown >= all)
 		l->shown = all;
+	else if (left / LOG_SHARE > 1) /* they scroll in any case */
+		l->shown = (left - left / LOG_SHARE) / l->each;
 	if (l->shown == 0 && left > 0)
 		l->shown = 1;
 	l->log_height = left - (unsigned)l->shown * l->each;

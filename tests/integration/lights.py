@@ -57,6 +57,16 @@ class Screen:
             time.sleep(0.02)
         raise AssertionError("no %r on the screen:\n%s" % (pattern, text))
 
+    def gone(self, text, *keys, seconds=15):
+        """Until the screen has it no more, whoever says it anew: the keys are
+        pressed each time."""
+        end = time.monotonic() + seconds
+        while text in self.text():
+            assert time.monotonic() < end, self.text()
+            if keys:
+                self.send(*keys)
+            time.sleep(0.1)
+
     def close(self):
         subprocess.run(["tmux", "-S", self.socket, "kill-server"],
                        capture_output=True)
