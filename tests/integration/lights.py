@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+import blink
+
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None,
                                 reason="tmux is not installed")
 
@@ -22,7 +24,11 @@ class Screen:
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width),
                   "-y", str(height), "-s", "t", "sh", env=env)
         self.tmux("set", "-g", "status", "off")
-        self.send("PS1='$ '; TERM=%s; export TERM; clear" % term, "Enter")
+        # What a sanitizer stops fails the test (blink.refuse_reports).
+        self.send("PS1='$([ $? -ne %d ] || echo stopped >%s)$ '; TERM=%s; "
+                  "export TERM; clear" % (
+                      blink.FOUND, os.path.join(tmp, "sanitizer.screen"),
+                      term), "Enter")
         self.wait(r"^\$ ?$")
 
     def tmux(self, *args, env=None):
@@ -76,17 +82,17 @@ class Lights:
     """Accounts on one Dovecot, and blinkmail with its screen."""
 
     def __init__(self, make_case, tmp, names=("personal", "work", "uni"),
-                 remote=None, **screen):
+                 remote=None, push=False, **screen):
         self.cases = []
-        # Only keys and the Maildir begin a sync, not the server.
-        remote = {"disable_extensions": ["IDLE", "NOTIFY"], **(remote or {})}
-        self.main = make_case(where="main", remote=remote, autorefresh=300.0)
+        # Only keys begin a sync.
+        more = {"autorefresh": 300.0, "push": push}
+        self.main = make_case(where="main", remote=remote, **more)
         self.main.account["name"] = names[0]
         self.cases.append(self.main)
         for name in names[1:]:
             c = make_case(where="c" + str(len(self.cases)), remote=remote)
             c.account = self.main.blink.account(name, c.remote, c.local,
-                                                autorefresh=300.0)
+                                                **more)
             self.cases.append(c)
         self.blink = self.main.blink
         self.blink.write_config()

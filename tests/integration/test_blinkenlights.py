@@ -71,8 +71,8 @@ def test_digit_is_ignored_while_active(lights):
     l = lights(("one", "two"))
     l.hold(l.main)
     l.start()
-    l.screen.wait(r"^2: \[active\] +one: ")
-    l.screen.wait(r"^1: \[ *\d+:\d\d\] +two: ")
+    l.screen.wait(r"^2: \[active\] +one:")
+    l.screen.wait(r"^1: \[ *\d+:\d\d\] +two:")
     for _ in range(3):
         l.screen.send("2")
     l.screen.send("1")  # it is taken after the others
@@ -110,7 +110,9 @@ def test_full_check_reads_what_did_not_change(lights):
     l.main.imap.unselect()
     l.start()
     l.idle()
-    l.screen.send("1")
+    for n in 2, 3:  # the second one still looks at what the first one made
+        l.screen.send("1")
+        l.logged("Finished account", n)
     l.logged("Skipping INBOX")
     n = len(l.logged("one: Syncing INBOX"))
     l.screen.send("Down", "Down", "f")
@@ -132,15 +134,15 @@ def test_stop_one(lights):
     l = lights(("one", "two"))
     l.hold(l.main)
     l.start()
-    l.screen.wait(r"^2: \[active\] +one: ")
-    l.screen.wait(r"^1: \[ *\d+:\d\d\] +two: ")
+    l.screen.wait(r"^2: \[active\] +one:")
+    l.screen.wait(r"^1: \[ *\d+:\d\d\] +two:")
     l.screen.send("Down", "Down", "s")
     l.screen.wait("one: stopping after what is in flight")
     l.let_go()
     l.idle()
     assert "one: Syncing INBOX" not in l.screen.text()
     l.screen.send("Tab")
-    l.screen.wait(r"one: .*\n +\d\d:\d\d:\d\d stopped$")
+    l.screen.wait(r"one:.*\n +\d\d:\d\d:\d\d stopped$")
 
 
 def test_numbers(lights):

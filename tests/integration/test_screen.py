@@ -120,7 +120,7 @@ def test_wide_names_are_aligned(lights):
     l.start()
     l.idle()
     l.screen.wait("家族の: Copy message UID 1 remote:写真 -> local")
-    names = [s[12:].split(": ")[0] for s in rows(l)]
+    names = [s[12:].split(":")[0] for s in rows(l)]
     assert [n.strip() for n in names] == ["*Control", "家族の", "Žofie", "uni"]
     assert {columns(n) for n in names} == {13}
 
@@ -191,7 +191,7 @@ def test_without_unicode(lights):
     l = lights(("Žofie",))
     l.screen.send("export LC_ALL=C", "Enter")
     l.start()
-    l.screen.wait(r"^1: \[ *\d+:\d\d\] +\?+ofie: ")
+    l.screen.wait(r"^1: \[ *\d+:\d\d\] +\?+ofie:")
 
 
 def test_suspend_and_resume(lights):
@@ -207,7 +207,7 @@ def test_suspend_and_resume(lights):
         l.screen.wait(r"^1: \[ *\d+:\d\d\]")
         assert "here" not in l.screen.text()
     l.screen.send("q")
-    l.screen.wait(r"^one: ")
+    l.screen.wait(r"^one:")
 
 
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGSEGV])

@@ -59,7 +59,7 @@ def test_others_go_on_while_one_is_asked(lights):
     l.screen.wait(r"^Password for")
     l.screen.wait("two: Copy message UID 1")
     l.screen.wait("three: Copy message UID 1")
-    l.screen.wait(r"^1: \[ *\d+:\d\d\] +three: ")  # it is drawn, too
+    l.screen.wait(r"^1: \[ *\d+:\d\d\] +three:")  # it is drawn, too
     l.screen.send("abc")
     l.screen.wait(r"^Password for .*: \*\*\*$")
     l.screen.send("Escape")
@@ -110,7 +110,7 @@ def test_account_is_opened(lights):
     l.start()
     l.idle()
     l.screen.send("Down", "Down", "Enter")
-    l.screen.wait(r"^2: \[ *\d+:\d\d\] +one: ")
+    l.screen.wait(r"^2: \[ *\d+:\d\d\] +one:")
     text = l.screen.wait(r"^Folder +Messages +Copied +Flags +Deleted +State$"
                          ).string
     assert "Esc back" in text and "two" not in text
