@@ -165,7 +165,7 @@ def write(path, text):
 
 def configure(base, server):
     path = os.path.join(base, "blinkmail.conf")
-    minutes = {"personal": 0.1, "work": 0.2, "uni": 0.4}
+    minutes = {"personal": 0.1, "work": 0.2, "uni": 0.3}
     write(path, CONFIG.format(base=base, accounts=",\n".join(
         ACCOUNT.format(name=name, minutes=minutes[name], base=base,
                        port=server.tls_port, ca=server.ca,

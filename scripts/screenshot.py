@@ -204,7 +204,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="blinkmail-shot-") as d:
         t = Tmux(d, width, height, command)
         try:
-            t.wait(r"\*Control: ")
+            t.wait(r"\*Control")
             time.sleep(args.after)  # some life on the screen
             if args.keys:
                 t.call("send-keys", "-t", "shot", *args.keys.split(","))

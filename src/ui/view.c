@@ -15,9 +15,10 @@
 #include "base/clock.h"
 #include "ui/view_private.h"
 
-#define LOG_SHARE 4 /* the log gets this part at least, where rows do not fit  \
-		     */
-#define WIDE 100    /* columns from which on rows have numbers by themselves */
+#define LOG_SHARE                                                              \
+	4	 /* the log gets this part at least, where rows do not fit     \
+		  */
+#define WIDE 100 /* columns from which on rows have numbers by themselves */
 
 void
 view_time(int64_t t, char out[16])
@@ -125,16 +126,17 @@ static bool
 row_ticks(
     const struct model *m, const struct layout *l, size_t row, int64_t now_ms)
 {
+	const struct speed *s = &m->speed;
 	const struct model_row *r;
 
-	if (row == m->len)
-		return (l->each == 2 || l->beside) &&
-		       speed_most(&m->speed, now_ms) > 0;
-	r = &m->rows[row];
-	if (r->active)
-		return (l->each == 2 || l->beside) &&
-		       speed_most(&r->speed, now_ms) > 0;
-	return !r->paused && r->due != CLOCK_NEVER && r->due > now_ms;
+	if (row < m->len) {
+		r = &m->rows[row];
+		if (!r->active && !r->paused && r->due != CLOCK_NEVER &&
+		    r->due > now_ms)
+			return true;
+		s = &r->speed;
+	}
+	return (l->each == 2 || l->beside) && speed_most(s, now_ms) > 0;
 }
 
 bool

@@ -18,6 +18,7 @@
 
 #define BAR 12	/* columns */
 #define NAME 12 /* columns of a folder's name that numbers leave */
+#define EDGE 120
 #define PIECES 4
 #define SPARK_LEAST 6 /* seconds; less says nothing */
 
@@ -55,8 +56,9 @@ bar_text(const struct model *m, const struct progress_now *now, char *out,
 	buf_clear(&bar);
 }
 
-/* The last seconds, as many as there is room for, the newest at the right; the
- * highest is the fastest. */
+/* The last seconds, at the right edge (of a very wide screen, not so far from
+ * the rest), as many as there is room for behind column x; the highest is the
+ * fastest. */
 static void
 draw_spark(const struct model *m, const struct speed *s, int64_t now_ms,
     struct canvas *c, unsigned x, unsigned y)
@@ -66,11 +68,12 @@ draw_spark(const struct model *m, const struct speed *s, int64_t now_ms,
 	static const char *const ascii[] = { " ", ".", ":", "|" };
 	const char *const *levels = m->blocks ? blocks : ascii;
 	uint64_t most = speed_most(s, now_ms), n, top = m->blocks ? 8 : 3;
-	unsigned ago;
+	unsigned ago, edge = c->width < EDGE ? c->width : EDGE;
 
-	if (most == 0 || x + SPARK_LEAST > c->width)
+	if (most == 0 || x + SPARK_LEAST > edge)
 		return;
-	ago = c->width - x < SPEED_SECONDS ? c->width - x : SPEED_SECONDS;
+	ago = edge - x < SPEED_SECONDS ? edge - x : SPEED_SECONDS;
+	x = edge - ago;
 	for (; ago-- > 0; x++) {
 		n = speed_at(s, now_ms, ago);
 		/* Little is not nothing. */
@@ -238,6 +241,7 @@ view_numbers(const struct model *m, size_t row, int64_t now_ms,
 		return;
 	}
 	role = result_text(&m->rows[row], &text);
-	canvas_put(c, x, y, c->width, role, buf_str(&text));
+	x += canvas_put(c, x, y, c->width, role, buf_str(&text));
+	draw_spark(m, &m->rows[row].speed, now_ms, c, x + 2, y);
 	buf_clear(&text);
 }

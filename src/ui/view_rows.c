@@ -74,6 +74,19 @@ draw_lights(const struct model *m, const struct model_row *r, struct canvas *c,
 	return x;
 }
 
+/* What the first thread does that does not only watch. */
+static enum role
+role_of_first(const struct model_row *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->lights_len; i++)
+		if (r->lights[i].worker != -1 &&
+		    r->lights[i].role != ROLE_WATCH)
+			return r->lights[i].role;
+	return ROLE_PLAIN;
+}
+
 /* Returns the column behind the last light. */
 static unsigned
 draw_row(const struct model *m, size_t row, int64_t now_ms, struct canvas *c,
@@ -91,8 +104,8 @@ draw_row(const struct model *m, size_t row, int64_t now_ms, struct canvas *c,
 	if (key[0] != '\0')
 		canvas_put(c, 0, y, 2, ROLE_KEY, key);
 	/* Where there is no room for lights, this is one. */
-	if (c->width < BEFORE + width + 3 && r->lights_len > 0)
-		role = r->lights[0].role;
+	if (c->width < BEFORE + width + 3 && r->active)
+		role = role_of_first(r);
 	state_text(r, now_ms, state, sizeof(state));
 	canvas_put(c, 3, y, c->width, role, state);
 	n = n < width ? n : width;
