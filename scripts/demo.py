@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The second half of ./demo: a private Dovecot with three accounts full of
-varied mail, a configuration, and a blinkmail that synchronises them."""
+varied mail, to which more comes all the time, a configuration, and a blinkmail
+that synchronises them."""
 
 import argparse
 import base64
@@ -18,6 +19,7 @@ sys.path.insert(0, os.path.join(TOP, "tests", "integration"))
 
 import dovecot
 from imapbox import ImapBox
+from postman import Postman
 
 ACCOUNTS = {
     "personal": ["INBOX", "Sent", "Archive/2024", "Archive/2025",
@@ -163,7 +165,7 @@ def write(path, text):
 
 def configure(base, server):
     path = os.path.join(base, "blinkmail.conf")
-    minutes = {"personal": 0.5, "work": 1.0, "uni": 2.0}
+    minutes = {"personal": 0.1, "work": 0.2, "uni": 0.3}
     write(path, CONFIG.format(base=base, accounts=",\n".join(
         ACCOUNT.format(name=name, minutes=minutes[name], base=base,
                        port=server.tls_port, ca=server.ca,
@@ -215,15 +217,23 @@ def main():
         if args.once:
             command.append("-o")
         else:
-            print("Press Ctrl-C to end. Meanwhile you may read the mail in "
-                  "another terminal:\n\n    mutt -F %s/muttrc\n" % base)
+            print("Press q (or Ctrl-C) to end. Meanwhile you may read the "
+                  "mail in another terminal:\n\n    mutt -F %s/muttrc\n" %
+                  base)
         print("$ " + " ".join(command), flush=True)
         child = subprocess.Popen(command)
+        postman = None
+        if not args.once:
+            postman = Postman(server.port, dovecot.PASSWORD,
+                              os.path.join(base, "Mail"), ACCOUNTS, message)
+            postman.start()
         while child.poll() is None:
             try:
                 child.wait()
             except KeyboardInterrupt:
                 pass  # blinkmail has got it, too, and ends by itself
+        if postman:
+            postman.stop()
         print()
         n = report(base)
         if child.returncode == 0 and args.once and n != sum(MESSAGES.values()):

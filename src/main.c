@@ -198,6 +198,19 @@ session_reload(
 	return true;
 }
 
+static enum scheme
+scheme_of(enum settings_colours colours)
+{
+	switch (colours) {
+	case COLOURS_LIGHT:
+		return SCHEME_LIGHT;
+	case COLOURS_MONO:
+		return SCHEME_MONO;
+	default:
+		return SCHEME_DEFAULT;
+	}
+}
+
 /* From start to end of one engine; *again: it ended for a new configuration. */
 static int
 run_engine(struct session *s, bool *again)
@@ -217,6 +230,7 @@ run_engine(struct session *s, bool *again)
 	struct ui_config ui = {
 		.kind = s->ui,
 		.dry_run = o->dry_run,
+		.scheme = scheme_of(s->settings->colorscheme),
 		.once = o->once,
 		.signal_fd = s->signal_fd,
 		.log = s->log,

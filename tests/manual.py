@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The manual against the program; a part of "make check".
 
-Options and commands of --help and of blinkmail(1); types and keys of the JSON
-events; keys of the configuration, with their places and ranges; the example
+Options and commands of --help and of blinkmail(1); the keys of Blinkenlights;
+types and keys of the JSON events; keys of the configuration, with their places and ranges; the example
 configurations of the README and the manual, which "blinkmail check" must
 accept. Each both ways: what is missing, and what does not exist. And the
 files that ARCHITECTURE.md names. Prints what differs; exit 1 when there is
@@ -127,6 +127,24 @@ def check_commands_in_examples(path, text, known):
                 complain(path + ":", line.strip(), "has no option", word)
 
 
+# --- keys of Blinkenlights ----------------------------------------------------
+
+def check_screen_keys(page):
+    """The table that keys are obeyed by, and the manual's list."""
+    source = read("src/ui/keys.c")
+    table = re.search(r"keys\[\] = \{\n(.*?)^};", source, re.M | re.S).group(1)
+    rows = re.findall(r'^\t\{ .*?, "([^"]+)", "[^"]+", key_\w+ \},$', table,
+                      re.M)
+    if len(rows) != len(re.findall(r"^\t\{ ", table, re.M)) - 1:
+        complain("keys.c: the table of keys is not understood")
+    told = set()
+    for head, _ in items(section(page, "Sh", "BLINKENLIGHTS")):
+        if head.startswith("Ic "):
+            told.update(head[3:].replace("\\&", "").split(" , "))
+    compare("key of Blinkenlights:",
+            {word for row in rows for word in row.split()}, told)
+
+
 # --- events ---------------------------------------------------------------------
 
 PUT = r'put_(?:text|number|bool)\(out, "(\w+)"'
@@ -217,10 +235,12 @@ def check_range(source, name, value, head):
 def check_lists(source, page_items):
     """What the lists of known words hold."""
     for key, array in (("auth_mechanisms", "mechanisms"),
-                       ("disable_extensions", "extensions")):
+                       ("disable_extensions", "extensions"),
+                       ("colorscheme", "colour_words")):
         words = re.search(r"\b%s\[\] = \{(.*?)NULL" % array, source,
                           re.S).group(1)
-        compare(key + ":", {w.upper() for w in re.findall(r'"(\S+)"', words)},
+        compare(key + ":", {w.upper() for w in re.findall(r'"([^\s"]+)"',
+                                                          words)},
                 {w.upper() for w in quoted(page_items.get(key, ""))})
 
 
@@ -313,6 +333,7 @@ def check_language(path):
 def main():
     manual, keys = (read(p) for p in PAGES)
     known = check_options(manual)
+    check_screen_keys(manual)
     check_events(manual)
     check_keys(keys)
     for path in PAGES + ("README.md",):

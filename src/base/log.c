@@ -175,7 +175,8 @@ log_line(struct log *log, const char *format, ...)
 {
 	va_list ap;
 
-	if (log == NULL)
+	/* file is set for the log's life; a million lines for nobody cost. */
+	if (log == NULL || (log->file == NULL && !log->to_syslog))
 		return;
 	va_start(ap, format);
 	line_write(log, LOG_INFO, "", format, ap);

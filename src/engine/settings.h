@@ -21,6 +21,7 @@
 enum settings_type { STORE_IMAP, STORE_MAILDIR };
 enum settings_tls { TLS_YES, TLS_STARTTLS, TLS_NO };
 enum settings_compression { COMPRESS_FAR, COMPRESS_ALWAYS, COMPRESS_NEVER };
+enum settings_colours { COLOURS_DEFAULT, COLOURS_LIGHT, COLOURS_MONO };
 enum settings_layout { LAYOUT_FLAT, LAYOUT_NESTED, LAYOUT_MAILDIRPP };
 
 struct settings_rule { /* nametrans */
@@ -91,6 +92,7 @@ struct settings {
 	unsigned maxsyncaccounts; /* 4 */
 	char *ui;       /* NULL: by terminal */
 	char *ui_where; /* "FILE:LINE" of ui, for who knows the names */
+	enum settings_colours colorscheme;
 	bool fsync;     /* true */
 	unsigned socktimeout; /* seconds: 60 */
 	struct settings_account *accounts; /* those to be synchronised, in

@@ -50,6 +50,12 @@ static const struct value_word tls_words[] = {
 	{ "no", TLS_NO },
 	{ NULL, 0 },
 };
+static const struct value_word colour_words[] = {
+	{ "default", COLOURS_DEFAULT },
+	{ "light", COLOURS_LIGHT },
+	{ "mono", COLOURS_MONO },
+	{ NULL, 0 },
+};
 static const struct value_word layout_words[] = {
 	{ "flat", LAYOUT_FLAT },
 	{ "nested", LAYOUT_NESTED },
@@ -133,6 +139,8 @@ static const struct key keys[] = {
 	{ "maxsyncaccounts", IN_GENERAL, WHOLE(VALUE_UNSIGNED, 1, 100),
 	    GENERAL(maxsyncaccounts), USED },
 	{ "ui", IN_GENERAL, STRING, GENERAL(ui), USED },
+	{ "colorscheme", IN_GENERAL, ONE_OF(colour_words),
+	    GENERAL(colorscheme), USED },
 	{ "fsync", IN_GENERAL, BOOL, GENERAL(fsync), USED },
 	{ "socktimeout", IN_GENERAL, WHOLE(VALUE_UNSIGNED, 1, 86400),
 	    GENERAL(socktimeout), USED },

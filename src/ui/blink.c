@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,280 +16,74 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "ui/blink.h"
+#include "ui/blink_private.h"
 #include "ui/hangup.h"
-#include "ui/model.h"
-#include "ui/term.h"
+#include "ui/keys.h"
 #include "ui/view.h"
 
-#define DRAW_MS 50 /* between two pictures */
+#define DRAW_MS 50   /* between two pictures */
+#define EVENTS_MS 10 /* between two looks at the events, when many come */
 #define SECOND_MS 1000
-#define CTRL(letter) ((letter)&0x1f)
-#define ESCAPE 0x1b
 
-/* What the keys go to. */
-enum mode { MODE_KEYS, MODE_SEARCH, MODE_PASSWORD };
-
-struct blink {
-	const struct ui_config *c;
-	struct engine *en;
-	struct terminal *term;
-	struct canvas canvas;
-	struct model model;
-	const char **names;
-	struct buf line;
-	enum mode mode;
-	char typed[256]; /* the answer to the prompt; wiped after use */
-	size_t typed_len;
-	char sought[256];
-	int *asking; /* accounts that wait for a password, in their order */
-	size_t asking_len;
-	char (*questions)[512]; /* by account */
-	unsigned terminals; /* when we began; see hangup.h */
-	bool reloading;	    /* the configuration was reread */
-	bool finishing;
-	bool ended;
-	bool changed;	   /* the picture is old */
-	bool all;	   /* draw all of it */
-	int64_t next_draw; /* clock_ms() */
-};
-
-/* --- commands --------------------------------------------------------------
+/* --- what others ask for ---------------------------------------------------
  */
 
-static void
-post(struct blink *b, enum command_kind kind, int account)
+void
+blink_post(
+    struct blink *b, enum command_kind kind, int account, const char *folder)
 {
 	struct command c = { .kind = kind, .account = account };
 
+	if (folder != NULL)
+		snprintf(c.text, sizeof(c.text), "%s", folder);
 	engine_post(b->en, &c);
 }
 
-static void
-stop(struct blink *b)
-{
-	post(b, b->model.stopping ? CMD_STOP_NOW : CMD_STOP, -1);
-	if (!b->model.stopping)
-		model_log(&b->model, ROLE_WAIT,
-		    "Finishing what is in flight; q again ends at once");
-	b->model.stopping = true;
-	b->changed = true;
-}
-
-/* An account that is synchronised already is left alone, as documented. */
-static void
-sync_row(struct blink *b, int row)
-{
-	if (row < 0)
-		return;
-	if ((size_t)row == b->model.len)
-		post(b, CMD_SYNC, -1);
-	else if (!b->model.rows[row].active)
-		post(b, CMD_SYNC, row);
-}
-
-/* --- questions -------------------------------------------------------------
- */
-
-static void
-typed_show(struct blink *b)
-{
-	struct model_prompt *p = &b->model.prompt;
-	size_t i, n = 0;
-
-	if (b->mode == MODE_SEARCH) {
-		snprintf(p->typed, sizeof(p->typed), "%s", b->typed);
-		return;
-	}
-	for (i = 0; i < b->typed_len; i++) /* a star for each character */
-		if (((unsigned char)b->typed[i] & 0xc0) != 0x80)
-			p->typed[n++] = '*';
-	p->typed[n] = '\0';
-}
-
-static void
-mode_set(struct blink *b, enum mode mode, const char *label)
-{
-	b->mode = mode;
-	wipe(b->typed, sizeof(b->typed));
-	b->typed_len = 0;
-	snprintf(
-	    b->model.prompt.label, sizeof(b->model.prompt.label), "%s", label);
-	typed_show(b);
-}
-
-/* Asks the first question that waits, if any. */
-static void
-ask_next(struct blink *b)
-{
-	char label[600];
-
-	mode_set(b, MODE_KEYS, "");
-	if (b->asking_len == 0)
-		return;
-	snprintf(label, sizeof(label),
-	    "Password for %s: ", b->questions[b->asking[0]]);
-	mode_set(b, MODE_PASSWORD, label);
-}
-
-static void
-ask(struct blink *b, const struct event *ev)
-{
-	memcpy(b->questions[ev->account], ev->text,
-	    sizeof(b->questions[ev->account]));
-	b->asking[b->asking_len++] = ev->account;
-	if (b->mode != MODE_PASSWORD)
-		ask_next(b);
-}
-
-/* An empty answer means that the person will not say. */
-static void
-answer(struct blink *b)
-{
-	struct command c = { .kind = CMD_PASSWORD, .account = b->asking[0] };
-
-	memcpy(c.text, b->typed, sizeof(c.text));
-	engine_post(b->en, &c);
-	b->asking_len--;
-	memmove(b->asking, b->asking + 1, b->asking_len * sizeof(*b->asking));
-	ask_next(b);
-}
-
-static void
-search(struct blink *b)
+void
+blink_say(struct blink *b, const char *format, ...)
 {
 	struct buf text = { 0 };
+	va_list ap;
 
-	if (b->typed_len > 0)
-		memcpy(b->sought, b->typed, sizeof(b->sought));
-	mode_set(b, MODE_KEYS, "");
-	if (b->sought[0] != '\0' && !model_search(&b->model, b->sought)) {
-		buf_printf(&text, "\"%s\" is not in any older line", b->sought);
-		model_log(&b->model, ROLE_DIM, buf_str(&text));
-	}
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	model_log(&b->model, ROLE_DIM, buf_str(&text));
+	b->changed = true;
 	buf_clear(&text);
 }
 
-static void
-typed_drop(struct blink *b)
+void
+blink_stop(struct blink *b)
 {
-	while (b->typed_len > 0 &&
-	       ((unsigned char)b->typed[--b->typed_len] & 0xc0) == 0x80)
-		;
-	memset(b->typed + b->typed_len, 0, sizeof(b->typed) - b->typed_len);
+	blink_post(b, b->model.stopping ? CMD_STOP_NOW : CMD_STOP, -1, NULL);
+	if (!b->model.stopping)
+		blink_say(b, "Finishing what is in flight; q again ends at "
+			     "once");
+	b->model.stopping = true;
 }
 
-static void
-typed_add(struct blink *b, int key)
+void
+blink_suspend(struct blink *b)
 {
-	struct buf text = { 0 };
-
-	buf_put_utf8(&text, (unsigned)key);
-	if (b->typed_len + text.len < sizeof(b->typed)) {
-		memcpy(b->typed + b->typed_len, buf_str(&text), text.len);
-		b->typed_len += text.len;
-	}
-	buf_wipe(&text);
+	term_suspend(b->term);
+	kill(getpid(), SIGSTOP);
+	term_resume(b->term);
+	b->all = b->changed = true;
 }
 
-static void
-key_typed(struct blink *b, int key)
+void
+blink_scheme(struct blink *b, enum scheme scheme)
 {
-	if (key == TERM_ENTER || key == ESCAPE) {
-		if (key == ESCAPE)
-			mode_set(b, b->mode, "");
-		if (b->mode == MODE_PASSWORD)
-			answer(b);
-		else if (key == ESCAPE)
-			ask_next(b);
-		else
-			search(b);
-		return;
-	}
-	if (key == TERM_BACKSPACE) {
-		typed_drop(b);
-	} else if (key == CTRL('U')) {
-		wipe(b->typed, sizeof(b->typed));
-		b->typed_len = 0;
-	} else if (key >= ' ' && key < TERM_UP) {
-		typed_add(b, key);
-	}
-	typed_show(b);
+	b->scheme = scheme;
+	term_scheme(b->term, scheme);
+	b->model.letters = !term_has_colours(b->term);
+	if (b->model.letters && scheme != SCHEME_MONO)
+		blink_say(b, "There are no colours here");
 }
 
-/* --- keys ------------------------------------------------------------------
+/* --- keys, signals and events ----------------------------------------------
  */
-
-static void
-select_row(struct blink *b, bool up)
-{
-	int rows = (int)b->model.len + 1, at;
-
-	/* Counted from *Control down, as they are shown. */
-	at = b->model.selected < 0 ? (up ? rows : -1)
-				   : (b->model.selected + 1) % rows;
-	at += up ? -1 : 1;
-	if (at < 0 || at >= rows)
-		return;
-	b->model.selected = at == 0 ? rows - 1 : at - 1;
-}
-
-static long
-page(const struct blink *b)
-{
-	unsigned n = view_log_height(&b->model, b->canvas.height);
-
-	return n > 2 ? (long)n - 2 : 1;
-}
-
-static void
-key_command(struct blink *b, int key)
-{
-	struct model *m = &b->model;
-
-	switch (key) {
-	case TERM_UP:
-	case TERM_DOWN:
-		select_row(b, key == TERM_UP);
-		break;
-	case TERM_PAGE_UP:
-		model_scroll(m, page(b));
-		break;
-	case TERM_PAGE_DOWN:
-		model_scroll(m, -page(b));
-		break;
-	case TERM_HOME:
-		model_scroll(m, (long)m->log_len);
-		break;
-	case TERM_END:
-		model_scroll(m, -(long)m->log_len);
-		break;
-	case TERM_CLOSED:
-	case 'q':
-		stop(b);
-		break;
-	case 'r':
-		sync_row(b, m->selected);
-		break;
-	case 'e':
-		model_search_trouble(m);
-		break;
-	case '/':
-		mode_set(b, MODE_SEARCH, "/");
-		break;
-	case '?':
-		m->help = true;
-		break;
-	case '\t':
-		m->numbers = !m->numbers;
-		break;
-	case CTRL('L'):
-		b->all = true;
-		break;
-	default:
-		sync_row(b, model_row_of_key(m, key));
-		break;
-	}
-}
 
 static void
 keys_take(struct blink *b)
@@ -297,28 +92,15 @@ keys_take(struct blink *b)
 
 	while ((key = term_key(b->term)) != TERM_NONE) {
 		b->changed = true;
-		if (b->model.help)
-			b->model.help = false;
-		else if (b->mode == MODE_KEYS || key == TERM_CLOSED)
-			key_command(b, key);
-		else
-			key_typed(b, key);
-		if (key == TERM_CLOSED)
+		if (key == TERM_CLOSED) {
+			blink_stop(b);
 			break;
+		}
+		if (b->mode == MODE_KEYS)
+			keys_act(b, key);
+		else
+			blink_answer(b, key);
 	}
-}
-
-/* --- signals and events ----------------------------------------------------
- */
-
-/* ^Z: the shell gets its terminal as it was. */
-static void
-stop_here(struct blink *b)
-{
-	term_suspend(b->term);
-	kill(getpid(), SIGSTOP);
-	term_resume(b->term);
-	b->all = true;
 }
 
 static void
@@ -337,10 +119,10 @@ hangup(struct blink *b)
 {
 	if (b->c->reload == NULL || hangup_happened(b->terminals)) {
 		if (!b->model.stopping)
-			stop(b);
+			blink_stop(b);
 	} else if (b->c->reload(b->c->reload_arg, mistake_show, b)) {
 		if (!b->model.stopping)
-			post(b, CMD_STOP, -1);
+			blink_post(b, CMD_STOP, -1, NULL);
 		b->reloading = true;
 	}
 }
@@ -355,20 +137,20 @@ signals_take(struct blink *b)
 		case SIGWINCH:
 			break;
 		case SIGTSTP:
-			stop_here(b);
+			blink_suspend(b);
 			break;
 		case SIGUSR1:
-			post(b, CMD_SYNC, -1);
+			blink_post(b, CMD_SYNC, -1, NULL);
 			break;
 		case SIGUSR2:
-			post(b, CMD_FINISH, -1);
+			blink_post(b, CMD_FINISH, -1, NULL);
 			b->finishing = true;
 			break;
 		case SIGHUP:
 			hangup(b);
 			break;
 		default:
-			stop(b);
+			blink_stop(b);
 			break;
 		}
 		b->changed = true;
@@ -385,9 +167,10 @@ events_take(struct blink *b)
 		if (b->line.len > 0)
 			log_line(b->c->log, "%s", buf_str(&b->line));
 		if (ev.kind == EV_ASK_PASSWORD)
-			ask(b, &ev);
+			blink_ask(b, &ev);
 		b->ended = ev.kind == EV_ENGINE_END;
 		b->changed = true;
+		b->next_events = clock_ms() + EVENTS_MS;
 	}
 }
 
@@ -407,35 +190,34 @@ draw(struct blink *b)
 	b->next_draw = clock_ms() + DRAW_MS;
 }
 
-/* Milliseconds until the picture changes by itself: a countdown does. */
+/* Milliseconds until there is something to do besides what poll() tells. */
 static int
-wait_ms(const struct blink *b)
+wait_ms(const struct blink *b, bool events_wait)
 {
-	int64_t now = clock_ms(), next = CLOCK_NEVER, left;
-	size_t i;
+	int64_t now = clock_ms(), next = CLOCK_NEVER;
 
 	if (b->changed)
-		return clock_left(b->next_draw);
-	for (i = 0; i < b->model.len; i++) {
-		const struct model_row *r = &b->model.rows[i];
-
-		if (r->active || r->due == CLOCK_NEVER || r->due <= now)
-			continue;
-		left = (r->due - now - 1) % SECOND_MS + 1;
-		if (now + left < next)
-			next = now + left;
-	}
+		next = b->next_draw;
+	else if (view_ticks(&b->model, now, b->canvas.width, b->canvas.height))
+		next = (now / SECOND_MS + 1) * SECOND_MS;
+	if (events_wait && b->next_events < next)
+		next = b->next_events;
 	return clock_left(next);
 }
 
 static void
 loop(struct blink *b)
 {
-	struct pollfd p[3] = { { engine_fd(b->en), POLLIN, 0 },
+	int events = engine_fd(b->en);
+	struct pollfd p[3] = { { events, POLLIN, 0 },
 		{ b->c->signal_fd, POLLIN, 0 }, { STDIN_FILENO, POLLIN, 0 } };
+	bool events_wait;
 
 	while (!b->ended) {
-		if (poll(p, 3, wait_ms(b)) == 0)
+		/* Many events a second would mean as many awakenings. */
+		events_wait = clock_ms() < b->next_events;
+		p[0].fd = events_wait ? -1 : events;
+		if (poll(p, 3, wait_ms(b, events_wait)) == 0 && !events_wait)
 			b->changed = true;
 		if (p[1].revents != 0)
 			signals_take(b);
@@ -443,7 +225,7 @@ loop(struct blink *b)
 		events_take(b);
 		if (p[2].revents & (POLLHUP | POLLERR | POLLNVAL)) {
 			p[2].fd = -1;
-			stop(b);
+			blink_stop(b);
 		}
 		if (b->changed && clock_ms() >= b->next_draw)
 			draw(b);
@@ -463,6 +245,7 @@ blink_open(struct blink *b)
 	model_init(&b->model, b->names, n, b->c->dry_run);
 	b->model.letters = !term_has_colours(b->term);
 	b->terminals = hangup_terminals();
+	b->model.blocks = term_has_blocks(b->term);
 	b->changed = true;
 }
 
@@ -480,19 +263,19 @@ blink_close(struct blink *b)
 	model_clear(&b->model);
 	canvas_free(&b->canvas);
 	buf_clear(&b->line);
-	wipe(b->typed, sizeof(b->typed));
+	prompt_wipe(&b->typed);
 	free(b->asking);
 	free(b->questions);
 	free(b->names);
 }
 
 int
-blink_run(const struct ui_config *c, struct engine *en, bool *reload,
-    struct err *e)
+blink_run(
+    const struct ui_config *c, struct engine *en, bool *reload, struct err *e)
 {
-	struct blink b = { .c = c, .en = en };
+	struct blink b = { .c = c, .en = en, .scheme = c->scheme };
 
-	if (term_open(&b.term, e) == -1)
+	if (term_open(&b.term, c->scheme, e) == -1)
 		return -1;
 	blink_open(&b);
 	loop(&b);

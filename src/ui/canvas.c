@@ -9,6 +9,8 @@
 #include "base/xalloc.h"
 #include "ui/canvas.h"
 
+#define UTF8_MAX 4 /* bytes of a character (RFC 3629) */
+
 void
 canvas_clear(struct canvas *c, unsigned width, unsigned height)
 {
@@ -48,7 +50,11 @@ next_char(const char *s, unsigned *columns, bool *bad)
 	size_t n;
 	int w;
 
-	n = utf8_decode(s, strlen(s), &cp);
+	*bad = false;
+	*columns = 1;
+	if (*s >= ' ' && *s <= '~')
+		return 1;
+	n = utf8_decode(s, strnlen(s, UTF8_MAX), &cp);
 	w = n == 0 ? -1 : wcwidth((wchar_t)cp);
 	*bad = n == 0 || cp < 0x20 || (cp >= 0x7f && cp < 0xa0);
 	*columns = *bad || w < 0 ? 1 : (unsigned)w;
@@ -134,10 +140,16 @@ canvas_text(const struct canvas *c, struct buf *out)
 unsigned
 canvas_columns(const char *text)
 {
+	return canvas_columns_to(text, text + strlen(text));
+}
+
+unsigned
+canvas_columns_to(const char *text, const char *end)
+{
 	unsigned columns, sum = 0;
 	bool bad;
 
-	while (*text != '\0') {
+	while (text < end) {
 		text += next_char(text, &columns, &bad);
 		sum += columns;
 	}

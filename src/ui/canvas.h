@@ -19,6 +19,10 @@ enum role {
 	ROLE_TITLE,
 	ROLE_DIM,
 	ROLE_SELECTED,
+	ROLE_KEY,      /* something to press */
+	ROLE_HEAD,     /* what stands above a table */
+	ROLE_BAR,      /* of progress; how fast it is */
+	ROLE_QUESTION, /* to the person */
 	ROLE_ACCOUNT, /* an account's sync begins or ends */
 	ROLE_CONNECT,
 	ROLE_FOLDERS, /* folders are listed or made */
@@ -28,7 +32,8 @@ enum role {
 	ROLE_FLAGS_ADD,
 	ROLE_FLAGS_DEL,
 	ROLE_DELETE,
-	ROLE_WAIT, /* for a person */
+	ROLE_WAIT,  /* for a person */
+	ROLE_WATCH, /* for news, with nothing to do */
 	ROLE_TROUBLE,
 	ROLES
 };
@@ -71,7 +76,8 @@ void canvas_text(const struct canvas *c, struct buf *out);
 /* Where the part of text ends that fits in max columns. */
 const char *canvas_fit(const char *text, unsigned max);
 
-/* Columns that text takes. */
+/* Columns that text takes; likewise as far as end, which is inside of it. */
 unsigned canvas_columns(const char *text);
+unsigned canvas_columns_to(const char *text, const char *end);
 
 #endif

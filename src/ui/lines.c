@@ -188,6 +188,12 @@ put_end(const struct lines *l, const struct event *ev, struct buf *out)
 }
 
 void
+lines_begin(const struct lines *l, const struct event *ev, struct buf *out)
+{
+	buf_printf(out, "*** Processing account %s", name_of(l, ev));
+}
+
+void
 lines_event(struct lines *l, const struct event *ev, struct buf *out)
 {
 	const char *name = name_of(l, ev);
@@ -195,7 +201,7 @@ lines_event(struct lines *l, const struct event *ev, struct buf *out)
 	account_count(account_of(l, ev), ev);
 	switch (ev->kind) {
 	case EV_ACCOUNT_START:
-		buf_printf(out, "*** Processing account %s", name);
+		lines_begin(l, ev, out);
 		break;
 	case EV_ACCOUNT_END:
 		put_end(l, ev, out);
@@ -203,6 +209,9 @@ lines_event(struct lines *l, const struct event *ev, struct buf *out)
 	case EV_CONNECTING:
 		buf_printf(
 		    out, "%s: Establishing connection to %s", name, ev->text);
+		break;
+	case EV_HOOK:
+		buf_printf(out, "%s: Running %s", name, ev->text);
 		break;
 	case EV_FOLDER_START:
 		buf_printf(out, "%s: Syncing %s", name, ev->folder);

@@ -42,6 +42,10 @@ bool lines_is_trouble(const struct event *ev);
  * one. Keeps count for the summary. */
 void lines_event(struct lines *l, const struct event *ev, struct buf *out);
 
+/* Appends the line with which the sync of ev's account begins. */
+void lines_begin(
+    const struct lines *l, const struct event *ev, struct buf *out);
+
 /* Appends a line with newline for each account that was synchronised, or only
  * for those where something failed or is held. */
 void lines_summary(const struct lines *l, bool only_trouble, struct buf *out);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
@@ -19,10 +18,16 @@ model_init(struct model *m, const char *const *names, size_t len, bool dry_run)
 {
 	size_t i;
 
-	*m = (struct model){ .names = names, .len = len, .selected = -1 };
+	*m = (struct model){
+		.names = names, .len = len, .selected = -1, .account = -1
+	};
 	m->rows = xcalloc(len, sizeof(*m->rows));
-	for (i = 0; i < len; i++)
+	m->name_columns = xcalloc(len, sizeof(*m->name_columns));
+	for (i = 0; i < len; i++) {
 		m->rows[i].due = CLOCK_NEVER;
+		m->rows[i].watcher = -1;
+		m->name_columns[i] = canvas_columns(names[i]);
+	}
 	m->log = xcalloc(MODEL_LOG, sizeof(*m->log));
 	lines_init(&m->lines, names, len, dry_run);
 }
@@ -35,7 +40,10 @@ model_clear(struct model *m)
 	for (i = 0; i < MODEL_LOG; i++)
 		free(m->log[i].text);
 	free(m->log);
+	for (i = 0; i < m->len; i++)
+		folders_clear(&m->rows[i].folders);
 	free(m->rows);
+	free(m->name_columns);
 	lines_clear(&m->lines);
 	wipe(&m->prompt, sizeof(m->prompt));
 }
@@ -77,6 +85,7 @@ role_of(const struct event *ev)
 		return ROLE_SYNC;
 	case EV_LISTING:
 		return ROLE_LIST;
+	case EV_PART:
 	case EV_PROGRESS:
 		return ROLE_COPY;
 	case EV_OP:
@@ -87,6 +96,8 @@ role_of(const struct event *ev)
 		return ROLE_TROUBLE;
 	case EV_ASK_PASSWORD:
 		return ROLE_WAIT;
+	case EV_WATCHING:
+		return ROLE_WATCH;
 	default:
 		return ROLE_ACCOUNT;
 	}
@@ -126,7 +137,7 @@ light_out(struct model_row *r, int worker)
 		r->lights_len--;
 }
 
-/* The thread that asks does not say which it is. */
+/* Who asks does not always say which thread it is. */
 static void
 lights_wait(struct model_row *r)
 {
@@ -143,9 +154,11 @@ static void
 row_start(struct model_row *r)
 {
 	r->active = true;
+	r->silent = true;
 	r->folder[0] = '\0';
 	r->errors = 0;
 	r->error[0] = '\0';
+	memset(&r->held, 0, sizeof(r->held)); /* it is told anew, or over */
 	memset(&r->progress, 0, sizeof(r->progress));
 }
 
@@ -153,127 +166,135 @@ static void
 row_end(struct model_row *r, const struct event *ev)
 {
 	r->active = false;
+	r->stopped = ev->stopped;
 	r->ended = ev->time;
 	r->scope = ev->scope;
 	memcpy(r->counts, ev->counts, sizeof(r->counts));
-	light_out(r, ev->worker);
 }
 
 static void
-row_event(struct model_row *r, const struct event *ev, int64_t now_ms)
+row_held(struct model *m, struct model_row *r, const struct event *ev)
 {
-	if (ev->kind == EV_IDLE) {
-		r->due = ev->due;
-		return;
+	if (r->held.folders++ == 0) {
+		r->held.order = ++m->held_order;
+		memcpy(r->held.folder, ev->folder, sizeof(r->held.folder));
 	}
-	if (ev->kind == EV_THREAD_START || ev->kind == EV_THREAD_END) {
-		light_out(r, ev->worker);
-		return;
-	}
-	if (ev->kind == EV_ACCOUNT_START)
-		row_start(r);
-	if (ev->folder[0] != '\0')
-		memcpy(r->folder, ev->folder, sizeof(r->folder));
-	if (ev->kind == EV_ERROR && r->errors++ == 0)
-		memcpy(r->error, ev->text, sizeof(r->error));
-	progress_event(&r->progress, ev, now_ms);
-	if (ev->kind == EV_ASK_PASSWORD)
+	r->held.messages += ev->total;
+}
+
+static void
+row_light(struct model_row *r, const struct event *ev)
+{
+	if (ev->kind == EV_ASK_PASSWORD && ev->worker < 0)
 		lights_wait(r);
-	else if (ev->worker >= 0)
+	else if (ev->worker < 0)
+		return;
+	else if (ev->kind == EV_THREAD_END)
+		light_out(r, ev->worker);
+	else
 		light_set(r, ev->worker, role_of(ev));
-	if (ev->kind == EV_ACCOUNT_END)
+}
+
+static void
+row_event(struct model *m, struct model_row *r, const struct event *ev)
+{
+	switch (ev->kind) {
+	case EV_IDLE:
+		r->due = ev->due;
+		r->paused = ev->paused;
+		return;
+	case EV_ACCOUNT_START:
+		row_start(r);
+		break;
+	case EV_ACCOUNT_END:
 		row_end(r, ev);
+		break;
+	case EV_ERROR:
+		if (r->errors++ == 0)
+			memcpy(r->error, ev->text, sizeof(r->error));
+		break;
+	case EV_HELD:
+		row_held(m, r, ev);
+		break;
+	case EV_WATCHING:
+		r->watcher = ev->worker;
+		memcpy(r->watching, ev->text, sizeof(r->watching));
+		break;
+	case EV_THREAD_END:
+		if (r->watcher == ev->worker)
+			r->watcher = -1;
+		break;
+	default:
+		break;
+	}
+	if (ev->folder[0] != '\0' && ev->kind != EV_WATCHING)
+		memcpy(r->folder, ev->folder, sizeof(r->folder));
+	row_light(r, ev);
+	folders_event(&r->folders, ev);
+}
+
+/* What did not change is for the file, not for the screen, where it would hide
+ * what did: of a sync without any other line only its end is told. */
+static void
+log_event(struct model *m, struct model_row *r, const struct event *ev,
+    const char *line)
+{
+	struct buf begin = { 0 };
+	enum role role = role_of(ev);
+
+	if (ev->kind == EV_FOLDER_SKIP || ev->kind == EV_ACCOUNT_START)
+		return;
+	if (r != NULL && r->silent) {
+		r->silent = false;
+		if (ev->kind == EV_ACCOUNT_END) {
+			role = ROLE_DIM;
+		} else {
+			lines_begin(&m->lines, ev, &begin);
+			model_log(m, ROLE_ACCOUNT, buf_str(&begin));
+			buf_clear(&begin);
+		}
+	}
+	model_log(m, role, line);
 }
 
 void
 model_event(
     struct model *m, const struct event *ev, int64_t now_ms, struct buf *line)
 {
+	struct model_row *r = NULL;
+	uint64_t came;
+
 	buf_reset(line);
-	if (ev->account >= 0 && (size_t)ev->account < m->len)
-		row_event(&m->rows[ev->account], ev, now_ms);
+	if (ev->account >= 0 && (size_t)ev->account < m->len) {
+		r = &m->rows[ev->account];
+		row_event(m, r, ev);
+		came = progress_event(&r->progress, ev, now_ms);
+		speed_add(&r->speed, now_ms, came);
+		speed_add(&m->speed, now_ms, came);
+	}
 	lines_event(&m->lines, ev, line);
 	if (line->len > 0)
-		model_log(m, role_of(ev), buf_str(line));
+		log_event(m, r, ev, buf_str(line));
 }
 
-/* --- log -------------------------------------------------------------------
- */
-
-void
-model_log(struct model *m, enum role role, const char *text)
+int
+model_question(const struct model *m)
 {
-	struct model_line *l;
-
-	if (m->log_len == MODEL_LOG) {
-		l = &m->log[m->log_first];
-		m->log_first = (m->log_first + 1) % MODEL_LOG;
-		free(l->text);
-	} else {
-		l = &m->log[(m->log_first + m->log_len++) % MODEL_LOG];
-	}
-	*l = (struct model_line){ xstrdup(text), role };
-	/* Who reads older lines goes on reading them. */
-	if (m->scroll > 0 && m->scroll + 1 < m->log_len)
-		m->scroll++;
-}
-
-const struct model_line *
-model_line(const struct model *m, size_t n)
-{
-	return &m->log[(m->log_first + m->log_len - 1 - n) % MODEL_LOG];
-}
-
-void
-model_scroll(struct model *m, long n)
-{
-	size_t down;
-
-	if (n < 0) {
-		down = (size_t)-n;
-		m->scroll -= down < m->scroll ? down : m->scroll;
-		return;
-	}
-	m->scroll += (size_t)n;
-	if (m->scroll + 1 > m->log_len)
-		m->scroll = m->log_len > 0 ? m->log_len - 1 : 0;
-}
-
-static bool
-has_text(const char *line, const char *text)
-{
-	size_t n = strlen(text);
-
-	for (; *line != '\0'; line++)
-		if (strncasecmp(line, text, n) == 0)
-			return true;
-	return false;
-}
-
-bool
-model_search(struct model *m, const char *text)
-{
+	int found = -1;
 	size_t i;
 
-	for (i = m->scroll + 1; i < m->log_len; i++)
-		if (has_text(model_line(m, i)->text, text)) {
-			m->scroll = i;
-			return true;
-		}
-	return false;
-}
-
-bool
-model_search_trouble(struct model *m)
-{
-	size_t i;
-
-	for (i = m->scroll + 1; i < m->log_len; i++)
-		if (model_line(m, i)->role == ROLE_TROUBLE) {
-			m->scroll = i;
-			return true;
-		}
-	return false;
+	if (m->account >= 0)
+		return m->rows[m->account].held.order > 0 ? m->account : -1;
+	for (i = 0; i < m->len; i++) {
+		if (m->rows[i].held.order == 0)
+			continue;
+		if ((int)i == m->selected)
+			return (int)i;
+		if (found == -1 ||
+		    m->rows[i].held.order < m->rows[found].held.order)
+			found = (int)i;
+	}
+	return found;
 }
 
 /* --- keys ------------------------------------------------------------------
@@ -313,6 +334,7 @@ model_letter(enum role role)
 		[ROLE_FLAGS_DEL] = '-',
 		[ROLE_DELETE] = 'd',
 		[ROLE_WAIT] = 'w',
+		[ROLE_WATCH] = 'i',
 		[ROLE_TROUBLE] = '!',
 	};
 

@@ -35,16 +35,17 @@ slot_new(struct progress *p, const struct event *ev, int64_t now_ms)
 	s->worker = ev->worker;
 	s->account = ev->account;
 	s->start_ms = now_ms;
-	s->start_bytes = ev->bytes;
+	s->start_bytes = s->bytes = ev->bytes;
 	s->start_done = ev->done;
 	memcpy(s->folder, ev->folder, sizeof(s->folder));
 	return s;
 }
 
-void
+uint64_t
 progress_event(struct progress *p, const struct event *ev, int64_t now_ms)
 {
 	struct progress_slot *s;
+	uint64_t came = 0;
 
 	s = slot_find(p, ev->worker);
 	if (ev->kind == EV_FOLDER_END || ev->kind == EV_ACCOUNT_END ||
@@ -52,10 +53,10 @@ progress_event(struct progress *p, const struct event *ev, int64_t now_ms)
 		if (s != NULL &&
 		    (ev->kind == EV_THREAD_END || s->account == ev->account))
 			s->active = false;
-		return;
+		return 0;
 	}
 	if (ev->kind != EV_PROGRESS)
-		return;
+		return 0;
 	/* A new folder, or another round of the same: start afresh. */
 	if (s != NULL && (strcmp(s->folder, ev->folder) != 0 ||
 			     s->account != ev->account || ev->done < s->done)) {
@@ -65,12 +66,15 @@ progress_event(struct progress *p, const struct event *ev, int64_t now_ms)
 	if (s == NULL)
 		s = slot_new(p, ev, now_ms);
 	if (s == NULL)
-		return;
+		return 0;
+	if (ev->bytes > s->bytes)
+		came = ev->bytes - s->bytes;
 	s->done = ev->done;
 	s->total = ev->total;
 	s->bytes = ev->bytes;
 	s->bytes_total = ev->bytes_total;
 	s->now_ms = now_ms;
+	return came;
 }
 
 /* Columns that a character takes; at least one, for what the locale does not
@@ -141,50 +145,54 @@ to_do(const struct progress_slot *s)
 	return s->total > s->done ? s->total - s->done : 0;
 }
 
-/* The numbers behind the name; they are worth more than its end. */
-static void
-numbers_put(
-    const struct progress *p, const struct progress_slot *s, struct buf *out)
+bool
+progress_now(const struct progress *p, struct progress_now *now)
 {
-	double rate = 0;
-	int64_t left;
-	unsigned others = 0;
+	const struct progress_slot *s;
 	size_t i;
 
-	for (i = 0; i < PROGRESS_SLOTS; i++)
-		if (p->slots[i].active) {
-			rate += bytes_a_second(&p->slots[i]);
-			others += &p->slots[i] != s;
-		}
-	buf_printf(out, " %" PRIu64 "/%" PRIu64, s->done, s->total);
-	if (rate > 0)
-		buf_printf(out, "  %.1f MB/s", rate / 1e6);
-	left = seconds_left(s);
-	if (left >= 0)
-		buf_printf(out, "  %" PRId64 ":%02d left", left / 60,
-		    (int)(left % 60));
-	if (others > 0)
-		buf_printf(out, "  +%u", others);
+	*now = (struct progress_now){ .left = -1 };
+	for (i = 0; i < PROGRESS_SLOTS; i++) {
+		s = &p->slots[i];
+		if (!s->active)
+			continue;
+		if (now->most != NULL)
+			now->others++;
+		if (now->most == NULL || to_do(s) > to_do(now->most))
+			now->most = s;
+		now->rate += bytes_a_second(s);
+		now->done += s->done;
+		now->total += s->total;
+	}
+	if (now->most == NULL || now->most->total == 0)
+		return false;
+	now->left = seconds_left(now->most);
+	return true;
 }
 
 void
 progress_text(const struct progress *p, const char *const *names,
     unsigned width, struct buf *out)
 {
-	const struct progress_slot *s = NULL;
 	struct buf name = { 0 }, numbers = { 0 };
-	size_t i;
+	const struct progress_slot *s;
+	struct progress_now now;
 
-	for (i = 0; i < PROGRESS_SLOTS; i++)
-		if (p->slots[i].active &&
-		    (s == NULL || to_do(&p->slots[i]) > to_do(s)))
-			s = &p->slots[i];
-	if (s == NULL || s->total == 0)
+	if (!progress_now(p, &now))
 		return;
-	if (s->account >= 0 && names != NULL)
+	s = now.most;
+	if (s->account >= 0)
 		buf_printf(&name, "%s: ", names[s->account]);
 	buf_puts(&name, s->folder);
-	numbers_put(p, s, &numbers);
+	/* The numbers are worth more than the name's end. */
+	buf_printf(&numbers, " %" PRIu64 "/%" PRIu64, s->done, s->total);
+	if (now.rate > 0)
+		buf_printf(&numbers, "  %.1f MB/s", now.rate / 1e6);
+	if (now.left >= 0)
+		buf_printf(&numbers, "  %" PRId64 ":%02d left", now.left / 60,
+		    (int)(now.left % 60));
+	if (now.others > 0)
+		buf_printf(&numbers, "  +%u", now.others);
 	if (numbers.len < width)
 		progress_cut(
 		    out, buf_str(&name), width - (unsigned)numbers.len);

@@ -14,8 +14,7 @@
 #include "base/buf.h"
 #include "engine/engine.h"
 
-#define PROGRESS_SLOTS 32 /* workers that are followed; the rest is not shown  \
-			   */
+#define PROGRESS_SLOTS 32 /* workers that are followed */
 
 struct progress_slot {
 	bool active;
@@ -33,11 +32,24 @@ struct progress {
 	struct progress_slot slots[PROGRESS_SLOTS];
 };
 
-/* Takes note of ev; now_ms is clock_ms(). Zeroed memory is none yet. */
-void progress_event(struct progress *p, const struct event *ev, int64_t now_ms);
+/* What goes on, in sum. */
+struct progress_now {
+	const struct progress_slot *most; /* the work with most left to do */
+	double rate;			  /* bytes a second, of all work */
+	int64_t left;	   /* seconds, of the most; -1: not known yet */
+	uint64_t done, total; /* messages of all work */
+	unsigned others;   /* besides the most */
+};
+
+/* Takes note of ev; now_ms is clock_ms(). Zeroed memory is none yet. Returns
+ * how many bytes came since the work's last event. */
+uint64_t progress_event(struct progress *p, const struct event *ev, int64_t now_ms);
+
+/* False when nothing goes on. */
+bool progress_now(const struct progress *p, struct progress_now *now);
 
 /* Appends the line of the work with most left to do, at most width columns
- * wide, without newline; nothing when nothing goes on. names: of accounts; NULL: without them. */
+ * wide, without newline; nothing when nothing goes on. names: of accounts. */
 void progress_text(const struct progress *p, const char *const *names,
     unsigned width, struct buf *out);
 

@@ -21,29 +21,11 @@
 
 struct terminal {
 	SCREEN *screen;
-	bool colours;
-	bool utf8;
-};
-
-static const struct {
-	short colour; /* -1: the terminal's own */
-	attr_t attr;
-} looks[ROLES] = {
-	[ROLE_PLAIN] = { -1, A_NORMAL },
-	[ROLE_TITLE] = { -1, A_BOLD },
-	[ROLE_DIM] = { -1, A_DIM },
-	[ROLE_SELECTED] = { -1, A_REVERSE },
-	[ROLE_ACCOUNT] = { COLOR_MAGENTA, A_NORMAL },
-	[ROLE_CONNECT] = { COLOR_WHITE, A_BOLD },
-	[ROLE_FOLDERS] = { COLOR_BLUE, A_NORMAL },
-	[ROLE_SYNC] = { COLOR_CYAN, A_NORMAL },
-	[ROLE_LIST] = { COLOR_GREEN, A_NORMAL },
-	[ROLE_COPY] = { COLOR_YELLOW, A_NORMAL },
-	[ROLE_FLAGS_ADD] = { COLOR_YELLOW, A_BOLD },
-	[ROLE_FLAGS_DEL] = { COLOR_RED, A_BOLD },
-	[ROLE_DELETE] = { COLOR_RED, A_NORMAL },
-	[ROLE_WAIT] = { COLOR_RED, A_NORMAL },
-	[ROLE_TROUBLE] = { COLOR_RED, A_BOLD },
+	enum scheme scheme;
+	int colours; /* how many; 0: none, or not wanted */
+	bool utf8, blocks;
+	bool cursor;	     /* it can be seen */
+	struct canvas shown; /* what was drawn last */
 };
 
 /* --- a crash ---------------------------------------------------------------
@@ -111,22 +93,44 @@ term_possible(void)
 	return can;
 }
 
+/* Roles have a pair of colours in each scheme that has colours. */
+static short
+pair_of(enum scheme scheme, enum role role)
+{
+	return (short)(1 + (int)scheme * ROLES + (int)role);
+}
+
 static void
 colours_set(struct terminal *t)
 {
 	const char *none = getenv("NO_COLOR");
-	short role;
+	unsigned scheme, role;
+	struct look look;
 
-	t->colours = has_colors() && (none == NULL || none[0] == '\0') &&
-		     start_color() == OK && use_default_colors() == OK;
-	if (!t->colours)
+	if ((none != NULL && none[0] != '\0') || !has_colors() ||
+	    start_color() != OK || use_default_colors() != OK || COLORS < 8 ||
+	    COLOR_PAIRS <= pair_of(SCHEME_MONO, 0))
 		return;
-	for (role = 0; role < ROLES; role++)
-		init_pair((short)(role + 1), looks[role].colour, -1);
+	t->colours = COLORS;
+	for (scheme = 0; scheme < SCHEME_MONO; scheme++)
+		for (role = 0; role < ROLES; role++) {
+			look = scheme_look(scheme, role, t->colours);
+			init_pair(pair_of(scheme, role), look.colour, -1);
+		}
+}
+
+/* The fonts of consoles lack most blocks. */
+static bool
+blocks_possible(const struct terminal *t)
+{
+	const char *name = getenv("TERM");
+
+	return t->utf8 && name != NULL && strncmp(name, "linux", 5) != 0 &&
+	       strcmp(name, "dumb") != 0;
 }
 
 int
-term_open(struct terminal **out, struct err *e)
+term_open(struct terminal **out, enum scheme scheme, struct err *e)
 {
 	struct terminal *t = xcalloc(1, sizeof(*t));
 
@@ -136,7 +140,9 @@ term_open(struct terminal **out, struct err *e)
 		return err_set(e, ERR_ALL, "the terminal cannot be used");
 	}
 	crash_prepare();
+	t->scheme = scheme;
 	t->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	t->blocks = blocks_possible(t);
 	cbreak();
 	noecho();
 	nonl();
@@ -157,13 +163,27 @@ term_close(struct terminal *t)
 		return;
 	endwin();
 	delscreen(t->screen);
+	canvas_free(&t->shown);
 	free(t);
 }
 
 bool
 term_has_colours(const struct terminal *t)
 {
-	return t->colours;
+	return t->colours > 0 && t->scheme != SCHEME_MONO;
+}
+
+bool
+term_has_blocks(const struct terminal *t)
+{
+	return t->blocks;
+}
+
+void
+term_scheme(struct terminal *t, enum scheme scheme)
+{
+	t->scheme = scheme;
+	canvas_free(&t->shown); /* each cell looks different now */
 }
 
 void
@@ -176,10 +196,9 @@ term_suspend(struct terminal *t)
 void
 term_resume(struct terminal *t)
 {
-	(void)t;
 	reset_prog_mode();
-	clearok(stdscr, TRUE);
 	refresh();
+	curs_set(t->cursor);
 }
 
 void
@@ -198,11 +217,20 @@ term_size(struct terminal *t, unsigned *width, unsigned *height)
 /* --- draw ------------------------------------------------------------------
  */
 
+static attr_t
+attr_of(struct look look)
+{
+	return (look.attr & LOOK_BOLD ? A_BOLD : A_NORMAL) |
+	       (look.attr & LOOK_DIM ? A_DIM : A_NORMAL) |
+	       (look.attr & LOOK_REVERSE ? A_REVERSE : A_NORMAL) |
+	       (look.attr & LOOK_UNDERLINE ? A_UNDERLINE : A_NORMAL);
+}
+
 static void
 cell_draw(const struct terminal *t, const struct cell *cell)
 {
-	attr_t attr = looks[cell->role].attr;
-	short pair = t->colours ? (short)(cell->role + 1) : 0;
+	struct look look = scheme_look(t->scheme, cell->role, t->colours);
+	short pair = term_has_colours(t) ? pair_of(t->scheme, cell->role) : 0;
 	wchar_t text[CELL_BYTES];
 	cchar_t ch;
 	size_t n;
@@ -216,32 +244,49 @@ cell_draw(const struct terminal *t, const struct cell *cell)
 	}
 	/* A cell has room for so many characters. */
 	text[n < CCHARW_MAX ? n : CCHARW_MAX - 1] = L'\0';
-	setcchar(&ch, text, attr, pair, NULL);
+	setcchar(&ch, text, attr_of(look), pair, NULL);
 	add_wch(&ch);
+}
+
+static void
+line_draw(struct terminal *t, const struct canvas *c, unsigned y)
+{
+	const struct cell *cell = canvas_at(c, 0, y);
+	struct cell *old = canvas_at(&t->shown, 0, y);
+	unsigned x;
+
+	if (memcmp(cell, old, c->width * sizeof(*cell)) == 0)
+		return;
+	for (x = 0; x < c->width; x++)
+		if (cell[x].text[0] != '\0' &&
+		    memcmp(&cell[x], &old[x], sizeof(*cell)) != 0) {
+			move((int)y, (int)x);
+			cell_draw(t, &cell[x]);
+		}
+	memcpy(old, cell, c->width * sizeof(*cell));
 }
 
 void
 term_draw(struct terminal *t, const struct canvas *c, bool all)
 {
-	const struct cell *cell;
-	unsigned x, y;
+	unsigned y;
 
-	erase();
-	for (y = 0; y < c->height; y++)
-		for (x = 0; x < c->width; x++) {
-			cell = canvas_at(c, x, y);
-			if (cell->text[0] == '\0' ||
-			    (cell->role == ROLE_PLAIN &&
-				strcmp(cell->text, " ") == 0))
-				continue;
-			move((int)y, (int)x);
-			cell_draw(t, cell);
-		}
-	curs_set(c->cursor_x >= 0);
-	if (c->cursor_x >= 0)
-		move(c->cursor_y, c->cursor_x);
-	if (all)
+	if (all || c->width != t->shown.width || c->height != t->shown.height) {
+		/* Terminals differ in what they do to the text when they are
+		 * resized. */
+		canvas_clear(&t->shown, c->width, c->height);
+		erase();
 		clearok(stdscr, TRUE);
+	}
+	for (y = 0; y < c->height; y++)
+		line_draw(t, c, y);
+	if (t->cursor != (c->cursor_x >= 0)) {
+		t->cursor = c->cursor_x >= 0;
+		curs_set(t->cursor);
+	}
+	leaveok(stdscr, !t->cursor);
+	if (t->cursor)
+		move(c->cursor_y, c->cursor_x);
 	refresh();
 }
 
@@ -256,6 +301,12 @@ key_of(wint_t ch)
 		return TERM_UP;
 	case KEY_DOWN:
 		return TERM_DOWN;
+	case KEY_LEFT:
+		return TERM_LEFT;
+	case KEY_RIGHT:
+		return TERM_RIGHT;
+	case KEY_DC:
+		return TERM_DELETE;
 	case KEY_PPAGE:
 		return TERM_PAGE_UP;
 	case KEY_NPAGE:

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "engine/engine.h"
+#include "ui/scheme.h"
 
 struct log;
 
@@ -33,6 +34,7 @@ struct ui_config {
 	enum ui_kind kind;
 	bool dry_run;
 	bool once;	 /* it ends by itself after one synchronisation */
+	enum scheme scheme; /* of blinkenlights */
 	int signal_fd;	 /* a signalfd; borrowed. SIGINT and SIGTERM end the
 			  * run (the second one at once), SIGUSR1 syncs all
 			  * accounts, SIGUSR2 ends after this sync, SIGHUP

@@ -30,14 +30,18 @@ dist_check_SCRIPTS += tests/integration/run.sh tests/lint.py
 INTEGRATION_TESTS = tests/integration/run.sh
 TESTS += tests/lint.py $(INTEGRATION_TESTS)
 
-EXTRA_DIST += demo .ci/run scripts/demo.py scripts/setup.sh \
+EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
+	scripts/screenshot.py scripts/setup.sh \
 	tests/integration/blink.py \
 	tests/integration/conftest.py \
 	tests/integration/dovecot.py \
 	tests/integration/imapbox.py \
 	tests/integration/maildirbox.py \
 	tests/integration/peak.py \
+	tests/integration/lights.py \
 	tests/integration/test_blinkenlights.py \
+	tests/integration/test_screen.py \
+	tests/integration/test_screen_ask.py \
 	tests/integration/test_bytes.py \
 	tests/integration/test_ctl.py \
 	tests/integration/test_demo.py \

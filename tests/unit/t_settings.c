@@ -361,6 +361,7 @@ everything_arrives(void **state)
 	static const char text[] =
 	    "general = { metadata = \"~/meta\"; accounts = [ \"b\", \"a\" ];\n"
 	    "maxsyncaccounts = 7; ui = \"quiet\"; fsync = false;\n"
+	    "colorscheme = \"light\";"
 	    "socktimeout = 5; };\n"
 	    "accounts = ( { name = \"a\"; " SIDE_REMOTE SIDE_LOCAL " },\n"
 	    "{ name = \"c\"; " SIDE_REMOTE " local = { path = \"/c\"; }; },\n"
@@ -390,6 +391,7 @@ everything_arrives(void **state)
 	assert_string_equal(l.s->ui, "quiet");
 	assert_string_equal(l.s->ui_where, "blinkmail.conf:2");
 	assert_false(l.s->fsync);
+	assert_int_equal(l.s->colorscheme, COLOURS_LIGHT);
 	assert_int_equal(l.s->socktimeout, 5);
 	assert_int_equal(
 	    strncmp(l.s->metadata, (char *)*state, strlen((char *)*state)), 0);

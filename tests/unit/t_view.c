@@ -11,10 +11,13 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "ui/keys.h"
 #include "ui/view.h"
 
 #define NOW 1000000 /* clock_ms() */
 
+static const struct key help[] = { { 'a', 'a', "a", "one", NULL },
+	{ 'b', 'b', "b", "two", NULL }, { 0, 0, NULL, NULL, NULL } };
 static const char *const names[] = { "personal", "work", "uni" };
 
 static int
@@ -48,8 +51,7 @@ send_event(struct model *m, struct event ev)
 
 /* The screen below its title. */
 static void
-expect(
-    const struct model *m, unsigned width, unsigned height, const char *screen)
+expect(struct model *m, unsigned width, unsigned height, const char *screen)
 {
 	static const char right[] = "q quit  ? help";
 	struct canvas c = { 0 };
@@ -75,6 +77,7 @@ question(struct model *m, const char *label, const char *typed)
 {
 	snprintf(m->prompt.label, sizeof(m->prompt.label), "%s", label);
 	snprintf(m->prompt.typed, sizeof(m->prompt.typed), "%s", typed);
+	m->prompt.at = strlen(typed);
 }
 
 static void
@@ -98,10 +101,10 @@ the_ordinary_screen(void **state)
 	    "\n"
 	    "*** Processing account work\n"
 	    "work: Syncing INBOX\n"
-	    "4: [active]     *Control: a\n"
-	    "3: [  4:36]     personal:\n"
-	    "2: [active]         work: s\n"
-	    "1: [999:59]          uni:\n");
+	    "4: [active]      *Control: a\n"
+	    "3: [  4:36]      personal:\n"
+	    "2: [active]          work: s\n"
+	    "1: [999:59]           uni:\n");
 }
 
 static void
@@ -162,26 +165,56 @@ numbers_are_below_or_beside(void **state)
 	    m, .kind = EV_ERROR, .account = 2, .worker = 2, .text = "no route");
 	SEND(m, .kind = EV_ACCOUNT_END, .account = 2, .worker = 2,
 	    .scope = ERR_ACCOUNT, .time = 3661);
+	SEND(m, .kind = EV_THREAD_END, .account = 2, .worker = 2);
 	model_log(m, ROLE_PLAIN, "x");
 	expect(m, 100, 6,
 	    "x\n"
-	    "4: [active]     *Control: a\n"
-	    "3: [ idle ]     personal:\n"
-	    "2: [active]         work: m        INBOX 30/60 "
+	    "4: [active]      *Control: a        no change  1 of 3 at work\n"
+	    "3: [ idle ]      personal:          not synchronised yet\n"
+	    "2: [active]          work: m        INBOX 30/60  "
 	    "[######      ]\n"
-	    "1: [ idle ]          uni:          01:01:01 FAILED: "
+	    "1: [ idle ]           uni:          01:01:01 FAILED: "
 	    "no route\n");
-	m->numbers = true;
+	m->numbers = NUMBERS_ON;
 	expect(m, 60, 10,
 	    "x\n"
-	    "4: [active]     *Control: a\n"
+	    "4: [active]      *Control: a\n"
+	    "            no change  1 of 3 at work\n"
+	    "3: [ idle ]      personal:\n"
+	    "            not synchronised yet\n"
+	    "2: [active]          work: m\n"
+	    "            INBOX 30/60  [######      ]\n"
+	    "1: [ idle ]           uni:\n"
+	    "            01:01:01 FAILED: no route\n");
+	m->numbers = NUMBERS_OFF;
+	expect(m, 100, 6,
+	    "x\n"
+	    "4: [active]      *Control: a\n"
+	    "3: [ idle ]      personal:\n"
+	    "2: [active]          work: m\n"
+	    "1: [ idle ]           uni:\n");
+}
+
+/* The end of the line goes where there is no room, not the numbers. */
+static void
+numbers_that_do_not_fit(void **state)
+{
+	struct model *m = *state;
+
+	SEND(m, .kind = EV_ACCOUNT_START, .account = 1, .worker = 1);
+	SEND(m, .kind = EV_PROGRESS, .account = 1, .worker = 1,
+	    .folder = "A long name of a folder", .done = 30, .total = 64);
+	m->numbers = NUMBERS_ON;
+	expect(m, 40, 10,
 	    "\n"
-	    "3: [ idle ]     personal:\n"
-	    "\n"
-	    "2: [active]         work: m\n"
-	    "    INBOX 30/60 [######      ]\n"
-	    "1: [ idle ]          uni:\n"
-	    "    01:01:01 FAILED: no route\n");
+	    "4: [active]      *Control: a\n"
+	    "   no change  1 of 3 at work\n"
+	    "3: [ idle ]      personal:\n"
+	    "   not synchronised yet\n"
+	    "2: [active]          work: m\n"
+	    "   A long name of  30/64  [#####       ]\n"
+	    "1: [ idle ]           uni:\n"
+	    "   not synchronised yet\n");
 }
 
 static void
@@ -201,10 +234,10 @@ older_lines_and_questions(void **state)
 	    "line 4\n"
 	    "line 5\n"
 	    "-- End: the newest lines --\n"
-	    "4: [active]     *Control: a\n"
-	    "3: [ idle ]     personal:\n"
-	    "2: [ idle ]         work:\n"
-	    "1: [ idle ]          uni:\n"
+	    "4: [active]      *Control: a\n"
+	    "3: [ idle ]      personal:\n"
+	    "2: [ idle ]          work:\n"
+	    "1: [ idle ]           uni:\n"
 	    "Password for uni: ***\n");
 	/* No empty lines above the oldest one. */
 	m->scroll = 8;
@@ -213,10 +246,10 @@ older_lines_and_questions(void **state)
 	    "line 0\n"
 	    "line 1\n"
 	    "-- End: the newest lines --\n"
-	    "4: [active]     *Control: a\n"
-	    "3: [ idle ]     personal:\n"
-	    "2: [ idle ]         work:\n"
-	    "1: [ idle ]          uni:\n");
+	    "4: [active]      *Control: a\n"
+	    "3: [ idle ]      personal:\n"
+	    "2: [ idle ]          work:\n"
+	    "1: [ idle ]           uni:\n");
 }
 
 static void
@@ -248,9 +281,10 @@ every_size_can_be_drawn(void **state)
 
 	some_work(m);
 	question(m, "Password for someone: ", "");
-	for (k = 0; k < 8; k++) {
-		m->numbers = (k & 1) != 0;
-		m->help = (k & 2) != 0;
+	for (k = 0; k < 16; k++) {
+		m->numbers = k & 1 ? NUMBERS_ON : NUMBERS_WIDE;
+		m->help = k & 2 ? help : NULL;
+		m->account = k & 8 ? 1 : -1;
 		m->scroll = k & 4 ? 1 : 0;
 		for (width = 1; width < 130; width += 1 + width / 8)
 			for (height = 1; height < 40; height++) {
@@ -273,6 +307,8 @@ main(void)
 		    long_lines_are_folded, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    numbers_are_below_or_beside, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    numbers_that_do_not_fit, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    older_lines_and_questions, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Blinkenlights in a real terminal: tmux, keys sent and the screen read."""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+
+import pytest
+
+import blink
+
+needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None,
+                                reason="tmux is not installed")
+
+
+class Screen:
+    """A tmux of its own with a shell, in which blinkmail runs."""
+
+    def __init__(self, tmp, env, width=80, height=24, term="screen-256color"):
+        self.socket = os.path.join(tmp, "tmux")
+        self.env = env
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width),
+                  "-y", str(height), "-s", "t", "sh", env=env)
+        self.tmux("set", "-g", "status", "off")
+        # What a sanitizer stops fails the test (blink.refuse_reports).
+        self.send("PS1='$([ $? -ne %d ] || echo stopped >%s)$ '; TERM=%s; "
+                  "export TERM; clear" % (
+                      blink.FOUND, os.path.join(tmp, "sanitizer.screen"),
+                      term), "Enter")
+        self.wait(r"^\$ ?$")
+
+    def tmux(self, *args, env=None):
+        r = subprocess.run(["tmux", "-S", self.socket, *args],
+                           capture_output=True, text=True, env=env or
+                           self.env)
+        assert r.returncode == 0, r.stderr
+        return r.stdout
+
+    def send(self, *keys):
+        self.tmux("send-keys", "-t", "t", *keys)
+
+    def text(self, *more):
+        return self.tmux("capture-pane", "-t", "t", "-p", *more)
+
+    def colours(self):
+        """The sequences that set colours and weight."""
+        return re.findall(r"\x1b\[([\d;]+)m", self.text("-e"))
+
+    def resize(self, width, height):
+        self.tmux("resize-window", "-t", "t", "-x", str(width),
+                  "-y", str(height))
+
+    def wait(self, pattern, seconds=15):
+        """Until the screen has it; returns the match."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            text = self.text()
+            m = re.search(pattern, text, re.MULTILINE)
+            if m:
+                return m
+            time.sleep(0.02)
+        raise AssertionError("no %r on the screen:\n%s" % (pattern, text))
+
+    def gone(self, text, *keys, seconds=15):
+        """Until the screen has it no more, whoever says it anew: the keys are
+        pressed each time."""
+        end = time.monotonic() + seconds
+        while text in self.text():
+            assert time.monotonic() < end, self.text()
+            if keys:
+                self.send(*keys)
+            time.sleep(0.1)
+
+    def close(self):
+        subprocess.run(["tmux", "-S", self.socket, "kill-server"],
+                       capture_output=True)
+
+
+class Lights:
+    """Accounts on one Dovecot, and blinkmail with its screen."""
+
+    def __init__(self, make_case, tmp, names=("personal", "work", "uni"),
+                 remote=None, push=False, **screen):
+        self.cases = []
+        # Only keys begin a sync.
+        more = {"autorefresh": 300.0, "push": push}
+        self.main = make_case(where="main", remote=remote, **more)
+        self.main.account["name"] = names[0]
+        self.cases.append(self.main)
+        for name in names[1:]:
+            c = make_case(where="c" + str(len(self.cases)), remote=remote)
+            c.account = self.main.blink.account(name, c.remote, c.local,
+                                                **more)
+            self.cases.append(c)
+        self.blink = self.main.blink
+        self.blink.write_config()
+        env = self.blink.environment(TERM="screen-256color")
+        self.log = os.path.join(tmp, "log")
+        self.screen = Screen(tmp, env, **screen)
+
+    def hold(self, case):
+        """Lets the account's syncs wait until let_go."""
+        self.gate = os.path.join(case.tmp, "gate")
+        case.account["presynchook"] = \
+            "while ! test -e %s; do sleep 0.05; done" % self.gate
+        self.blink.write_config()
+
+    def let_go(self):
+        open(self.gate, "w").close()
+
+    def start(self, *options):
+        self.screen.send("%s -c %s -l %s %s" % (
+            self.blink.binary, self.blink.config, self.log,
+            " ".join(options)), "Enter")
+
+    def idle(self):
+        """All accounts count down."""
+        n = len(self.cases)
+        self.screen.wait(
+            r"(^[1-9A-Z ]. \[ *\d+:\d\d\] .*\n?(^ .*\n)?){%d}" % n)
+
+    def logged(self, pattern, n=1, seconds=15):
+        """What the log has of it, as soon as that is n times."""
+        end = time.monotonic() + seconds
+        found = []
+        while time.monotonic() < end:
+            if os.path.exists(self.log):
+                with open(self.log, encoding="utf-8") as f:
+                    found = re.findall(pattern, f.read())
+                if len(found) >= n:
+                    return found
+            time.sleep(0.005)
+        raise AssertionError("only logged: %r\n%s" % (found,
+                                                      self.screen.text()))
+
+    def starts(self, n):
+        """The accounts that were begun, as soon as there are n."""
+        return self.logged(r"Processing account (\S+)", n)
+
+    def pid(self):
+        found = subprocess.run(["pgrep", "-f", "-x", "%s -c %s.*" % (
+            self.blink.binary, self.blink.config)], capture_output=True,
+            text=True)
+        return int(found.stdout.split()[0])
+
+    def close(self):
+        self.screen.close()
+
+
+@pytest.fixture
+def lights(make_case, tmp):
+    made = []
+
+    def make(*args, **more):
+        made.append(Lights(make_case, tmp, *args, **more))
+        return made[-1]
+    yield make
+    for m in made:
+        m.close()
