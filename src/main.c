@@ -36,7 +36,8 @@ struct session {
 	struct log *log;
 	enum ui_kind ui;
 	int signal_fd;
-	int lost; /* errno, when stdout could not be written */
+	bool terminal; /* stdout was one when we began */
+	int lost;      /* errno, when stdout could not be written */
 };
 
 static int
@@ -387,12 +388,15 @@ forbid_dumps(void)
 #endif
 }
 
-/* Who reads our output must not take a part of it for all. */
+/* Who reads our output must not take a part of it for all; but before a
+ * terminal that is gone there is nobody. */
 static int
 output_end(const struct session *s, int status)
 {
 	const char *why = NULL;
 
+	if (s->terminal)
+		return status;
 	if (fflush(stdout) != 0)
 		why = strerror(errno);
 	else if (s->lost != 0)
@@ -408,7 +412,8 @@ output_end(const struct session *s, int status)
 int
 main(int argc, char **argv)
 {
-	struct session s = { .signal_fd = -1 };
+	struct session s = { .signal_fd = -1,
+		.terminal = isatty(STDOUT_FILENO) };
 	struct err e;
 	int status;
 
