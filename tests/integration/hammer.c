@@ -124,6 +124,7 @@ complain(void *arg, const char *line)
 int
 main(int argc, char **argv)
 {
+	const struct settings_reader reader = { NULL, complain, NULL };
 	struct hammer h = { 0 };
 	struct err e = ERR_INIT;
 	int64_t end;
@@ -134,7 +135,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	h.random = strtoull(argv[3], NULL, 10);
 	end = clock_ms() + strtol(argv[2], NULL, 10) * 1000;
-	rc = settings_load(argv[1], NULL, 0, complain, NULL, &h.settings, &e);
+	rc = settings_load(argv[1], NULL, 0, &reader, &h.settings, &e);
 	while (rc == 0 && clock_ms() < end)
 		rc = life(&h, end, &e);
 	if (rc == -1)
