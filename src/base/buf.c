@@ -163,6 +163,20 @@ utf8_decode(const char *s, size_t len, unsigned *cp)
 	return n;
 }
 
+bool
+utf8_is_valid(const char *s, size_t len)
+{
+	unsigned cp;
+	size_t n;
+
+	for (; len > 0; s += n, len -= n) {
+		n = utf8_decode(s, len, &cp);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
 void
 buf_put_utf8(struct buf *b, unsigned cp)
 {

@@ -68,6 +68,9 @@ void buf_append_visible(struct buf *b, const char *src, size_t len);
  */
 size_t utf8_decode(const char *s, size_t len, unsigned *cp);
 
+/* True when all of it is well-formed UTF-8. */
+bool utf8_is_valid(const char *s, size_t len);
+
 /* Appends the character cp, which must be a Unicode scalar value. */
 void buf_put_utf8(struct buf *b, unsigned cp);
 

@@ -453,6 +453,7 @@ group_run(struct group *g, struct err *e)
 	ret = group_settle(g, there, e);
 out:
 	free(there);
+	g->source_words = NULL;
 	folder_clear(&source);
 	folder_clear(&g->dest);
 	return ret;

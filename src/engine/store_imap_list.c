@@ -61,20 +61,6 @@ refuse(struct listing *l, const char *name, size_t len, const char *why)
 	store_folders_refuse(l->out, name, len, why);
 }
 
-static bool
-is_utf8(const char *s, size_t len)
-{
-	unsigned cp;
-	size_t n;
-
-	for (; len > 0; s += n, len -= n) {
-		n = utf8_decode(s, len, &cp);
-		if (n == 0)
-			return false;
-	}
-	return true;
-}
-
 /* To UTF-8; NULL when it was refused. */
 static char *
 decode(struct listing *l, const struct buf *name)
@@ -89,7 +75,7 @@ decode(struct listing *l, const struct buf *name)
 		refuse(l, buf_str(name), name->len, "has a NUL in its name");
 		return NULL;
 	}
-	if (l->st->session->utf8 && is_utf8(buf_str(name), name->len))
+	if (l->st->session->utf8 && utf8_is_valid(buf_str(name), name->len))
 		return raw_name(name);
 	if (!l->st->session->utf8 &&
 	    imap_utf7_decode(buf_str(name), name->len, &native))

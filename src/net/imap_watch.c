@@ -70,20 +70,6 @@ news_all(struct news *n)
 	n->any = n->all = true;
 }
 
-static bool
-is_utf8(const char *s, size_t len)
-{
-	unsigned cp;
-	size_t n;
-
-	for (; len > 0; s += n, len -= n) {
-		n = utf8_decode(s, len, &cp);
-		if (n == 0)
-			return false;
-	}
-	return true;
-}
-
 /*
  * The name in UTF-8; NULL when it is none. Dovecot 2.3 has UTF-8 in what it
  * notifies of even where modified UTF-7 was agreed on.
@@ -98,7 +84,7 @@ decode(const struct imap_session *s, const struct buf *name)
 	if (!s->utf8 && imap_utf7_decode(name->data, name->len, &out))
 		return buf_steal(&out);
 	buf_clear(&out);
-	return is_utf8(name->data, name->len) ? xstrdup(name->data) : NULL;
+	return utf8_is_valid(name->data, name->len) ? xstrdup(name->data) : NULL;
 }
 
 static void

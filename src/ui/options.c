@@ -241,7 +241,7 @@ rows_getopt(char *letters, struct option *longs)
 			*letters++ = ':';
 	}
 	*letters = '\0';
-	memset(&longs[ROWS], 0, sizeof(longs[ROWS]));
+	longs[ROWS] = (struct option){ 0 };
 }
 
 static const struct option_row *
