@@ -79,7 +79,7 @@ exec_ops(const struct folder *f, enum op_kind kind, size_t *n)
 		if (f->plan.ops[end].kind != kind)
 			break;
 	*n = end - first;
-	return f->plan.ops + first;
+	return *n == 0 ? NULL : f->plan.ops + first;
 }
 
 void
