@@ -191,8 +191,8 @@ def main():
     p.add_argument("--size", default="100x28")
     p.add_argument("--build", help="take blinkmail from there")
     p.add_argument("--keys", default="")
-    p.add_argument("--until", default=r"\[active\] +[^* ]")
-    p.add_argument("--after", type=float, default=20)
+    p.add_argument("--until", default=r"\[█{4,}")
+    p.add_argument("--after", type=float, default=10)
     p.add_argument("output")
     args = p.parse_args()
     if shutil.which("tmux") is None:

@@ -22,7 +22,7 @@
 #include "ui/view.h"
 
 #define DRAW_MS 50   /* between two pictures */
-#define EVENTS_MS 10 /* between two looks at the events, when many come */
+#define EVENTS_MS 5 /* between two looks at the events, when many come */
 #define SECOND_MS 1000
 
 /* --- what others ask for ---------------------------------------------------
