@@ -50,6 +50,8 @@ post_idle(struct control *c, size_t i)
 	ev.worker = -1;
 	ev.due = s->paused || c->ending ? CLOCK_NEVER : s->due;
 	ev.paused = s->paused;
+	if (ev.due != CLOCK_NEVER)
+		ev.total = ((uint64_t)clock_left(ev.due) + 999) / 1000;
 	engine_event(c->en, &ev);
 	ctl_account_due(c->ctl, i, ev.due, ev.paused);
 }

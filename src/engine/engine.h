@@ -86,8 +86,8 @@ enum event_kind {
 	EV_THREAD_END,    /* it leaves the account */
 	EV_WATCHING,      /* the thread waits for news; text: of what, how */
 	EV_HOOK,          /* a hook begins; text: its name */
-	EV_IDLE,          /* account, due: when it is synchronised next;
-	                   * paused */
+	EV_IDLE,          /* account, due: when it is synchronised next,
+	                   * total: seconds until then; paused */
 	EV_ENGINE_END,    /* the last event */
 };
 

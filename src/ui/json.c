@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "ui/json.h"
 
@@ -20,6 +21,9 @@ enum {
 	HAS_RETRY = 1 << 9,
 	HAS_PLANNED = 1 << 10,
 	HAS_TOTAL = 1 << 11,
+	HAS_WORKER = 1 << 12,
+	HAS_NEXT = 1 << 13, /* seconds, paused */
+	HAS_STOPPED = 1 << 14,
 };
 
 struct shape {
@@ -37,7 +41,8 @@ shape_of(enum event_kind kind)
 		{ EV_RUN_START, { "run-start", 0 } },
 		{ EV_RUN_END, { "run-end", HAS_SCOPE } },
 		{ EV_ACCOUNT_START, { "account-start", 0 } },
-		{ EV_ACCOUNT_END, { "account-end", HAS_COUNTS | HAS_SCOPE } },
+		{ EV_ACCOUNT_END,
+		    { "account-end", HAS_COUNTS | HAS_SCOPE | HAS_STOPPED } },
 		{ EV_FOLDERS, { "folders", HAS_DONE } },
 		{ EV_FOLDER_START, { "folder-start", HAS_FOLDER } },
 		{ EV_FOLDER_SKIP, { "folder-skip", HAS_FOLDER } },
@@ -53,6 +58,13 @@ shape_of(enum event_kind kind)
 		{ EV_WARNING, { "warning", HAS_FOLDER | HAS_UID | HAS_TEXT } },
 		{ EV_HELD, { "held", HAS_FOLDER | HAS_TOTAL | HAS_TEXT } },
 		{ EV_CONNECTING, { "connecting", HAS_TEXT } },
+		{ EV_LISTING, { "listing", HAS_FOLDER | HAS_SIDE } },
+		{ EV_PART, { "part", HAS_FOLDER | HAS_WORKER } },
+		{ EV_HOOK, { "hook", HAS_TEXT } },
+		{ EV_THREAD_START, { "thread-start", HAS_WORKER } },
+		{ EV_THREAD_END, { "thread-end", HAS_WORKER } },
+		{ EV_WATCHING, { "watching", HAS_WORKER | HAS_TEXT } },
+		{ EV_IDLE, { "idle", HAS_NEXT } },
 	};
 	size_t i;
 
@@ -161,6 +173,15 @@ put_members(struct buf *out, const struct event *ev, unsigned members)
 		put_counts(out, ev);
 	if ((members & HAS_SCOPE) != 0)
 		put_text(out, "scope", err_scope_name(ev->scope));
+	if ((members & HAS_STOPPED) != 0 && ev->stopped)
+		put_bool(out, "stopped", true);
+	if ((members & HAS_WORKER) != 0)
+		put_number(out, "worker", (uint64_t)ev->worker);
+	if ((members & HAS_NEXT) != 0) {
+		if (ev->due != CLOCK_NEVER)
+			put_number(out, "seconds", ev->total);
+		put_bool(out, "paused", ev->paused);
+	}
 	if ((members & HAS_RETRY) != 0)
 		put_bool(out, "retry", ev->retry);
 	if ((members & HAS_TEXT) != 0)

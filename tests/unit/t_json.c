@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "ui/json.h"
 
@@ -142,9 +143,48 @@ events_have_their_members(void **state)
 	expect(&ev, "work",
 	    "{\"type\":\"connecting\"," T
 	    ",\"account\":\"work\",\"text\":\"h:993\"}\n");
-	/* not for programs */
+	ev.kind = EV_LISTING;
+	expect(&ev, "work",
+	    "{\"type\":\"listing\"," T
+	    ",\"account\":\"work\",\"folder\":\"A\\\"B\","
+	    "\"side\":\"remote\"}\n");
+	ev.worker = 7;
+	ev.kind = EV_PART;
+	expect(&ev, "work",
+	    "{\"type\":\"part\"," T
+	    ",\"account\":\"work\",\"folder\":\"A\\\"B\","
+	    "\"worker\":7}\n");
 	ev.kind = EV_THREAD_START;
-	expect(&ev, "work", "");
+	expect(&ev, "work",
+	    "{\"type\":\"thread-start\"," T
+	    ",\"account\":\"work\",\"worker\":7}\n");
+	ev.kind = EV_THREAD_END;
+	expect(&ev, "work",
+	    "{\"type\":\"thread-end\"," T
+	    ",\"account\":\"work\",\"worker\":7}\n");
+	ev.kind = EV_WATCHING;
+	text_set(ev.text, "INBOX by IDLE");
+	expect(&ev, "work",
+	    "{\"type\":\"watching\"," T
+	    ",\"account\":\"work\",\"worker\":7,"
+	    "\"text\":\"INBOX by IDLE\"}\n");
+	ev.kind = EV_HOOK;
+	text_set(ev.text, "presync");
+	expect(&ev, "work",
+	    "{\"type\":\"hook\"," T
+	    ",\"account\":\"work\",\"text\":\"presync\"}\n");
+	ev.kind = EV_IDLE;
+	ev.due = 123456;
+	ev.total = 300;
+	expect(&ev, "work",
+	    "{\"type\":\"idle\"," T
+	    ",\"account\":\"work\",\"seconds\":300,\"paused\":false}\n");
+	ev.due = CLOCK_NEVER;
+	ev.paused = true;
+	expect(&ev, "work",
+	    "{\"type\":\"idle\"," T
+	    ",\"account\":\"work\",\"paused\":true}\n");
+	/* not for programs */
 	ev.kind = EV_ASK_PASSWORD;
 	expect(&ev, "work", "");
 	ev.kind = EV_ENGINE_END;
