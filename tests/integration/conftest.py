@@ -27,13 +27,35 @@ _users = itertools.count(1)
 def pytest_addoption(parser):
     parser.addoption("--shard", default="1/1", metavar="N/M",
                      help="run the N-th of M parts")
+    parser.addoption("--once", action="store_true",
+                     help="run each test in one place of the matrix only")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "seconds(n): time limit of the test")
 
 
+# The parameters that say where a test runs, not what it does.
+MATRIX = ("storage", "extensions", "part", "every")
+
+
+def once(items):
+    """Each test in one place of the matrix; the next test in the next, so
+    that all of it is visited."""
+    tests = {}
+    for item in items:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        what = tuple(sorted((k, repr(v)) for k, v in params.items()
+                            if k not in MATRIX))
+        tests.setdefault((item.parent.nodeid, item.originalname, what),
+                         []).append(item)
+    return [places[n % len(places)]
+            for n, places in enumerate(tests.values())]
+
+
 def pytest_collection_modifyitems(config, items):
+    if config.getoption("--once"):
+        items[:] = once(items)
     n, m = map(int, config.getoption("--shard").split("/"))
     items[:] = items[n - 1::m]
 

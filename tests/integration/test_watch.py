@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+import blink
 import dovecot
 from conftest import message
 
@@ -25,7 +26,8 @@ class Watcher:
         self.p = subprocess.Popen(
             [WATCHER, case.blink.config], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True, bufsize=1,
-            env=dict(os.environ, HOME=case.tmp))
+            env=dict(os.environ, HOME=case.tmp,
+                     **blink.sanitizer_options(case.tmp)))
         self.lines = queue.Queue()
         self.seen = []
         self.reader = threading.Thread(target=self._read, daemon=True)
