@@ -165,9 +165,12 @@ watcher_main(void *arg)
 static int
 start(struct watcher *r)
 {
-	int num = pthread_create(&r->thread, NULL, watcher_main, r);
+	int num;
 
-	r->started = num == 0;
+	r->started = true; /* before the thread is there to look at it */
+	num = pthread_create(&r->thread, NULL, watcher_main, r);
+	if (num != 0)
+		r->started = false;
 	return num;
 }
 

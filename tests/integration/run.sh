@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Runs the integration tests in two halves at once; a part of "make check".
+# Runs the integration tests in some parts at once; a part of "make check".
 # PYTEST_ARGS selects some of them, JOBS says how many parts run at once.
 # Exit 77 (skipped) where there is no pytest or no Dovecot.
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 python=${PYTHON3:-/usr/bin/python3}
-jobs=${JOBS:-2}
+# The tests wait for most of their time.
+jobs=${JOBS:-$(($(nproc 2>/dev/null || echo 2) + 1))}
 export PYTHONDONTWRITEBYTECODE=1
 BLINKMAIL=${BLINKMAIL:-$PWD/blinkmail}
 BLINKMAIL_STEPS=${BLINKMAIL_STEPS:-$PWD/blinkmail-steps}

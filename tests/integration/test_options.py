@@ -29,8 +29,8 @@ def test_accounts(two):
     assert {e["account"] for e in r.of("account-end")} == {"more"}
     assert case.maildir.folders() == []
     assert len(other.maildir.list()) == 1
-    r = case.sync("-a", "test,more")
-    assert [e["account"] for e in r.of("account-start")] == ["test", "more"]
+    r = case.sync("-1", "-a", "more,test")
+    assert [e["account"] for e in r.of("account-start")] == ["more", "test"]
     r = case.sync("-a", "tset", rc=2)
     for word in ("tset", "test", "more"):
         assert word in r.err

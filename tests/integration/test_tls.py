@@ -96,7 +96,7 @@ def test_plain_where_tls_is_wanted(secure):
 
 def test_tls_where_plain_is_said(secure):
     case, server = secure(tls="no")
-    case.blink.general["socktimeout"] = 3
+    case.blink.general["socktimeout"] = 1
     r = case.sync(rc=1)
     assert PASS not in r.out + r.err
 
@@ -303,10 +303,12 @@ def test_old_versions(tmp, certificates, highest, rc):
 
 def test_silent_handshake(tmp, certificates):
     with Secure(certificates, silent=True) as s:
-        r = s.client(tmp).blink.run("-o")
+        case = s.client(tmp)
+        case.blink.general["socktimeout"] = 1
+        r = case.blink.run("-o")
         assert r.rc == 1
         (e,) = r.of("error")
-        assert "TLS handshake: nothing from the server for 3 s" in e["text"]
+        assert "TLS handshake: nothing from the server for 1 s" in e["text"]
 
 
 @pytest.mark.parametrize("notify", [False, True])
