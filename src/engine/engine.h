@@ -79,7 +79,9 @@ enum event_kind {
 	EV_PROGRESS,      /* done, total, bytes: newest state, may be dropped */
 	EV_ERROR,         /* scope, uid if any, text */
 	EV_WARNING,       /* text */
-	EV_HELD,          /* something waits for a decision: text, total */
+	EV_HELD,          /* something waits for a decision: text, total; op:
+	                   * EVOP_HELD deletions, which CMD_RELEASE lets
+	                   * through, or EVOP_SKIP a folder */
 	EV_CONNECTING,    /* text: "host:port" */
 	EV_ASK_PASSWORD,  /* account; text: what for */
 	EV_THREAD_START,  /* a thread begins to work for the account */

@@ -99,7 +99,7 @@ purge_hold(struct purge *p, uint64_t losses)
 	for (i = 0; i < p->len; i++)
 		report_op(p->f, EVOP_HELD, p->ops[i], NULL);
 	report_count(p->f, p->side, COUNT_HELD, (uint32_t)p->len);
-	report_held(p->f->sy, p->f, p->len,
+	report_held(p->f->sy, p->f, EVOP_HELD, p->len,
 	    "%zu deletions on the %s side are held: %llu messages are gone "
 	    "from the other side at once; if that was meant, run again with "
 	    "--force-delete", p->len,

@@ -93,9 +93,10 @@ void report_error(struct sync *sy, struct folder *f, uint32_t uid,
     const struct err *e);
 void report_warning(struct sync *sy, const struct folder *f,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* Something waits for a decision. */
-void report_held(struct sync *sy, const struct folder *f, uint64_t n,
-    const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Something waits for a decision: EVOP_HELD n deletions, EVOP_SKIP a folder. */
+void report_held(struct sync *sy, const struct folder *f, enum event_op what,
+    uint64_t n, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 /* The messages of a side are listed now. */
 void report_listing(struct folder *f, enum side side);
 void report_progress(struct folder *f, uint64_t done, uint64_t total,

@@ -22,6 +22,7 @@ struct queue {
 	size_t size;
 	size_t first;
 	size_t len;
+	size_t getters, putters; /* that wait */
 	bool closed;
 	int fd; /* its counter is not 0 while len > 0 or closed */
 };
@@ -90,7 +91,8 @@ put_locked(struct queue *q, const void *value)
 	    q->values + (q->first + q->len) % q->cap * q->size, value, q->size);
 	if (q->len++ == 0)
 		fd_raise(q);
-	pthread_cond_signal(&q->filled);
+	if (q->getters > 0)
+		pthread_cond_signal(&q->filled);
 	return true;
 }
 
@@ -100,8 +102,10 @@ queue_put(struct queue *q, const void *value)
 	bool done;
 
 	pthread_mutex_lock(&q->lock);
+	q->putters++;
 	while (!q->closed && q->len == q->cap)
 		pthread_cond_wait(&q->drained, &q->lock);
+	q->putters--;
 	done = put_locked(q, value);
 	pthread_mutex_unlock(&q->lock);
 	return done;
@@ -134,12 +138,14 @@ wait_filled(struct queue *q, int timeout_ms)
 			until.tv_sec++;
 		}
 	}
+	q->getters++;
 	while (q->len == 0 && !q->closed && timeout_ms != 0 && error == 0)
 		if (timeout_ms < 0)
 			pthread_cond_wait(&q->filled, &q->lock);
 		else
 			error = pthread_cond_timedwait(
 			    &q->filled, &q->lock, &until);
+	q->getters--;
 }
 
 bool
@@ -155,7 +161,9 @@ queue_get(struct queue *q, void *value, int timeout_ms)
 		q->first = (q->first + 1) % q->cap;
 		if (--q->len == 0 && !q->closed)
 			fd_lower(q);
-		pthread_cond_signal(&q->drained);
+		/* Not for each place: who waits would be back at once. */
+		if (q->putters > 0 && q->len <= q->cap / 2)
+			pthread_cond_broadcast(&q->drained);
 	}
 	pthread_mutex_unlock(&q->lock);
 	return there;

@@ -102,13 +102,14 @@ report_warning(struct sync *sy, const struct folder *f, const char *format,
 }
 
 void
-report_held(struct sync *sy, const struct folder *f, uint64_t n,
-    const char *format, ...)
+report_held(struct sync *sy, const struct folder *f, enum event_op what,
+    uint64_t n, const char *format, ...)
 {
 	struct event ev;
 	va_list ap;
 
 	report_init(&ev, sy, f, EV_HELD);
+	ev.op = what;
 	ev.total = n;
 	va_start(ap, format);
 	text_set(&ev, format, ap);

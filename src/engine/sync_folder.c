@@ -262,7 +262,7 @@ report_validity(struct folder *f, enum side changed, uint32_t before,
 	uint32_t now = f->state[changed].validity;
 
 	if (lost > 0)
-		report_held(f->sy, f, lost,
+		report_held(f->sy, f, EVOP_SKIP, lost,
 		    "UIDVALIDITY changed from %u to %u; %zu of the %zu "
 		    "messages known are not found again by content; the "
 		    "folder is left alone", before, now, lost, f->base_len);

@@ -214,7 +214,8 @@ row_event(struct model *m, struct model_row *r, const struct event *ev)
 			memcpy(r->error, ev->text, sizeof(r->error));
 		break;
 	case EV_HELD:
-		row_held(m, r, ev);
+		if (ev->op == EVOP_HELD) /* else nothing can be let through */
+			row_held(m, r, ev);
 		break;
 	case EV_WATCHING:
 		r->watcher = ev->worker;

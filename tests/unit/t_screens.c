@@ -109,8 +109,8 @@ static void
 held(struct model *m)
 {
 	busy(m);
-	SEND(m, .kind = EV_HELD, .account = 3, .worker = 2, .folder = "INBOX",
-	    .total = 60, .text = "60 deletions on the local side are held");
+	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 3, .worker = 2,
+	    .folder = "INBOX", .total = 60, .text = "60 deletions on the local side are held");
 }
 
 static void
