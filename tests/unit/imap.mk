@@ -27,7 +27,8 @@ tests_unit_t_imap_lex_SOURCES = tests/unit/t_imap_lex.c \
 tests_unit_t_imap_lex_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_lex_LDADD = libnet.a $(TEST_LIBS)
 tests_unit_t_imap_resp_SOURCES = tests/unit/t_imap_resp.c \
-	tests/unit/imap_feed.h tests/unit/imap_transcripts.h
+	tests/unit/imap_feed.h tests/unit/imap_recorded.h \
+	tests/unit/imap_transcripts.h
 tests_unit_t_imap_resp_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_resp_LDADD = libnet.a $(TEST_LIBS)
 imap_play = tests/unit/imap_play.c tests/unit/imap_play.h \

@@ -2,14 +2,19 @@
 #ifndef TESTS_UNIT_IMAP_TRANSCRIPTS_H
 #define TESTS_UNIT_IMAP_TRANSCRIPTS_H
 
-/* What servers say, as each of them says it, and what is read from it in the
- * form of t_imap_resp.c. */
+/*
+ * What servers say, and what is read from it in the form of t_imap_resp.c. These
+ * are put together by hand, to have each form of each response: after the RFCs,
+ * and after what is known in public of how the server named answers. They are
+ * not recorded; what is, stands in imap_recorded.h.
+ */
 
 struct transcript {
 	const char *in;
 	const char *out;
 };
 
+/* As Dovecot 2.3, with forms that it sends seldom or never. */
 static const struct transcript dovecot[] = {
 	{ "* OK [CAPABILITY IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE "
 	  "LITERAL+ AUTH=PLAIN] Dovecot (Debian) ready.\r\n",
@@ -102,6 +107,7 @@ static const struct transcript dovecot[] = {
 	    "* BYE \"Disconnected for inactivity.\"\n" },
 };
 
+/* As Cyrus 3, with a MODSEQ beyond 63 bits. */
 static const struct transcript cyrus[] = {
 	{ "* OK [CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE AUTH=PLAIN SASL-IR] "
 	  "mail.example.org Cyrus IMAP 3.6.1 server ready\r\n"
@@ -143,6 +149,7 @@ static const struct transcript cyrus[] = {
 	    "emailid=Mdeadbeef\n" },
 };
 
+/* As Gmail is known to answer; never compared with it. */
 static const struct transcript gmail[] = {
 	{ "* OK Gimap ready for requests from 192.0.2.1 a640c23a62f3a\r\n"
 	  "* CAPABILITY IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST "
@@ -184,6 +191,7 @@ static const struct transcript gmail[] = {
 	    "FETCH 24 uid=25 flags=ab date=1249036406+0 body\n" },
 };
 
+/* As Exchange is known to answer; never compared with it. */
 static const struct transcript exchange[] = {
 	{ "* OK The Microsoft Exchange IMAP4 service is ready. "
 	  "[QQBNAFMAUAA=]\r\n"
@@ -227,6 +235,7 @@ static const struct transcript exchange[] = {
 	    "TAGGED a4 BAD \"User is authenticated but not connected.\"\n" },
 };
 
+/* As Courier is known to answer; never compared with it. */
 static const struct transcript courier[] = {
 	{ "* OK [CAPABILITY IMAP4rev1 UIDPLUS CHILDREN NAMESPACE "
 	  "THREAD=REFERENCES SORT QUOTA IDLE ACL ACL2=UNION] Courier-IMAP "

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "imap_feed.h"
+#include "imap_recorded.h"
 #include "imap_transcripts.h"
 #include "net/imap_resp.h"
 
@@ -260,6 +261,8 @@ static void
 test_transcripts(void **state)
 {
 	(void)state;
+	CHECK(dovecot_recorded);
+	CHECK(cyrus_recorded);
 	CHECK(dovecot);
 	CHECK(cyrus);
 	CHECK(gmail);
