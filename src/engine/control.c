@@ -30,7 +30,8 @@ struct control {
 	struct engine *en;
 	struct entry *entries;
 	size_t len;
-	size_t active; /* syncs and JOB_KEEPs */
+	size_t active; /* syncs */
+	size_t keeps;  /* JOB_KEEPs on their way */
 	bool ending; /* nothing more begins */
 	struct lookout *lookout;
 	const char **names;
@@ -151,11 +152,23 @@ keep_alive(struct control *c)
 			continue;
 		entry->keep_at = CLOCK_NEVER;
 		entry->keeping = true;
-		c->active++;
+		c->keeps++;
 		job.account = i;
 		account_rearm(c->en->accounts[i]);
 		queue_put(c->en->jobs, &job);
 	}
+}
+
+static int64_t
+keep_next(const struct control *c)
+{
+	int64_t next = CLOCK_NEVER;
+	size_t i;
+
+	for (i = 0; i < c->len; i++)
+		if (c->entries[i].keep_at < next)
+			next = c->entries[i].keep_at;
+	return next;
 }
 
 static void
@@ -185,11 +198,13 @@ results_take(struct control *c)
 
 	while (queue_get(c->en->results, &r, 0)) {
 		entry = &c->entries[r.account];
-		c->active--;
 		keep_plan(c, r.account);
-		entry->keeping = false;
-		if (r.kind == JOB_KEEP)
+		if (r.kind == JOB_KEEP) {
+			entry->keeping = false;
+			c->keeps--;
 			continue;
+		}
+		c->active--;
 		entry->end = r.sync.end;
 		if (r.sync.wrote)
 			entry->echo_until = clock_ms() + ECHO_MS;
@@ -230,8 +245,8 @@ command_sync(struct control *c, size_t i, const struct command *cmd)
 
 	_Static_assert(sizeof(w.folder) == sizeof(cmd->text), "a name fits");
 	memcpy(w.folder, cmd->text, sizeof(w.folder));
-	/* As documented: ignored while it syncs. */
-	if (!c->entries[i].when.active)
+	/* As documented: ignored while it syncs. An answer is not. */
+	if (!c->entries[i].when.active || w.release)
 		schedule_ask(&c->entries[i].when, &w);
 }
 
@@ -404,18 +419,16 @@ more_to_come(const struct control *c, int64_t *due)
 
 	*due = CLOCK_NEVER;
 	if (c->ending)
-		return c->active > 0;
+		return c->active + c->keeps > 0;
 	for (i = 0; i < c->len; i++) {
 		next = schedule_next(&c->entries[i].when, now);
 		/* What is due and has not begun waits for another's end. */
 		if (next > now && next < *due)
 			*due = next;
-		if (c->entries[i].keep_at < *due)
-			*due = c->entries[i].keep_at;
 		paused |= c->entries[i].when.paused &&
 		    c->entries[i].when.autorefresh > 0;
 	}
-	return c->active > 0 || *due != CLOCK_NEVER || paused;
+	return c->active + c->keeps > 0 || *due != CLOCK_NEVER || paused;
 }
 
 static void
@@ -459,7 +472,7 @@ control_wait(struct control *c, int64_t due)
 		{ queue_fd(c->en->commands), POLLIN, 0 },
 		{ queue_fd(c->en->results), POLLIN, 0 },
 	};
-	int64_t other[2];
+	int64_t other[3];
 	nfds_t n = 2;
 	size_t i;
 
@@ -467,6 +480,7 @@ control_wait(struct control *c, int64_t due)
 	n += ctl_poll_fds(c->ctl, fds + n);
 	other[0] = ctl_deadline(c->ctl);
 	other[1] = notify_watchdog(c->en->options.notify);
+	other[2] = keep_next(c);
 	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++)
 		if (other[i] < due)
 			due = other[i];

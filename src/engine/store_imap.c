@@ -10,6 +10,8 @@
 #include "engine/store_imap_private.h"
 #include "net/connect.h"
 
+#define NOOP_SECONDS 10
+
 static int
 slot_compare(const void *a, const void *b)
 {
@@ -530,11 +532,17 @@ int
 store_imap_noop(struct store *s, struct err *e)
 {
 	struct store_imap *st = (struct store_imap *)s;
+	int rc;
 
 	if (store_imap_ready(st, e) == -1)
 		return -1;
 	imap_cmd_words(imap_session_command(st->session), "NOOP");
-	return imap_session_run(st->session, "NOOP", ERR_SESSION, e);
+	/* Others wait for the worker: who is alive answers at once. */
+	if (st->session->config.timeout > NOOP_SECONDS)
+		st->session->config.timeout = NOOP_SECONDS;
+	rc = imap_session_run(st->session, "NOOP", ERR_SESSION, e);
+	st->session->config.timeout = st->config.socktimeout;
+	return rc;
 }
 
 static void

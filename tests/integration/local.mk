@@ -50,6 +50,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/scripted.py \
 	tests/integration/service.py \
 	tests/integration/test_hammer.py \
+	tests/integration/test_held.py \
 	tests/integration/test_hooks.py \
 	tests/integration/test_histories.py \
 	tests/integration/test_hostile.py \
