@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Blinkenlights in a real terminal: tmux, keys sent and the screen read."""
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 
@@ -139,13 +141,21 @@ class Lights:
         """The accounts that were begun, as soon as there are n."""
         return self.logged(r"Processing account (\S+)", n)
 
-    def pid(self):
+    def pids(self):
         found = subprocess.run(["pgrep", "-f", "-x", "%s -c %s.*" % (
             self.blink.binary, self.blink.config)], capture_output=True,
             text=True)
-        return int(found.stdout.split()[0])
+        return [int(p) for p in found.stdout.split()]
+
+    def pid(self):
+        return self.pids()[0]
 
     def close(self):
+        # Were it to end by the hangup, the sanitizer for leaks could wait
+        # for ever for a helper that the same hangup has ended.
+        for pid in self.pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.screen.close()
 
 
