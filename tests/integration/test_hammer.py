@@ -148,7 +148,7 @@ def disturb(server, users, rng, over, trouble):
 
 
 @pytest.mark.seconds(SECONDS * 3 + 120)
-def test_hammer(tmp):
+def test_random_commands(tmp):
     print("SEED=%d HAMMER_SECONDS=%d" % (SEED, SECONDS))
     rng = random.Random(SEED)
     with dovecot.Dovecot(storage="sdbox") as server:

@@ -46,13 +46,13 @@ endif
 # The random tests with other seeds, ROUNDS times; what fails has printed its
 # seed.
 soak_tests = tests/sim/t_sync tests/unit/t_plan tests/unit/t_uidset
-soak: $(soak_tests) blinkmail blinkmail-steps
+soak: $(soak_tests) blinkmail blinkmail-steps tests/integration/hammer
 	n=0; while test $$n -lt $${ROUNDS:-100}; do \
 		for t in $(soak_tests); do \
 			SEED=random ./$$t >soak.log 2>&1 || \
 			    { cat soak.log; exit 1; }; \
 		done; \
-		SEED=random PYTEST_ARGS="-k random_history" \
+		SEED=random PYTEST_ARGS="-k random_" \
 		    $(srcdir)/tests/integration/run.sh >soak.log 2>&1 || \
 		    test $$? -eq 77 || { cat soak.log; exit 1; }; \
 		n=$$((n + 1)); \
