@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+import blink
 from conftest import message
 from service import recorder, records
 
@@ -228,6 +229,8 @@ def processor_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@pytest.mark.skipif(blink.has_sanitizer("tsan"),
+                    reason="the thread sanitizer has a thread that wakes up")
 def test_at_rest(pushed, record_property):
     """With nothing to do no thread wakes up."""
     case, s = pushed

@@ -74,7 +74,7 @@ def test_scrolled_log_stays_where_it_is_read(lights):
     l.screen.wait(r"UID 20 .*(\n.*)?\n-- End")
     for size in ((100, 30), (30, 9), (60, 14)):
         l.screen.resize(*size)
-        l.screen.wait(r"UID 20 (.*\n)+-- End")
+        l.screen.wait(r"UID 20\b(.*\n)+-- End")
     l.screen.send("1")  # new lines come below
     l.logged("Finished account", 2)
     l.screen.wait(r"UID 20 .*(\n.*)?\n-- End")
