@@ -411,6 +411,23 @@ forbid_dumps(void)
 #endif
 }
 
+/* Hooks inherit it, and some programs walk through all that there could be. */
+#define FILES_MAX 16384
+
+/* An account that is watched has a dozen descriptors, and there may be many
+ * accounts. */
+static void
+allow_descriptors(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	files.rlim_cur =
+	    files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 /* Who reads our output must not take a part of it for all. A terminal that is
  * gone by now has no reader. */
 static int
@@ -440,6 +457,7 @@ main(int argc, char **argv)
 	int status;
 
 	forbid_dumps();
+	allow_descriptors();
 	setlocale(LC_CTYPE, ""); /* how wide characters are */
 	s.notify = notify_open();
 	if (options_parse(argc, argv, &s.options, &e) == -1) {
