@@ -215,8 +215,9 @@ results_take(struct control *c)
 		ctl_account_end(c->ctl, r.account, r.sync.end);
 		tell_manager(c);
 		if (!r.sync.broken && entry->when.autorefresh > 0 &&
-		    c->en->settings->accounts[r.account].push)
-			lookout_watch(c->lookout, r.account);
+		    c->en->settings->accounts[r.account].push &&
+		    lookout_watch(c->lookout, r.account))
+			entry->echo_until = clock_ms() + ECHO_MS;
 	}
 }
 
@@ -278,6 +279,8 @@ command_account(struct control *c, size_t i, const struct command *cmd)
 		break;
 	case CMD_FINISH:
 		schedule_finish(s);
+		if (!s->active)
+			post_idle(c, i);
 		break;
 	case CMD_STOP:
 	case CMD_STOP_NOW:
@@ -446,7 +449,8 @@ control_open(struct control *c, struct engine *en)
 		    clock_ms());
 		c->entries[i].keep_at = CLOCK_NEVER;
 	}
-	if (!en->options.once && !en->options.dry_run)
+	if (!en->options.once && !en->options.dry_run &&
+	    !en->options.single_thread)
 		c->lookout = lookout_new(en);
 	ctl_begin(c);
 }

@@ -107,7 +107,7 @@ take_connection(void *arg, enum side side, int cancel_fd, struct store **s,
 
 /* --- control's thread ------------------------------------------------------------ */
 
-void
+bool
 lookout_watch(struct lookout *l, size_t account)
 {
 	struct watch_config c;
@@ -115,7 +115,7 @@ lookout_watch(struct lookout *l, size_t account)
 	struct err e;
 
 	if (l == NULL || l->list[account].watch != NULL)
-		return;
+		return false;
 	w = &l->list[account];
 	c = (struct watch_config){
 		.account = &l->en->settings->accounts[account],
@@ -126,9 +126,11 @@ lookout_watch(struct lookout *l, size_t account)
 		.news = take_news,
 		.post = take_event,
 	};
-	if (watch_start(&c, &w->watch, &e) == -1)
-		log_line(l->en->env.log, "%s: not watched: %s",
-		    c.account->name, e.text);
+	if (watch_start(&c, &w->watch, &e) == 0)
+		return true;
+	log_line(l->en->env.log, "%s: not watched: %s", c.account->name,
+	    e.text);
+	return false;
 }
 
 nfds_t

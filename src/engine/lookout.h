@@ -20,9 +20,9 @@ struct lookout *lookout_new(struct engine *en);
 /* Ends all watches; events must still be taken. */
 void lookout_free(struct lookout *l);
 
-/* Watches the account from now on, if it is not watched yet. It must have been
- * synchronised before: then its password is known. */
-void lookout_watch(struct lookout *l, size_t account);
+/* Watches the account from now on; false when it is watched already, or cannot
+ * be. It must have been synchronised before: then its password is known. */
+bool lookout_watch(struct lookout *l, size_t account);
 
 /* Descriptors for poll(): how many were filled in. */
 nfds_t lookout_poll_fds(const struct lookout *l, struct pollfd *fds);

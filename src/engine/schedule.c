@@ -116,6 +116,9 @@ schedule_end(struct schedule *s, bool broken, bool retry, int64_t now,
     uint32_t chance)
 {
 	s->active = false;
+	/* A folder that is not there says nothing of the account. */
+	if (broken && !retry && s->pushed && s->due != CLOCK_NEVER)
+		return;
 	s->failures = broken ? s->failures + 1 : 0;
 	if (s->autorefresh <= 0)
 		return;

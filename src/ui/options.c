@@ -170,6 +170,10 @@ ctl_take(struct options *o, int argc, char **argv, struct err *e)
 	o->ctl = (enum options_ctl)i;
 	o->ctl_target = "";
 	if (o->ctl == CTL_SYNC && argc > 1) {
+		/* A script's variable that is not set must not mean all. */
+		if (argv[1][0] == '\0')
+			return err_set(
+			    e, ERR_ALL, "ctl sync: the account has no name");
 		o->ctl_target = argv[1];
 		argc--;
 		argv++;

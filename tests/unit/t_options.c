@@ -245,6 +245,7 @@ static const struct {
 	{ { "ctl" }, "ctl wants one of sync, status and quit" },
 	{ { "ctl", "stop" }, "ctl wants one of sync, status and quit" },
 	{ { "ctl", "sync", "a", "b" }, "ctl sync: what is \"b\"?" },
+	{ { "ctl", "sync", "" }, "ctl sync: the account has no name" },
 	{ { "ctl", "quit", "now" }, "ctl quit: what is \"now\"?" },
 	{ { "ctl", "status", "--wait" }, "--wait is for ctl sync" },
 	{ { "--wait" }, "--wait is for ctl sync" },

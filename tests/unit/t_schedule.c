@@ -232,6 +232,26 @@ t_backoff_without_retry(void **state)
 	assert_about(s.due, 10 * MINUTE);
 }
 
+/* A folder that is not there is no failure of the account's. */
+static void
+t_one_folder_fails(void **state)
+{
+	struct schedule s;
+
+	(void)state;
+	schedule_init(&s, 5, 0, 0);
+	begin(&s);
+	end(&s, 0);
+	ask(&s, (struct wish){ .folder = "Nope" });
+	begin(&s);
+	schedule_end(&s, true, false, MINUTE, MIDDLE);
+	assert_int_equal(s.due, 5 * MINUTE);
+	ask(&s, (struct wish){ .folder = "A" });
+	begin(&s);
+	schedule_end(&s, true, true, MINUTE, MIDDLE); /* the network */
+	assert_about(s.due - MINUTE, 15 * SECOND);
+}
+
 static void
 t_chance(void **state)
 {
@@ -316,6 +336,7 @@ main(void)
 		cmocka_unit_test(t_wishes_add_up),
 		cmocka_unit_test(t_backoff),
 		cmocka_unit_test(t_backoff_without_retry),
+		cmocka_unit_test(t_one_folder_fails),
 		cmocka_unit_test(t_chance),
 		cmocka_unit_test(t_hurry),
 		cmocka_unit_test(t_pause),
