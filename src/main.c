@@ -219,7 +219,7 @@ run_engine(struct session *s, bool *again)
 	const struct engine_options options = {
 		.folders = (const char *const *)o->folders,
 		.folders_len = o->folders_len,
-		.once = o->once,
+		.once = o->once || o->dry_run,
 		.quick = o->quick,
 		.dry_run = o->dry_run,
 		.single_thread = o->single_thread,
@@ -231,7 +231,7 @@ run_engine(struct session *s, bool *again)
 		.kind = s->ui,
 		.dry_run = o->dry_run,
 		.scheme = scheme_of(s->settings->colorscheme),
-		.once = o->once,
+		.once = o->once || o->dry_run,
 		.signal_fd = s->signal_fd,
 		.log = s->log,
 		.reload = o->once || o->dry_run ? NULL : session_reload,

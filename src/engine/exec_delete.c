@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,7 +93,7 @@ purge_losses(const struct purge *p, uint64_t *n, struct err *e)
 }
 
 static void
-purge_hold(struct purge *p, uint64_t losses)
+purge_hold(struct purge *p, const char *why)
 {
 	size_t i;
 
@@ -100,11 +101,11 @@ purge_hold(struct purge *p, uint64_t losses)
 		report_op(p->f, EVOP_HELD, p->ops[i], NULL);
 	report_count(p->f, p->side, COUNT_HELD, (uint32_t)p->len);
 	report_held(p->f->sy, p->f, EVOP_HELD, p->len,
-	    "%zu deletions on the %s side are held: %llu messages are gone "
-	    "from the other side at once; if that was meant, run again with "
-	    "--force-delete", p->len,
-	    p->side == LOCAL ? "local" : "remote",
-	    (unsigned long long)losses);
+	    "%zu %s on the %s side %s held: %s; if that was meant, run again "
+	    "with --force-delete", p->len,
+	    p->len == 1 ? "deletion" : "deletions",
+	    p->side == LOCAL ? "local" : "remote", p->len == 1 ? "is" : "are",
+	    why);
 	p->len = 0;
 }
 
@@ -113,18 +114,29 @@ static int
 purge_brake(struct purge *p, struct err *e)
 {
 	const struct sync *sy = p->f->sy;
-	uint64_t total, losses;
+	uint64_t total, losses, left;
+	char why[100];
 
 	if (sy->options->force_delete)
 		return 0;
+	if (store_token_is_missing(&p->f->row.token[!p->side])) {
+		purge_hold(p, "the folder was gone from the other side, and "
+		    "came back without them");
+		return 0;
+	}
 	if (status_count(sy->status, p->f->row.id, &total, e) == -1)
 		return -1;
 	if (!brake_holds(total, p->len, sy->account->maxdelete))
 		return 0;
 	if (purge_losses(p, &losses, e) == -1)
 		return -1;
-	if (brake_holds(total, losses, sy->account->maxdelete))
-		purge_hold(p, losses);
+	/* What was moved is no part of what could be left. */
+	left = total > p->len - losses ? total - (p->len - losses) : 0;
+	snprintf(why, sizeof(why),
+	    "%llu messages are gone from the other side at once",
+	    (unsigned long long)losses);
+	if (brake_holds(left, losses, sy->account->maxdelete))
+		purge_hold(p, why);
 	return 0;
 }
 
@@ -309,8 +321,11 @@ exec_deletions(struct sync *sy, struct err *e)
 		return 0;
 	if (sy->copies_failed) {
 		report_warning(sy, NULL,
-		    "%zu deletions wait until every folder can be copied",
-		    sy->doomed_len);
+		    "%zu %s until every folder can be copied%s%s",
+		    sy->doomed_len,
+		    sy->doomed_len == 1 ? "deletion waits" : "deletions wait",
+		    sy->failed_in != NULL ? "; not so " : "",
+		    sy->failed_in != NULL ? sy->failed_in : "");
 		return 0;
 	}
 	for (entry = 0; entry < sy->map.len && !atomic_load(sy->stop);

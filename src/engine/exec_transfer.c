@@ -557,7 +557,7 @@ exec_transfers(struct sync *sy, struct err *e)
 			ret = group_run(&g, e);
 		if (ret == -1 && e->scope <= ERR_FOLDER) {
 			report_error(sy, NULL, 0, e);
-			sy->copies_failed = true;
+			sync_copies_failed(sy, NULL);
 			err_clear(e);
 			ret = 0;
 		}

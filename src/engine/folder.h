@@ -260,6 +260,9 @@ int sync_folder_guarded(struct sync *sy, size_t entry, struct err *e);
 void sync_leave_folder(struct sync *sy);
 /* The folder is left out: the connection broke in it. */
 bool sync_given_up(const struct sync *sy, const struct foldermap_entry *entry);
+/* The copies of that folder (of several: NULL) are not all made: deletions
+ * wait. The label is the map's. */
+void sync_copies_failed(struct sync *sy, const char *label);
 /* Forgets the deletions planned in a folder that is looked at again. */
 void sync_forget_doomed(struct sync *sy, size_t entry);
 

@@ -140,9 +140,9 @@ const char *op_kind_name(enum op_kind kind);
 
 /*
  * The brake. Given how many messages a side had in the base (total) and how
- * many of them would be removed from the other (doomed; those that turned up
- * in another folder of the account already taken out), says whether to hold
- * the deletions: all of at least 5; or more than maxdelete; maxdelete < 0
+ * many of them would be removed from the other (doomed), those that are in
+ * another folder of the account taken out of both, says whether to hold the
+ * deletions: all of at least 5; or more than maxdelete; maxdelete < 0
  * stands for the default: more than half and at least 20.
  */
 bool brake_holds(uint64_t total, uint64_t doomed, int64_t maxdelete);

@@ -20,6 +20,25 @@ store_token_equal(const struct store_token *a, const struct store_token *b)
 }
 
 void
+store_token_missing(struct store_token *t)
+{
+	size_t i;
+
+	*t = (struct store_token){ .valid = true, .exact = false };
+	for (i = 0; i < sizeof(t->words) / sizeof(t->words[0]); i++)
+		t->words[i] = UINT64_MAX;
+}
+
+bool
+store_token_is_missing(const struct store_token *t)
+{
+	struct store_token missing;
+
+	store_token_missing(&missing);
+	return store_token_equal(t, &missing);
+}
+
+void
 store_folders_clear(struct store_folders *f)
 {
 	size_t i;

@@ -51,6 +51,11 @@ struct store_token {
 bool store_token_equal(const struct store_token *a,
     const struct store_token *b);
 
+/* Makes of *t the note that the folder was not there at all when it was looked
+ * for last; it equals no folder's token. */
+void store_token_missing(struct store_token *t);
+bool store_token_is_missing(const struct store_token *t);
+
 /* One folder of a listing. */
 struct store_folder {
 	char *name;      /* canonical */

@@ -110,23 +110,37 @@ folder_create(struct sync *sy, struct foldermap_entry *entry, enum side side,
 	return 0;
 }
 
+/* Should it come back empty, that is no deletion of its messages. */
+static int
+folder_gone(struct sync *sy, struct status_folder *row, enum side side,
+    struct err *e)
+{
+	const char *here = side == LOCAL ? "local" : "remote";
+
+	store_token_missing(&row->token[side]);
+	if (!sy->options->dry_run &&
+	    status_folder_put(sy->status, row, e) == -1)
+		return -1;
+	return err_set(e, ERR_FOLDER,
+	    "the folder is gone from the %s side, where it was synchronised "
+	    "before; nothing is copied or deleted in it. To delete it for "
+	    "good, delete it on the other side, too; to have it back, put it "
+	    "back, or rename it on the other side", here);
+}
+
 /*
  * A folder that is on one side only. One that was on both before is not made
  * anew: that would undo its deletion, or fill a disk that is not mounted.
  */
 static int
 folder_missing(struct sync *sy, struct foldermap_entry *entry,
-    const struct status_folder *row, enum side side, bool *skip,
-    struct err *e)
+    struct status_folder *row, enum side side, bool *skip, struct err *e)
 {
 	const struct settings_store *s = &sy->account->store[side];
 
 	*skip = false;
 	if (row->validity[side] != 0)
-		return err_set(e, ERR_FOLDER,
-		    "the folder is gone from the %s side, where it was "
-		    "synchronised before; nothing is copied or deleted in it",
-		    side == LOCAL ? "local" : "remote");
+		return folder_gone(sy, row, side, e);
 	if (!s->createfolders || s->readonly) {
 		*skip = true;
 		return 0;
@@ -171,6 +185,14 @@ report_skip(struct sync *sy, size_t entry)
 	folder_clear(&f);
 }
 
+void
+sync_copies_failed(struct sync *sy, const char *label)
+{
+	if (!sy->copies_failed)
+		sy->failed_in = label;
+	sy->copies_failed = true;
+}
+
 static int
 folder_failed(struct sync *sy, size_t entry, struct err *e)
 {
@@ -183,7 +205,7 @@ folder_failed(struct sync *sy, size_t entry, struct err *e)
 	folder_init(&f, sy, entry);
 	report_error(sy, &f, 0, e);
 	folder_clear(&f);
-	sy->copies_failed = true;
+	sync_copies_failed(sy, sy->map.list[entry].label);
 	err_clear(e);
 	return 0;
 }
@@ -247,7 +269,8 @@ results_move(struct sync *to, struct sync *from)
 	memset(from->counts, 0, sizeof(from->counts));
 	to->failed |= from->failed;
 	to->held |= from->held;
-	to->copies_failed |= from->copies_failed;
+	if (from->copies_failed)
+		sync_copies_failed(to, from->failed_in);
 	from->failed = from->held = from->copies_failed = false;
 	APPEND(to, from, transfers);
 	APPEND(to, from, doomed);
@@ -337,7 +360,7 @@ folders_run(struct sync *sy, struct err *e)
 	fs.todo = xcalloc(sy->map.len, sizeof(*fs.todo));
 	for (ret = 0, i = 0; ret == 0 && i < sy->map.len; i++) {
 		if (sync_given_up(sy, &sy->map.list[i]))
-			sy->copies_failed = true;
+			sync_copies_failed(sy, sy->map.list[i].label);
 		else if (folder_prepare(sy, &sy->map.list[i], &skip, e) == -1)
 			ret = folder_failed(sy, i, e);
 		else if (skip)
@@ -441,6 +464,7 @@ sync_clear(struct sync *sy)
 	sy->uncopied = NULL;
 	sy->uncopied_len = sy->uncopied_cap = 0;
 	sy->no_transfers = sy->copies_failed = false;
+	sy->failed_in = NULL;
 	sy->broke_at = 0;
 	foldermap_clear(&sy->map);
 }

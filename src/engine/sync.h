@@ -69,6 +69,7 @@ struct sync {
 	struct sync_doomed *doomed;
 	size_t doomed_len, doomed_cap;
 	bool copies_failed; /* a folder's copies are not all done: deletions wait */
+	const char *failed_in; /* the first such folder; the map's; or NULL */
 	struct uncopied *uncopied; /* copies that failed one by one */
 	size_t uncopied_len, uncopied_cap;
 };

@@ -475,6 +475,19 @@ folder_execute(struct folder *f, struct err *e)
 	return 0;
 }
 
+static bool
+dooms(const struct folder *f, enum side side)
+{
+	const struct op *ops;
+	size_t i, n;
+
+	ops = exec_ops(f, OP_EXPUNGE, &n);
+	for (i = 0; i < n; i++)
+		if (ops[i].side == side)
+			return true;
+	return false;
+}
+
 /*
  * What the next run may rely on. A token is that of before the scan, so that
  * what we changed ourselves is looked at once more; it is kept only when
@@ -490,6 +503,9 @@ folder_record(struct folder *f, struct err *e)
 	keep = !f->failed && !f->unfinished && !exec_stopped(f);
 	for (s = LOCAL; s <= REMOTE; s++) {
 		f->row.modseq[s] = f->state[s].modseq;
+		/* As long as a deletion rests on it, the note stays. */
+		if (store_token_is_missing(&f->row.token[s]) && dooms(f, !s))
+			continue;
 		f->row.token[s] = f->snap[s].token;
 		if (!keep)
 			f->row.token[s].valid = false;
@@ -549,7 +565,7 @@ folder_pass(struct folder *f, struct err *e)
 		if (folder_revalidate(f, &stop, e) == -1)
 			return -1;
 		if (stop) {
-			f->sy->copies_failed = true;
+			sync_copies_failed(f->sy, f->entry->label);
 			return 0;
 		}
 	} else if (folder_recover(f, e) == -1 ||

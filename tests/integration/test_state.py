@@ -151,6 +151,66 @@ def test_first_dry_run_leaves_nothing(case):
     assert not os.path.exists(status_file(case))
 
 
+def test_brake_where_one_is_elsewhere_too(case):
+    """A message that also lies in another folder is no reason to let all the
+    others of its folder go."""
+    case.imap.create("A")
+    case.imap.create("C")
+    for n in range(9):
+        case.imap.append(message(n), "A")
+    case.imap.append(message(3), "C")
+    case.sync()
+    case.sync()
+    for f in case.maildir.list("A"):
+        case.maildir.delete(f)
+    r = case.sync(rc=4)
+    assert r.ops("expunge") == [] and len(r.of("held")) == 1
+    assert len(case.imap.uids("A")) == 9
+    case.imap.unselect()
+    case.sync("--force-delete")
+    case.settled("A", "C")
+    assert len(case.imap.uids("C")) == 1
+
+
+def test_gone_and_back_empty(case):
+    """An empty directory in the place of a folder that was missing deletes
+    nothing, however few messages it had."""
+    case.imap.create("Few")
+    for n in range(3):
+        case.imap.append(message(n), "Few")
+    case.sync()
+    away = os.path.join(case.tmp, "away")
+    os.rename(case.maildir.path("Few"), away)
+    r = case.sync(rc=1)
+    (e,) = r.of("error")
+    assert e["folder"] == "Few" and "gone from the local side" in e["text"]
+    case.maildir.create("Few")
+    for _ in range(2):
+        r = case.sync(rc=4)
+        assert r.ops() == []
+        (held,) = r.of("held")
+        assert held["total"] == 3 and "came back without" in held["text"]
+    assert len(case.imap.uids("Few")) == 3
+    case.imap.unselect()
+    shutil.rmtree(case.maildir.path("Few"))
+    os.rename(away, case.maildir.path("Few"))
+    case.sync()
+    case.settled("Few")
+    case.maildir.delete(case.maildir.list("Few")[0])
+    case.sync()
+    case.settled("Few")
+    assert len(case.imap.uids("Few")) == 2
+
+
+def test_a_dry_run_ends(make_case):
+    case = make_case(autorefresh=60.0)
+    case.imap.append(message(1))
+    case.imap.unselect()
+    r = case.blink.run("-n", timeout=20)
+    assert r.rc == 0 and len(r.ops("copy")) == 1
+    assert case.maildir.folders() == []
+
+
 def wait_held(path, pid):
     """Until the lock's file names the process."""
     end = time.monotonic() + 20
