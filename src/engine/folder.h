@@ -178,10 +178,12 @@ int match_revalidate(struct folder *f, enum side changed, size_t *lost,
 
 /*
  * Resolves the folder's intents by looking; they stay when that fails. Wants
- * both snapshots and the base; *any is true when there were some, and the
- * snapshot and base must be made again then.
+ * both snapshots and the base, which must be made again then. Unless it is the
+ * last look, nothing is resolved when *missing of them were not found at a
+ * store where they may still arrive.
  */
-int recover_intents(struct folder *f, bool *any, struct err *e);
+int recover_intents(struct folder *f, bool last, size_t *missing,
+    struct err *e);
 
 /* --- exec_*.c: doing it --------------------------------------------------- */
 

@@ -7,6 +7,9 @@
  * Found: it is a pair, as if the answer had come. Not found: it never
  * arrived, and the intent goes; the message is new again. The look itself
  * failed: nothing is decided, and the folder is left alone.
+ *
+ * When we died a moment ago the server may still be storing what it has of us:
+ * what is not found is looked for again, until it has had time for that.
  */
 #include "config.h"
 
@@ -128,27 +131,36 @@ fail:
 	return -1;
 }
 
+static size_t
+missing_count(const struct folder *f, const struct intents *in)
+{
+	size_t i, n;
+
+	for (n = 0, i = 0; i < in->len; i++)
+		n += in->want[i].found == 0 &&
+		    f->sy->store[in->list[i].side]->ops->arrives_late;
+	return n;
+}
+
 int
-recover_intents(struct folder *f, bool *any, struct err *e)
+recover_intents(struct folder *f, bool last, size_t *missing, struct err *e)
 {
 	struct intents in = { 0 };
 	int ret;
 
-	*any = false;
+	*missing = 0;
 	if (status_intents(f->sy->status, f->row.id, &in.list, &in.len, e) ==
 	    -1)
 		return -1;
-	if (in.len == 0)
-		return 0;
-	ret = -1;
-	*any = true;
 	in.want = xcalloc(in.len, sizeof(*in.want));
-	if (intents_look(f, &in, LOCAL, e) == -1 ||
-	    intents_look(f, &in, REMOTE, e) == -1 ||
-	    intents_settle(f, &in, e) == -1)
-		goto out;
-	ret = 0;
-out:
+	ret = intents_look(f, &in, LOCAL, e);
+	if (ret == 0)
+		ret = intents_look(f, &in, REMOTE, e);
+	if (ret == 0) {
+		*missing = missing_count(f, &in);
+		if (*missing == 0 || last)
+			ret = intents_settle(f, &in, e);
+	}
 	status_intents_free(in.list, in.len);
 	free(in.want);
 	return ret;

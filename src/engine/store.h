@@ -268,6 +268,10 @@ struct store_ops {
 	/* A batch's commit may run in another thread, beside the store. */
 	bool concurrent_commit;
 
+	/* What was sent before a connection broke, or the program died, may
+	 * still become visible for a while. */
+	bool arrives_late;
+
 	/* Lists all folders, with tokens where that costs no round trip each. */
 	int (*list)(struct store *s, struct store_folders *f, struct err *e);
 

@@ -355,6 +355,7 @@ store_imap_free(struct store *s)
 static const struct store_ops ops = {
 	.kind = "IMAP",
 	.concurrent_commit = false,
+	.arrives_late = true,
 	.list = store_imap_list,
 	.create = store_imap_create,
 	.open = store_imap_open_folder,

@@ -2,6 +2,7 @@
 /* One folder: recover, scan, plan, execute. */
 #include "config.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -231,13 +232,17 @@ folder_scan(struct folder *f, bool everything, struct err *e)
 	    e);
 }
 
+/* How often, and after what pause, to look for what a server may still be
+ * storing. */
+#define RECOVER_LOOKS 4
+#define RECOVER_WAIT_MS 350
+
 /* What an earlier run left in flight. The scan must be complete for that. */
 static int
 folder_recover(struct folder *f, struct err *e)
 {
 	struct status_intent *list;
-	size_t len;
-	bool any;
+	size_t i, len, missing;
 
 	if (f->sy->options->dry_run || f->row.validity[REMOTE] == 0)
 		return 0;
@@ -246,11 +251,18 @@ folder_recover(struct folder *f, struct err *e)
 	status_intents_free(list, len);
 	if (len == 0)
 		return 0;
-	if (folder_scan(f, true, e) == -1 ||
-	    recover_intents(f, &any, e) == -1)
-		return -1;
-	f->known.next_id = f->row.next_id[LOCAL];
-	return folder_open(f, e) == -1 ? -1 : folder_scan(f, true, e);
+	for (i = 1;; i++) {
+		if (folder_scan(f, true, e) == -1 ||
+		    recover_intents(f, i == RECOVER_LOOKS, &missing, e) == -1)
+			return -1;
+		f->known.next_id = f->row.next_id[LOCAL];
+		if (missing > 0 && i < RECOVER_LOOKS)
+			poll(NULL, 0, RECOVER_WAIT_MS);
+		if (folder_open(f, e) == -1)
+			return -1;
+		if (missing == 0 || i == RECOVER_LOOKS)
+			return folder_scan(f, true, e);
+	}
 }
 
 /* --- a side handed out its ids anew ------------------------------------------ */

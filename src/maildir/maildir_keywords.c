@@ -206,11 +206,41 @@ break_lock(const struct maildir_keywords *k)
 	close(fd);
 }
 
+/*
+ * A file without a name gets one when it says that it is ours, so that there is
+ * no moment at which it does not. -1 with errno: EEXIST, or another one where
+ * the file system or the system cannot do that.
+ */
+static int
+link_lock(const struct maildir_keywords *k)
+{
+	char path[64];
+	int fd, num;
+
+	fd = openat(k->dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	    write(fd, LOCK_OURS, sizeof(LOCK_OURS) - 1) ==
+		sizeof(LOCK_OURS) - 1 &&
+	    linkat(AT_FDCWD, path, k->dir, LOCK_FILE, AT_SYMLINK_FOLLOW) == 0)
+		return fd;
+	num = errno;
+	close(fd);
+	errno = num;
+	return -1;
+}
+
 /* A descriptor that holds the lock, or -1 with errno. */
 static int
 make_lock(const struct maildir_keywords *k)
 {
 	int fd, num;
+
+	fd = link_lock(k);
+	if (fd >= 0 || errno == EEXIST)
+		return fd;
 
 	fd = openat(k->dir, LOCK_FILE,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
