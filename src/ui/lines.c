@@ -307,7 +307,8 @@ static bool
 account_trouble(const struct lines_account *a)
 {
 	return a->scope != ERR_NONE || a->errors > 0 || a->held > 0 ||
-	       a->stopped || a->counts[0][COUNT_FAILED] > 0 || a->counts[1][COUNT_FAILED] > 0;
+	       a->stopped || a->counts[0][COUNT_FAILED] > 0 ||
+	       a->counts[1][COUNT_FAILED] > 0;
 }
 
 static void
@@ -322,8 +323,8 @@ lines_summary_of(const struct lines *l, size_t account, struct buf *out)
 {
 	const struct lines_account *a = &l->accounts[account];
 
-	buf_printf(out, "%s: %s", l->names[account],
-	    l->dry_run ? "would be: " : "");
+	buf_printf(
+	    out, "%s: %s", l->names[account], l->dry_run ? "would be: " : "");
 	put_counts(a, out);
 	put_number(out, a->errors, "error");
 	put_number(out, a->warnings, "warning");
