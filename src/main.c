@@ -23,6 +23,7 @@
 #include "engine/settings.h"
 #include "ui/ask.h"
 #include "ui/options.h"
+#include "ui/output.h"
 #include "ui/ui.h"
 
 /* See EXIT STATUS in blinkmail(1); the engine has others. */
@@ -147,7 +148,7 @@ session_log(struct session *s, struct err *e)
 static int
 session_signals(struct session *s, struct err *e)
 {
-	static const int taken[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1,
+	static const int taken[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1,
 		SIGUSR2 };
 	sigset_t set;
 	size_t i;
@@ -443,7 +444,8 @@ output_end(const struct session *s, int status)
 		why = "not all of it could be written";
 	if (why == NULL || s->terminal)
 		return status;
-	fprintf(stderr, "blinkmail: stdout: %s\n", why);
+	if (output_ready(STDERR_FILENO)) /* the same stalled pipe, maybe */
+		fprintf(stderr, "blinkmail: stdout: %s\n", why);
 	return status == 0 ? EXIT_FAILED : status;
 }
 

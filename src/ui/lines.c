@@ -149,29 +149,55 @@ put_op(const struct lines *l, const struct event *ev, struct buf *out)
 		buf_printf(out, ": %s", ev->text);
 }
 
+/* What is wrong is told anew by each sync, or is over. */
 static void
-account_count(struct lines_account *a, const struct event *ev)
+account_begin(struct lines_account *a, const struct event *ev)
+{
+	static const enum count_kind wrong[] = { COUNT_HELD, COUNT_SKIP,
+		COUNT_FAILED };
+	size_t i;
+
+	a->start = ev->time;
+	a->ended = a->stopped = false;
+	a->scope = ERR_NONE;
+	a->errors -= a->old_errors;
+	a->warnings -= a->old_warnings;
+	a->old_errors = a->old_warnings = 0;
+	a->held = 0;
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		a->counts[0][wrong[i]] = a->counts[1][wrong[i]] = 0;
+}
+
+static void
+account_end(struct lines_account *a, const struct event *ev)
 {
 	size_t side, i;
 
-	if (a == NULL)
-		return;
-	if (ev->kind == EV_ACCOUNT_START) {
-		a->start = ev->time;
-		a->held = 0; /* it is told anew, or was decided */
-	}
-	if (ev->kind == EV_ERROR)
-		a->errors++;
-	if (ev->kind == EV_HELD)
-		a->held++;
-	if (ev->kind != EV_ACCOUNT_END)
-		return;
 	a->ended = true;
-	if (ev->scope > a->scope)
-		a->scope = ev->scope;
+	a->stopped = ev->stopped;
+	a->scope = ev->scope;
+	a->old_errors = a->errors;
+	a->old_warnings = a->warnings;
 	for (side = 0; side < 2; side++)
 		for (i = 0; i < COUNT_KINDS; i++)
 			a->counts[side][i] += ev->counts[side][i];
+}
+
+static void
+account_count(struct lines_account *a, const struct event *ev)
+{
+	if (a == NULL)
+		return;
+	if (ev->kind == EV_ACCOUNT_START)
+		account_begin(a, ev);
+	else if (ev->kind == EV_ACCOUNT_END)
+		account_end(a, ev);
+	else if (ev->kind == EV_ERROR)
+		a->errors++;
+	else if (ev->kind == EV_WARNING)
+		a->warnings++;
+	else if (ev->kind == EV_HELD)
+		a->held++;
 }
 
 static void
@@ -281,7 +307,15 @@ static bool
 account_trouble(const struct lines_account *a)
 {
 	return a->scope != ERR_NONE || a->errors > 0 || a->held > 0 ||
-	       a->counts[0][COUNT_FAILED] > 0 || a->counts[1][COUNT_FAILED] > 0;
+	       a->stopped || a->counts[0][COUNT_FAILED] > 0 ||
+	       a->counts[1][COUNT_FAILED] > 0;
+}
+
+static void
+put_number(struct buf *out, unsigned n, const char *what)
+{
+	if (n > 0)
+		buf_printf(out, "; %u %s%s", n, what, n == 1 ? "" : "s");
 }
 
 void
@@ -289,19 +323,26 @@ lines_summary_of(const struct lines *l, size_t account, struct buf *out)
 {
 	const struct lines_account *a = &l->accounts[account];
 
-	buf_printf(out, "%s: %s", l->names[account],
-	    l->dry_run ? "would be: " : "");
+	buf_printf(
+	    out, "%s: %s", l->names[account], l->dry_run ? "would be: " : "");
 	put_counts(a, out);
-	if (a->errors > 0)
-		buf_printf(out, "; %u %s", a->errors,
-		    a->errors == 1 ? "error" : "errors");
+	put_number(out, a->errors, "error");
+	put_number(out, a->warnings, "warning");
 	if (a->held > 0)
 		buf_puts(out, "; waits for a decision");
 	if (a->scope >= ERR_SESSION)
 		buf_puts(out, "; not finished");
-	else if (!a->ended)
+	else if (!a->ended || a->stopped)
 		buf_puts(out, "; stopped");
 	buf_putc(out, '\n');
+}
+
+bool
+lines_stopped(const struct lines *l, size_t account)
+{
+	const struct lines_account *a = &l->accounts[account];
+
+	return a->stopped || (a->start != 0 && !a->ended);
 }
 
 void

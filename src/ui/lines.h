@@ -14,13 +14,16 @@
 #include "base/buf.h"
 #include "engine/engine.h"
 
-/* What an account's syncs came to. */
+/* What an account's syncs came to: what was changed adds up, what is wrong is
+ * what the newest one said, or was said since the end of the one before. */
 struct lines_account {
 	int64_t start; /* of the newest sync; seconds since the epoch */
-	bool ended;
+	bool ended;    /* the newest one */
+	bool stopped;  /* likewise, before its end */
 	uint64_t counts[2][COUNT_KINDS];
-	enum err_scope scope; /* the worst */
-	unsigned errors;
+	enum err_scope scope; /* of the newest one */
+	unsigned errors, warnings;
+	unsigned old_errors, old_warnings; /* of them: until the last end */
 	unsigned held;
 };
 
@@ -52,6 +55,9 @@ void lines_summary(const struct lines *l, bool only_trouble, struct buf *out);
 
 /* The line of one account. */
 void lines_summary_of(const struct lines *l, size_t account, struct buf *out);
+/* True when the account's newest sync did not come to its end. */
+bool lines_stopped(const struct lines *l, size_t account);
+
 /* Begins to count anew for the account. */
 void lines_forget(struct lines *l, size_t account);
 

@@ -12,6 +12,7 @@ libui_a_SOURCES = \
 	src/ui/lines.c src/ui/lines.h \
 	src/ui/model.c src/ui/model.h src/ui/model_log.c \
 	src/ui/options.c src/ui/options.h \
+	src/ui/output.c src/ui/output.h \
 	src/ui/progress.c src/ui/progress.h \
 	src/ui/prompt.c src/ui/prompt.h \
 	src/ui/scheme.c src/ui/scheme.h \

@@ -23,12 +23,16 @@
 #include "ui/hangup.h"
 #include "ui/json.h"
 #include "ui/lines.h"
+#include "ui/output.h"
 #include "ui/progress.h"
 #include "ui/term.h"
 #include "ui/trouble.h"
 #include "ui/ui.h"
 
 #define DRAW_MS 100 /* between two states of the progress line */
+
+/* Bytes that may wait for a slow reader before the engine waits, too. */
+#define OUTPUT_MAX 65536
 
 struct ui {
 	const struct ui_config *c;
@@ -42,12 +46,13 @@ struct ui {
 	bool drawn;	    /* it is on the screen */
 	bool changed;	    /* it has something new */
 	int64_t next_draw;  /* clock_ms() */
-	bool stopping;
+	bool stopping;	    /* CMD_STOP was posted */
+	bool asked;	    /* by a person, whose next word is the second */
+	bool hurry;	    /* not even who reads is waited for */
 	bool finishing;
 	bool reloading; /* the configuration was reread */
 	bool ended;
-	struct buf out; /* stdout, until it is flushed */
-	int lost;	/* errno, when a part of it could not be written */
+	struct output output;
 };
 
 static const struct {
@@ -113,27 +118,43 @@ ui_can_ask(enum ui_kind kind)
 	       ((kind == UI_BASIC || kind == UI_QUIET) && ask_possible());
 }
 
-/* What is for stdout is gathered and written in one go. When that fails the
- * run goes on, for the mail is what matters, and the caller is told. */
-static void
-out_flush(struct ui *u)
+static struct buf *
+out(struct ui *u)
 {
-	const char *p = buf_str(&u->out);
-	size_t left = u->out.len;
-	ssize_t n;
+	return output_to(&u->output, STDOUT_FILENO);
+}
 
-	while (left > 0) {
-		n = write(STDOUT_FILENO, p, left);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1) {
-			u->lost = errno;
-			break;
-		}
-		p += n;
-		left -= (size_t)n;
-	}
-	buf_reset(&u->out);
+static void
+post(struct ui *u, enum command_kind kind)
+{
+	struct command c = { .kind = kind, .account = -1 };
+
+	engine_post(u->en, &c);
+}
+
+static void
+stop(struct ui *u)
+{
+	if (!u->stopping)
+		post(u, CMD_STOP);
+	u->stopping = true;
+}
+
+static void
+stop_now(struct ui *u)
+{
+	post(u, CMD_STOP_NOW);
+	u->stopping = u->hurry = true;
+}
+
+/* When stdout is gone one synchronisation is done all the same, for the mail
+ * is what matters; who would go on for nobody ends. */
+static void
+flush(struct ui *u)
+{
+	output_write(&u->output);
+	if (u->output.error[STDOUT_FILENO] != 0 && !u->c->once)
+		stop(u);
 }
 
 static unsigned
@@ -151,19 +172,19 @@ static void
 progress_clear(struct ui *u)
 {
 	if (u->drawn)
-		buf_puts(&u->out, "\r\033[K");
+		buf_puts(out(u), "\r\033[K");
 	u->drawn = false;
 }
 
 static void
 progress_draw(struct ui *u)
 {
-	if (!u->on_terminal || !u->changed || clock_ms() < u->next_draw)
+	if (!u->on_terminal || !u->changed || clock_ms() < u->next_draw ||
+	    output_fd(&u->output) != -1)
 		return;
 	progress_clear(u);
-	buf_reserve(&u->out, 1);
 	u->drawn = true;
-	progress_text(&u->progress, u->names, terminal_width(), &u->out);
+	progress_text(&u->progress, u->names, terminal_width(), out(u));
 	u->next_draw = clock_ms() + DRAW_MS;
 	u->changed = false;
 }
@@ -172,15 +193,11 @@ progress_draw(struct ui *u)
 static void
 line_show(struct ui *u, const char *line, bool trouble)
 {
+	int fd = trouble ? STDERR_FILENO : STDOUT_FILENO;
+
 	progress_clear(u);
 	u->changed = true;
-	if (trouble) {
-		out_flush(u);
-		fprintf(stderr, "%s\n", line);
-		return;
-	}
-	buf_puts(&u->out, line);
-	buf_putc(&u->out, '\n');
+	buf_printf(output_to(&u->output, fd), "%s\n", line);
 }
 
 /* True for who runs quietly for months: told once is told. */
@@ -227,10 +244,10 @@ quiet_event(struct ui *u, const struct event *ev)
 	enum trouble_end end = trouble_event(&u->trouble, ev);
 
 	if (end == TROUBLE_NEWS)
-		lines_summary_of(&u->lines, (size_t)ev->account, &u->out);
+		lines_summary_of(&u->lines, (size_t)ev->account, out(u));
 	else if (end == TROUBLE_OVER)
-		buf_printf(&u->out, "%s: all is well again\n",
-		    u->names[ev->account]);
+		buf_printf(
+		    out(u), "%s: all is well again\n", u->names[ev->account]);
 	if (ev->kind == EV_ACCOUNT_END)
 		lines_forget(&u->lines, (size_t)ev->account);
 }
@@ -241,7 +258,7 @@ password_answer(struct ui *u, const struct event *ev)
 	struct command c = { .kind = CMD_PASSWORD, .account = ev->account };
 
 	progress_clear(u);
-	out_flush(u);
+	flush(u);
 	ask_password(ev->text, u->c->signal_fd, c.text, sizeof(c.text));
 	engine_post(u->en, &c);
 }
@@ -259,26 +276,22 @@ event_take(struct ui *u, const struct event *ev)
 	else {
 		if (u->c->kind == UI_JSON)
 			json_event(
-			    ev, known ? u->names[ev->account] : NULL, &u->out);
+			    ev, known ? u->names[ev->account] : NULL, out(u));
 		line_event(u, ev);
 		if (tells_once(u) && known && !lines_is_trouble(ev))
 			quiet_event(u, ev);
 	}
 }
 
+/* The second time at once. */
 static void
-post(struct ui *u, enum command_kind kind)
+stop_asked(struct ui *u)
 {
-	struct command c = { .kind = kind, .account = -1 };
-
-	engine_post(u->en, &c);
-}
-
-static void
-stop(struct ui *u)
-{
-	post(u, u->stopping ? CMD_STOP_NOW : CMD_STOP);
-	u->stopping = true;
+	if (u->asked || u->ended)
+		stop_now(u);
+	else
+		stop(u);
+	u->asked = true;
 }
 
 static void
@@ -296,8 +309,8 @@ static void
 hangup(struct ui *u)
 {
 	if (u->c->reload == NULL || hangup_happened(u->terminals)) {
-		if (!u->stopping)
-			stop(u);
+		if (!u->asked)
+			stop_asked(u);
 	} else if (u->c->reload(u->c->reload_arg, mistake_show, u)) {
 		if (!u->stopping)
 			post(u, CMD_STOP);
@@ -324,11 +337,32 @@ signal_take(struct ui *u)
 		case SIGHUP:
 			hangup(u);
 			break;
+		case SIGQUIT:
+			stop_now(u);
+			break;
 		default:
-			stop(u);
+			stop_asked(u);
 			break;
 		}
 	}
+}
+
+/* Who asked for one synchronisation and did not get it has to know. */
+static void
+stopped_show(struct ui *u)
+{
+	struct buf line = { 0 };
+	size_t i;
+
+	for (i = 0; i < u->lines.len; i++) {
+		if (!lines_stopped(&u->lines, i))
+			continue;
+		buf_reset(&line);
+		buf_printf(&line, "%s: stopped before its end", u->names[i]);
+		log_line(u->c->log, "%s", buf_str(&line));
+		line_show(u, buf_str(&line), true);
+	}
+	buf_clear(&line);
 }
 
 static void
@@ -338,18 +372,20 @@ summary_show(struct ui *u)
 	const char *p, *end;
 
 	progress_clear(u);
+	u->on_terminal = false;
 	if (tells_once(u))
 		return;
+	if (u->c->once)
+		stopped_show(u);
 	lines_summary(&u->lines, u->c->kind == UI_QUIET, &text);
 	if (u->c->kind == UI_BASIC || u->c->kind == UI_QUIET)
-		buf_append(&u->out, buf_str(&text), text.len);
+		buf_append(out(u), buf_str(&text), text.len);
 	for (p = buf_str(&text); (end = strchr(p, '\n')) != NULL; p = end + 1) {
 		log_line(u->c->log, "%.*s", (int)(end - p), p);
 		if (u->c->kind == UI_SYSLOG)
 			syslog(LOG_INFO, "%.*s", (int)(end - p), p);
 	}
 	buf_clear(&text);
-	out_flush(u);
 }
 
 static void
@@ -364,6 +400,7 @@ ui_open(struct ui *u)
 		u->names[i] = engine_account_name(u->en, (int)i);
 	lines_init(&u->lines, u->names, n, u->c->dry_run);
 	trouble_init(&u->trouble, n);
+	output_init(&u->output);
 	u->terminals = hangup_terminals();
 	term = getenv("TERM");
 	u->on_terminal = u->c->kind == UI_BASIC && isatty(STDOUT_FILENO) &&
@@ -377,16 +414,61 @@ ui_close(struct ui *u)
 {
 	lines_clear(&u->lines);
 	trouble_clear(&u->trouble);
-	buf_clear(&u->out);
+	output_clear(&u->output);
 	free(u->names);
+}
+
+/* A slow reader makes the engine wait, but not for ever: not when it is to
+ * end. */
+static bool
+has_room(const struct ui *u)
+{
+	return u->stopping || u->output.text.len < OUTPUT_MAX;
+}
+
+static void
+events_take(struct ui *u)
+{
+	struct event ev;
+
+	while (!u->ended && has_room(u) && engine_next(u->en, &ev, 0)) {
+		event_take(u, &ev);
+		if (u->output.text.len > BUFSIZ)
+			flush(u);
+		progress_draw(u);
+	}
+}
+
+/* Until the engine has ended and all is written. */
+static void
+loop(struct ui *u)
+{
+	struct pollfd p[3] = { { engine_fd(u->en), POLLIN, 0 },
+		{ u->c->signal_fd, POLLIN, 0 }, { -1, POLLOUT, 0 } };
+	bool told = false;
+
+	while (!told || (!u->hurry && output_fd(&u->output) != -1)) {
+		p[0].fd = !u->ended && has_room(u) ? engine_fd(u->en) : -1;
+		p[2].fd = output_fd(&u->output);
+		poll(p, 3, u->on_terminal && u->changed ? DRAW_MS : -1);
+		if (p[1].revents != 0)
+			signal_take(u);
+		events_take(u);
+		flush(u);
+		progress_draw(u);
+		if (u->ended && !told) {
+			summary_show(u);
+			told = true;
+		}
+		flush(u);
+	}
+	output_drop(&u->output);
 }
 
 bool
 ui_run(const struct ui_config *c, struct engine *en, int *lost)
 {
 	struct ui u = { .c = c, .en = en };
-	struct pollfd p[2];
-	struct event ev;
 	struct err e;
 
 	if (c->kind == UI_BLINKENLIGHTS) {
@@ -395,24 +477,9 @@ ui_run(const struct ui_config *c, struct engine *en, int *lost)
 		fprintf(stderr, "blinkmail: %s\n", e.text);
 	}
 	ui_open(&u);
-	p[0] = (struct pollfd){ .fd = engine_fd(en), .events = POLLIN };
-	p[1] = (struct pollfd){ .fd = c->signal_fd, .events = POLLIN };
-	while (!u.ended) {
-		poll(p, 2, u.on_terminal && u.changed ? DRAW_MS : -1);
-		if (p[1].revents != 0)
-			signal_take(&u);
-		while (!u.ended && engine_next(en, &ev, 0)) {
-			event_take(&u, &ev);
-			progress_draw(&u);
-			if (u.out.len > BUFSIZ)
-				out_flush(&u);
-		}
-		progress_draw(&u);
-		out_flush(&u);
-	}
-	summary_show(&u);
-	if (u.lost != 0)
-		*lost = u.lost;
+	loop(&u);
+	if (u.output.error[STDOUT_FILENO] != 0)
+		*lost = u.output.error[STDOUT_FILENO];
 	ui_close(&u);
 	return u.reloading && !u.stopping && !u.finishing;
 }

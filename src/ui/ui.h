@@ -36,8 +36,8 @@ struct ui_config {
 	bool once;	 /* it ends by itself after one synchronisation */
 	enum scheme scheme; /* of blinkenlights */
 	int signal_fd;	 /* a signalfd; borrowed. SIGINT and SIGTERM end the
-			  * run (the second one at once), SIGUSR1 syncs all
-			  * accounts, SIGUSR2 ends after this sync, SIGHUP
+			  * run (the second one at once), SIGQUIT ends it
+			  * at once, SIGUSR1 syncs all accounts, SIGUSR2 ends after this sync, SIGHUP
 			  * calls reload; where the terminal is gone, or there
 			  * is no reload, it is as SIGTERM */
 	struct log *log; /* gets each line, too; may be NULL */
@@ -50,7 +50,7 @@ struct ui_config {
 
 /* Shows events and passes commands on until the engine has ended. True: it
  * ended because reload was called and is to be started again. When stdout
- * cannot be written the run goes on without, and *lost gets the errno. */
+ * cannot be written *lost gets the errno; who goes on and on ends then. */
 bool ui_run(const struct ui_config *c, struct engine *en, int *lost);
 
 #endif

@@ -234,6 +234,104 @@ what_waits_is_told(void **state)
 	lines_clear(&l);
 }
 
+/* Who goes on for months: what was copied adds up, what is wrong does not. */
+static void
+what_is_over_is_not_told(void **state)
+{
+	struct lines l;
+	struct event ev;
+	int i;
+
+	(void)state;
+	lines_init(&l, names, 2, false);
+	for (i = 0; i < 2; i++) { /* 1. two syncs hold the same eight */
+		ev = event(EV_ACCOUNT_START, 0, "", "");
+		take(&l, &ev);
+		ev = event(EV_HELD, 0, "INBOX", "8 deletions");
+		take(&l, &ev);
+		ev = event(EV_ERROR, 0, "INBOX", "x");
+		take(&l, &ev);
+		ev = event(EV_ACCOUNT_END, 0, "", "");
+		ev.counts[0][COUNT_COPY] = 3;
+		ev.counts[0][COUNT_HELD] = 8;
+		ev.counts[1][COUNT_SKIP] = 1;
+		ev.counts[1][COUNT_FAILED] = 1;
+		ev.scope = ERR_ACCOUNT;
+		take(&l, &ev);
+	}
+	summary(&l, false,
+	    "work: 6 new here, 8 deletions held here, 1 skipped there, 1 "
+	    "failed there; 1 error; waits for a decision; not finished\n");
+	/* 2. they were let through, and all is well */
+	ev = event(EV_ACCOUNT_START, 0, "", "");
+	take(&l, &ev);
+	ev = event(EV_ACCOUNT_END, 0, "", "");
+	ev.counts[0][COUNT_EXPUNGE] = 8;
+	take(&l, &ev);
+	summary(&l, false, "work: 6 new here, 8 deleted here\n");
+	summary(&l, true, "");
+	lines_clear(&l);
+}
+
+static void
+what_came_between_counts(void **state)
+{
+	struct lines l;
+	struct event ev;
+
+	(void)state;
+	lines_init(&l, names, 2, false);
+	ev = event(EV_ACCOUNT_START, 0, "", "");
+	take(&l, &ev);
+	ev = event(EV_ACCOUNT_END, 0, "", "");
+	take(&l, &ev);
+	ev = event(EV_WARNING, 0, "", "not watching");
+	take(&l, &ev);
+	summary(&l, false, "work: no change; 1 warning\n");
+	/* 1. it is of the sync that comes after it, for who forgets at its end
+	 * and would have no reason to give */
+	ev = event(EV_ACCOUNT_START, 0, "", "");
+	take(&l, &ev);
+	take(&l, &(struct event){ .kind = EV_WARNING, .account = 0 });
+	ev = event(EV_ACCOUNT_END, 0, "", "");
+	take(&l, &ev);
+	summary(&l, false, "work: no change; 2 warnings\n");
+	/* 2. but of none after that */
+	ev = event(EV_ACCOUNT_START, 0, "", "");
+	take(&l, &ev);
+	ev = event(EV_ACCOUNT_END, 0, "", "");
+	take(&l, &ev);
+	summary(&l, false, "work: no change\n");
+	lines_clear(&l);
+}
+
+static void
+who_was_stopped_is_told(void **state)
+{
+	struct lines l;
+	struct event ev;
+
+	(void)state;
+	lines_init(&l, names, 2, false);
+	assert_false(lines_stopped(&l, 0));
+	ev = event(EV_ACCOUNT_START, 0, "", "");
+	take(&l, &ev);
+	assert_true(lines_stopped(&l, 0));
+	ev = event(EV_ACCOUNT_END, 0, "", "");
+	ev.counts[0][COUNT_COPY] = 3;
+	ev.stopped = true;
+	take(&l, &ev);
+	assert_true(lines_stopped(&l, 0));
+	summary(&l, true, "work: 3 new here; stopped\n");
+	ev = event(EV_ACCOUNT_START, 0, "", "");
+	take(&l, &ev);
+	ev = event(EV_ACCOUNT_END, 0, "", "");
+	take(&l, &ev);
+	assert_false(lines_stopped(&l, 0));
+	summary(&l, true, "");
+	lines_clear(&l);
+}
+
 static void
 dry_run_says_so(void **state)
 {
@@ -328,6 +426,9 @@ main(void)
 		cmocka_unit_test(trouble_names_its_place_once),
 		cmocka_unit_test(summaries_add_up),
 		cmocka_unit_test(what_waits_is_told),
+		cmocka_unit_test(what_is_over_is_not_told),
+		cmocka_unit_test(what_came_between_counts),
+		cmocka_unit_test(who_was_stopped_is_told),
 		cmocka_unit_test(dry_run_says_so),
 		cmocka_unit_test(progress_tells_how_far),
 		cmocka_unit_test(progress_is_cut_by_columns),

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Standard output that nobody reads, or that is no more."""
+
+import fcntl
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import message
+from test_service import await_end, on_terminal, read_until
+
+
+def logged(path, pattern, times=1, seconds=20):
+    """Until the log has it so many times."""
+    end = time.monotonic() + seconds
+    text = ""
+    while time.monotonic() < end:
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as f:
+                text = f.read()
+        if len(re.findall(pattern, text)) >= times:
+            return
+        time.sleep(0.01)
+    raise AssertionError("%r is not there\n%s" % (pattern, text[-2000:]))
+
+
+def full_pipe():
+    """(reader, writer, bytes in it)"""
+    r, w = os.pipe()
+    fcntl.fcntl(w, fcntl.F_SETPIPE_SZ, 4096)
+    return r, w, os.write(w, b"x" * 4096)
+
+
+def filled(case, n=300):
+    for i in range(2, n):
+        case.imap.append(message(i))
+    case.imap.unselect()
+    case.log = case.tmp + "/log"
+    case.blink.write_config()
+    return case
+
+
+def start(case, ui, **where):
+    b = case.blink
+    return subprocess.Popen(
+        [b.binary, "-c", b.config, "-u", ui, "-l", case.log],
+        stdin=subprocess.DEVNULL, env=b.environment(), **where)
+
+
+@pytest.mark.parametrize("ui,both", [("json", False), ("basic", False),
+                                     ("basic", True)])
+def test_pipe_that_nobody_reads(slow_case, ui, both):
+    """1. The pipe is full. 2. Two signals end it all the same."""
+    case = filled(slow_case)
+    r, w, _ = full_pipe()
+    p = start(case, ui, stdout=w, stderr=w if both else subprocess.PIPE)
+    try:
+        logged(case.log, "Copy message")
+        p.send_signal(signal.SIGTERM)
+        logged(case.log, "signal Terminated")
+        p.send_signal(signal.SIGTERM)
+        p.wait(20)
+    finally:
+        p.kill()
+        p.wait()
+        os.close(r)
+        os.close(w)
+    assert p.returncode == 1
+    if not both:
+        assert b"stdout: " in p.stderr.read()
+        p.stderr.close()
+    case.sync()
+    case.settled()
+
+
+def test_slow_reader_gets_all(slow_case):
+    """What waited is written when there is somebody to read it."""
+    case = filled(slow_case)
+    r, w, n = full_pipe()
+    p = start(case, "json", stdout=w, stderr=subprocess.DEVNULL)
+    os.close(w)
+    try:
+        logged(case.log, "Copy message")
+        text = b""
+        while b'"idle"' not in text:
+            text += os.read(r, 1000)
+        p.send_signal(signal.SIGTERM)
+        for block in iter(lambda: os.read(r, 1000), b""):
+            text += block
+        assert p.wait(20) == 0
+    finally:
+        p.kill()
+        p.wait()
+        os.close(r)
+    assert text.startswith(b"x" * n + b"{")
+    assert text.count(b'"op":"copy"') == 299
+    assert b'"type":"run-end"' in text
+
+
+def test_stopped_terminal(slow_case):
+    """1. ^S. 2. There is something to show. 3. Two signals."""
+    case = filled(slow_case, 2)
+    pid, master = on_terminal(case, "-u", "basic", "-l", case.log)
+    try:
+        read_until(master, b"Finished account")
+        os.write(master, b"\x13")
+        case.imap.append(message(2))
+        case.imap.unselect()
+        os.kill(pid, signal.SIGUSR1)
+        logged(case.log, "Copy message", 2)
+        os.kill(pid, signal.SIGTERM)
+        logged(case.log, "signal Terminated")
+        os.kill(pid, signal.SIGTERM)
+        await_end(pid)
+    finally:
+        os.close(master)
+
+
+@pytest.mark.parametrize("ui", ["json", "basic"])
+def test_reader_that_is_gone(slow_case, ui):
+    """Who goes on for nobody is told to end, and says why."""
+    case = filled(slow_case, 2)
+    r, w = os.pipe()
+    p = start(case, ui, stdout=w, stderr=subprocess.PIPE)
+    os.close(w)
+    try:
+        assert os.read(r, 20)
+        os.close(r)
+        p.send_signal(signal.SIGUSR1)
+        _, err = p.communicate(timeout=20)
+    finally:
+        p.kill()
+        p.wait()
+    assert p.returncode == 1
+    assert err == b"blinkmail: stdout: Broken pipe\n"
+    case.sync()
+    case.settled()
+
+
+@pytest.mark.parametrize("ui", ["quiet", "basic", "json"])
+def test_stopped_once_says_so(slow_case, ui):
+    case = filled(slow_case)
+    go = case.tmp + "/go"
+    case.account["presynchook"] = \
+        "until test -e %s; do sleep 0.2; done" % go
+    p = case.blink.start("-o", "-l", case.log, ui=ui)
+    logged(case.log, "Running presynchook")
+    p.send_signal(signal.SIGINT)
+    logged(case.log, "signal Interrupt")
+    with open(go, "w"):
+        pass
+    out, err = p.communicate(timeout=20)
+    assert p.returncode == 1
+    assert err == b"test: stopped before its end\n"
+    if ui == "quiet":
+        assert out == b"test: no change; stopped\n"
+
+
+def test_quit_ends_at_once(slow_case):
+    case = filled(slow_case, 2)
+    pid, master = on_terminal(case, "-u", "basic", "-l", case.log)
+    try:
+        read_until(master, b"Finished account")
+        os.write(master, b"\x1c")
+        assert os.WIFEXITED(await_end(pid))
+    finally:
+        os.close(master)
