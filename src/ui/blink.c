@@ -149,6 +149,10 @@ signals_take(struct blink *b)
 		case SIGHUP:
 			hangup(b);
 			break;
+		case SIGQUIT: /* as the second of the others */
+			b->model.stopping = true;
+			blink_stop(b);
+			break;
 		default:
 			blink_stop(b);
 			break;

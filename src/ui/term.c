@@ -53,13 +53,17 @@ crashed(int sig)
 static void
 crash_prepare(void)
 {
+	/* All that end a program by themselves; those that are read from a
+	 * descriptor are blocked and never come here. */
 	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL,
-		SIGABRT };
+		SIGABRT, SIGTRAP, SIGSYS, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF,
+		SIGXCPU, SIGXFSZ, SIGIO, SIGPIPE };
 	const char *const parts[] = { exit_attribute_mode, cursor_normal,
 		keypad_local, exit_ca_mode };
-	struct sigaction sa = { 0 };
+	struct sigaction sa = { 0 }, old;
 	size_t i, n;
 
+	give_back.len = 0; /* it may be opened again */
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		n = parts[i] == NULL ? 0 : strlen(parts[i]);
 		if (give_back.len + n > sizeof(give_back.text))
@@ -72,7 +76,10 @@ crash_prepare(void)
 	sa.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
 	sigemptyset(&sa.sa_mask);
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaction(signals[i], &sa, NULL);
+		/* What is ignored stays so: SIGPIPE is. */
+		if (sigaction(signals[i], NULL, &old) == 0 &&
+		    old.sa_handler == SIG_DFL)
+			sigaction(signals[i], &sa, NULL);
 }
 
 /* --- open and close --------------------------------------------------------
