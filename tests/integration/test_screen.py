@@ -125,6 +125,30 @@ def test_wide_names_are_aligned(lights):
     assert {columns(n) for n in names} == {13}
 
 
+def test_joined_characters_do_not_shift_rows(lights):
+    """Pictures that are one for some terminals and three for others."""
+    l = lights(("\U0001f469\u200d\U0001f469\u200d\U0001f467fam", "uni"))
+    names = ["fam\U0001f469\u200d\U0001f469\u200d\U0001f467x",
+             "flag\U0001f3f3\ufe0f\u200d\U0001f308z",
+             "hand\U0001f44d\U0001f3fdy", "de\U0001f1e9\U0001f1ea"]
+    for name in names:
+        l.main.imap.create(name)
+    l.start()
+    l.idle()
+    l.screen.wait(r"^2: \[ *\d+:\d\d\]     \U0001f469\U0001f469\U0001f467"
+                  r"fam:")
+    l.screen.send("Down", "Down", "Enter")
+    text = l.screen.wait(r"^hand.*done.*(\n.*)*").string
+    shown = [s for s in text.splitlines() if re.search(r"\d\d:\d\d:\d\d$", s)]
+    assert [s.split()[0] for s in shown[-4:]] == [
+        "deDE", "fam\U0001f469\U0001f469\U0001f467x",
+        "flag\U0001f3f3\U0001f308z", "hand\U0001f44dy"]
+    assert {columns(s.replace("\U0001f3f3", "x")) for s in shown[-4:]} == {79}
+    l.screen.send("Escape")  # nothing of it is left
+    l.screen.wait(r"\*Control")
+    assert "\U0001f308" not in "".join(rows(l))
+
+
 def test_what_a_server_says_is_harmless(lights):
     evil = "\x1b[2J\x1b[31mred\x1b]0;title\x07\x9b\u202e\r"
     with Scripted({"INBOX": []}) as server:
@@ -210,7 +234,13 @@ def test_suspend_and_resume(lights):
     l.screen.wait(r"^one:")
 
 
-@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGSEGV])
+# All that end a program, but for SIGKILL, and SIGPIPE, which it ignores.
+@pytest.mark.parametrize("sig", [
+    signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGSEGV,
+    signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT,
+    signal.SIGTRAP, signal.SIGSYS, signal.SIGALRM, signal.SIGVTALRM,
+    signal.SIGPROF, signal.SIGXCPU, signal.SIGXFSZ, signal.SIGIO],
+    ids=lambda sig: sig.name)
 def test_terminal_is_given_back(lights, sig):
     l = lights(("one",))
     l.start()
