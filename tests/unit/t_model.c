@@ -363,7 +363,25 @@ folders_tell_how_they_are(void **state)
 	assert_null(f->rows[1].error);
 	IN("Work", .kind = EV_FOLDER_SKIP);
 	assert_int_equal(f->rows[2].copied, 0);
-	assert_int_equal(f->rows[2].total, 0);
+	assert_int_equal(f->rows[2].total, 9); /* that is still so */
+}
+
+/* The end of a folder does not say that it was the person who wanted it. */
+static void
+folders_that_were_stopped(void **state)
+{
+	struct model *m = *state;
+
+	IN("A", .kind = EV_FOLDER_START);
+	IN("A", .kind = EV_PROGRESS, .done = 3, .total = 9);
+	IN("A", .kind = EV_FOLDER_END);
+	IN("B", .kind = EV_FOLDER_START);
+	IN("B", .kind = EV_PROGRESS, .done = 9, .total = 9);
+	IN("B", .kind = EV_FOLDER_END);
+	expect_folder(m, 0, "A", FOLDER_DONE);
+	SEND(m, .kind = EV_ACCOUNT_END, .account = 1, .stopped = true);
+	expect_folder(m, 0, "A", FOLDER_STOPPED);
+	expect_folder(m, 1, "B", FOLDER_DONE);
 }
 
 static void
@@ -464,6 +482,8 @@ main(void)
 		    what_is_held_is_asked_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    folders_tell_how_they_are, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    folders_that_were_stopped, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    folders_are_found_and_stay_selected, setup, teardown),
 		cmocka_unit_test_setup_teardown(
