@@ -197,11 +197,30 @@ buf_put_utf8(struct buf *b, unsigned cp)
 	}
 }
 
-static bool
-cp_is_safe(unsigned cp)
+bool
+utf8_is_visible(unsigned cp)
 {
-	return cp >= 0x20 && (cp < 0x7f || cp > 0x9f) &&
-	    (cp < 0x2028 || cp > 0x202e) && (cp < 0x2066 || cp > 0x2069);
+	static const struct {
+		unsigned first, last;
+	} hidden[] = {
+		{ 0, 0x1f }, /* control characters */
+		{ 0x7f, 0x9f },
+		{ 0x61c, 0x61c }, /* marks of direction */
+		{ 0x200b, 0x200b },
+		/* Words are spelled, and pictures joined, with U+200C and
+		 * U+200D. */
+		{ 0x200e, 0x200f },
+		{ 0x2028, 0x202e },
+		{ 0x2060, 0x206f },
+		{ 0xfeff, 0xfeff },
+		{ 0xe0000, 0xe007f }, /* tags */
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+		if (cp >= hidden[i].first && cp <= hidden[i].last)
+			return false;
+	return true;
 }
 
 /* One character of src made visible in out; returns how much src it took. */
@@ -212,7 +231,7 @@ visible_one(const char *src, size_t len, char out[16], size_t *out_len)
 	size_t n;
 
 	n = utf8_decode(src, len, &cp);
-	if (n > 0 && cp_is_safe(cp)) {
+	if (n > 0 && utf8_is_visible(cp)) {
 		memcpy(out, src, n);
 		*out_len = n;
 	} else if (n > 0 && cp > 0x9f) {

@@ -54,8 +54,8 @@ char *buf_steal(struct buf *b);
 /*
  * Copies len bytes of src to dst of cap bytes (NUL included, cap > 0), with
  * control characters (C0, DEL, C1) and bytes that are not well-formed UTF-8
- * as \xNN, and U+2028..202E, U+2066..2069 (which reorder or break a line) as
- * \u{NNNN}. Cuts between characters when dst is too small. Returns strlen(dst).
+ * as \xNN, and what else utf8_is_visible says no to as \u{NNNN}. Cuts between
+ * characters when dst is too small. Returns strlen(dst).
  */
 size_t buf_visible(char *dst, size_t cap, const char *src, size_t len);
 
@@ -67,6 +67,11 @@ void buf_append_visible(struct buf *b, const char *src, size_t len);
  * bytes may be read, with the character in *cp; 0 when there is none.
  */
 size_t utf8_decode(const char *s, size_t len, unsigned *cp);
+
+/* False for characters that act instead of being seen: control characters,
+ * those that reorder or break a line, and those that cannot be seen (but for
+ * the joiners U+200C and U+200D, which belong to words and pictures). */
+bool utf8_is_visible(unsigned cp);
 
 /* True when all of it is well-formed UTF-8. */
 bool utf8_is_valid(const char *s, size_t len);

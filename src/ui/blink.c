@@ -144,10 +144,14 @@ signals_take(struct blink *b)
 			break;
 		case SIGUSR2:
 			blink_post(b, CMD_FINISH, -1, NULL);
-			b->finishing = true;
+			b->model.finishing = true;
 			break;
 		case SIGHUP:
 			hangup(b);
+			break;
+		case SIGQUIT: /* as the second of the others */
+			b->model.stopping = true;
+			blink_stop(b);
 			break;
 		default:
 			blink_stop(b);
@@ -279,7 +283,7 @@ blink_run(
 		return -1;
 	blink_open(&b);
 	loop(&b);
-	*reload = b.reloading && !b.model.stopping && !b.finishing;
+	*reload = b.reloading && !b.model.stopping && !b.model.finishing;
 	blink_close(&b);
 	return 0;
 }

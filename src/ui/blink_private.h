@@ -30,7 +30,6 @@ struct blink {
 	char (*questions)[512]; /* by account */
 	unsigned terminals;	/* when we began; see hangup.h */
 	bool reloading;		/* the configuration was reread */
-	bool finishing;
 	bool ended;
 	bool changed;	     /* the picture is old */
 	bool all;	     /* draw all of it */

@@ -9,7 +9,8 @@
 #include "base/xalloc.h"
 #include "ui/canvas.h"
 
-#define UTF8_MAX 4 /* bytes of a character (RFC 3629) */
+#define UTF8_MAX 4	  /* bytes of a character (RFC 3629) */
+#define REGIONAL_A 0x1f1e6 /* the first of the letters that make flags */
 
 void
 canvas_clear(struct canvas *c, unsigned width, unsigned height)
@@ -41,24 +42,69 @@ canvas_at(const struct canvas *c, unsigned x, unsigned y)
 	return &c->cells[(size_t)y * c->width + x];
 }
 
-/* The next character of *s and the columns it takes. What is no text is shown
- * as '?'. */
-static size_t
-next_char(const char *s, unsigned *columns, bool *bad)
+/* A character of a text, as it is shown. */
+struct glyph {
+	size_t len; /* bytes of the text */
+	unsigned columns;
+	char shown[UTF8_MAX + 1]; /* "": nothing */
+	size_t shown_len;
+};
+
+/* Characters that change the one before: terminals do not agree on the columns
+ * that the result takes, so they are left out. */
+static bool
+is_joint(unsigned cp)
 {
+	return cp == 0x200c || cp == 0x200d ||	  /* joiners */
+	       (cp >= 0xfe00 && cp <= 0xfe0f) ||  /* variation selectors */
+	       (cp >= 0xe0100 && cp <= 0xe01ef) || /* likewise */
+	       (cp >= 0x1f3fb && cp <= 0x1f3ff);  /* colours of skin */
+}
+
+static void
+glyph_show(struct glyph *g, const char *s, size_t n, unsigned columns)
+{
+	memcpy(g->shown, s, n);
+	g->shown[n] = '\0';
+	g->shown_len = n;
+	g->columns = columns;
+}
+
+/* The first character of s, which is not empty. What is no text is shown as
+ * '?'. */
+static struct glyph
+next_glyph(const char *s)
+{
+	struct glyph g = { .len = 1 };
 	unsigned cp;
+	char letter;
 	size_t n;
 	int w;
 
-	*bad = false;
-	*columns = 1;
-	if (*s >= ' ' && *s <= '~')
-		return 1;
+	if (*s >= ' ' && *s <= '~') {
+		glyph_show(&g, s, 1, 1);
+		return g;
+	}
 	n = utf8_decode(s, strnlen(s, UTF8_MAX), &cp);
-	w = n == 0 ? -1 : wcwidth((wchar_t)cp);
-	*bad = n == 0 || cp < 0x20 || (cp >= 0x7f && cp < 0xa0);
-	*columns = *bad || w < 0 ? 1 : (unsigned)w;
-	return n == 0 ? 1 : n;
+	if (n == 0) {
+		glyph_show(&g, "?", 1, 1);
+		return g;
+	}
+	g.len = n;
+	if (is_joint(cp))
+		return g;
+	/* Two of them are a flag, as wide as the terminal likes. */
+	if (cp >= REGIONAL_A && cp <= REGIONAL_A + 25) {
+		letter = (char)('A' + (cp - REGIONAL_A));
+		glyph_show(&g, &letter, 1, 1);
+		return g;
+	}
+	w = wcwidth((wchar_t)cp);
+	if (utf8_is_visible(cp))
+		glyph_show(&g, s, n, w < 0 ? 1 : (unsigned)w);
+	else
+		glyph_show(&g, "?", 1, 1);
+	return g;
 }
 
 static void
@@ -92,22 +138,20 @@ unsigned
 canvas_put(struct canvas *c, unsigned x, unsigned y, unsigned max,
     enum role role, const char *text)
 {
-	unsigned begin = x, columns, i;
-	size_t n;
-	bool bad;
+	unsigned begin = x, i;
+	struct glyph g;
 
-	for (; *text != '\0'; text += n, x += columns) {
-		n = next_char(text, &columns, &bad);
-		if (y >= c->height || x + columns > c->width ||
-		    x - begin + columns > max)
+	for (; *text != '\0'; text += g.len, x += g.columns) {
+		g = next_glyph(text);
+		if (y >= c->height || x + g.columns > c->width ||
+		    x - begin + g.columns > max)
 			break;
-		if (columns == 0) {
-			cell_combine(c, x, y, text, n);
+		if (g.columns == 0) {
+			cell_combine(c, x, y, g.shown, g.shown_len);
 			continue;
 		}
-		cell_set(
-		    canvas_at(c, x, y), bad ? "?" : text, bad ? 1 : n, role);
-		for (i = 1; i < columns; i++)
+		cell_set(canvas_at(c, x, y), g.shown, g.shown_len, role);
+		for (i = 1; i < g.columns; i++)
 			cell_set(canvas_at(c, x + i, y), "", 0, role);
 	}
 	return x - begin;
@@ -146,12 +190,12 @@ canvas_columns(const char *text)
 unsigned
 canvas_columns_to(const char *text, const char *end)
 {
-	unsigned columns, sum = 0;
-	bool bad;
+	unsigned sum = 0;
+	struct glyph g;
 
-	while (text < end) {
-		text += next_char(text, &columns, &bad);
-		sum += columns;
+	for (; text < end; text += g.len) {
+		g = next_glyph(text);
+		sum += g.columns;
 	}
 	return sum;
 }
@@ -159,13 +203,11 @@ canvas_columns_to(const char *text, const char *end)
 const char *
 canvas_fit(const char *text, unsigned max)
 {
-	unsigned columns;
-	size_t n;
-	bool bad;
+	struct glyph g;
 
-	for (; *text != '\0'; text += n, max -= columns) {
-		n = next_char(text, &columns, &bad);
-		if (columns > max)
+	for (; *text != '\0'; text += g.len, max -= g.columns) {
+		g = next_glyph(text);
+		if (g.columns > max)
 			break;
 	}
 	return text;

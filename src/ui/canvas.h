@@ -59,9 +59,11 @@ void canvas_free(struct canvas *c);
 struct cell *canvas_at(const struct canvas *c, unsigned x, unsigned y);
 
 /*
- * Writes text (UTF-8; what is none, and control characters, become '?') from
- * column x on, at most max columns and never beyond the line's end. Returns
- * how many columns it took.
+ * Writes text (UTF-8; what is none, and what utf8_is_visible says no to,
+ * becomes '?') from column x on, at most max columns and never beyond the
+ * line's end. What terminals differ about does not reach them: of a picture
+ * that is joined from several, these are shown, and of a flag its letters.
+ * Returns how many columns it took.
  */
 unsigned canvas_put(struct canvas *c, unsigned x, unsigned y, unsigned max,
     enum role role, const char *text);

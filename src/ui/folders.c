@@ -76,10 +76,23 @@ row_of(struct folders *f, const char *name)
 }
 
 static void
-begin(struct folder_row *r, enum folder_state state)
+begin(struct folder_row *r, enum folder_state state, unsigned run)
 {
 	free(r->error);
-	*r = (struct folder_row){ .name = r->name, .state = state };
+	*r = (struct folder_row){
+		.name = r->name, .state = state, .run = run
+	};
+}
+
+/* What was known of it before is still so. */
+static void
+skip(struct folder_row *r, unsigned run)
+{
+	uint64_t done = r->done, total = r->total;
+
+	begin(r, FOLDER_SAME, run);
+	r->done = done;
+	r->total = total;
 }
 
 /* What went wrong is still to be seen when the rest goes on. */
@@ -119,17 +132,29 @@ op_count(struct folder_row *r, enum event_op op)
 	}
 }
 
+/* The folder's own end does not say that it was left before its time. */
+static bool
+was_cut(const struct folder_row *r, const struct event *ev, unsigned run)
+{
+	return ev->stopped && r->state == FOLDER_DONE && r->run == run &&
+	       r->done < r->total;
+}
+
 /* At the end of a sync nothing is at work any more. */
 static void
-account_end(struct folders *f, int64_t time)
+account_end(struct folders *f, const struct event *ev)
 {
+	struct folder_row *r;
 	size_t i;
 
-	for (i = 0; i < f->len; i++)
-		if (folders_is_busy(f->rows[i].state)) {
-			f->rows[i].state = FOLDER_STOPPED;
-			f->rows[i].time = time;
+	for (i = 0; i < f->len; i++) {
+		r = &f->rows[i];
+		if (folders_is_busy(r->state) || was_cut(r, ev, f->run)) {
+			r->state = FOLDER_STOPPED;
+			r->time = ev->time;
 		}
+	}
+	f->run++;
 }
 
 static void
@@ -147,16 +172,16 @@ folders_event(struct folders *f, const struct event *ev)
 	struct folder_row *r;
 
 	if (ev->kind == EV_ACCOUNT_END)
-		account_end(f, ev->time);
+		account_end(f, ev);
 	if (ev->folder[0] == '\0' || ev->kind == EV_WATCHING)
 		return;
 	r = row_of(f, ev->folder);
 	switch (ev->kind) {
 	case EV_FOLDER_START:
-		begin(r, FOLDER_SYNC);
+		begin(r, FOLDER_SYNC, f->run);
 		break;
 	case EV_FOLDER_SKIP:
-		begin(r, FOLDER_SAME);
+		skip(r, f->run);
 		break;
 	case EV_LISTING:
 		state_set(r, FOLDER_LIST);

@@ -30,7 +30,9 @@ struct folder_row {
 	char *name; /* remote, made visible */
 	enum folder_state state;
 	int64_t time;		/* of the newest state; since the epoch */
-	uint64_t done, total;	/* messages of the newest transfer */
+	unsigned run;		/* the sync that it was part of last */
+	uint64_t done, total;	/* messages of the newest transfer; 0/0: none
+				 * is known */
 	unsigned copied, flags; /* messages of the last sync, both sides */
 	unsigned deleted;
 	char *error; /* the first one of the last sync, or NULL */
@@ -39,6 +41,7 @@ struct folder_row {
 struct folders {
 	struct folder_row *rows;
 	size_t len, cap;
+	unsigned run;	 /* counts syncs */
 	size_t last;	 /* the row that was found last */
 	size_t selected; /* what the person looks at */
 	size_t scroll;	 /* rows above the screen; kept by the view */

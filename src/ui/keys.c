@@ -34,6 +34,16 @@ target(struct blink *b)
 							 : b->model.selected;
 }
 
+/* The engine would not do it, and not say so. */
+static bool
+is_paused(struct blink *b, int account)
+{
+	if (account < 0 || !b->model.rows[account].paused)
+		return false;
+	blink_say(b, "%s is paused: p goes on", b->names[account]);
+	return true;
+}
+
 /* An account that is synchronised already is left alone, as documented. */
 static void
 sync_account(struct blink *b, enum command_kind kind, int account)
@@ -42,7 +52,8 @@ sync_account(struct blink *b, enum command_kind kind, int account)
 	const char *folder = NULL;
 
 	if (account == NOBODY ||
-	    (account >= 0 && b->model.rows[account].active))
+	    (account >= 0 && b->model.rows[account].active) ||
+	    is_paused(b, account))
 		return;
 	if (in_account(b) && account == b->model.account) {
 		f = folders_of(b);
@@ -57,10 +68,13 @@ key_row(struct blink *b, int key)
 {
 	int row = model_row_of_key(&b->model, key);
 
-	if (row < 0 ||
-	    ((size_t)row < b->model.len && b->model.rows[row].active))
+	if (row < 0)
 		return;
-	blink_post(b, CMD_SYNC, (size_t)row == b->model.len ? -1 : row, NULL);
+	if ((size_t)row == b->model.len)
+		row = -1;
+	else if (b->model.rows[row].active || is_paused(b, row))
+		return;
+	blink_post(b, CMD_SYNC, row, NULL);
 }
 
 static void
@@ -113,10 +127,12 @@ key_yes(struct blink *b, int key)
 	int row = model_question(&b->model);
 
 	(void)key;
-	if (row < 0)
+	if (row < 0 || is_paused(b, row))
 		return;
-	b->model.rows[row].held.order = 0;
 	blink_post(b, CMD_RELEASE, row, NULL);
+	blink_say(b, "%s: what is held is let through%s", b->names[row],
+	    b->model.rows[row].active ? " after this sync" : "");
+	model_answered(&b->model, row);
 }
 
 static void
@@ -126,7 +142,7 @@ key_no(struct blink *b, int key)
 
 	(void)key;
 	if (row >= 0)
-		b->model.rows[row].held.order = 0;
+		model_answered(&b->model, row);
 }
 
 static void

@@ -158,7 +158,8 @@ row_start(struct model_row *r)
 	r->folder[0] = '\0';
 	r->errors = 0;
 	r->error[0] = '\0';
-	memset(&r->held, 0, sizeof(r->held)); /* it is told anew, or over */
+	r->held.old = true; /* it is told anew, or over */
+	r->held.answered = false;
 	memset(&r->progress, 0, sizeof(r->progress));
 }
 
@@ -170,16 +171,28 @@ row_end(struct model_row *r, const struct event *ev)
 	r->ended = ev->time;
 	r->scope = ev->scope;
 	memcpy(r->counts, ev->counts, sizeof(r->counts));
+	if (r->stopped) /* says nothing about it */
+		return;
+	r->failed = r->errors > 0 || r->scope != ERR_NONE;
+	if (r->held.old && r->scope == ERR_NONE)
+		memset(&r->held, 0, sizeof(r->held));
 }
 
 static void
 row_held(struct model *m, struct model_row *r, const struct event *ev)
 {
-	if (r->held.folders++ == 0) {
-		r->held.order = ++m->held_order;
-		memcpy(r->held.folder, ev->folder, sizeof(r->held.folder));
+	struct model_held *h = &r->held;
+
+	if (h->old || h->folders == 0) {
+		if (h->order == 0 && !h->answered)
+			h->order = ++m->held_order;
+		memcpy(h->folder, ev->folder, sizeof(h->folder));
+		h->folders = 0;
+		h->messages = 0;
+		h->old = false;
 	}
-	r->held.messages += ev->total;
+	h->folders++;
+	h->messages += ev->total;
 }
 
 static void
@@ -258,6 +271,19 @@ log_event(struct model *m, struct model_row *r, const struct event *ev,
 	model_log(m, role, line);
 }
 
+static void
+speeds_rest(struct model *m, struct model_row *r, int64_t now_ms)
+{
+	size_t i;
+
+	if (r != NULL)
+		speed_rest(&r->speed, now_ms);
+	for (i = 0; i < m->len; i++)
+		if (m->rows[i].active)
+			return;
+	speed_rest(&m->speed, now_ms);
+}
+
 void
 model_event(
     struct model *m, const struct event *ev, int64_t now_ms, struct buf *line)
@@ -273,6 +299,8 @@ model_event(
 		speed_add(&r->speed, now_ms, came);
 		speed_add(&m->speed, now_ms, came);
 	}
+	if (ev->kind == EV_ACCOUNT_END)
+		speeds_rest(m, r, now_ms);
 	lines_event(&m->lines, ev, line);
 	if (line->len > 0)
 		log_event(m, r, ev, buf_str(line));
@@ -296,6 +324,13 @@ model_question(const struct model *m)
 			found = (int)i;
 	}
 	return found;
+}
+
+void
+model_answered(struct model *m, int row)
+{
+	m->rows[row].held.order = 0;
+	m->rows[row].held.answered = true;
 }
 
 /* --- keys ------------------------------------------------------------------

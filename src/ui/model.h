@@ -33,6 +33,8 @@ struct model_held {
 	uint64_t messages; /* in all folders */
 	unsigned folders;
 	char folder[256]; /* the first of them */
+	bool old;	  /* told by a sync before the one in progress */
+	bool answered;	  /* ask no more during this sync */
 };
 
 struct model_row {
@@ -40,6 +42,7 @@ struct model_row {
 	bool paused;
 	bool silent;  /* no line of the sync in progress is in the log yet */
 	bool stopped; /* the last sync was, by a command */
+	bool failed;  /* no sync has gone well since one that failed */
 	int64_t due;  /* clock_ms(); CLOCK_NEVER: only when asked */
 	struct model_light lights[MODEL_LIGHTS];
 	size_t lights_len;
@@ -96,6 +99,7 @@ struct model {
 	size_t help_scroll;	/* lines above the screen; kept by the view */
 	enum model_numbers numbers;
 	bool stopping;
+	bool finishing; /* the run ends after this sync */
 	struct model_prompt prompt;
 	/* what the terminal can do */
 	bool letters; /* lights are letters: there is no colour */
@@ -114,6 +118,9 @@ void model_event(
 /* The row about which there is a question to be answered by yes or no: the
  * one that is looked at, else the one that was told first; -1: none. */
 int model_question(const struct model *m);
+
+/* The question about the row was answered. */
+void model_answered(struct model *m, int row);
 
 /* The key of a row, or '\0'; row m->len is *Control. */
 char model_key(const struct model *m, size_t row);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include <string.h>
-
 #include "ui/speed.h"
 
 #define SECOND_MS 1000
@@ -16,12 +14,18 @@ speed_add(struct speed *s, int64_t now_ms, uint64_t bytes)
 	if (bytes == 0)
 		return;
 	if (speed_most(s, now_ms) == 0) {
-		memset(s, 0, sizeof(*s));
-		s->first = s->second = now;
+		*s = (struct speed){ .first = now, .second = now };
 	}
 	while (s->second < now)
 		s->bytes[++s->second % SPEED_SECONDS] = 0;
 	s->bytes[now % SPEED_SECONDS] += bytes;
+}
+
+void
+speed_rest(struct speed *s, int64_t now_ms)
+{
+	s->rest = now_ms;
+	s->before = speed_at(s, now_ms, 0);
 }
 
 uint64_t
@@ -42,8 +46,15 @@ speed_now(const struct speed *s, int64_t now_ms)
 	uint64_t sum = 0;
 	unsigned ago;
 
-	for (ago = 0; ago < RECENT; ago++)
+	for (ago = 0; ago < RECENT; ago++) {
+		if (now_ms / SECOND_MS - ago < s->rest / SECOND_MS)
+			break;
 		sum += speed_at(s, now_ms, ago);
+		if (now_ms / SECOND_MS - ago == s->rest / SECOND_MS)
+			sum -= s->before;
+	}
+	if (took > now_ms - s->rest)
+		took = now_ms - s->rest;
 	/* The second that is not over counts as far as it went. */
 	if (took > (RECENT - 1) * SECOND_MS)
 		took = (RECENT - 1) * SECOND_MS + now_ms % SECOND_MS;

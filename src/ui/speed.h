@@ -12,11 +12,16 @@
 struct speed {
 	int64_t first;	/* second in which the first bytes came */
 	int64_t second; /* the newest that is in bytes[] */
+	int64_t rest;	/* clock_ms() of the newest pause */
+	uint64_t before; /* bytes of its second that came before it */
 	uint64_t bytes[SPEED_SECONDS]; /* of second s: at s % SPEED_SECONDS */
 };
 
 /* now_ms is clock_ms(), here and below; it never goes back. */
 void speed_add(struct speed *s, int64_t now_ms, uint64_t bytes);
+
+/* All work is done: what came until now does not count for speed_now. */
+void speed_rest(struct speed *s, int64_t now_ms);
 
 /* Bytes of the second that was ago seconds before this one, ago <
  * SPEED_SECONDS. */

@@ -25,6 +25,7 @@ struct terminal {
 	int colours; /* how many; 0: none, or not wanted */
 	bool utf8, blocks;
 	bool cursor;	     /* it can be seen */
+	int next;	     /* a key that was read too early, or TERM_NONE */
 	struct canvas shown; /* what was drawn last */
 };
 
@@ -53,13 +54,17 @@ crashed(int sig)
 static void
 crash_prepare(void)
 {
+	/* All that end a program by themselves; those that are read from a
+	 * descriptor are blocked and never come here. */
 	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL,
-		SIGABRT };
+		SIGABRT, SIGTRAP, SIGSYS, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF,
+		SIGXCPU, SIGXFSZ, SIGIO, SIGPIPE };
 	const char *const parts[] = { exit_attribute_mode, cursor_normal,
 		keypad_local, exit_ca_mode };
-	struct sigaction sa = { 0 };
+	struct sigaction sa = { 0 }, old;
 	size_t i, n;
 
+	give_back.len = 0; /* it may be opened again */
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		n = parts[i] == NULL ? 0 : strlen(parts[i]);
 		if (give_back.len + n > sizeof(give_back.text))
@@ -72,7 +77,10 @@ crash_prepare(void)
 	sa.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
 	sigemptyset(&sa.sa_mask);
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaction(signals[i], &sa, NULL);
+		/* What is ignored stays so: SIGPIPE is. */
+		if (sigaction(signals[i], NULL, &old) == 0 &&
+		    old.sa_handler == SIG_DFL)
+			sigaction(signals[i], &sa, NULL);
 }
 
 /* --- open and close --------------------------------------------------------
@@ -141,6 +149,7 @@ term_open(struct terminal **out, enum scheme scheme, struct err *e)
 	}
 	crash_prepare();
 	t->scheme = scheme;
+	t->next = TERM_NONE;
 	t->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	t->blocks = blocks_possible(t);
 	cbreak();
@@ -324,13 +333,12 @@ key_of(wint_t ch)
 	}
 }
 
-int
-term_key(struct terminal *t)
+static int
+key_read(void)
 {
 	wint_t ch;
 	int rc;
 
-	(void)t;
 	errno = 0;
 	rc = get_wch(&ch);
 	if (rc == ERR)
@@ -342,4 +350,39 @@ term_key(struct terminal *t)
 	if (ch == 0x7f || ch == '\b')
 		return TERM_BACKSPACE;
 	return (int)ch;
+}
+
+/* The rest of a sequence that curses does not know (ECMA-48, 5.4): its
+ * letters and digits are no keys. */
+static void
+sequence_skip(void)
+{
+	int key;
+
+	do
+		key = key_read();
+	while (key >= 0x20 && key < 0x40);
+}
+
+int
+term_key(struct terminal *t)
+{
+	int key = t->next;
+
+	t->next = TERM_NONE;
+	if (key == TERM_NONE)
+		key = key_read();
+	if (key != TERM_ESCAPE)
+		return key;
+	/* What comes together with ESC was typed with Alt, unless it is a key
+	 * that has a sequence of its own. */
+	key = key_read();
+	if (key == TERM_NONE || key == TERM_ESCAPE ||
+	    (key >= TERM_UP && key != TERM_ENTER && key != TERM_BACKSPACE)) {
+		t->next = key;
+		return TERM_ESCAPE;
+	}
+	if (key == '[' || key == 'O')
+		sequence_skip();
+	return TERM_OTHER;
 }

@@ -62,7 +62,7 @@ void term_size(struct terminal *t, unsigned *width, unsigned *height);
  * next to nothing where nothing did. all: the whole screen anew. */
 void term_draw(struct terminal *t, const struct canvas *c, bool all);
 
-/* The next key, without waiting. */
+/* The next key, without waiting; with Alt it is TERM_OTHER. */
 int term_key(struct terminal *t);
 
 /* Gives the terminal back for a while, and takes it again. */

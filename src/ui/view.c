@@ -167,7 +167,8 @@ view_ticks(
 static void
 draw_title(const struct model *m, struct canvas *c)
 {
-	const char *right = m->stopping ? "finishing  q: at once"
+	const char *right = m->stopping	 ? "finishing  q: at once"
+			    : m->finishing ? "ends after this sync  q quit"
 			    : m->help != NULL || m->account >= 0
 				? "Esc back  ? help"
 				: "q quit  ? help";
@@ -177,7 +178,7 @@ draw_title(const struct model *m, struct canvas *c)
 	canvas_put(c, 0, 0, c->width, ROLE_TITLE, PACKAGE_STRING);
 	if (c->width > n + sizeof(PACKAGE_STRING))
 		canvas_put(c, c->width - n, 0, n,
-		    m->stopping ? ROLE_WAIT : ROLE_DIM, right);
+		    m->stopping || m->finishing ? ROLE_WAIT : ROLE_DIM, right);
 }
 
 static void

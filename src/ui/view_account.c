@@ -103,6 +103,8 @@ draw_folder(const struct folder_row *r, bool selected, struct canvas *c,
 	snprintf(text, sizeof(text), "%" PRIu64 "/%" PRIu64, r->done, r->total);
 	if (r->total > 0)
 		put_right(c, w->messages, y, ROLE_PLAIN, text);
+	else if (!folders_is_busy(r->state))
+		put_right(c, w->messages, y, ROLE_DIM, "-");
 	put_count(c, w->copied, y, r->copied);
 	put_count(c, w->flags, y, r->flags);
 	put_count(c, w->deleted, y, r->deleted);

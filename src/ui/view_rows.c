@@ -104,8 +104,8 @@ draw_row(const struct model *m, size_t row, int64_t now_ms, struct canvas *c,
 	if (key[0] != '\0')
 		canvas_put(c, 0, y, 2, ROLE_KEY, key);
 	/* Where there is no room for lights, this is one. */
-	if (c->width < BEFORE + width + 3 && r->active)
-		role = role_of_first(r);
+	if (c->width < BEFORE + width + 4 && (r->active || r->failed))
+		role = r->active ? role_of_first(r) : ROLE_TROUBLE;
 	state_text(r, now_ms, state, sizeof(state));
 	canvas_put(c, 3, y, c->width, role, state);
 	n = n < width ? n : width;
@@ -114,7 +114,11 @@ draw_row(const struct model *m, size_t row, int64_t now_ms, struct canvas *c,
 	canvas_put(c, x, y, 2, ROLE_PLAIN, ": ");
 	if (m->selected == (int)row)
 		canvas_role(c, 0, y, x + 1, ROLE_SELECTED);
-	return draw_lights(m, r, c, x + 2, y);
+	x = draw_lights(m, r, c, x + 2, y);
+	if (!r->failed)
+		return x;
+	x += r->lights_len > 0;
+	return x + canvas_put(c, x, y, 1, ROLE_TROUBLE, "!");
 }
 
 void

@@ -4,6 +4,7 @@
 import datetime
 import os
 import re
+import signal
 import threading
 import time
 
@@ -126,8 +127,41 @@ def test_pause_and_resume(lights):
     l.screen.send("Down", "Down", "p")
     l.screen.wait(r"^2: \[paused\] +one: ?")
     assert re.search(r"^1: \[ *\d+:\d\d\] +two: ?", l.screen.text(), re.M)
+    for key in "2", "r", "f":
+        l.screen.send("c")  # anything
+        n = l.screen.text().count("one is paused: p goes on")
+        l.screen.send(key)
+        l.screen.wait(r"(one is paused: p goes on\n(.*\n)*){%d}" % (n + 1))
+    assert l.starts(2).count("one") == 1
     l.screen.send("p")
     l.idle()
+
+
+def test_alt_keys_do_nothing(lights):
+    """A terminal sends ESC before them, or a sequence that no table has."""
+    l = lights(("one",))
+    l.start()
+    l.idle()
+    l.screen.send("M-q", "M-1")
+    l.screen.send("-l", "\x1b[1;99Z")
+    l.screen.send("-l", "\x1b[27;5;49~")
+    l.screen.send("?")
+    l.screen.wait("synchronise that row at once")
+    l.screen.wait("Esc back  . help$")
+    l.screen.send("Escape")
+    l.screen.wait(r"^1: \[ *\d+:\d\d\]")
+    assert len(l.starts(1)) == 1
+
+
+def test_finishing_is_shown(lights):
+    l = lights(("one",))
+    l.hold(l.main)
+    l.start()
+    l.screen.wait(r"^1: \[active\] +one:")
+    os.kill(l.pid(), signal.SIGUSR2)
+    l.screen.wait("ends after this sync  q quit$")
+    l.let_go()
+    l.screen.wait(r"^one: .*\n\$ ?$")
 
 
 def test_stop_one(lights):

@@ -2,10 +2,13 @@
 """Blinkenlights and terminals: sizes, colours, odd names, and how a terminal
 is given back."""
 
+import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
+import threading
 import unicodedata
 
 import pytest
@@ -23,22 +26,143 @@ def rows(l):
             if re.match(r"[1-9A-Z]: \[", s)]
 
 
+class Valve:
+    """A relay to a server that lets FREE bytes come, and then 8 kB for each
+    turn, until it is opened."""
+
+    FREE = 100000
+
+    def __init__(self, port):
+        self.to = port
+        self.turns = threading.Semaphore(0)
+        self.opened = False
+        self.shut = threading.Event()  # it was, once
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client = self.listener.accept()[0]
+                server = socket.create_connection(("127.0.0.1", self.to))
+                for ends in (client, server, False), (server, client, True):
+                    threading.Thread(target=self.copy, args=ends,
+                                     daemon=True).start()
+
+    def copy(self, a, b, slow):
+        n = 0
+        with contextlib.suppress(OSError):
+            for block in iter(lambda: a.recv(8192), b""):
+                n += len(block)
+                if slow and n > self.FREE and not self.opened:
+                    self.shut.set()
+                    self.turns.acquire()
+                b.sendall(block)
+            b.shutdown(socket.SHUT_WR)
+
+    def open(self):
+        self.opened = True
+        self.turns.release(1000)
+
+    def close(self):
+        self.open()
+        self.listener.close()
+
+
 def test_resize_storm(lights):
     l = lights()
     for n in range(40):
-        l.main.imap.append(message(n))
+        l.main.imap.append(message(n, os.urandom(15000).hex() + "\r\n"))
     l.main.imap.unselect()
-    l.start()
-    for i in range(30):  # while it works
-        l.screen.resize(20 + i * 37 % 180, 5 + i * 13 % 60)
-    l.screen.resize(20, 5)
-    l.screen.wait(r"^4: \[active\] \*Control$\n^3: \[ *\d+:\d\d\] personal$")
+    with contextlib.closing(Valve(l.main.remote["port"])) as valve:
+        l.main.remote["port"] = valve.port
+        l.blink.write_config()
+        l.start()
+        assert valve.shut.wait(15)
+        l.screen.wait(r"^1: \[ *\d+:\d\d\] +uni:")
+        for i in range(30):  # while it works
+            l.screen.resize(20 + i * 37 % 180, 5 + i * 13 % 60)
+            valve.turns.release()
+            l.screen.wait(r"^4: .*\*Control.*\n( .*\n)?3: \[active\] +pers")
+        l.screen.resize(20, 5)
+        l.screen.wait(r"^4: \[active\] \*Control$\n^3: \[active\] personal$")
+        valve.open()
+        l.screen.wait(
+            r"^4: \[active\] \*Control$\n^3: \[ *\d+:\d\d\] personal$")
     l.screen.resize(120, 40)
     l.idle()
     text = l.screen.wait(r"^4: \[active\] +\*Control: \.\n +copied 40").string
     assert len(text.splitlines()) == 40
     assert "personal: Copy message UID 30 " in text  # the log survived
     assert text.count("*Control") == 1
+
+
+ROWS = """\
+3: [active]      *Control: .
+2: [MMM:SS]      personal:
+1: [MMM:SS]          work:
+"""
+SCREEN = 6 * "\n" + """\
+*** Processing account personal
+personal: Establishing connection to 127.0.0.1:PORT
+personal: Creating folder INBOX[local]
+personal: Creating folder Sent[local]
+personal: Syncing INBOX
+personal: Copy message UID 1 remote:INBOX -> local: new on the other side
+personal: Copy message UID 2 remote:INBOX -> local: new on the other side
+personal: Syncing Sent
+*** Finished account 'personal' in M:SS
+*** Processing account work
+work: Establishing connection to 127.0.0.1:PORT
+work: Creating folder INBOX[local]
+work: Syncing INBOX
+*** Finished account 'work' in M:SS
+""" + ROWS
+ACCOUNT = """\
+2: [MMM:SS]      personal:
+   HH:MM:SS copied 2
+
+Folder                        Messages Copied Flags Deleted  State
+INBOX                              2/2      2                done      HH:MM:SS
+Sent                                 -                       done      HH:MM:SS
+""" + 17 * "\n"
+
+
+def timeless(text):
+    """The screen below its title, without what is another each time."""
+    for pattern, word in ((r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+                          (r"\[\d\d\d:\d\d\]", "[MMM:SS]"),
+                          (r"\d\d:\d\d:\d\d", "HH:MM:SS"),
+                          (r" in \d:\d\d$", " in M:SS"),
+                          (r"[ \u2581-\u2588]+$", "")):
+        text = re.sub(pattern, word, text, flags=re.M)
+    return text.partition("\n")[2]
+
+
+def test_the_very_screen(lights):
+    """All of it, as a person sees it; t_screens.c has more moments."""
+    l = lights(("personal", "work"))
+    for n in 1, 2:
+        l.main.imap.append(message(n))
+    l.main.imap.create("Sent")
+    l.main.imap.unselect()
+    l.blink.general["maxsyncaccounts"] = 1  # one after the other
+    for a in l.blink.accounts:
+        a["remote"]["maxconnections"] = 1
+    l.blink.write_config()
+    l.start()
+    l.screen.wait(r"^2: \[\d+:\d\d\] +personal:\n1: \[\d+:\d\d\] +work:$")
+    text = l.screen.text()
+    assert re.match(r"blinkmail \S+ +q quit  \? help\n", text)
+    assert timeless(text) == SCREEN
+    l.screen.send("Down", "Down", "Enter")
+    text = l.screen.wait("^Folder ").string
+    assert re.match(r"blinkmail \S+ +Esc back  \? help\n", text)
+    assert timeless(text) == ACCOUNT
+    l.screen.send("Escape", "Escape")
+    l.screen.wait(r"^1: ")
+    assert timeless(l.screen.text()) == SCREEN
 
 
 @pytest.mark.parametrize("width,height", SIZES)
@@ -125,6 +249,30 @@ def test_wide_names_are_aligned(lights):
     assert {columns(n) for n in names} == {13}
 
 
+def test_joined_characters_do_not_shift_rows(lights):
+    """Pictures that are one for some terminals and three for others."""
+    l = lights(("\U0001f469\u200d\U0001f469\u200d\U0001f467fam", "uni"))
+    names = ["fam\U0001f469\u200d\U0001f469\u200d\U0001f467x",
+             "flag\U0001f3f3\ufe0f\u200d\U0001f308z",
+             "hand\U0001f44d\U0001f3fdy", "de\U0001f1e9\U0001f1ea"]
+    for name in names:
+        l.main.imap.create(name)
+    l.start()
+    l.idle()
+    l.screen.wait(r"^2: \[ *\d+:\d\d\]     \U0001f469\U0001f469\U0001f467"
+                  r"fam:")
+    l.screen.send("Down", "Down", "Enter")
+    text = l.screen.wait(r"^hand.*done.*(\n.*)*").string
+    shown = [s for s in text.splitlines() if re.search(r"\d\d:\d\d:\d\d$", s)]
+    assert [s.split()[0] for s in shown[-4:]] == [
+        "deDE", "fam\U0001f469\U0001f469\U0001f467x",
+        "flag\U0001f3f3\U0001f308z", "hand\U0001f44dy"]
+    assert {columns(s.replace("\U0001f3f3", "x")) for s in shown[-4:]} == {79}
+    l.screen.send("Escape")  # nothing of it is left
+    l.screen.wait(r"\*Control")
+    assert "\U0001f308" not in "".join(rows(l))
+
+
 def test_what_a_server_says_is_harmless(lights):
     evil = "\x1b[2J\x1b[31mred\x1b]0;title\x07\x9b\u202e\r"
     with Scripted({"INBOX": []}) as server:
@@ -137,6 +285,7 @@ def test_what_a_server_says_is_harmless(lights):
         assert l.screen.tmux("display", "-t", "t", "-p",
                              "#{pane_title}").strip() != "title"
         l.screen.wait(r"^2: \[active\] +\*Control: \.$")
+        l.screen.wait(r"^1: .* one: !$")  # whatever the log says
         l.screen.send("e")
         l.screen.send("Down", "Down", "Enter")
         l.screen.wait(r"^INBOX .*FAILED")
@@ -210,7 +359,13 @@ def test_suspend_and_resume(lights):
     l.screen.wait(r"^one:")
 
 
-@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGSEGV])
+# All that end a program, but for SIGKILL, and SIGPIPE, which it ignores.
+@pytest.mark.parametrize("sig", [
+    signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGSEGV,
+    signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT,
+    signal.SIGTRAP, signal.SIGSYS, signal.SIGALRM, signal.SIGVTALRM,
+    signal.SIGPROF, signal.SIGXCPU, signal.SIGXFSZ, signal.SIGIO],
+    ids=lambda sig: sig.name)
 def test_terminal_is_given_back(lights, sig):
     l = lights(("one",))
     l.start()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Blinkenlights: what it asks, and the account that is opened."""
 
+import os
 import re
 
 import dovecot
@@ -95,6 +96,29 @@ def test_held_deletions_are_let_through(lights):
     l.logged(r"Deleting message .*\[remote\]", 25)
     l.idle()
     l.screen.gone("let them through")
+    assert len(l.main.imap.uids()) == 5
+
+
+def test_answer_while_active(lights):
+    """The question stays, and the answer is for the next sync."""
+    l = lights(("one", "two"))
+    many_deleted(l)
+    l.hold(l.main)
+    l.let_go()
+    l.start()
+    l.screen.wait(QUESTION)
+    l.idle()
+    os.unlink(l.gate)
+    l.screen.send("2")
+    l.screen.wait(r"^2: \[active\] +one:")
+    l.screen.wait(QUESTION)
+    l.screen.send("y")
+    l.screen.wait("one: what is held is let through after this sync")
+    l.screen.gone("y/n")
+    l.let_go()
+    l.logged(r"Deleting message .*\[remote\]", 25)
+    l.idle()
+    assert "y/n" not in l.screen.text()
     assert len(l.main.imap.uids()) == 5
 
 

@@ -69,6 +69,43 @@ nothing_moves_the_cursor(void **state)
 	canvas_clear(&c, 12, 1);
 	canvas_put(&c, 0, 0, 12, ROLE_PLAIN, "a\033[2J\n\x7f\xff\xc2\x9b");
 	expect(&c, "a?[2J????\n");
+	canvas_clear(&c, 12, 1);
+	canvas_put(&c, 0, 0, 12, ROLE_PLAIN, "a\u202eb\u200bc\ufeff\U000e0041");
+	expect(&c, "a?b?c??\n");
+	canvas_free(&c);
+}
+
+/* Terminals disagree about what is joined: it comes to them in parts. */
+static void
+pictures_are_not_joined(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+		unsigned columns;
+	} cases[] = {
+		{ "👩\u200d👩\u200d👧x", "👩👩👧x", 7 },
+		{ "🏳\ufe0f\u200d🌈z", "🏳🌈z", 4 },
+		{ "👍\U0001f3fd.", "👍.", 3 },
+		{ "\U0001f1e9\U0001f1eaq", "DEq", 3 },
+		{ "می\u200cخواهم", "میخواهم", 7 },
+	};
+	struct canvas c = { 0 };
+	struct buf want = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		canvas_clear(&c, 12, 1);
+		assert_int_equal(
+		    canvas_put(&c, 0, 0, 12, ROLE_PLAIN, cases[i].text),
+		    cases[i].columns);
+		assert_int_equal(
+		    canvas_columns(cases[i].text), cases[i].columns);
+		buf_reset(&want);
+		buf_printf(&want, "%s\n", cases[i].shown);
+		expect(&c, buf_str(&want));
+	}
+	buf_clear(&want);
 	canvas_free(&c);
 }
 
@@ -101,6 +138,7 @@ main(void)
 		cmocka_unit_test(text_stays_on_its_line),
 		cmocka_unit_test(wide_characters_are_whole),
 		cmocka_unit_test(nothing_moves_the_cursor),
+		cmocka_unit_test(pictures_are_not_joined),
 		cmocka_unit_test(marks_do_not_overflow),
 	};
 

@@ -87,6 +87,12 @@ test_visible(void **state)
 	assert_string_equal(e.text, "a\\x1B[2J\\x0Ab\\xFF");
 	err_prefix(&e, "c\td");
 	assert_string_equal(e.text, "c\\x09d: a\\x1B[2J\\x0Ab\\xFF");
+	/* Nor hide anything: direction, spaces of no width, tags. */
+	err_set(&e, ERR_FOLDER,
+	    "a\u202eb\u200bc\u200ed\u061ce\u2060f\u206fg\ufeffh\U000e0041i");
+	assert_string_equal(e.text,
+	    "a\\u{202E}b\\u{200B}c\\u{200E}d\\u{061C}e\\u{2060}f\\u{206F}g"
+	    "\\u{FEFF}h\\u{E0041}i");
 	for (i = 0; i < sizeof(big) - 2; i += 2)
 		memcpy(big + i, "\xc3\xa4", 2);
 	big[i] = '\0';

@@ -299,10 +299,61 @@ what_is_held_is_asked_for(void **state)
 	assert_int_equal(model_question(m), 2);
 	/* It is told anew by the next sync, or it is over. */
 	SEND(m, .kind = EV_ACCOUNT_START, .account = 2);
-	assert_int_equal(model_question(m), -1);
+	assert_int_equal(model_question(m), 2);
 	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 2, .folder = "C", .total = 5);
 	assert_int_equal(model_question(m), 2);
 	assert_int_equal(h->messages, 5);
+	SEND(m, .kind = EV_ACCOUNT_END, .account = 2);
+	assert_int_equal(model_question(m), 2);
+	SEND(m, .kind = EV_ACCOUNT_START, .account = 2);
+	SEND(m, .kind = EV_ACCOUNT_END, .account = 2, .scope = ERR_SESSION);
+	assert_int_equal(model_question(m), 2);
+	SEND(m, .kind = EV_ACCOUNT_START, .account = 2);
+	SEND(m, .kind = EV_ACCOUNT_END, .account = 2, .stopped = true);
+	assert_int_equal(model_question(m), 2);
+	SEND(m, .kind = EV_ACCOUNT_START, .account = 2);
+	SEND(m, .kind = EV_ACCOUNT_END, .account = 2);
+	assert_int_equal(model_question(m), -1);
+}
+
+/* The sync in progress may find the same again. */
+static void
+what_was_answered_is_not_asked_again(void **state)
+{
+	struct model *m = *state;
+
+	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 2, .folder = "A",
+	    .total = 30);
+	SEND(m, .kind = EV_ACCOUNT_START, .account = 2);
+	model_answered(m, 2);
+	assert_int_equal(model_question(m), -1);
+	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 2, .folder = "A",
+	    .total = 30);
+	assert_int_equal(model_question(m), -1);
+	SEND(m, .kind = EV_ACCOUNT_END, .account = 2);
+	SEND(m, .kind = EV_ACCOUNT_START, .account = 2);
+	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 2, .folder = "A",
+	    .total = 30);
+	assert_int_equal(model_question(m), 2);
+}
+
+/* Until a sync goes well. */
+static void
+failures_stay_marked(void **state)
+{
+	struct model *m = *state;
+	struct model_row *r = &m->rows[1];
+
+	SEND(m, .kind = EV_ACCOUNT_START, .account = 1);
+	SEND(m, .kind = EV_ACCOUNT_END, .account = 1, .scope = ERR_SESSION);
+	assert_true(r->failed);
+	SEND(m, .kind = EV_ACCOUNT_START, .account = 1);
+	assert_true(r->failed);
+	SEND(m, .kind = EV_ACCOUNT_END, .account = 1, .stopped = true);
+	assert_true(r->failed);
+	SEND(m, .kind = EV_ACCOUNT_START, .account = 1);
+	SEND(m, .kind = EV_ACCOUNT_END, .account = 1);
+	assert_false(r->failed);
 }
 
 static void
@@ -363,7 +414,25 @@ folders_tell_how_they_are(void **state)
 	assert_null(f->rows[1].error);
 	IN("Work", .kind = EV_FOLDER_SKIP);
 	assert_int_equal(f->rows[2].copied, 0);
-	assert_int_equal(f->rows[2].total, 0);
+	assert_int_equal(f->rows[2].total, 9); /* that is still so */
+}
+
+/* The end of a folder does not say that it was the person who wanted it. */
+static void
+folders_that_were_stopped(void **state)
+{
+	struct model *m = *state;
+
+	IN("A", .kind = EV_FOLDER_START);
+	IN("A", .kind = EV_PROGRESS, .done = 3, .total = 9);
+	IN("A", .kind = EV_FOLDER_END);
+	IN("B", .kind = EV_FOLDER_START);
+	IN("B", .kind = EV_PROGRESS, .done = 9, .total = 9);
+	IN("B", .kind = EV_FOLDER_END);
+	expect_folder(m, 0, "A", FOLDER_DONE);
+	SEND(m, .kind = EV_ACCOUNT_END, .account = 1, .stopped = true);
+	expect_folder(m, 0, "A", FOLDER_STOPPED);
+	expect_folder(m, 1, "B", FOLDER_DONE);
 }
 
 static void
@@ -415,6 +484,35 @@ speed_is_of_all_threads(void **state)
 	assert_int_equal(speed_most(&m->rows[0].speed, 1000), 0);
 }
 
+/* What is over has no speed; how it went is still to be seen. */
+static void
+speed_ends_with_the_work(void **state)
+{
+	struct model *m = *state;
+	struct buf line = { 0 };
+	struct event ev = { .kind = EV_PROGRESS, .account = 1, .worker = 1 };
+	struct event end = { .kind = EV_ACCOUNT_END, .account = 1 };
+	int i;
+
+	SEND(m, .kind = EV_ACCOUNT_START, .account = 1, .worker = 1);
+	SEND(m, .kind = EV_ACCOUNT_START, .account = 2, .worker = 2);
+	for (i = 0; i < 3; i++, ev.bytes += 8000)
+		model_event(m, &ev, 10000 + i * 1000, &line);
+	model_event(m, &end, 12000, &line);
+	assert_int_equal(speed_now(&m->rows[1].speed, 12000), 0);
+	assert_int_equal(speed_now(&m->speed, 12000), 16000);
+	end.account = 2;
+	model_event(m, &end, 12100, &line);
+	assert_int_equal(speed_now(&m->speed, 12100), 0);
+	assert_int_equal(speed_most(&m->speed, 12100), 8000);
+	ev.bytes = 0;
+	model_event(m, &ev, 12500, &line);
+	ev.bytes = 3000;
+	model_event(m, &ev, 13100, &line);
+	assert_int_equal(speed_now(&m->speed, 13100), 3000);
+	buf_clear(&line);
+}
+
 /* What did not change is for the file, not for the screen. */
 static void
 log_leaves_out_what_is_unchanged(void **state)
@@ -462,6 +560,14 @@ main(void)
 		    pauses_are_shown, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    what_is_held_is_asked_for, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    what_was_answered_is_not_asked_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    failures_stay_marked, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    folders_that_were_stopped, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    speed_ends_with_the_work, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    folders_tell_how_they_are, setup, teardown),
 		cmocka_unit_test_setup_teardown(

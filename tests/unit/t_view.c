@@ -53,11 +53,12 @@ send_event(struct model *m, struct event ev)
 static void
 expect(struct model *m, unsigned width, unsigned height, const char *screen)
 {
-	static const char right[] = "q quit  ? help";
+	const char *right = m->finishing ? "ends after this sync  q quit"
+					 : "q quit  ? help";
 	struct canvas c = { 0 };
 	struct buf text = { 0 }, want = { 0 };
 
-	if (height > 2 && width > strlen(PACKAGE_STRING) + sizeof(right))
+	if (height > 2 && width > strlen(PACKAGE_STRING) + strlen(right) + 1)
 		buf_printf(&want, "%s%*s\n", PACKAGE_STRING,
 		    (int)(width - strlen(PACKAGE_STRING)), right);
 	else if (height > 2)
@@ -105,6 +106,11 @@ the_ordinary_screen(void **state)
 	    "3: [  4:36]      personal:\n"
 	    "2: [active]          work: s\n"
 	    "1: [999:59]           uni:\n");
+	m->finishing = true; /* in the title */
+	expect(m, 60, 4,
+	    "work: Syncing INBOX\n"
+	    "4: [active]      *Control: a\n"
+	    "3: [  4:36]      personal:\n");
 }
 
 static void
@@ -173,7 +179,7 @@ numbers_are_below_or_beside(void **state)
 	    "3: [ idle ]      personal:          not synchronised yet\n"
 	    "2: [active]          work: m        INBOX 30/60  "
 	    "[######      ]\n"
-	    "1: [ idle ]           uni:          01:01:01 FAILED: "
+	    "1: [ idle ]           uni: !        01:01:01 FAILED: "
 	    "no route\n");
 	m->numbers = NUMBERS_ON;
 	expect(m, 60, 10,
@@ -184,7 +190,7 @@ numbers_are_below_or_beside(void **state)
 	    "            not synchronised yet\n"
 	    "2: [active]          work: m\n"
 	    "            INBOX 30/60  [######      ]\n"
-	    "1: [ idle ]           uni:\n"
+	    "1: [ idle ]           uni: !\n"
 	    "            01:01:01 FAILED: no route\n");
 	m->numbers = NUMBERS_OFF;
 	expect(m, 100, 6,
@@ -192,7 +198,7 @@ numbers_are_below_or_beside(void **state)
 	    "4: [active]      *Control: a\n"
 	    "3: [ idle ]      personal:\n"
 	    "2: [active]          work: m\n"
-	    "1: [ idle ]           uni:\n");
+	    "1: [ idle ]           uni: !\n");
 }
 
 /* The end of the line goes where there is no room, not the numbers. */
