@@ -174,12 +174,13 @@ name_check(struct draft *d, const struct settings_account *a)
 static bool
 inside(const char *inner, const char *outer)
 {
-	size_t n = strlen(outer);
+	size_t n = strcmp(outer, "/") == 0 ? 0 : strlen(outer);
 
 	return strncmp(inner, outer, n) == 0 && inner[n] == '/';
 }
 
-/* One Maildir for two sides: each would take the other's mail for its own. */
+/* One Maildir for two sides, or in another's, whatever their layouts: each
+ * would take the other's mail for its own. */
 static void
 places_compare(struct draft *d, const struct settings_account *a, enum side x,
     const struct settings_account *b, enum side y)
@@ -196,8 +197,7 @@ places_compare(struct draft *d, const struct settings_account *a, enum side x,
 		draft_mistake(d, side_where(d, b, y, "path"),
 		    "the Maildir %s is already that of %s.%s, at %s", t->path,
 		    a->name, side_names[x], side_where(d, a, x, "path"));
-	else if ((s->layout == LAYOUT_NESTED && inside(q, p)) ||
-		 (t->layout == LAYOUT_NESTED && inside(p, q)))
+	else if (inside(q, p) || inside(p, q))
 		draft_mistake(d, side_where(d, b, y, "path"),
 		    "the Maildirs %s and %s (%s.%s, at %s) lie one in the "
 		    "other",

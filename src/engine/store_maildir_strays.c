@@ -94,7 +94,7 @@ home_open(struct strays *s, struct stray_home *h, struct err *e)
 		return 0;
 	if (maildir_tree_folder(m->tree, h->name, true, &h->md, e) != 0)
 		return -1;
-	maildir_keywords_init(&h->words, h->md->dir, false, true, m->words.map);
+	maildir_keywords_init(&h->words, h->md, true, m->words.map);
 	return maildir_keywords_load(&h->words, e);
 }
 

@@ -6,6 +6,7 @@ libmaildir_a_SOURCES = \
 	src/maildir/maildir_folder.c src/maildir/maildir_folder.h \
 	src/maildir/maildir_keywords.c src/maildir/maildir_keywords.h \
 	src/maildir/maildir_layout.c src/maildir/maildir_layout.h \
+	src/maildir/maildir_letters.c src/maildir/maildir_letters.h \
 	src/maildir/maildir_list.c \
 	src/maildir/maildir_name.c src/maildir/maildir_name.h \
 	src/maildir/maildir_read.c src/maildir/maildir_read.h \

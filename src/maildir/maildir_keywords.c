@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
-#include "maildir/maildir_folder.h"
 #include "maildir/maildir_keywords.h"
+#include "maildir/maildir_letters.h"
 
 /*
  * Who has made LOCK_FILE may change the file: so does Dovecot, which writes the
@@ -30,11 +30,11 @@
 #define FILE_MAX 65536 /* bytes; 26 names fit ten times over */
 
 void
-maildir_keywords_init(struct maildir_keywords *k, int dir, bool durable,
+maildir_keywords_init(struct maildir_keywords *k, const struct maildir *md,
     bool readonly, struct keywords *map)
 {
 	*k = (struct maildir_keywords){
-		.dir = dir, .fsync = durable, .readonly = readonly, .map = map
+		.md = md, .readonly = readonly, .map = map
 	};
 }
 
@@ -112,7 +112,7 @@ maildir_keywords_load(struct maildir_keywords *k, struct err *e)
 	uint64_t seen[3];
 	int fd, rc;
 
-	fd = openat(k->dir, MAILDIR_KEYWORDS_FILE,
+	fd = openat(k->md->dir, MAILDIR_KEYWORDS_FILE,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT) {
 		forget(k);
@@ -192,7 +192,7 @@ break_lock(const struct maildir_keywords *k)
 	struct stat mine, there;
 	int fd;
 
-	fd = openat(k->dir, LOCK_FILE,
+	fd = openat(k->md->dir, LOCK_FILE,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return;
@@ -200,9 +200,9 @@ break_lock(const struct maildir_keywords *k)
 	if (read(fd, text, sizeof(text)) == sizeof(LOCK_OURS) - 1 &&
 	    memcmp(text, LOCK_OURS, sizeof(LOCK_OURS) - 1) == 0 &&
 	    flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &mine) == 0 &&
-	    fstatat(k->dir, LOCK_FILE, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(k->md->dir, LOCK_FILE, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    mine.st_ino == there.st_ino && mine.st_dev == there.st_dev)
-		unlinkat(k->dir, LOCK_FILE, 0);
+		unlinkat(k->md->dir, LOCK_FILE, 0);
 	close(fd);
 }
 
@@ -217,14 +217,14 @@ link_lock(const struct maildir_keywords *k)
 	char path[64];
 	int fd, num;
 
-	fd = openat(k->dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+	fd = openat(k->md->dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
 	    write(fd, LOCK_OURS, sizeof(LOCK_OURS) - 1) ==
 		sizeof(LOCK_OURS) - 1 &&
-	    linkat(AT_FDCWD, path, k->dir, LOCK_FILE, AT_SYMLINK_FOLLOW) == 0)
+	    linkat(AT_FDCWD, path, k->md->dir, LOCK_FILE, AT_SYMLINK_FOLLOW) == 0)
 		return fd;
 	num = errno;
 	close(fd);
@@ -241,8 +241,7 @@ make_lock(const struct maildir_keywords *k)
 	fd = link_lock(k);
 	if (fd >= 0 || errno == EEXIST)
 		return fd;
-
-	fd = openat(k->dir, LOCK_FILE,
+	fd = openat(k->md->dir, LOCK_FILE,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
@@ -252,7 +251,7 @@ make_lock(const struct maildir_keywords *k)
 		sizeof(LOCK_OURS) - 1)
 		return fd;
 	num = errno;
-	unlinkat(k->dir, LOCK_FILE, 0);
+	unlinkat(k->md->dir, LOCK_FILE, 0);
 	close(fd);
 	errno = num;
 	return -1;
@@ -270,10 +269,10 @@ take_lock(const struct maildir_keywords *k)
 		if (fd >= 0 || errno != EEXIST)
 			return fd;
 		break_lock(k);
-		if (fstatat(k->dir, LOCK_FILE, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		if (fstatat(k->md->dir, LOCK_FILE, &st, AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
 		if (st.st_ctime < time(NULL) - LOCK_STALE)
-			unlinkat(k->dir, LOCK_FILE, 0);
+			unlinkat(k->md->dir, LOCK_FILE, 0);
 		else
 			nanosleep(&pause, NULL);
 	}
@@ -307,9 +306,36 @@ is_word(const char *name)
 	return p != name;
 }
 
+/* The letters without a name. */
+static uint32_t
+nameless(const struct maildir_keywords *k)
+{
+	uint32_t set;
+	size_t i;
+
+	for (set = 0, i = 0; i < FLAG_KEYWORDS; i++)
+		if (k->names[i] == NULL)
+			set |= MAILDIR_LETTER(i);
+	return set;
+}
+
+/* A letter without a name; one that is used is the last choice. */
+static size_t
+pick_letter(const struct maildir_keywords *k, uint32_t used)
+{
+	uint32_t set = nameless(k);
+	size_t i;
+
+	if ((set & ~used) != 0)
+		set &= ~used;
+	for (i = 0; i < FLAG_KEYWORDS && (set & MAILDIR_LETTER(i)) == 0; i++)
+		;
+	return i;
+}
+
 /* Appends lines for the keywords among flags that have no letter yet. */
 static void
-add_names(struct maildir_keywords *k, uint32_t flags)
+add_names(struct maildir_keywords *k, uint32_t flags, uint32_t used)
 {
 	const char *name;
 	uint32_t bit;
@@ -321,9 +347,7 @@ add_names(struct maildir_keywords *k, uint32_t flags)
 		if (!(flags & bit) || name == NULL || !is_word(name) ||
 		    letter_of(k, bit) != FLAG_KEYWORDS)
 			continue;
-		for (letter = 0; letter < FLAG_KEYWORDS; letter++)
-			if (k->names[letter] == NULL)
-				break;
+		letter = pick_letter(k, used);
 		if (letter == FLAG_KEYWORDS)
 			return;
 		k->names[letter] = xstrdup(name);
@@ -339,22 +363,34 @@ replace_file(struct maildir_keywords *k, struct err *e)
 {
 	int fd, rc = 0;
 
-	unlinkat(k->dir, NEW_FILE, 0); /* of one that died here */
-	fd = openat(k->dir, NEW_FILE,
+	unlinkat(k->md->dir, NEW_FILE, 0); /* of one that died here */
+	fd = openat(k->md->dir, NEW_FILE,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_errno(e, ERR_FOLDER, errno, NEW_FILE);
-	if (write_all(fd, &k->text) != 0 || (k->fsync && fsync(fd) != 0))
+	if (write_all(fd, &k->text) != 0 || (k->md->fsync && fsync(fd) != 0))
 		rc = err_errno(e, ERR_FOLDER, errno, NEW_FILE);
 	if (close(fd) != 0 && rc == 0)
 		rc = err_errno(e, ERR_FOLDER, errno, NEW_FILE);
 	if (rc == 0 &&
-	    (renameat(k->dir, NEW_FILE, k->dir, MAILDIR_KEYWORDS_FILE) != 0 ||
-		(k->fsync && fsync(k->dir) != 0)))
+	    (renameat(k->md->dir, NEW_FILE, k->md->dir, MAILDIR_KEYWORDS_FILE) != 0 ||
+		(k->md->fsync && fsync(k->md->dir) != 0)))
 		rc = err_errno(e, ERR_FOLDER, errno, MAILDIR_KEYWORDS_FILE);
 	if (rc != 0)
-		unlinkat(k->dir, NEW_FILE, 0);
+		unlinkat(k->md->dir, NEW_FILE, 0);
 	return rc;
+}
+
+static int
+choose_letters(struct maildir_keywords *k, uint32_t flags, struct err *e)
+{
+	uint32_t used, named;
+
+	if (maildir_letters_used(k->md, nameless(k), &used, e) != 0)
+		return -1;
+	add_names(k, flags, used);
+	named = used & ~nameless(k);
+	return named == 0 ? 0 : maildir_letters_remove(k->md, named, e);
 }
 
 /*
@@ -370,11 +406,11 @@ write_names(struct maildir_keywords *k, uint32_t flags, struct err *e)
 	if (fd < 0)
 		return err_errno(e, ERR_FOLDER, errno, LOCK_FILE);
 	rc = maildir_keywords_load(k, e);
-	if (rc == 0) {
-		add_names(k, flags);
+	if (rc == 0)
+		rc = choose_letters(k, flags, e);
+	if (rc == 0)
 		rc = replace_file(k, e);
-	}
-	unlinkat(k->dir, LOCK_FILE, 0);
+	unlinkat(k->md->dir, LOCK_FILE, 0);
 	close(fd);
 	if (rc != 0)
 		forget(k); /* no letter that is not on disk is written */

@@ -8,7 +8,9 @@
  * and writes, too. Here letters are translated to the flag bits of a struct
  * keywords and back, by name.
  *
- * Letters without a name mean nothing here; they stay where they are.
+ * Letters without a name mean nothing here; they stay where they are, and are
+ * not given a name as long as there is another one: it would be that of what
+ * they stand at, too. The last ones are taken out of the names first.
  * One thread at a time.
  */
 
@@ -18,10 +20,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/flags.h"
+#include "maildir/maildir_folder.h"
 
 struct maildir_keywords {
-	int dir; /* the folder's directory; borrowed */
-	bool fsync;
+	const struct maildir *md; /* borrowed */
 	bool readonly;
 	struct keywords *map;	      /* borrowed */
 	struct buf text;	      /* the file as it was read */
@@ -31,7 +33,7 @@ struct maildir_keywords {
 };
 
 /* Takes note of where the file is; reads nothing yet. */
-void maildir_keywords_init(struct maildir_keywords *k, int dir, bool fsync,
+void maildir_keywords_init(struct maildir_keywords *k, const struct maildir *md,
     bool readonly, struct keywords *map);
 void maildir_keywords_clear(struct maildir_keywords *k);
 

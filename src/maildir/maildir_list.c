@@ -97,6 +97,25 @@ refuse_link(struct listing *l, int dir, const char *file, const char *path,
 	l->visitor->refused(l->visitor->arg, path, &why);
 }
 
+/* True when the directory at path is the root of another account's tree; told
+ * where it would be taken for a folder. */
+static bool
+refuse_root(struct listing *l, const char *path, struct buf *scratch)
+{
+	struct err why = ERR_INIT;
+	struct stat st;
+	int root = l->tree->root;
+
+	if (stat_below(root, path, MAILDIR_MARKER, scratch, &st) != 0)
+		return false;
+	if (l->tree->o.layout == MAILDIR_NESTED ||
+	    stat_below(root, path, "cur", scratch, &st) == 0) {
+		maildir_tree_is_anothers("", path, &why);
+		l->visitor->refused(l->visitor->arg, path, &why);
+	}
+	return true;
+}
+
 bool
 maildir_tree_may_hold(
     enum maildir_layout layout, const char *file, size_t depth)
@@ -160,7 +179,7 @@ list_dir(struct listing *l, const char *path, size_t depth, struct err *e)
 		    &child, "%s%s%s", path, depth > 0 ? "/" : "", d->d_name);
 		if (type == DT_LNK)
 			refuse_link(l, fd, d->d_name, child.data, &scratch);
-		if (type != DT_DIR)
+		if (type != DT_DIR || refuse_root(l, child.data, &scratch))
 			continue;
 		list_one(l, child.data, &scratch);
 		if (l->tree->o.layout == MAILDIR_NESTED && depth < MAILDIR_DEPTH_MAX)

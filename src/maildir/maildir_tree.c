@@ -71,6 +71,51 @@ has_marker(const struct maildir_tree *t)
 	       S_ISREG(st.st_mode);
 }
 
+bool
+maildir_tree_is_root(int dir)
+{
+	struct stat st;
+
+	return fstatat(dir, MAILDIR_MARKER, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int
+maildir_tree_is_anothers(const char *root, const char *path, struct err *e)
+{
+	return err_set(e, ERR_FOLDER,
+	    "%s%s%s: is the Maildir of another account, its marker %s says",
+	    root, root[0] != '\0' ? "/" : "", path, MAILDIR_MARKER);
+}
+
+/* What lies in another's Maildir may be a folder of that. */
+static int
+check_above(const struct maildir_tree *t, struct err *e)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+	struct stat here, above;
+	int dir, up;
+	bool found;
+
+	dir = openat(t->root, ".", flags);
+	for (found = false; dir >= 0 && !found; dir = up) {
+		up = openat(dir, "..", flags);
+		if (up >= 0 && fstat(dir, &here) == 0 &&
+		    fstat(up, &above) == 0 && here.st_dev == above.st_dev &&
+		    here.st_ino == above.st_ino) {
+			close(up);
+			up = -1; /* this was the top */
+		}
+		found = up >= 0 && maildir_tree_is_root(up);
+		close(dir);
+	}
+	if (dir >= 0)
+		close(dir);
+	return found ? err_set(e, ERR_ACCOUNT,
+			   "%s: it lies in another Maildir with a marker %s",
+			   t->path, MAILDIR_MARKER)
+		     : 0;
+}
+
 int
 maildir_tree_check(const struct maildir_tree *t, struct err *e)
 {
@@ -153,6 +198,8 @@ mark_root(struct maildir_tree *t, struct err *e)
 		    "%s: its marker %s is missing; is it mounted? (If it is "
 		    "the right directory, make that file.)",
 		    t->path, MAILDIR_MARKER);
+	if (check_above(t, e) != 0)
+		return -1;
 	if (t->o.readonly)
 		return 0;
 	if (make_file(t->root, MAILDIR_MARKER) != 0 ||
@@ -242,6 +289,12 @@ maildir_tree_walk(const struct maildir_tree *t, const char *path, bool make)
 		    (mkdirat(dir, name, 0700) == 0 || errno == EEXIST) &&
 		    sync_dir(t, dir) == 0)
 			next = openat(dir, name, flags);
+		if (next >= 0 && strcmp(name, ".") != 0 &&
+		    maildir_tree_is_root(next)) {
+			close(next);
+			next = -1;
+			errno = EXDEV;
+		}
 		saved = errno;
 		close(dir);
 		errno = saved;
@@ -320,6 +373,8 @@ open_dir(struct maildir_tree *t, const char *name, bool make, char **path,
 	if (*dir < 0 && (errno == ELOOP || errno == ENOTDIR))
 		err_set(
 		    e, ERR_FOLDER, "%s/%s: not a directory", t->path, *path);
+	else if (*dir < 0 && errno == EXDEV)
+		maildir_tree_is_anothers(t->path, *path, e);
 	else if (*dir < 0)
 		err_errno(e, ERR_FOLDER, errno, "%s/%s", t->path, *path);
 	if (*dir >= 0)

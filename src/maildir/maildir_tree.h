@@ -7,7 +7,9 @@
  * ".blinkmail": where it is missing the disk is not mounted, and no message
  * is to be taken for deleted. In it stands whose tree it is; an empty one is
  * anybody's, and is filled in. (A tree that is never written to needs none; if
- * it has one, that must stay.) The root may be reached through a symbolic
+ * it has one, that must stay.) A directory below that has a marker, too, is
+ * another tree's root: nothing in it is listed, opened or made. And a root
+ * that lies in another tree gets no marker. The root may be reached through a symbolic
  * link; below it none is followed. A tree belongs to one thread at a time.
  */
 
@@ -35,7 +37,7 @@ struct maildir_tree_options {
 };
 
 /* ERR_ACCOUNT when the root is not there, is no directory, has lost its
- * marker, or is another's. Strings are copied. */
+ * marker, is another's, or has none and lies in another's. Strings are copied. */
 int maildir_tree_open(const struct maildir_tree_options *o,
     struct maildir_tree **t, struct err *e);
 void maildir_tree_close(struct maildir_tree *t); /* NULL is fine */

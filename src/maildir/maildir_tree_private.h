@@ -29,10 +29,16 @@ void maildir_tree_inbox(const struct maildir_tree *t, char *path);
 /*
  * Opens the directory at path below the root ("" for the root itself), one
  * component after the other, so that no link leads away; with make those that
- * are missing are made. -1 with errno.
+ * are missing are made. -1 with errno; EXDEV: it is, or is in, another tree.
  */
 int maildir_tree_walk(
     const struct maildir_tree *t, const char *path, bool make);
+
+/* True when the directory below the root is the root of another tree. */
+bool maildir_tree_is_root(int dir);
+
+/* Says so of path below root ("": it is not told); -1. */
+int maildir_tree_is_anothers(const char *root, const char *path, struct err *e);
 
 /* The folder name for path, which the caller frees. Of several directories
  * that are INBOX but for its case only the one that is opened has it. */

@@ -76,6 +76,84 @@ def test_marker_of_another_account(case, make_case, dry):
     case.settled()
 
 
+# --- a Maildir in another account's ------------------------------------------
+
+SEPS = {"flat": ".", "nested": "/", "maildir++": "++"}
+NESTED = [("flat", "work", "maildir++"), ("flat", "INBOX", "maildir++"),
+          ("flat", "work", "flat"), ("nested", "work", "nested"),
+          ("nested", "a/b/work", "maildir++"),
+          ("maildir++", ".work", "maildir++"), ("maildir++", "work", "flat")]
+
+
+def nested(make_case, outer, below, inner):
+    """Two configurations, each with its server."""
+    a = make_case(sep=SEPS[outer])
+    b = make_case(sep=SEPS[inner],
+                  local={"path": os.path.join(a.maildir.root, below)})
+    for case, name in ((a, "outer"), (b, "inner")):
+        case.blink.accounts[0]["name"] = name
+        case.imap.append(message({"outer": 1, "inner": 2}[name]))
+    return a, b
+
+
+def only_own(a, b):
+    for case, n in ((a, 1), (b, 2)):
+        for folder in case.imap.folders():
+            for m in case.imap.list(folder).values():
+                assert b"<%d@test>" % n in m.data, (case, folder)
+
+
+@pytest.mark.parametrize("outer,below,inner", NESTED)
+def test_nested_is_a_mistake(make_case, outer, below, inner):
+    a, b = nested(make_case, outer, below, inner)
+    a.blink.account("inner", b.remote, b.local)
+    p = a.blink.run("check", ui=None)
+    assert p.rc == 2, p
+    assert "lie one in the other" in p.err + p.out
+
+
+@pytest.mark.parametrize("outer,below,inner", NESTED)
+@pytest.mark.parametrize("first", ["outer", "inner"])
+def test_nested_in_two_configurations(make_case, outer, below, inner, first):
+    """Nobody can compare their paths; the markers tell."""
+    a, b = nested(make_case, outer, below, inner)
+    for case in ([a, b] if first == "outer" else [b, a]) * 2:
+        r = case.sync(rc=None)
+        if case is b and first == "outer":
+            (e,) = r.of("error")
+            assert "lies in" in e["text"] and "another" in e["text"], e
+    only_own(a, b)
+
+
+def test_nested_folder_of_the_same_name(make_case):
+    """What the outer server calls so is not put there."""
+    a, b = nested(make_case, "flat", "work", "maildir++")
+    b.sync()
+    a.imap.create("work")
+    a.imap.append(message(1), "work")
+    r = a.sync(rc=None)
+    assert any("another account" in e["text"]
+               for e in r.of("error") + r.of("warning")), r
+    b.sync()
+    only_own(a, b)
+
+
+def test_nested_after_it_was_a_folder(make_case):
+    """One that was synchronised, and is another's now, is not emptied."""
+    a, b = nested(make_case, "flat", "work", "maildir++")
+    a.imap.create("work")
+    a.imap.append(message(1), "work")
+    a.sync()
+    path = os.path.join(a.maildir.root, "work", ".blinkmail")
+    with open(path, "w") as f:
+        f.write("account inner\nside local\n")
+    for f in os.listdir(os.path.join(a.maildir.root, "work", "cur")):
+        os.unlink(os.path.join(a.maildir.root, "work", "cur", f))
+    for _ in range(2):
+        a.sync(rc=None)
+        assert len(a.imap.uids("work")) == 1
+
+
 # --- the state's directory --------------------------------------------------
 
 def test_state_behind_a_link(case, tmp):

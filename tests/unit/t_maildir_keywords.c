@@ -33,7 +33,7 @@ both_init(struct both *b, struct temp *t, const char *text)
 	*b = (struct both){ .t = t };
 	if (text != NULL)
 		temp_put(t, FILE_NAME, text, strlen(text));
-	maildir_keywords_init(&b->k, t->md->dir, true, false, &b->map);
+	maildir_keywords_init(&b->k, t->md, false, &b->map);
 	OK(maildir_keywords_load(&b->k, &err));
 }
 
@@ -327,12 +327,55 @@ test_faults(void **state)
 		}
 }
 
+/* What a letter without a meaning stands at does not get the next keyword. */
+static void
+test_letters_in_use(void **state)
+{
+	struct both b;
+
+	both_init(&b, *state, "3 old\n");
+	temp_put(b.t, "cur/1.x:2,FSab", "", 0);
+	temp_put(b.t, "new/2.x:2,d", "", 0);
+	temp_put(b.t, "cur/3.x:2,c", "", 0);
+	/* Another folder's, and no letters. */
+	temp_put(b.t,
+	    "cur/4.x,FMD5=00000000000000000000000000000000:2,e", "", 0);
+	temp_put(b.t, "cur/5.xf", "", 0);
+	OK(maildir_keywords_assign(
+	    &b.k, bit(&b, "one") | bit(&b, "two"), &err));
+	expect_file(&b, "3 old\n4 one\n5 two\n");
+	assert_true(temp_has(b.t, "cur/1.x:2,FSab"));
+	both_clear(&b);
+}
+
+/* When there are no others, the file loses what never meant anything. */
+static void
+test_last_letters(void **state)
+{
+	struct buf text = { 0 };
+	struct both b;
+	size_t i;
+
+	for (i = 2; i < FLAG_KEYWORDS; i++)
+		buf_printf(&text, "%zu k%zu\n", i, i);
+	both_init(&b, *state, text.data);
+	temp_put(b.t, "cur/1.x:2,FSabc,x", "", 0);
+	OK(maildir_keywords_assign(&b.k, bit(&b, "one"), &err));
+	buf_puts(&text, "0 one\n");
+	expect_file(&b, text.data);
+	assert_true(temp_has(b.t, "cur/1.x:2,FSbc,x"));
+	both_clear(&b);
+	buf_clear(&text);
+}
+
 int
 main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, temp_setup, temp_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_read),
+		T(test_letters_in_use),
+		T(test_last_letters),
 		T(test_letters),
 		T(test_assign),
 		T(test_full),

@@ -418,6 +418,28 @@ t_root(void **state)
 	end(p);
 }
 
+/* Another account's tree, and what is in it, is no business of ours. */
+static void
+t_other_tree(void **state)
+{
+	struct place place, *p = &place;
+
+	(void)state;
+	begin(p, MAILDIR_NESTED);
+	put_maildir(p, "A");
+	put_maildir(p, "other");
+	put(p, "other/" MAILDIR_MARKER);
+	put_maildir(p, "other/B");
+	OK(start(p, &err));
+	put(p, "other/new/1.x");
+	put(p, "other/B/new/1.x");
+	put_maildir(p, "other/C");
+	EXPECT("");
+	put(p, "A/new/1.x");
+	EXPECT("A ");
+	end(p);
+}
+
 static void
 t_limit(void **state)
 {
@@ -450,6 +472,7 @@ main(void)
 		cmocka_unit_test(t_links),
 		cmocka_unit_test(t_overflow),
 		cmocka_unit_test(t_root),
+		cmocka_unit_test(t_other_tree),
 		cmocka_unit_test(t_limit),
 	};
 

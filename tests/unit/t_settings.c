@@ -310,6 +310,17 @@ static const struct {
 	  "{ name = \"b\"; " SIDE_REMOTE SIDE_LOCAL " } );\n",
 	    "blinkmail.conf:2: the Maildirs /m/a and /m (a.local, at "
 	    "blinkmail.conf:1) lie one in the other\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_REMOTE
+	  " local = { path = \"/m\"; }; },\n"
+	  "{ name = \"b\"; " SIDE_REMOTE
+	  " local = { path = \"/m/x/../a\"; layout = \"maildir++\"; }; } );\n",
+	    "blinkmail.conf:2: the Maildirs /m/x/../a and /m (a.local, at "
+	    "blinkmail.conf:1) lie one in the other\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_REMOTE SIDE_LOCAL " },\n"
+	  "{ name = \"b\"; " SIDE_REMOTE
+	  " local = { path = \"/\"; layout = \"maildir++\"; }; } );\n",
+	    "blinkmail.conf:2: the Maildirs / and /m/a (a.local, at "
+	    "blinkmail.conf:1) lie one in the other\n" },
 	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL
 	  "\nremote = { type = \"maildir\"; path = \"/m/a\"; }; } );\n",
 	    "blinkmail.conf:2: a: a Maildir cannot be the remote side in this "
@@ -487,7 +498,7 @@ overrides_win(void **state)
 	static const char text[] =
 	    "accounts = ( { name = \"a\"; " SIDE_REMOTE SIDE_LOCAL " },\n"
 	    "{ name = \"a.b=c\"; " SIDE_REMOTE
-	    " local = { path = \"/m\"; }; } );\n";
+	    " local = { path = \"/m/b\"; }; } );\n";
 	static const char *const over[] = { "general.fsync=false",
 		"a.remote.host=127.0.0.1", "a.remote.pass=12#4",
 		"a.remote.folders=[\"x=y\", \"*\"]", "a.b=c.remote.port=1143",
