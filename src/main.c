@@ -38,7 +38,7 @@ struct session {
 	enum ui_kind ui;
 	int signal_fd;
 	bool terminal; /* stdout was one when we began */
-	int lost; /* errno, when stdout could not be written */
+	int lost;      /* errno, when stdout could not be written */
 };
 
 static int
@@ -48,11 +48,14 @@ complain(int status, const struct err *e)
 	return status;
 }
 
+/* With ctl it stops nothing. */
 static void
 mistake_show(void *arg, const char *line)
 {
-	(void)arg;
-	fprintf(stderr, "%s\n", line);
+	const struct session *s = arg;
+
+	fprintf(stderr, "%s%s\n",
+	    s->options.command == COMMAND_CTL ? "warning: " : "", line);
 }
 
 /* -a as what the configuration would say: general.accounts = ["a", "b"]. */
@@ -88,8 +91,13 @@ static int
 session_settings(const struct session *s, struct settings **settings,
     void (*report)(void *arg, const char *line), void *arg, struct err *e)
 {
-	const struct settings_reader reader = { arg, report, ui_known };
 	const struct options *o = &s->options;
+	const struct settings_reader reader = { .arg = arg,
+		.report = report,
+		.ui = ui_known,
+		/* It must be possible to end what runs, whatever was written
+		 * into the file since. */
+		.lenient = o->command == COMMAND_CTL };
 	struct settings_override *over;
 	char *accounts = NULL;
 	size_t i, n = 0;
@@ -335,8 +343,10 @@ run_info(struct session *s)
 	for (i = 0; i < s->settings->accounts_len; i++) {
 		buf_reset(&out);
 		if (engine_info(s->settings, i, ask_possible() ? &asker : NULL,
-			s->log, &out, &e) == -1)
+			s->log, &out, &e) == -1) {
+			err_prefix(&e, "%s", s->settings->accounts[i].name);
 			status = complain(EXIT_FAILED, &e);
+		}
 		fputs(buf_str(&out), stdout);
 	}
 	buf_clear(&out);
@@ -359,7 +369,7 @@ run_configured(struct session *s)
 {
 	struct err e;
 
-	if (session_settings(s, &s->settings, mistake_show, NULL, &e) == -1)
+	if (session_settings(s, &s->settings, mistake_show, s, &e) == -1)
 		return complain(EXIT_USAGE, &e);
 	if (s->options.command == COMMAND_CTL)
 		return run_ctl(s);
@@ -452,9 +462,8 @@ output_end(const struct session *s, int status)
 int
 main(int argc, char **argv)
 {
-	struct session s = {
-		.terminal = isatty(STDOUT_FILENO), .signal_fd = -1
-	};
+	struct session s = { .terminal = isatty(STDOUT_FILENO),
+		.signal_fd = -1 };
 	struct err e;
 	int status;
 

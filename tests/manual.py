@@ -296,6 +296,9 @@ def check_examples(path, text):
             with open(conf, "w", encoding="utf-8") as f:
                 f.write(example)
             os.chmod(conf, 0o600)
+            for name in re.findall(r'sslcacertfile = "~/([^"]+)"', example):
+                os.makedirs(os.path.join(d, os.path.dirname(name)))
+                open(os.path.join(d, name), "w").close()
             r = subprocess.run([PROGRAM, "-c", conf, "check"], text=True,
                                stderr=subprocess.PIPE,
                                stdout=subprocess.DEVNULL,

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/nearest.h"
 
@@ -64,4 +65,17 @@ nearest_word(const char *word, const char *const *names)
 		}
 	}
 	return best;
+}
+
+const char *
+nearest_close(const char *word, const char *const *names)
+{
+	const char *best = nearest_word(word, names);
+	size_t len = strnlen(word, WORD_MAX), other = strnlen(best, WORD_MAX);
+	size_t shorter = len < other ? len : other;
+
+	/* "hostname" for "host" */
+	if (shorter >= 3 && strncasecmp(word, best, shorter) == 0)
+		return best;
+	return other > 0 && distance(word, best) <= (len + 1) / 3 ? best : NULL;
 }

@@ -8,4 +8,7 @@
  * does not count. */
 const char *nearest_word(const char *word, const char *const *names);
 
+/* The same; NULL when it is so far away that nobody can have meant it. */
+const char *nearest_close(const char *word, const char *const *names);
+
 #endif

@@ -198,3 +198,23 @@ credentials_get(const struct settings_store *s,
 		cache_put(cache, secret, typed);
 	return rc;
 }
+
+const char *
+credentials_source(
+    const struct settings_store *s, struct credentials_cache *cache)
+{
+	bool typed;
+
+	if (s->pass != NULL)
+		return "pass";
+	if (s->passcmd != NULL)
+		return "passcmd";
+	if (s->passfile != NULL)
+		return "passfile";
+	if (cache == NULL)
+		return "~/.netrc or typed";
+	pthread_mutex_lock(&cache->lock);
+	typed = cache->typed;
+	pthread_mutex_unlock(&cache->lock);
+	return typed ? "typed" : "~/.netrc";
+}

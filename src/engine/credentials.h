@@ -46,4 +46,9 @@ int credentials_get(const struct settings_store *s,
     const struct credentials_asker *asker, struct credentials_cache *cache,
     int cancel_fd, struct buf *secret, struct err *e);
 
+/* Where a secret that credentials_get gave came from, for people: "pass",
+ * "passcmd", "passfile", "~/.netrc" or "typed"; static. */
+const char *credentials_source(
+    const struct settings_store *s, struct credentials_cache *cache);
+
 #endif

@@ -9,6 +9,7 @@
 #include <wctype.h>
 
 #include "base/buf.h"
+#include "base/nearest.h"
 #include "base/xalloc.h"
 #include "engine/foldermap.h"
 #include "engine/nametrans.h"
@@ -67,8 +68,8 @@ foldermap_wanted(const char *const *patterns, size_t n, const char *native)
 	return wanted;
 }
 
-static void problem(struct join *j, const char *native, const char *format,
-    ...) __attribute__((format(printf, 3, 4)));
+static void problem(struct join *j, const char *native, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 static void
 problem(struct join *j, const char *native, const char *format, ...)
@@ -469,6 +470,43 @@ compare_entries(const void *a, const void *b)
 	return strcmp(x->name[REMOTE], y->name[REMOTE]);
 }
 
+/* A name that was asked for and is on no side. */
+static void
+only_unknown(struct join *j, const char *name)
+{
+	const struct store_folders *f = j->folders[REMOTE];
+	const char **names, *nearest;
+	size_t n = 0;
+
+	names = xcalloc(f->len + 1, sizeof(*names));
+	for (size_t i = 0; i < f->len; i++)
+		if (f->list[i].selectable)
+			names[n++] = f->list[i].native;
+	nearest = nearest_close(name, names);
+	if (nearest != NULL)
+		problem(j, name,
+		    "there is no such folder; the nearest one is %s", nearest);
+	else
+		problem(j, name, "there is no such folder");
+	free(names);
+}
+
+/* When none of the names asked for is there: which, and what is near. */
+static int
+set_unknown(const struct foldermap *map, size_t selectable, struct err *e)
+{
+	struct buf text = { 0 };
+
+	for (size_t i = 0; i < map->problems_len; i++)
+		buf_printf(&text, "; %s: %s", map->problems[i].name,
+		    map->problems[i].why);
+	err_set(e, ERR_ACCOUNT,
+	    "none of the remote folders (%zu) was asked for%s", selectable,
+	    buf_str(&text));
+	buf_clear(&text);
+	return -1;
+}
+
 static int
 join_all(struct join *j, struct err *e)
 {
@@ -485,14 +523,15 @@ join_all(struct join *j, struct err *e)
 		qsort(map->list, map->len, sizeof(*map->list), compare_entries);
 	for (size_t i = 0; i < j->only_len; i++)
 		if (!j->only_seen[i])
-			problem(j, j->only[i], "there is no such folder");
-	if (j->wanted == 0 && selectable > 0)
+			only_unknown(j, j->only[i]);
+	if (j->wanted > 0 || selectable == 0)
+		return 0;
+	if (j->only == NULL)
 		return err_set(e, ERR_ACCOUNT,
-		    "%s none of the %zu remote folders",
-		    j->only != NULL ? "the names asked for fit"
-				    : "the filters (folders) leave",
+		    "the filters (folders) leave none of the remote folders "
+		    "(%zu)",
 		    selectable);
-	return 0;
+	return set_unknown(map, selectable, e);
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "engine/credentials.h"
 #include "engine/engine.h"
 #include "engine/foldermap.h"
 #include "engine/settings.h"
@@ -21,13 +22,14 @@ describe_folder(struct buf *out, const struct foldermap_entry *entry,
 	buf_append_visible(out, entry->label, strlen(entry->label));
 	if (strcmp(entry->name[LOCAL], entry->label) != 0) {
 		buf_puts(out, " -> ");
-		buf_append_visible(out, entry->name[LOCAL],
-		    strlen(entry->name[LOCAL]));
+		buf_append_visible(
+		    out, entry->name[LOCAL], strlen(entry->name[LOCAL]));
 	}
 	if (folder != NULL && folder->special_use != NULL)
 		buf_printf(out, " (%s)", folder->special_use);
 	if (folder != NULL && folder->validity != 0)
-		buf_printf(out, ", %u messages", folder->messages);
+		buf_printf(out, ", %u %s", folder->messages,
+		    folder->messages == 1 ? "message" : "messages");
 	buf_putc(out, '\n');
 }
 
@@ -35,6 +37,45 @@ static void
 describe_refused(struct buf *out, const struct store_refused *r)
 {
 	buf_printf(out, "  left out: %s: %s\n", r->name, r->why);
+}
+
+static bool
+is_named(const struct foldermap *map, const struct store_folder *f)
+{
+	size_t i;
+
+	for (i = 0; i < map->len; i++)
+		if (strcmp(map->list[i].name[REMOTE], f->name) == 0)
+			return true;
+	for (i = 0; i < map->problems_len; i++)
+		if (strcmp(map->problems[i].name, f->native) == 0)
+			return true;
+	return false;
+}
+
+static bool
+filter_wants(const struct settings_store *s, const char *native)
+{
+	const char *const *patterns = (const char *const *)s->folders;
+	size_t n = 0;
+
+	while (patterns != NULL && patterns[n] != NULL)
+		n++;
+	return foldermap_wanted(patterns, n, native);
+}
+
+/* Why a remote folder is neither synchronised nor a problem. */
+static void
+describe_unwanted(struct buf *out, const struct settings_account *a,
+    const struct store_folder *f)
+{
+	buf_puts(out, "  left out: ");
+	buf_append_visible(out, f->native, strlen(f->native));
+	buf_printf(out, ": %s\n",
+	    !f->selectable ? "it cannot hold messages"
+	    : !filter_wants(&a->store[REMOTE], f->native)
+		? "by folders of the remote side"
+		: "by folders of the local side");
 }
 
 static int
@@ -48,11 +89,10 @@ describe_folders(const struct settings_account *a, struct store *s,
 
 	ret = s->ops->list(s, &remote, e);
 	if (ret == 0)
-		ret = foldermap_make(a, &remote, &local, NULL, 0, false, &map,
-		    e);
+		ret =
+		    foldermap_make(a, &remote, &local, NULL, 0, false, &map, e);
 	if (ret == 0)
-		buf_printf(out, "Folders (%zu of %zu):\n", map.len,
-		    remote.len);
+		buf_printf(out, "Folders (%zu of %zu):\n", map.len, remote.len);
 	for (i = 0; ret == 0 && i < map.len; i++)
 		describe_folder(out, &map.list[i],
 		    store_folders_find(&remote, map.list[i].name[REMOTE]));
@@ -60,6 +100,9 @@ describe_folders(const struct settings_account *a, struct store *s,
 		describe_refused(out, &remote.refused[i]);
 	for (i = 0; ret == 0 && i < map.problems_len; i++)
 		describe_refused(out, &map.problems[i]);
+	for (i = 0; ret == 0 && i < remote.len; i++)
+		if (!is_named(&map, &remote.list[i]))
+			describe_unwanted(out, a, &remote.list[i]);
 	foldermap_clear(&map);
 	store_folders_clear(&remote);
 	return ret;
@@ -73,6 +116,7 @@ engine_info(const struct settings *s, size_t account,
 	const struct settings_account *a = &s->accounts[account];
 	const struct settings_store *remote = &a->store[REMOTE];
 	struct store_imap_config c = { 0 };
+	struct credentials_cache secret = { .lock = PTHREAD_MUTEX_INITIALIZER };
 	struct store *store;
 	int ret;
 
@@ -88,6 +132,7 @@ engine_info(const struct settings *s, size_t account,
 	c.socktimeout = s->socktimeout;
 	c.cancel_fd = -1;
 	c.asker = asker;
+	c.cache = &secret;
 	c.log = log;
 	c.log_name = a->name;
 	ret = store_imap_open(&c, &store, e);
@@ -97,5 +142,6 @@ engine_info(const struct settings *s, size_t account,
 		store->ops->free(store);
 	}
 	tls_context_free(c.tls);
+	credentials_forget(&secret, true);
 	return ret;
 }

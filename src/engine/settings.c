@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "engine/settings_parts.h"
 
+#define NEAR_MAX 60  /* bytes of a line that is quoted */
 #define DEPTH_MAX 16 /* of values within values; no key needs more than 6 */
 
 __attribute__((format(printf, 4, 0))) static void
@@ -24,6 +25,13 @@ draft_say(struct buf *line, const char *where, const char *kind,
 	buf_clear(&raw);
 }
 
+/* What an override's place begins with; a file's name ends in ":LINE". */
+static bool
+on_command_line(const char *where)
+{
+	return strcmp(where, "-a") == 0 || strncmp(where, "-k ", 3) == 0;
+}
+
 void
 draft_mistake(struct draft *d, const char *where, const char *format, ...)
 {
@@ -34,6 +42,7 @@ draft_mistake(struct draft *d, const char *where, const char *format, ...)
 	draft_say(&line, where, "", format, ap);
 	va_end(ap);
 	d->mistakes++;
+	d->mistakes_here += on_command_line(where) ? 1 : 0;
 	if (d->reader.report != NULL)
 		d->reader.report(d->reader.arg, buf_str(&line));
 	buf_clear(&line);
@@ -127,19 +136,100 @@ node_from_config(
 	return true;
 }
 
+/* A line of the joined text; *len without its end. */
+static const char *
+text_line(const char *text, unsigned line, size_t *len)
+{
+	const char *end;
+
+	for (; line > 1 && (end = strchr(text, '\n')) != NULL; line--)
+		text = end + 1;
+	text += strspn(text, " \t");
+	*len = strcspn(text, "\r\n");
+	return text;
+}
+
+/* What comes before it is "key =", in a line above. */
+static bool
+is_value(const char *text, const char *line)
+{
+	while (line > text && strchr(" \t\r\n", line[-1]) != NULL)
+		line--;
+	return line > text && (line[-1] == '=' || line[-1] == ':');
+}
+
+/* Those who come from another program try its file first. */
+static const char *
+other_program(const char *line)
+{
+	static const char *const words[] = { "IMAPAccount", "IMAPStore",
+		"MaildirStore", "Channel", "SyncState", "Create", "Expunge" };
+	size_t i, n;
+
+	if (*line == '[')
+		return "; this looks like a file of OfflineIMAP, which has "
+		       "another language: see blinkmail.conf(5)";
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		n = strlen(words[i]);
+		if (strncmp(line, words[i], n) == 0 && line[n] == ' ')
+			return "; this looks like a file of mbsync, which has "
+			       "another language: see blinkmail.conf(5)";
+	}
+	return "";
+}
+
+/* The line with the mistake, but nothing that may be a password: strings are
+ * left out, and what comes behind a word with "pass". */
+static void
+syntax_mistake(struct draft *d, const config_t *c, const char *text)
+{
+	unsigned at = (unsigned)config_error_line(c), own, shown;
+	struct buf near = { 0 };
+	const char *line, *p, *secret;
+	bool quoted = false, value;
+	char *where, *copy;
+	size_t len;
+
+	/* Where something is missing, the next line may be an empty one. */
+	shown = at;
+	do
+		line = text_line(text, shown, &len);
+	while (len == 0 && --shown > 0);
+	value = is_value(text, line);
+	copy = xstrndup(line, len);
+	secret = strcasestr(copy, "pass");
+	for (p = copy; *p != '\0' && near.len < NEAR_MAX; p++) {
+		if (value ||
+		    (secret != NULL && p > secret && (*p == '=' || *p == ':')))
+			break;
+		if (*p == '"')
+			buf_puts(&near, quoted ? "\"" : "\"...");
+		else if (!quoted)
+			buf_putc(&near, *p);
+		quoted ^= *p == '"';
+	}
+	where = where_new(d, at, &own);
+	draft_mistake(d, where, "%s near: %s%s%s", config_error_text(c),
+	    buf_str(&near), *p != '\0' ? "..." : "", other_program(copy));
+	free(where);
+	buf_clear(&near);
+	wipe(copy, len);
+	free(copy);
+}
+
 static bool
 text_parse(struct draft *d, const char *text)
 {
 	config_t c;
-	char *where;
-	unsigned line;
 	bool good = false;
 
 	config_init(&c);
 	if (config_read_string(&c, text) == CONFIG_FALSE) {
-		where = where_new(d, (unsigned)config_error_line(&c), &line);
-		draft_mistake(d, where, "%s", config_error_text(&c));
-		free(where);
+		syntax_mistake(d, &c, text);
+		/* What came before it, for who wants only a part. */
+		if (d->reader.lenient)
+			node_from_config(
+			    d, &d->root, config_root_setting(&c), 0);
 	} else if (!node_from_config(d, &d->root, config_root_setting(&c), 0))
 		draft_mistake(d, d->s->file,
 		    "values within values within "
@@ -321,6 +411,21 @@ draft_fill(
 	settings_check(d);
 }
 
+static int
+set_mistakes(const struct draft *d, struct err *e)
+{
+	size_t here = d->mistakes_here, there = d->mistakes - here;
+
+	if (there == 0)
+		return err_set(e, ERR_ALL, "the command line: %zu %s", here,
+		    here == 1 ? "mistake" : "mistakes");
+	err_set(e, ERR_ALL, "%s: %zu %s", d->s->file, there,
+	    there == 1 ? "mistake" : "mistakes");
+	return here == 0 ? -1
+			 : err_prefix(e, "the command line: %zu %s", here,
+			       here == 1 ? "mistake" : "mistakes");
+}
+
 int
 settings_load(const char *file, const struct settings_override *over,
     size_t over_len, const struct settings_reader *reader, struct settings **s,
@@ -335,19 +440,21 @@ settings_load(const char *file, const struct settings_override *over,
 	d.s->file = file_find(file, e);
 	if (d.s->file == NULL)
 		goto out;
-	if (settings_text_read(&d, d.s->file, &text, e) == -1)
+	if (settings_text_read(&d, d.s->file, &text, e) == -1 &&
+	    (d.mistakes == 0 || !d.reader.lenient))
 		goto out;
-	if (text_parse(&d, buf_str(&text)))
+	if (!text_parse(&d, buf_str(&text)))
+		d.reader.report = NULL; /* of a half there is nothing to say */
+	if (d.mistakes == 0 || d.reader.lenient)
 		draft_fill(&d, over, over_len);
-	if (d.mistakes == 0) {
+	if ((d.reader.lenient ? d.mistakes_here : d.mistakes) == 0) {
 		*s = d.s;
 		d.s = NULL;
 		rc = 0;
 	}
 out:
-	if (d.mistakes > 0)
-		err_set(e, ERR_ALL, "%s: %zu %s", d.s->file, d.mistakes,
-		    d.mistakes == 1 ? "mistake" : "mistakes");
+	if (rc == -1 && d.mistakes > 0)
+		set_mistakes(&d, e);
 	buf_wipe(&text);
 	draft_clear(&d);
 	return rc;

@@ -114,12 +114,15 @@ struct settings_reader {
 	void (*report)(void *arg, const char *line); /* "FILE:LINE: text" */
 	/* 0, or -1 when no user interface has that name; NULL: each has. */
 	int (*ui)(const char *name, struct err *e);
+	/* Mistakes in the file are reported and are no failure; what could
+	 * not be read has its default. For who needs only a part of it. */
+	bool lenient;
 };
 
 /*
  * Reads file (NULL: the default places). Every mistake is reported, not only
  * the first; -1 when there was any. An unknown key names the nearest known
- * one.
+ * one, if one is near.
  */
 int settings_load(const char *file, const struct settings_override *over,
     size_t over_len, const struct settings_reader *reader, struct settings **s,

@@ -199,7 +199,8 @@ static const struct key keys[] = {
 	{ "auth_mechanisms", IN_IMAP, SOME_OF(mechanisms),
 	    STORE(auth_mechanisms), USED },
 	{ "tls", IN_IMAP, ONE_OF(tls_words), STORE(tls), USED },
-	{ "sslcacertfile", IN_IMAP, PATH, STORE(sslcacertfile), USED },
+	{ "sslcacertfile", IN_IMAP, CUSTOM(value_set_file),
+	    STORE(sslcacertfile), USED },
 	{ "cert_fingerprint", IN_IMAP, CUSTOM(value_set_fingerprints),
 	    STORE(cert_fingerprint), USED },
 	{ "sslclientcert", IN_IMAP, PATH, STORE(sslclientcert), USED },
@@ -289,6 +290,7 @@ key_find(const char *name, unsigned scopes)
 	return NULL;
 }
 
+/* NULL: none is near. */
 static const char *
 key_nearest(const char *name, unsigned scope)
 {
@@ -303,23 +305,28 @@ key_nearest(const char *name, unsigned scope)
 		if ((keys[i].scopes & scope) != 0)
 			names[n++] = keys[i].name;
 	names[n] = NULL;
-	return nearest_word(name, names);
+	return nearest_close(name, names);
 }
 
 static void
 key_unknown(struct draft *d, const struct node *n, unsigned scope)
 {
 	const struct key *other;
+	const char *nearest;
 
+	nearest = key_nearest(n->name, scope);
 	other = key_find(n->name, ~scope);
 	if (other != NULL)
 		draft_mistake(d, n->where, "\"%s\" belongs in %s, not in %s",
 		    n->name, scope_name(other->scopes), scope_name(scope));
+	else if (nearest == NULL)
+		draft_mistake(d, n->where, "no key of %s is called \"%s\"",
+		    scope_name(scope), n->name);
 	else
 		draft_mistake(d, n->where,
 		    "no key of %s is called \"%s\"; "
 		    "the nearest one is \"%s\"",
-		    scope_name(scope), n->name, key_nearest(n->name, scope));
+		    scope_name(scope), n->name, nearest);
 }
 
 /* Puts the values of a group where they belong in base. */

@@ -48,6 +48,7 @@ struct draft {
 	size_t sources_cap;
 	struct settings_reader reader;
 	size_t mistakes;
+	size_t mistakes_here; /* of these on the command line */
 };
 
 /* Reports "where: text", made visible. */

@@ -2,10 +2,12 @@
 #include "config.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/nearest.h"
 #include "base/xalloc.h"
@@ -154,8 +156,7 @@ element_good(struct draft *d, const struct node *list, const struct node *n,
 		draft_mistake(d, n->where,
 		    "\"%s\" cannot hold \"%s\"; the "
 		    "nearest is \"%s\"",
-		    list->name, n->string,
-		    nearest_word(n->string, t->names));
+		    list->name, n->string, nearest_word(n->string, t->names));
 		return false;
 	}
 	return true;
@@ -359,6 +360,19 @@ value_set_fingerprints(struct draft *d, const struct node *n, void *target)
 			    "fingerprints of 64 hexadecimal digits, not "
 			    "\"%s\"",
 			    n->name, *list);
+}
+
+void
+value_set_file(struct draft *d, const struct node *n, void *target)
+{
+	static const struct value_type path = { .kind = VALUE_PATH };
+	const char *file;
+
+	set_string(d, n, &path, target);
+	file = *(char **)target;
+	if (file != NULL && access(file, R_OK) == -1)
+		draft_mistake(d, n->where, "\"%s\": %s: %s", n->name, file,
+		    strerror(errno));
 }
 
 void

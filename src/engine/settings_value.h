@@ -52,6 +52,8 @@ void value_set_rules(struct draft *d, const struct node *n,
     void *target); /* nametrans, and nametrans_len that follows it */
 void value_set_fingerprints(
     struct draft *d, const struct node *n, void *target); /* cert_fingerprint */
+/* A path; that nothing can be read there is a mistake. */
+void value_set_file(struct draft *d, const struct node *n, void *target);
 void value_set_family(
     struct draft *d, const struct node *n, void *target); /* family */
 void value_set_compression(struct draft *d, const struct node *n,

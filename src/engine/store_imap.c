@@ -428,6 +428,14 @@ get_secret(void *arg, struct buf *secret, struct err *e)
 	    c->settings, c->asker, c->cache, c->cancel_fd, secret, e);
 }
 
+static const char *
+secret_source(void *arg)
+{
+	const struct store_imap_config *c = arg;
+
+	return credentials_source(c->settings, c->cache);
+}
+
 /* COMPRESS costs CPU on both sides; it pays where bytes travel far. */
 static bool
 compression_pays(const struct settings_store *s)
@@ -462,6 +470,7 @@ session_config(const struct store_imap *st, struct imap_config *i)
 		.client_cert = s->sslclientcert != NULL,
 		.mechanisms = (const char *const *)s->auth_mechanisms,
 		.secret = get_secret,
+		.secret_source = secret_source,
 		.secret_arg = (void *)(uintptr_t)c,
 		.disable = (const char *const *)s->disable_extensions,
 		.compress = compression_pays(s),
@@ -484,7 +493,7 @@ open_session(struct store_imap *st, struct stream *stream, struct err *e)
 	if (i.security == IMAP_TLS &&
 	    tls_start(st->config.tls, &stream, e) == -1) {
 		stream_free(stream);
-		return err_prefix(e, "%s", s->host);
+		return err_prefix(e, "%s port %u", s->host, s->port);
 	}
 	if (imap_session_open(&i, stream, &st->session, e) == -1)
 		return err_prefix(

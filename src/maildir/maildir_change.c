@@ -205,7 +205,8 @@ sync_touched(const struct work *w, struct err *e)
 }
 
 static enum attempt
-failed(struct err *e, const char *what)
+failed(
+    const struct work *w, const struct file *f, struct err *e, const char *what)
 {
 	if (errno == ENOENT)
 		return ATTEMPT_ABSENT;
@@ -213,6 +214,7 @@ failed(struct err *e, const char *what)
 	    errno == EIO || errno == EROFS || errno == ENOSPC ? ERR_FOLDER
 							      : ERR_MESSAGE,
 	    errno, "%s", what);
+	maildir_err_file(w->job->md, f->sub, f->name, e);
 	return ATTEMPT_FAILED;
 }
 
@@ -228,9 +230,9 @@ rename_file(struct work *w, const struct file *f, enum maildir_sub sub,
 		return fstatat(md->sub[sub], name, &st, AT_SYMLINK_NOFOLLOW) ==
 			       0
 			   ? ATTEMPT_DONE
-			   : failed(e, "looking");
+			   : failed(w, f, e, "looking");
 	if (maildir_rename(md->sub[f->sub], f->name, md->sub[sub], name) != 0)
-		return failed(e, "renaming");
+		return failed(w, f, e, "renaming");
 	w->touched[f->sub] = w->touched[sub] = true;
 	return ATTEMPT_DONE;
 }
@@ -290,7 +292,7 @@ act_remove(struct work *w, size_t i, const struct file *f, struct err *e)
 	if (step("maildir: remove", e) != 0)
 		return ATTEMPT_FAILED;
 	if (unlinkat(w->job->md->sub[f->sub], f->name, 0) != 0)
-		return failed(e, "removing");
+		return failed(w, f, e, "removing");
 	w->touched[f->sub] = true;
 	return ATTEMPT_DONE;
 }
@@ -358,7 +360,7 @@ act_open(struct work *w, size_t i, const struct file *f, struct err *e)
 	fd = openat(w->job->md->sub[f->sub], f->name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
-		return failed(e, "opening");
+		return failed(w, f, e, "opening");
 	if (w->use(w->job->arg, i, fd, flags_of(w, f->name), e))
 		return ATTEMPT_DONE;
 	w->stop = true;

@@ -154,7 +154,7 @@ maildir_batch_begin(
 	}
 	if (b->fd >= 0)
 		return 0;
-	err_errno(e, ERR_FOLDER, errno, "creating a file in tmp");
+	maildir_errno(b->md, MAILDIR_TMP, errno, "creating a file", e);
 	free(en->base); /* not ours to unlink */
 	en->base = NULL;
 	return fail(b, e);
@@ -179,7 +179,8 @@ static int
 flush(struct maildir_batch *b, struct err *e)
 {
 	if (write_at(b->fd, b->out, b->out_len, b->written) != 0)
-		return err_errno(e, ERR_FOLDER, errno, "writing a file in tmp");
+		return maildir_errno(
+		    b->md, MAILDIR_TMP, errno, "writing a file", e);
 	b->written += b->out_len;
 	b->out_len = 0;
 	return 0;
@@ -221,8 +222,8 @@ to_same_form(struct maildir_batch *b, struct err *e)
 		n = end > sizeof(in) ? sizeof(in) : (size_t)end;
 		begin = end - n;
 		if (pread(b->fd, in, n, (off_t)begin) != (ssize_t)n)
-			return err_errno(e, ERR_FOLDER, errno,
-			    "reading a file in tmp again");
+			return maildir_errno(b->md, MAILDIR_TMP, errno,
+			    "reading a file again", e);
 		for (i = len = 0; i < n; i++) {
 			if (in[i] == '\n') {
 				out[len++] = '\r';
@@ -231,8 +232,8 @@ to_same_form(struct maildir_batch *b, struct err *e)
 			out[len++] = in[i];
 		}
 		if (write_at(b->fd, out, len, begin + lines) != 0)
-			return err_errno(
-			    e, ERR_FOLDER, errno, "writing a file in tmp");
+			return maildir_errno(
+			    b->md, MAILDIR_TMP, errno, "writing a file", e);
 	}
 	b->written += b->lines;
 	b->form = FORM_SAME;
@@ -325,7 +326,7 @@ maildir_batch_end(struct maildir_batch *b, struct err *e)
 	fd = b->fd;
 	b->fd = -1;
 	if (close(fd) != 0) {
-		err_errno(e, ERR_FOLDER, errno, "closing a file in tmp");
+		maildir_errno(b->md, MAILDIR_TMP, errno, "closing a file", e);
 		return fail(b, e);
 	}
 	return 0;
@@ -356,9 +357,9 @@ sync_file(
 		fd = openat(
 		    tmp_dir(b), en->base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (!there && (fd < 0 || fsync(fd) != 0))
-		rc = err_errno(e, ERR_FOLDER, errno, "syncing");
+		rc = maildir_errno(b->md, MAILDIR_TMP, errno, "syncing", e);
 	if (fd >= 0 && close(fd) != 0 && rc == 0)
-		rc = err_errno(e, ERR_FOLDER, errno, "closing");
+		rc = maildir_errno(b->md, MAILDIR_TMP, errno, "closing", e);
 	return rc;
 }
 
@@ -375,7 +376,8 @@ barrier(struct maildir_batch *b, struct err *e)
 	 * then. */
 	if (!there && b->md->syncfs && b->len >= SYNCFS_MIN) {
 		if (syncfs(tmp_dir(b)) != 0)
-			return err_errno(e, ERR_FOLDER, errno, "syncing");
+			return maildir_errno(
+			    b->md, MAILDIR_TMP, errno, "syncing", e);
 		there = true;
 	}
 #endif
@@ -419,7 +421,7 @@ publish(struct maildir_batch *b, struct entry *en, struct err *e)
 		}
 	}
 	if (rc != 0)
-		err_errno(e, ERR_FOLDER, errno, "renaming from tmp");
+		maildir_errno(b->md, sub, errno, "renaming from tmp", e);
 	buf_clear(&name);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,6 +130,43 @@ maildir_unref(struct maildir *md)
 	free(md);
 }
 
+/* False where there is no /proc: then a message goes without it. */
+static bool
+sub_path(const struct maildir *md, enum maildir_sub sub, char *path, size_t cap)
+{
+	char link[40];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", md->sub[sub]);
+	n = readlink(link, path, cap - 1);
+	if (n <= 0)
+		return false;
+	path[n] = '\0';
+	return true;
+}
+
+int
+maildir_errno(const struct maildir *md, enum maildir_sub sub, int num,
+    const char *what, struct err *e)
+{
+	char path[PATH_MAX];
+
+	err_errno(e, ERR_FOLDER, num, "%s", what);
+	return sub_path(md, sub, path, sizeof(path)) ? err_prefix(e, "%s", path)
+						     : -1;
+}
+
+int
+maildir_err_file(const struct maildir *md, enum maildir_sub sub,
+    const char *file, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (!sub_path(md, sub, path, sizeof(path)))
+		return err_prefix(e, "%s", file);
+	return err_prefix(e, "%s/%s", path, file);
+}
+
 int
 maildir_make(int dir, bool durable, struct err *e)
 {
@@ -187,8 +225,7 @@ int
 maildir_sync(const struct maildir *md, enum maildir_sub sub, struct err *e)
 {
 	if (md->fsync && fsync(md->sub[sub]) != 0)
-		return err_errno(
-		    e, ERR_FOLDER, errno, "syncing %s", sub_names[sub]);
+		return maildir_errno(md, sub, errno, "syncing", e);
 	return 0;
 }
 

@@ -69,6 +69,16 @@ int maildir_make(int dir, bool fsync, struct err *e);
  */
 void maildir_clean_tmp(const struct maildir *md);
 
+/* Sets *e to "PATH: WHAT: <strerror(num)>", scope ERR_FOLDER, with the path of
+ * the sub-directory as the kernel knows it now. Returns -1. */
+int maildir_errno(const struct maildir *md, enum maildir_sub sub, int num,
+    const char *what, struct err *e);
+
+/* Puts the path of the file in the sub-directory before what *e says. Returns
+ * -1. */
+int maildir_err_file(const struct maildir *md, enum maildir_sub sub,
+    const char *file, struct err *e);
+
 /* Makes what was renamed or removed in the sub-directory durable. */
 int maildir_sync(const struct maildir *md, enum maildir_sub sub, struct err *e);
 

@@ -104,7 +104,7 @@ read_dir(const struct maildir *md, enum maildir_sub sub,
 	/* Not a dup(): a second thread would share its position. */
 	fd = openat(md->sub[sub], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || (dir = fdopendir(fd)) == NULL) {
-		rc = err_errno(e, ERR_FOLDER, errno, "listing");
+		rc = maildir_errno(md, sub, errno, "listing", e);
 		if (fd >= 0)
 			close(fd);
 		return rc;
@@ -115,7 +115,7 @@ read_dir(const struct maildir *md, enum maildir_sub sub,
 			    v->file(v->arg, sub, d->d_name, is_regular(fd, d));
 	rc = 0;
 	if (*more && errno != 0)
-		rc = err_errno(e, ERR_FOLDER, errno, "listing");
+		rc = maildir_errno(md, sub, errno, "listing", e);
 	closedir(dir);
 	return rc;
 }

@@ -2,6 +2,8 @@
 #include "config.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,13 +28,47 @@ tls_refused(struct err *e, const char *why)
 	    why);
 }
 
+/* Puts what may be the cause behind what *e says. Returns -1. */
+static int
+add_hint(struct err *e, const char *hint)
+{
+	struct err old = *e;
+
+	err_set(e, old.scope, "%s; %s", old.text, hint);
+	e->retry = old.retry;
+	e->num = old.num;
+	return -1;
+}
+
+/* Whoever mixed up ports wants to read which one it was. */
+static int
+prefix_port(const struct imap_session *s, const char *what, struct err *e)
+{
+	if (s->config.port == 0) /* over a stream that has none */
+		return err_prefix(e, "%s", what);
+	return err_prefix(e, "%s on port %u", what, s->config.port);
+}
+
+/* A server that speaks TLS from the start waits for us to begin. */
+static int
+no_greeting(struct imap_session *s, struct err *e)
+{
+	const struct imap_config *c = &s->config;
+
+	prefix_port(s, "greeting", e);
+	if (c->security == IMAP_TLS || c->preauth_ok || s->since_useful > 0 ||
+	    e->num == ECANCELED)
+		return -1;
+	return add_hint(e, "perhaps this port wants tls = \"yes\"");
+}
+
 static int
 read_greeting(struct imap_session *s, bool *preauth, struct err *e)
 {
 	struct imap_resp *r = &s->resp;
 
 	if (imap_session_step(s, e) == -1)
-		return err_prefix(e, "greeting");
+		return no_greeting(s, e);
 	buf_reset(&s->greeting);
 	buf_append_visible(&s->greeting, buf_str(&r->text), r->text.len);
 	if (r->type == RESP_UNTAGGED && r->cond == IMAP_BYE) {
@@ -75,7 +111,7 @@ start_tls(struct imap_session *s, bool preauth, struct err *e)
 		return tls_refused(e, "bytes came behind the server's OK, "
 				      "which somebody may have put there");
 	if (tls_start(s->config.tls, &s->stream, e) == -1)
-		return err_prefix(e, "STARTTLS");
+		return prefix_port(s, "STARTTLS", e);
 	imap_words_clear(&s->caps);
 	imap_words_clear(&s->server_id);
 	imap_words_clear(&s->enabled);
@@ -161,7 +197,7 @@ exchange(struct imap_session *s, struct sasl *sasl, struct imap_pending *p,
 	}
 	if (!p->done)
 		return err_set(e, ERR_ACCOUNT, "the server asks for ever");
-	if (imap_pending_check(p, "login", ERR_ACCOUNT, e) == -1)
+	if (imap_pending_check(p, s->login, ERR_ACCOUNT, e) == -1)
 		return -1;
 	if (!done)
 		return err_set(e, ERR_ACCOUNT,
@@ -220,7 +256,7 @@ login_command(
 	imap_cmd_string(c, config->user, strlen(config->user));
 	imap_cmd_string(c, config->secret, strlen(config->secret));
 	c->secret = true;
-	rc = imap_session_run(s, "login", ERR_ACCOUNT, e);
+	rc = imap_session_run(s, s->login, ERR_ACCOUNT, e);
 	imap_cmd_start(&s->cmd, ""); /* wipes */
 	return rc;
 }
@@ -273,6 +309,23 @@ needs_secret(const char *mechanism)
 					strcmp(mechanism, "GSSAPI") != 0);
 }
 
+/* Who logs in, and with what: one of them may be wrong. */
+static void
+name_login(struct imap_session *s)
+{
+	const struct imap_config *c = &s->config;
+	const char *source = NULL;
+
+	if (c->secret_source != NULL && needs_secret(s->mechanism))
+		source = c->secret_source(c->secret_arg);
+	if (source == NULL)
+		snprintf(s->login, sizeof(s->login), "login as %s", c->user);
+	else
+		snprintf(s->login, sizeof(s->login),
+		    "login as %s (password %s%s)", c->user,
+		    strcmp(source, "typed") == 0 ? "" : "from ", source);
+}
+
 static int
 log_in(struct imap_session *s, struct err *e)
 {
@@ -304,6 +357,7 @@ log_in(struct imap_session *s, struct err *e)
 		}
 		config.secret = buf_str(&secret);
 	}
+	name_login(s);
 	s->caps_fresh = false;
 	rc = s->mechanism != NULL ? authenticate(s, &config, e)
 				  : login_command(s, &config, e);

@@ -48,6 +48,8 @@ struct imap_config {
 	const char *const *mechanisms; /* NULL-terminated; NULL: all */
 	/* Gets the secret when it is needed; wiped afterwards. */
 	int (*secret)(void *arg, struct buf *secret, struct err *e);
+	/* Where it came from, for people; NULL: nobody can say. */
+	const char *(*secret_source)(void *arg);
 	void *secret_arg;
 
 	const char *const *disable; /* extensions that count as not offered;
@@ -121,6 +123,7 @@ struct imap_session {
 	bool greeted;	       /* BYE is an error from here on */
 	bool secret;	       /* continuations are not for the log */
 	bool dead;	       /* no LOGOUT */
+	char login[160];       /* who logs in and how, for errors */
 	bool line_begins;      /* the deadline starts anew with the next read */
 	bool useful;	       /* there is progress: useful_at is to be set */
 	int64_t useful_at;     /* clock_ms() when there was, at last */

@@ -99,7 +99,8 @@ context_trust(
 		    ctx->credentials, c->ca_file, GNUTLS_X509_FMT_PEM);
 		if (r > 0)
 			return 0;
-		return err_set(e, ERR_ACCOUNT, "%s: %s", c->ca_file,
+		return err_set(e, ERR_ACCOUNT, "sslcacertfile: %s: %s",
+		    c->ca_file,
 		    r == 0 ? "no certificate in it" : gnutls_strerror(r));
 	}
 	r = gnutls_certificate_set_x509_system_trust(ctx->credentials);
@@ -522,8 +523,9 @@ static int
 set_refused(struct tls *t, const char *why, struct err *e)
 {
 	return err_set(e, ERR_ACCOUNT,
-	    "certificate of %s refused: %s; its SHA-256 fingerprint is %s",
-	    t->ctx->host, why, t->fingerprint);
+	    "certificate refused: %s; its SHA-256 fingerprint is %s; to trust "
+	    "it none the less see sslcacertfile and cert_fingerprint",
+	    why, t->fingerprint);
 }
 
 static int
@@ -650,15 +652,15 @@ set_handshake(struct tls *t, int r, struct err *e)
 	}
 	if (t->plain)
 		return err_set(e, ERR_ACCOUNT,
-		    "%s does not speak TLS on this port (perhaps STARTTLS)",
-		    t->ctx->host);
+		    "what answers there does not speak TLS; perhaps this port "
+		    "wants tls = \"starttls\"");
 	if (r == GNUTLS_E_UNSUPPORTED_VERSION_PACKET)
-		return err_set(e, ERR_ACCOUNT, "%s offers no TLS 1.2 or later",
-		    t->ctx->host);
+		return err_set(
+		    e, ERR_ACCOUNT, "the server offers no TLS 1.2 or later");
 	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
 		return err_set(e, ERR_ACCOUNT,
-		    "TLS handshake: %s refused it with the alert \"%s\"",
-		    t->ctx->host,
+		    "TLS handshake: the server refused it with the alert "
+		    "\"%s\"",
 		    gnutls_alert_get_name(gnutls_alert_get(t->session)));
 	return set_gnutls(e, ERR_ACCOUNT, r, "TLS handshake");
 }
@@ -697,7 +699,7 @@ check_peer(struct tls *t, struct err *e)
 	crt = peer_certificate(t);
 	if (crt == NULL)
 		return err_set(
-		    e, ERR_ACCOUNT, "%s showed no certificate", t->ctx->host);
+		    e, ERR_ACCOUNT, "the server showed no certificate");
 	r = check_pins(t, crt, e);
 	if (r == 0 && t->ctx->verify)
 		r = check_has_name(t, crt, e);
@@ -726,9 +728,8 @@ tls_start(struct tls_context *ctx, struct stream **s, struct err *e)
 
 	if (stream_pending(*s) > 0)
 		return err_set(e, ERR_ACCOUNT,
-		    "%s sent data before the TLS handshake; somebody may be "
-		    "tampering with the connection",
-		    ctx->host);
+		    "data came before the TLS handshake; somebody may be "
+		    "tampering with the connection");
 	t = xcalloc(1, sizeof(*t));
 	stream_init(&t->head, &tls_ops, *s);
 	t->ctx = ctx;

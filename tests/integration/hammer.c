@@ -124,7 +124,7 @@ complain(void *arg, const char *line)
 int
 main(int argc, char **argv)
 {
-	const struct settings_reader reader = { NULL, complain, NULL };
+	const struct settings_reader reader = { .report = complain };
 	struct hammer h = { 0 };
 	struct err e = ERR_INIT;
 	int64_t end;

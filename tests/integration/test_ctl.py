@@ -237,3 +237,18 @@ def test_who_holds_the_account(slow_case, service):
                      r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC" % (
                          s.p.pid, re.escape(socket.gethostname())), r.err)
     s.stop()
+
+
+def test_mistakes_in_the_file(slow_case, service):
+    """What runs can be asked and ended whatever was written there since."""
+    s = service(slow_case)
+    s.runs(1)
+    with open(s.config, "a", encoding="utf-8") as f:
+        f.write("genral = {};\n")
+    assert "test" in s.ctl("status")
+    assert "warning: " in s.ctl_err and "\"genral\"" in s.ctl_err
+    with open(s.config, "a", encoding="utf-8") as f:
+        f.write("oops\n")
+    s.ctl("quit")
+    assert "syntax error near: oops" in s.ctl_err
+    s.ends()

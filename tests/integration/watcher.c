@@ -96,7 +96,7 @@ run(struct world *w, struct err *e)
 int
 main(int argc, char **argv)
 {
-	const struct settings_reader reader = { NULL, complain, NULL };
+	const struct settings_reader reader = { .report = complain };
 	struct world w = { NULL, NULL };
 	struct err e = ERR_INIT;
 	int rc;

@@ -86,9 +86,9 @@ test_login_literal(void **state)
 	    check_ok, NULL);
 	/* Refused before it was sent: the password stays here. */
 	play(&c, HELLO "C: T LOGIN {3}\nS: T NO [UNAVAILABLE] later\n" BYE,
-	    NULL, "login: the server says NO [UNAVAILABLE] later");
+	    NULL, "login as m\303\251: the server says NO [UNAVAILABLE] later");
 	play(&c, HELLO "C: T LOGIN {3}\nS: + go\nC: * {10}\nS: T BAD no\n" BYE,
-	    NULL, "login: the server says BAD no");
+	    NULL, "login as m\303\251: the server says BAD no");
 }
 
 static void
@@ -100,7 +100,7 @@ test_login_refused(void **state)
 	(void)state;
 	play(&c,
 	    HELLO "C: T LOGIN *\nS: T NO [AUTHENTICATIONFAILED] wrong\n" BYE,
-	    NULL, "login: the server says NO [AUTHENTICATIONFAILED] wrong");
+	    NULL, "login as me: the server says NO [AUTHENTICATIONFAILED] wrong");
 	play(&c, "S: * OK [CAPABILITY IMAP4rev1 LOGINDISABLED] hi\n" BYE, NULL,
 	    "the server forbids LOGIN");
 	c.mechanisms = only_scram;
@@ -185,7 +185,7 @@ test_sasl(void **state)
 	    "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=CRAM-MD5] hi\n"
 	    "C: T AUTHENTICATE PLAIN\n"
 	    "S: T NO [AUTHENTICATIONFAILED] no\n" BYE,
-	    NULL, "login: the server says NO");
+	    NULL, "login as tim: the server says NO");
 }
 
 /* A server that asks and asks. */

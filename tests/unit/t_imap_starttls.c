@@ -119,7 +119,7 @@ test_login_after(void **state)
 	    "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\n" START
 	    "C: T CAPABILITY\nS: T OK\n"
 	    "C: T LOGIN *\nS: T NO wrong\n" BYE,
-	    NULL, "login: the server says NO wrong");
+	    NULL, "login as me: the server says NO wrong");
 	play(&c, "S: * OK hi\n" START "C: T CAPABILITY\nEOF\n", NULL,
 	    "connection closed");
 }

@@ -63,7 +63,9 @@ one_ui(const char *name, struct err *e)
 static void
 load(struct load *l, const char *text, const char *const *over)
 {
-	const struct settings_reader reader = { l, say, one_ui };
+	const struct settings_reader reader = {
+		.arg = l, .report = say, .ui = one_ui
+	};
 	struct settings_override list[8];
 	size_t n = 0;
 
@@ -141,13 +143,29 @@ static const struct {
 	const char *said;
 } wrong[] = {
 	/* the text itself */
-	{ "general = {\n", "blinkmail.conf:2: syntax error\n" },
+	{ "general = {\n", "blinkmail.conf:2: syntax error near: general = {\n" },
+	{ "general = {\n  ui = \"a\"; fsync = yes; };\n",
+	    "blinkmail.conf:2: syntax error near: ui = \"...\"; fsync = yes; "
+	    "};\n" },
+	{ "a = {\n  user = \"u\"; pass = hunter2; };\n",
+	    "blinkmail.conf:2: syntax error near: user = \"...\"; pass "
+	    "...\n" },
+	{ "a = {\n  pass =\n hunter2; };\n",
+	    "blinkmail.conf:3: syntax error near: ...\n" },
+	{ "# mine\n[general]\nui = x\n",
+	    "blinkmail.conf:2: syntax error near: [general]; this looks like a "
+	    "file of OfflineIMAP, which has another language: see "
+	    "blinkmail.conf(5)\n" },
+	{ "IMAPAccount x\nPass y\n",
+	    "blinkmail.conf:1: syntax error near: IMAPAccount x; this looks "
+	    "like a file of mbsync, which has another language: see "
+	    "blinkmail.conf(5)\n" },
 	{ "a = \"x\ny\n", "blinkmail.conf:1: the string that begins here has "
 			  "no end\n" },
 	{ "", "blinkmail.conf: there is no account\n" },
 	{ "accounts = ();\n", "blinkmail.conf: there is no account\n" },
 	{ ACCOUNT "general = {};\ngeneral = {};\n",
-	    "blinkmail.conf:3: duplicate setting name\n" },
+	    "blinkmail.conf:3: duplicate setting name near: general = {};\n" },
 	{ IN_ACCOUNT("maxsize = 99999999999999999999;"),
 	    "blinkmail.conf:3: this number is too large\n" },
 	/* names */
@@ -343,7 +361,7 @@ static const struct {
 	    "blinkmail.conf:2: \"path\" must be a string, not a whole "
 	    "number\n"
 	    "blinkmail.conf:3: no key of a side of type \"maildir\" is called "
-	    "\"foo\"; the nearest one is \"sep\"\n"
+	    "\"foo\"\n"
 	    "blinkmail.conf:5: \"port\" must be a whole number, not a "
 	    "string\n"
 	    "blinkmail.conf:4: a.remote: \"user\" is missing\n" },
@@ -575,8 +593,7 @@ included_files(void **state)
 	    "  @include \"~/sub/three.conf\"\n\nbad5 = 1;\n" ACCOUNT,
 	    NULL);
 #define BAD(n)                                                                 \
-	": no key of the file's top level is called \"bad" n "\"; the "        \
-	"nearest one is \"mbnames\"\n"
+	": no key of the file's top level is called \"bad" n "\"\n"
 	buf_printf(&want,
 	    "sub/two.conf:1" BAD("2") "sub/one.conf:3" BAD("1") "blinkmail."
 								"conf:3" BAD("3") "%s/sub/three.conf:1" BAD(
@@ -662,7 +679,7 @@ places_are_looked_through(void **state)
 	struct settings *s;
 	struct err e;
 	struct load l = { 0 };
-	const struct settings_reader reader = { &l, say, NULL };
+	const struct settings_reader reader = { .arg = &l, .report = say };
 	char *want;
 
 	assert_int_equal(settings_load(NULL, NULL, 0, &reader, &s, &e), -1);
@@ -683,6 +700,36 @@ places_are_looked_through(void **state)
 	assert_non_null(strstr(s->file, "/blinkmail/blinkmail.conf"));
 	settings_free(s);
 	assert_int_equal(buf_str(&l.said)[0], '\0');
+}
+
+/* Who only wants to know where the sockets are gets it from half a file. */
+static void
+lenient_readers_get_what_there_is(void **state)
+{
+	struct load l = { 0 };
+	const struct settings_reader reader = {
+		.arg = &l, .report = say, .lenient = true
+	};
+	const struct settings_override o = { "general.fsnyc=true", NULL };
+	struct settings *s;
+	struct err e;
+
+	(void)state;
+	file_write("half.conf",
+	    "general = { metadata = \"/m\"; };\naccounts = oops\n", 0600);
+	assert_int_equal(
+	    settings_load("half.conf", NULL, 0, &reader, &s, &e), 0);
+	assert_string_equal(s->metadata, "/m");
+	assert_string_equal(buf_str(&l.said),
+	    "half.conf:2: syntax error near: accounts = oops\n");
+	settings_free(s);
+	/* The command line is right before one's eyes. */
+	assert_int_equal(
+	    settings_load("half.conf", &o, 1, &reader, &s, &e), -1);
+	assert_non_null(strstr(e.text, "the command line: 1 mistake"));
+	assert_int_equal(
+	    settings_load("nowhere.conf", NULL, 0, &reader, &s, &e), -1);
+	buf_clear(&l.said);
 }
 
 /* Whatever is cut off or broken in a configuration is a mistake, and nothing
@@ -746,6 +793,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PLACED(each_mistake_has_its_message),
+		PLACED(lenient_readers_get_what_there_is),
 		PLACED(everything_arrives),
 		PLACED(defaults_are_those_of_the_manual),
 		PLACED(overrides_win),
