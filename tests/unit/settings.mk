@@ -2,7 +2,7 @@
 if HAVE_CMOCKA
 SETTINGS_TESTS = tests/unit/t_credentials tests/unit/t_json \
 	tests/unit/t_lines tests/unit/t_options tests/unit/t_settings \
-	tests/unit/t_trouble
+	tests/unit/t_settings_files tests/unit/t_trouble
 check_PROGRAMS += $(SETTINGS_TESTS)
 TESTS += $(SETTINGS_TESTS)
 
@@ -22,10 +22,16 @@ tests_unit_t_options_SOURCES = tests/unit/t_options.c
 tests_unit_t_options_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_options_LDADD = libui.a $(TEST_LIBS)
 
-tests_unit_t_settings_SOURCES = tests/unit/t_settings.c
+SETTINGS_FIXTURE = tests/unit/settings_fixture.c tests/unit/settings_fixture.h
+tests_unit_t_settings_SOURCES = tests/unit/t_settings.c $(SETTINGS_FIXTURE)
 tests_unit_t_settings_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_settings_LDADD = libengine.a $(TEST_LIBS) $(LIBCONFIG_LIBS) \
 	$(PCRE2_LIBS)
+tests_unit_t_settings_files_SOURCES = tests/unit/t_settings_files.c \
+	$(SETTINGS_FIXTURE)
+tests_unit_t_settings_files_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_unit_t_settings_files_LDADD = libengine.a $(TEST_LIBS) \
+	$(LIBCONFIG_LIBS) $(PCRE2_LIBS)
 
 tests_unit_t_trouble_SOURCES = tests/unit/t_trouble.c
 tests_unit_t_trouble_CFLAGS = $(TEST_CFLAGS)

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/xalloc.h"
+#include "settings_fixture.h"
+
+void
+say(void *arg, const char *line)
+{
+	struct load *l = arg;
+
+	buf_puts(&l->said, line);
+	buf_putc(&l->said, '\n');
+}
+
+void
+file_write(const char *name, const char *text, mode_t mode)
+{
+	FILE *f;
+
+	f = fopen(name, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(name, mode), 0);
+}
+
+static int
+one_ui(const char *name, struct err *e)
+{
+	return strcmp(name, "foo") != 0 ?
+	    0 : err_set(e, ERR_ALL, "nobody calls it \"%s\"", name);
+}
+
+void
+load(struct load *l, const char *text, const char *const *over)
+{
+	const struct settings_reader reader = {
+		.arg = l, .report = say, .ui = one_ui
+	};
+	struct settings_override list[8];
+	size_t n = 0;
+
+	memset(l, 0, sizeof(*l));
+	if (text != NULL)
+		file_write(FILE_NAME, text, 0600);
+	for (; over != NULL && *over != NULL; over++)
+		list[n++] = (struct settings_override){ *over, NULL };
+	l->rc = settings_load(FILE_NAME, list, n, &reader, &l->s, &l->e);
+	/* Set exactly when it failed, and failed exactly when it said so. */
+	assert_int_equal(l->rc == 0, l->said.len == 0 && l->s != NULL);
+}
+
+void
+unload(struct load *l)
+{
+	buf_clear(&l->said);
+	settings_free(l->s);
+}
+
+int
+place_make(void **state)
+{
+	char *dir = xstrdup("/tmp/t_settings.XXXXXX");
+
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(setenv("HOME", dir, 1), 0);
+	assert_int_equal(setenv("MAILHOME", "/mail", 1), 0);
+	unsetenv("XDG_STATE_HOME");
+	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("NOTHING");
+	*state = dir;
+	return 0;
+}
+
+static int
+remove_one(const char *name, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(name);
+}
+
+int
+place_drop(void **state)
+{
+	char *dir = *state;
+	int rc;
+
+	assert_int_equal(chdir("/"), 0);
+	rc = nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(dir);
+	return rc;
+}
