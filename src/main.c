@@ -151,30 +151,38 @@ session_log(struct session *s, struct err *e)
 	return log_open(&s->log, path, s->options.syslog, s->options.areas, e);
 }
 
-/* Signals are read from a descriptor, so that no handler runs anywhere. Must
- * come before the first thread, for these inherit the mask. */
+/* Signals are read from a descriptor, so that no handler runs anywhere. *before
+ * gets what was blocked. */
 static int
-session_signals(struct session *s, struct err *e)
+signals_take(bool winch, int *fd, sigset_t *before, struct err *e)
 {
 	static const int taken[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1,
-		SIGUSR2 };
+		SIGUSR2, SIGTSTP };
 	sigset_t set;
 	size_t i;
 
-	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
 	for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
 		sigaddset(&set, taken[i]);
-	if (s->ui == UI_BLINKENLIGHTS) {
+	if (winch)
 		sigaddset(&set, SIGWINCH);
-		sigaddset(&set, SIGTSTP);
-	}
-	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
+	if (sigprocmask(SIG_BLOCK, &set, before) == -1)
 		return err_errno(e, ERR_ALL, errno, "signals");
-	s->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (s->signal_fd == -1)
+	*fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (*fd == -1)
 		return err_errno(e, ERR_ALL, errno, "signals");
 	return 0;
+}
+
+/* Must come before the first thread, for these inherit the mask. */
+static int
+session_signals(struct session *s, struct err *e)
+{
+	sigset_t before;
+
+	signal(SIGPIPE, SIG_IGN);
+	return signals_take(
+	    s->ui == UI_BLINKENLIGHTS, &s->signal_fd, &before, e);
 }
 
 static void
@@ -316,14 +324,23 @@ run_ctl(const struct session *s)
 	return status == 0 ? 0 : complain(status, &e);
 }
 
+/* A signal ends the question, and the program when the terminal is as it
+ * was. */
 static bool
 info_ask(void *arg, const char *what, struct buf *secret)
 {
-	char answer[256];
+	char answer[256] = "";
+	sigset_t before;
+	struct err e;
+	int fd = -1;
 	bool told;
 
 	(void)arg;
-	told = ask_password(what, -1, answer, sizeof(answer));
+	told = signals_take(false, &fd, &before, &e) == 0 &&
+	    ask_password(what, fd, answer, sizeof(answer));
+	if (fd != -1)
+		close(fd);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (told)
 		buf_puts(secret, answer);
 	wipe(answer, sizeof(answer));

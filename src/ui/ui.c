@@ -340,6 +340,10 @@ signal_take(struct ui *u)
 		case SIGQUIT:
 			stop_now(u);
 			break;
+		case SIGTSTP:
+			raise(SIGTSTP);
+			ask_suspend();
+			break;
 		default:
 			stop_asked(u);
 			break;

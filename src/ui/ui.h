@@ -37,7 +37,7 @@ struct ui_config {
 	enum scheme scheme; /* of blinkenlights */
 	int signal_fd;	 /* a signalfd; borrowed. SIGINT and SIGTERM end the
 			  * run (the second one at once), SIGQUIT ends it
-			  * at once, SIGUSR1 syncs all accounts, SIGUSR2 ends after this sync, SIGHUP
+			  * at once, SIGTSTP suspends, SIGUSR1 syncs all accounts, SIGUSR2 ends after this sync, SIGHUP
 			  * calls reload; where the terminal is gone, or there
 			  * is no reload, it is as SIGTERM */
 	struct log *log; /* gets each line, too; may be NULL */

@@ -6,11 +6,14 @@ import os
 import re
 import signal
 import subprocess
+import termios
 import time
 
 import pytest
 
+import dovecot
 from conftest import message
+from lights import Screen, needs_tmux
 from test_service import await_end, on_terminal, read_until
 
 
@@ -110,8 +113,14 @@ def test_stopped_terminal(slow_case):
         os.write(master, b"\x13")
         case.imap.append(message(2))
         case.imap.unselect()
-        os.kill(pid, signal.SIGUSR1)
-        logged(case.log, "Copy message", 2)
+        for n in range(2, 2000):  # it is ignored while one is at its end
+            os.kill(pid, signal.SIGUSR1)
+            logged(case.log, "signal User defined", n - 1)
+            with open(case.log, encoding="utf-8") as f:
+                if f.read().count("Copy message") == 2:
+                    break
+            time.sleep(0.01)
+        logged(case.log, "Copy message", 2, seconds=1)
         os.kill(pid, signal.SIGTERM)
         logged(case.log, "signal Terminated")
         os.kill(pid, signal.SIGTERM)
@@ -169,3 +178,56 @@ def test_quit_ends_at_once(slow_case):
         assert os.WIFEXITED(await_end(pid))
     finally:
         os.close(master)
+
+
+def echoes(fd):
+    return bool(termios.tcgetattr(fd)[3] & termios.ECHO)
+
+
+@pytest.mark.parametrize("key", [b"\x1c", b"\x03"])
+@pytest.mark.parametrize("args", [("-u", "basic"), ("info",)])
+def test_signal_at_the_prompt(slow_case, args, key):
+    """Echo is on again, whoever ends it."""
+    del slow_case.remote["pass"]
+    pid, master = on_terminal(slow_case, *args)
+    try:
+        read_until(master, b"password for ")
+        assert not echoes(master)
+        os.write(master, key)
+        text = b""
+        while b"\n" not in text:
+            text += os.read(master, 100)
+        if args[0] == "-u":
+            os.kill(pid, signal.SIGQUIT)
+        await_end(pid)
+        assert echoes(master)
+    finally:
+        os.close(master)
+
+
+@needs_tmux
+@pytest.mark.parametrize("args", ["-u basic", "info"])
+def test_suspended_at_the_prompt(slow_case, args):
+    case = slow_case
+    del case.remote["pass"]
+    case.blink.write_config()
+    screen = Screen(case.tmp, case.blink.environment())
+    try:
+        screen.send("%s -c %s %s" % (case.blink.binary, case.blink.config,
+                                     args), "Enter")
+        screen.wait("^password for")
+        screen.send("C-z")
+        screen.wait("Stopped|Suspended")
+        screen.send("stty -a | grep -o -e '-*echo '", "Enter")
+        screen.wait("^echo ?$")
+        screen.send("clear; fg", "Enter")
+        screen.wait("^password for")
+        screen.send("-l", dovecot.PASSWORD)
+        screen.send("Enter")
+        screen.wait("Finished account|INBOX")
+        assert dovecot.PASSWORD not in screen.text()
+        screen.send("C-c")
+        screen.send("stty -a | grep -o -e '-*echo '", "Enter")
+        screen.wait("^echo ?$")
+    finally:
+        screen.close()
