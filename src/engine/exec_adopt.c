@@ -27,16 +27,16 @@ origins(struct folder *f, const struct sync_transfer *list, size_t n,
 			continue;
 		if (list[i].source_folder != loaded) {
 			keywords_clear(&words);
-			if (status_keywords_get(st, list[i].source_folder,
-				&words, e) == -1)
+			if (status_keywords_get(
+				st, list[i].source_folder, &words, e) == -1)
 				return -1;
 			loaded = list[i].source_folder;
 		}
 		for (j = 0; j < folders_len; j++)
 			if (folders[j].id == loaded)
 				from[i].folder = folders[j].name[LOCAL];
-		from[i].flags = keywords_translate(list[i].source_flags,
-		    &words, &f->keywords);
+		from[i].flags = keywords_translate(
+		    list[i].source_flags, &words, &f->keywords);
 	}
 	keywords_clear(&words);
 	return 0;
@@ -55,8 +55,8 @@ take_result(struct sync_transfer *t, struct store_result *r, uint32_t flags)
 }
 
 int
-exec_adopt(struct folder *f, struct sync_transfer *list, size_t n,
-    struct err *e)
+exec_adopt(
+    struct folder *f, struct sync_transfer *list, size_t n, struct err *e)
 {
 	struct store *local = f->sy->store[LOCAL];
 	struct status_folder *folders;
@@ -77,11 +77,12 @@ exec_adopt(struct folder *f, struct sync_transfer *list, size_t n,
 	flags = xcalloc(n, sizeof(*flags));
 	for (i = 0; i < n; i++)
 		refs[i] = (struct store_ref){ .id = list[i].local_id,
-			.flags = list[i].local_flags, .name = list[i].name };
+			.flags = list[i].local_flags,
+			.name = list[i].name };
 	ret = origins(f, list, n, folders, folders_len, from, e);
 	if (ret == 0)
-		ret = local->ops->adopt(local, refs, from, n, flags, results,
-		    e);
+		ret =
+		    local->ops->adopt(local, refs, from, n, flags, results, e);
 	for (i = 0; ret == 0 && i < n; i++)
 		take_result(&list[i], &results[i], flags[i]);
 	store_results_clear(results, n);

@@ -51,8 +51,7 @@ adopt_one(struct strays *s, const struct maildir_want *file,
 	if (there == NULL || s->m->readonly)
 		return;
 	meant = maildir_keywords_flags(there, n.letters, n.letters_len);
-	if (meant ==
-	    maildir_keywords_flags(here, n.letters, n.letters_len))
+	if (meant == maildir_keywords_flags(here, n.letters, n.letters_len))
 		return;
 	if (((meant ^ from->flags) & ~FLAG_SYSTEM) != 0 &&
 	    (known == all || count_known(there, &n, &all) != all))
@@ -101,8 +100,8 @@ store_maildir_adopt(struct store *store, const struct store_ref *refs,
 	rc = find_files(s.m, refs, wants, n, e);
 	for (i = 0; rc == 0 && i < n; i++)
 		if (wants[i].file != NULL && from[i].folder != NULL)
-			adopt_one(&s, &wants[i], &from[i], &flags[i],
-			    &results[i]);
+			adopt_one(
+			    &s, &wants[i], &from[i], &flags[i], &results[i]);
 	if (rc == 0 && s.err.scope != ERR_NONE) {
 		*e = s.err;
 		rc = -1;
