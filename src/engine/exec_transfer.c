@@ -99,7 +99,7 @@ exec_plan_transfers(struct folder *f, const struct op **ops, size_t *n,
 	struct sync *sy = f->sy;
 	struct content *content;
 	struct refs refs = { 0 };
-	size_t i, kept;
+	size_t i, kept, before = sy->transfers_len;
 	bool taken;
 	int ret;
 
@@ -120,6 +120,9 @@ exec_plan_transfers(struct folder *f, const struct op **ops, size_t *n,
 		if (!taken)
 			ops[kept++] = ops[i];
 	}
+	if (ret == 0)
+		ret = exec_adopt(f, sy->transfers + before,
+		    sy->transfers_len - before, e);
 	*n = kept;
 	free(content);
 	refs_clear(&refs);
@@ -358,6 +361,8 @@ transfer_settle(struct group *g, struct sync_transfer *t, struct err *e)
 	p.flags = keywords_translate(t->source_flags, g->source_words,
 		      &f->keywords) &
 	    f->state[LOCAL].storable & f->state[REMOTE].storable;
+	if (t->unclear) /* nor what it says in letters without a meaning */
+		p.flags &= FLAG_SYSTEM;
 	p.date = t->date;
 	p.digest = t->digest;
 	p.name = t->name;

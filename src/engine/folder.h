@@ -52,6 +52,7 @@ struct sync_transfer {
 	uint32_t local_id;     /* the file in the destination */
 	uint32_t local_flags;
 	char *name;            /* its base name; owned */
+	bool unclear;          /* some of its letters mean nothing here */
 	struct digest digest;
 	int64_t date;          /* of the source */
 	int64_t source_folder; /* status id of the folder that has the bytes */
@@ -216,6 +217,10 @@ int exec_flags(struct folder *f, struct err *e);
 /* Takes out of ops (uploads) what the server can copy itself, to be done by
  * exec_transfers; *n is what is left. */
 int exec_plan_transfers(struct folder *f, const struct op **ops, size_t *n,
+    struct err *e);
+/* Makes the letters of those transfers' files those of f, where they are still
+ * those of the folder that has the bytes. */
+int exec_adopt(struct folder *f, struct sync_transfer *list, size_t n,
     struct err *e);
 /* Copies that the server can make itself, for the account. */
 int exec_transfers(struct sync *sy, struct err *e);

@@ -17,6 +17,7 @@ libengine_a_SOURCES = \
 	src/engine/control.c \
 	src/engine/crew.c src/engine/crew.h \
 	src/engine/engine.c src/engine/engine_private.h \
+	src/engine/exec_adopt.c \
 	src/engine/exec_copy.c \
 	src/engine/exec_delete.c \
 	src/engine/exec_flags.c \
@@ -79,7 +80,7 @@ libengine_a_SOURCES = \
 	src/engine/store_maildir_messages.c \
 	src/engine/store_maildir_private.h \
 	src/engine/store_maildir_scan.c \
-	src/engine/store_maildir_strays.c
+	src/engine/store_maildir_adopt.c src/engine/store_maildir_strays.c
 PLAN_LIBS = libplan.a libbase.a $(NETTLE_LIBS)
 ENGINE_LIBS = libengine.a libplan.a libnet.a libmaildir.a libbase.a \
 	$(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(PCRE2_LIBS) $(GNUTLS_LIBS) \

@@ -242,6 +242,12 @@ struct store_result {
 /* Frees the names and empties n results. */
 void store_results_clear(struct store_result *r, size_t n);
 
+/* Where the bytes of a message are, too. */
+struct store_origin {
+	const char *folder; /* canonical, of the same store; NULL: not known */
+	uint32_t flags;     /* what the message has there */
+};
+
 /*
  * A batch of messages being written to the open folder. Messages are pushed
  * in through its sink; none is visible or acknowledged before commit. A
@@ -367,6 +373,18 @@ struct store_ops {
 	int (*bind)(struct store *s, const struct store_ref *refs,
 	    const uint32_t *peer_ids, size_t n, struct store_result *results,
 	    struct err *e);
+
+	/*
+	 * n messages that the status does not know are copies of others, and
+	 * perhaps still have the letters that those had in their folder: then
+	 * they get this folder's for the same. STORE_DONE: so it was, the
+	 * result has the name and flags[i] what they are now. STORE_PENDING:
+	 * left as it is; STORE_FAILED: likewise, and some of its letters mean
+	 * nothing here. NULL: flags mean the same in all folders.
+	 */
+	int (*adopt)(struct store *s, const struct store_ref *refs,
+	    const struct store_origin *from, size_t n, uint32_t *flags,
+	    struct store_result *results, struct err *e);
 
 	/* Closes and frees. */
 	void (*free)(struct store *s);

@@ -161,6 +161,7 @@ static const struct store_ops maildir_store_ops = {
 	.flags = store_maildir_flags,
 	.remove = store_maildir_remove,
 	.bind = store_maildir_bind,
+	.adopt = store_maildir_adopt,
 	.free = maildir_store_free,
 };
 

@@ -26,6 +26,15 @@ struct maildir_store {
 
 /* --- store_maildir_strays.c: files from other folders --------------------- */
 
+struct stray {
+	enum maildir_sub sub;
+	char *file;
+	uint32_t flags; /* what its letters mean */
+	/* Told when it was renamed; NULL: nobody asks. */
+	uint32_t *now;
+	struct store_result *result;
+};
+
 struct strays {
 	struct maildir_store *m;
 	struct stray_home *homes; /* folders that were asked for */
@@ -41,6 +50,11 @@ void strays_forget(struct strays *s); /* those that were noted */
  * is what its letters mean there, and it is noted. */
 bool strays_take(struct strays *s, enum maildir_sub sub, const char *file,
     const struct maildir_name *n, uint64_t key, uint32_t *flags);
+/* Valid until the next one is noted. */
+struct stray *strays_note(
+    struct strays *s, enum maildir_sub sub, const char *file, uint32_t flags);
+/* The letters of that folder; NULL: it cannot be looked at (see s->err). */
+struct maildir_keywords *strays_words(struct strays *s, const char *folder);
 /* Gives those that were noted the letters and the sum of this folder, durably;
  * forgets them. */
 int strays_settle(struct strays *s, struct err *e);
@@ -68,5 +82,8 @@ int store_maildir_remove(struct store *s, const struct store_ref *refs,
 int store_maildir_bind(struct store *s, const struct store_ref *refs,
     const uint32_t *peer_ids, size_t n, struct store_result *results,
     struct err *e);
+int store_maildir_adopt(struct store *s, const struct store_ref *refs,
+    const struct store_origin *from, size_t n, uint32_t *flags,
+    struct store_result *results, struct err *e);
 
 #endif

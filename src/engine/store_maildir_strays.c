@@ -30,12 +30,6 @@ struct stray_home {
 	struct maildir_keywords words; /* valid with md */
 };
 
-struct stray {
-	enum maildir_sub sub;
-	char *file;
-	uint32_t flags;
-};
-
 void
 strays_forget(struct strays *s)
 {
@@ -132,6 +126,28 @@ home_get(struct strays *s, const char *sum, const char *name)
 	return h->md == NULL || s->err.scope != ERR_NONE ? NULL : h;
 }
 
+struct maildir_keywords *
+strays_words(struct strays *s, const char *folder)
+{
+	struct stray_home *h = home_get(s, NULL, folder);
+
+	return h == NULL ? NULL : &h->words;
+}
+
+struct stray *
+strays_note(
+    struct strays *s, enum maildir_sub sub, const char *file, uint32_t flags)
+{
+	struct stray *one;
+
+	s->list = xgrow(s->list, s->len, &s->cap, sizeof(*s->list));
+	one = &s->list[s->len++];
+	*one = (struct stray){
+		.sub = sub, .file = xstrdup(file), .flags = flags
+	};
+	return one;
+}
+
 static bool
 has_letters(const struct maildir_name *n)
 {
@@ -163,9 +179,20 @@ strays_take(struct strays *s, enum maildir_sub sub, const char *file,
 	if (h == NULL)
 		return false;
 	*flags = maildir_keywords_flags(&h->words, n->letters, n->letters_len);
-	s->list = xgrow(s->list, s->len, &s->cap, sizeof(*s->list));
-	s->list[s->len++] = (struct stray){ sub, xstrdup(file), *flags };
+	strays_note(s, sub, file, *flags);
 	return true;
+}
+
+static void
+stray_told(struct maildir_store *m, const struct stray *one,
+    const struct buf *letters, const struct buf *base)
+{
+	if (one->result == NULL)
+		return;
+	one->result->outcome = STORE_DONE;
+	one->result->name = xstrdup(base->data);
+	*one->now =
+	    maildir_keywords_flags(&m->words, buf_str(letters), letters->len);
 }
 
 /* One that was renamed meanwhile is seen again by the next scan. */
@@ -192,10 +219,12 @@ stray_rename(struct maildir_store *m, const struct stray *one, struct err *e)
 		    (errno != EEXIST && errno != ENAMETOOLONG))
 			break;
 	}
-	if (rc != 0 && errno != ENOENT)
-		err_errno(e, ERR_FOLDER, errno, "renaming %s", one->file);
-	else
+	if (rc == 0)
+		stray_told(m, one, &letters, &base);
+	else if (errno == ENOENT)
 		rc = 0;
+	else
+		err_errno(e, ERR_FOLDER, errno, "renaming %s", one->file);
 	buf_clear(&unique);
 	buf_clear(&letters);
 	buf_clear(&base);

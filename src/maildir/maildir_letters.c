@@ -41,8 +41,8 @@ rename_without(const struct maildir *md, enum maildir_sub sub, const char *file,
 		    (letters & MAILDIR_LETTER(c - 'a')) == 0)
 			buf_putc(&kept, c);
 	}
-	maildir_name_format(&name, n->base, n->base_len, md->infosep,
-	    buf_str(&kept), n->extra);
+	maildir_name_format(
+	    &name, n->base, n->base_len, md->infosep, buf_str(&kept), n->extra);
 	rc = maildir_rename(md->sub[sub], file, md->sub[sub], name.data);
 	if (rc != 0 && errno == ENOENT)
 		rc = 0; /* somebody was faster */
@@ -88,8 +88,8 @@ look(const struct maildir *md, enum maildir_sub sub, uint32_t letters,
 }
 
 int
-maildir_letters_used(const struct maildir *md, uint32_t letters, uint32_t *used,
-    struct err *e)
+maildir_letters_used(
+    const struct maildir *md, uint32_t letters, uint32_t *used, struct err *e)
 {
 	*used = 0;
 	if (look(md, MAILDIR_CUR, letters, false, used, e) != 0)

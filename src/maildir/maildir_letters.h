@@ -17,8 +17,8 @@
 #define MAILDIR_LETTER(i) (UINT32_C(1) << (i))
 
 /* *used: those among letters that stand in a name. ERR_FOLDER. */
-int maildir_letters_used(const struct maildir *md, uint32_t letters,
-    uint32_t *used, struct err *e);
+int maildir_letters_used(
+    const struct maildir *md, uint32_t letters, uint32_t *used, struct err *e);
 
 /* Takes letters out of all names. A file that somebody renames meanwhile may
  * keep them. ERR_FOLDER. */

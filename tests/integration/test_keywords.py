@@ -54,6 +54,86 @@ def test_moved_here(case, how, table):
     assert len(case.imap.uids()) == (1 if how == "copy" else 0)
 
 
+def rename(case, f, dest, letters=None):
+    """As some mail readers move: under a new name, with the old letters."""
+    to = os.path.join(case.maildir.path(dest), "cur",
+                      "1795834219.27262_7.host:2," + (letters or f.letters))
+    os.rename(f.path, to)
+    return to
+
+
+@pytest.mark.parametrize("table", list(TABLES)[:3])
+def test_renamed_here(case, table):
+    """Only the bytes say where it comes from; and a keyword that comes later
+    is not the one that it has a letter of."""
+    case.imap.create("Archive")
+    case.imap.append(message(1), flags=["work", "todo", "\\Flagged"])
+    case.imap.append(message(2), "Archive")
+    case.imap.append(message(3))
+    case.sync()
+    for word in TABLES[table]:
+        case.imap.store(case.imap.uids("Archive")[0], "+", [word], "Archive")
+        case.sync()
+    f = case.maildir.find("<1@test>")
+    assert f.letters == "Fab"
+    rename(case, f, "Archive")
+    case.sync()
+    want = {"work", "todo", "\\Flagged"}
+    assert flags(case, 1, "Archive") == want
+    case.settled("INBOX", "Archive")
+    case.imap.store(case.imap.uids("Archive")[0], "+", ["later"], "Archive")
+    case.sync()
+    case.sync()
+    assert flags(case, 1, "Archive") == want
+    assert flags(case, 2, "Archive") == {*TABLES[table], "later"}
+    assert len(case.imap.uids()) == 1
+    case.settled("INBOX", "Archive")
+
+
+@pytest.mark.parametrize("letters,want", [
+    ("Sa", {"work", "\\Seen"}),            # as it was in its old folder
+    ("Sb", {"work", "\\Seen"}),            # as it is called here
+    ("Sbc", {"work", "new", "\\Seen"}),    # one more, by who knows both
+    ("Saz", {"work", "\\Seen"}),           # of z nobody knows anything
+    ("Sz", {"work", "\\Seen"}),            # likewise: nothing is lost
+    ("Scz", {"work", "new", "\\Seen"}),
+])
+def test_renamed_with_letters(case, letters, want):
+    fill(case, "another letter")
+    with open(os.path.join(case.maildir.path("Archive"),
+                           "dovecot-keywords"), "a") as f:
+        f.write("2 new\n")
+    rename(case, case.maildir.find("<1@test>"), "Archive", letters)
+    case.sync()
+    (there,) = [m for m in case.imap.list("Archive").values()
+                if b"<1@test>" in m.data]
+    assert there.flags == want
+    case.sync()
+    assert case.sync().ops() == []
+    assert case.maildir.find("<1@test>", "Archive").flags - {"?z"} == want
+    case.imap.store(there.uid, "+", ["later"], "Archive")
+    case.sync()
+    (there,) = [m for m in case.imap.list("Archive").values()
+                if b"<1@test>" in m.data]
+    assert there.flags == want | {"later"}
+
+
+@pytest.mark.parametrize("table", list(TABLES)[:3])
+def test_renamed_without_a_pair(case, table):
+    """What no folder knows, with letters that mean nothing."""
+    fill(case, table)
+    case.maildir.write(lf(message(9)), "Archive", flags="Syz")
+    case.sync()
+    words = ["w%d" % n for n in range(24 - len(TABLES[table]))]
+    case.imap.store(case.imap.uids("Archive")[0], "+", words, "Archive")
+    case.sync()
+    assert flags(case, 2, "Archive") == {*TABLES[table], *words}
+    assert case.sync().ops() == []
+    (there,) = [m for m in case.imap.list("Archive").values()
+                if b"<9@test>" in m.data]
+    assert there.flags == {"\\Seen"}
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_moved_there(case, table):
     fill(case, table)

@@ -12,6 +12,7 @@ tests_sim_t_sync_SOURCES = tests/sim/t_sync.c \
 	src/engine/crew.c \
 	src/engine/db.c \
 	src/engine/engine.h \
+	src/engine/exec_adopt.c \
 	src/engine/exec_copy.c \
 	src/engine/exec_delete.c \
 	src/engine/exec_flags.c \
