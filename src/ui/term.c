@@ -79,7 +79,7 @@ crash_prepare(void)
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		/* What is ignored stays so: SIGPIPE is. */
 		if (sigaction(signals[i], NULL, &old) == 0 &&
-		    old.sa_handler == SIG_DFL)
+		    old.sa_handler != SIG_IGN)
 			sigaction(signals[i], &sa, NULL);
 }
 
