@@ -267,6 +267,15 @@ int sync_folder_guarded(struct sync *sy, size_t entry, struct err *e);
 void sync_leave_folder(struct sync *sy);
 /* The folder is left out: the connection broke in it. */
 bool sync_given_up(const struct sync *sy, const struct foldermap_entry *entry);
+
+/* --- sync_share.c, sync_broken.c --------------------------------------------- */
+
+/* Synchronises n folders, indices into the map, by all who help. Errors as
+ * sync_account_run. */
+int sync_share_out(struct sync *sy, const size_t *todo, size_t n,
+    struct err *e);
+/* Notes in which folder the run broke off, if in one; before the map goes. */
+void sync_broken_note(struct sync *sy, int ret, const struct err *e);
 /* The copies of that folder (of several: NULL) are not all made: deletions
  * wait. The label is the map's. */
 void sync_copies_failed(struct sync *sy, const char *label);

@@ -33,7 +33,9 @@ libengine_a_SOURCES = \
 	src/engine/report.c \
 	src/engine/revalidate.c \
 	src/engine/sync.c src/engine/sync.h \
+	src/engine/sync_broken.c \
 	src/engine/sync_folder.c \
+	src/engine/sync_share.c \
 	src/engine/credentials.c src/engine/credentials.h \
 	src/engine/ctl.c src/engine/ctl.h \
 	src/engine/ctl_client.c src/engine/ctl_client.h \

@@ -6,14 +6,12 @@
  */
 #include "config.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
-#include "engine/crew.h"
 #include "engine/folder.h"
 
 /* A problem with a folder's name: others go on, the exit status tells. */
@@ -229,78 +227,6 @@ sync_forget_doomed(struct sync *sy, size_t entry)
 	sy->doomed_len = n;
 }
 
-/* --- the folders, by one worker or several --------------------------------- */
-
-struct folders {
-	struct crew_job job;
-	const struct sync *lead;
-	size_t *todo; /* indices into the map */
-	size_t todo_len;
-	atomic_size_t next; /* the first of todo that nobody has taken */
-	atomic_bool broken; /* a connection broke, or worse: no more folders */
-	pthread_mutex_t lock;
-	struct err err;	      /* why; lock */
-	size_t broke_at;      /* as in struct sync; lock */
-	struct sync gathered; /* what the helpers' shares came to; lock */
-};
-
-/* Moves what is in list from to the end of list to. */
-#define APPEND(to, from, list)                                                 \
-	do {                                                                   \
-		for (size_t at = 0; at < (from)->list##_len; at++) {           \
-			(to)->list = xgrow((to)->list, (to)->list##_len,       \
-			    &(to)->list##_cap, sizeof(*(to)->list));           \
-			(to)->list[(to)->list##_len++] = (from)->list[at];     \
-		}                                                              \
-		free((from)->list);                                            \
-		(from)->list = NULL;                                           \
-		(from)->list##_len = (from)->list##_cap = 0;                   \
-	} while (0)
-
-/* Adds what from came to, and empties it. */
-static void
-results_move(struct sync *to, struct sync *from)
-{
-	size_t side, i;
-
-	for (side = 0; side < 2; side++)
-		for (i = 0; i < COUNT_KINDS; i++)
-			to->counts[side][i] += from->counts[side][i];
-	memset(from->counts, 0, sizeof(from->counts));
-	to->failed |= from->failed;
-	to->held |= from->held;
-	if (from->copies_failed)
-		sync_copies_failed(to, from->failed_in);
-	from->failed = from->held = from->copies_failed = false;
-	APPEND(to, from, transfers);
-	APPEND(to, from, doomed);
-	APPEND(to, from, uncopied);
-}
-
-/* Takes folders until none is left. The first that breaks off stops all. */
-static int
-folders_share(struct folders *fs, struct sync *sy, struct err *e)
-{
-	size_t i;
-
-	while (!atomic_load(sy->stop) && !atomic_load(&fs->broken)) {
-		i = atomic_fetch_add(&fs->next, 1);
-		if (i >= fs->todo_len)
-			break;
-		if (sync_folder_guarded(sy, fs->todo[i], e) == 0)
-			continue;
-		pthread_mutex_lock(&fs->lock);
-		if (!atomic_load(&fs->broken)) {
-			fs->err = *e;
-			fs->broke_at = sy->broke_at;
-		}
-		atomic_store(&fs->broken, true);
-		pthread_mutex_unlock(&fs->lock);
-		return -1;
-	}
-	return 0;
-}
-
 void
 sync_leave_folder(struct sync *sy)
 {
@@ -312,52 +238,14 @@ sync_leave_folder(struct sync *sy)
 }
 
 static int
-folders_help(struct crew_job *job, struct sync *sy, struct err *e)
-{
-	struct folders *fs = (struct folders *)job;
-	int ret;
-
-	sy->map = fs->lead->map; /* borrowed: each entry is one thread's */
-	ret = folders_share(fs, sy, e);
-	sy->map = (struct foldermap){ 0 };
-	sync_leave_folder(sy);
-	pthread_mutex_lock(&fs->lock);
-	results_move(&fs->gathered, sy);
-	pthread_mutex_unlock(&fs->lock);
-	return ret;
-}
-
-static int
-folders_share_out(struct sync *sy, struct folders *fs, struct err *e)
-{
-	bool shared = sy->crew != NULL && fs->todo_len > 1;
-
-	fs->job.run = folders_help;
-	fs->lead = sy;
-	pthread_mutex_init(&fs->lock, NULL);
-	if (shared)
-		crew_call(sy->crew, &fs->job, fs->todo_len - 1);
-	folders_share(fs, sy, e);
-	if (shared)
-		crew_dismiss(sy->crew, &fs->job);
-	pthread_mutex_destroy(&fs->lock);
-	results_move(sy, &fs->gathered);
-	if (!fs->broken)
-		return 0;
-	*e = fs->err;
-	sy->broke_at = fs->broke_at;
-	return -1;
-}
-
-static int
 folders_run(struct sync *sy, struct err *e)
 {
-	struct folders fs = { .todo_len = 0 };
+	size_t *todo, n = 0;
 	bool skip;
 	size_t i;
 	int ret;
 
-	fs.todo = xcalloc(sy->map.len, sizeof(*fs.todo));
+	todo = xcalloc(sy->map.len, sizeof(*todo));
 	for (ret = 0, i = 0; ret == 0 && i < sy->map.len; i++) {
 		if (sync_given_up(sy, &sy->map.list[i]))
 			sync_copies_failed(sy, sy->map.list[i].label);
@@ -366,84 +254,12 @@ folders_run(struct sync *sy, struct err *e)
 		else if (skip)
 			report_skip(sy, i);
 		else
-			fs.todo[fs.todo_len++] = i;
+			todo[n++] = i;
 	}
-	if (ret == 0 && fs.todo_len > 0)
-		ret = folders_share_out(sy, &fs, e);
-	free(fs.todo);
+	if (ret == 0 && n > 0)
+		ret = sync_share_out(sy, todo, n, e);
+	free(todo);
 	return ret;
-}
-
-/* --- a folder in which the connection breaks -------------------------------- */
-
-/* What the server says about one folder ends the session: the folder is left
- * out, and the others go on with a new one. So many of them, then it is not
- * the folders. */
-#define GIVE_UP_MAX 5
-
-bool
-sync_given_up(const struct sync *sy, const struct foldermap_entry *entry)
-{
-	size_t i;
-
-	for (i = 0; i < sy->given_up_len; i++)
-		if (strcmp(sy->given_up[i].name, entry->name[REMOTE]) == 0)
-			return true;
-	return false;
-}
-
-static void
-broken_clear(struct sync_broken *b)
-{
-	free(b->name);
-	free(b->label);
-	*b = (struct sync_broken){ NULL, NULL };
-}
-
-/* Before the map goes. */
-static void
-broken_note(struct sync *sy, int ret, const struct err *e)
-{
-	const struct foldermap_entry *entry;
-
-	broken_clear(&sy->broke);
-	if (ret == -1 && e->scope == ERR_SESSION && sy->broke_at > 0) {
-		entry = &sy->map.list[sy->broke_at - 1];
-		sy->broke.name = xstrdup(entry->name[REMOTE]);
-		sy->broke.label = xstrdup(entry->label);
-	}
-}
-
-bool
-sync_give_up(struct sync *sy, struct err *e)
-{
-	struct foldermap_entry entry = { .label = sy->broke.label };
-	struct folder f = { .sy = sy, .entry = &entry };
-
-	if (sy->broke.name == NULL)
-		return false;
-	report_error(sy, &f, 0, e);
-	sy->given_up = xgrow(sy->given_up, sy->given_up_len,
-	    &sy->given_up_cap, sizeof(*sy->given_up));
-	sy->given_up[sy->given_up_len++] = sy->broke;
-	sy->broke = (struct sync_broken){ NULL, NULL };
-	if (sy->given_up_len < GIVE_UP_MAX)
-		return true;
-	err_set(e, ERR_SESSION, "the connection broke in %d folders; the "
-	    "others wait for the next run", GIVE_UP_MAX);
-	err_retry(e);
-	return false;
-}
-
-void
-sync_give_up_end(struct sync *sy)
-{
-	while (sy->given_up_len > 0)
-		broken_clear(&sy->given_up[--sy->given_up_len]);
-	free(sy->given_up);
-	sy->given_up = NULL;
-	sy->given_up_cap = 0;
-	broken_clear(&sy->broke);
 }
 
 /* All that is private to the run; another one may follow with this sync. */
@@ -484,7 +300,7 @@ sync_account_run(struct sync *sy, struct err *e)
 	if (ret == 0)
 		ret = exec_deletions(sy, e);
 	sync_leave_folder(sy);
-	broken_note(sy, ret, e);
+	sync_broken_note(sy, ret, e);
 	sync_clear(sy);
 	return ret;
 }
