@@ -55,20 +55,22 @@ take_result(struct sync_transfer *t, struct store_result *r, uint32_t flags)
 }
 
 int
-exec_adopt(
-    struct folder *f, struct sync_transfer *list, size_t n, struct err *e)
+exec_adopt(struct folder *f, size_t first, struct err *e)
 {
 	struct store *local = f->sy->store[LOCAL];
+	struct sync_transfer *list;
 	struct status_folder *folders;
 	struct store_result *results;
 	struct store_origin *from;
 	struct store_ref *refs;
-	size_t i, folders_len;
+	size_t i, n, folders_len;
 	uint32_t *flags;
 	int ret;
 
+	n = f->sy->transfers_len - first;
 	if (n == 0 || local->ops->adopt == NULL)
 		return 0;
+	list = &f->sy->transfers[first];
 	if (status_folders(f->sy->status, &folders, &folders_len, e) == -1)
 		return -1;
 	results = xcalloc(n, sizeof(*results));

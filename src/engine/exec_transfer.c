@@ -121,8 +121,7 @@ exec_plan_transfers(struct folder *f, const struct op **ops, size_t *n,
 			ops[kept++] = ops[i];
 	}
 	if (ret == 0)
-		ret = exec_adopt(f, sy->transfers + before,
-		    sy->transfers_len - before, e);
+		ret = exec_adopt(f, before, e);
 	*n = kept;
 	free(content);
 	refs_clear(&refs);

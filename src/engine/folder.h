@@ -218,10 +218,10 @@ int exec_flags(struct folder *f, struct err *e);
  * exec_transfers; *n is what is left. */
 int exec_plan_transfers(struct folder *f, const struct op **ops, size_t *n,
     struct err *e);
-/* Makes the letters of those transfers' files those of f, where they are still
- * those of the folder that has the bytes. */
-int exec_adopt(struct folder *f, struct sync_transfer *list, size_t n,
-    struct err *e);
+/* Makes the letters of the files of the transfers from the first on, which are
+ * into f, those of f, where they are still those of the folder that has the
+ * bytes. */
+int exec_adopt(struct folder *f, size_t first, struct err *e);
 /* Copies that the server can make itself, for the account. */
 int exec_transfers(struct sync *sy, struct err *e);
 /* Deletions, for the account, when all else is done. */
