@@ -64,6 +64,20 @@ def test_passcmd_fails(keyless):
     refused(keyless, "status 3", "the vault is locked")
 
 
+def test_wrong_password(keyless, tmp):
+    """Who tried to log in is named, and where the password came from."""
+    path = tmp + "/password"
+    write(path, "wrong\n")
+    write(os.path.join(keyless.blink.home, ".netrc"),
+          "machine 127.0.0.1 login %s password wrong\n" % keyless.user)
+    refused(keyless, "login as %s (password from ~/.netrc): the server "
+            "says NO" % keyless.user)
+    keyless.remote["passfile"] = path
+    refused(keyless, "(password from passfile)")
+    keyless.remote["passcmd"] = "echo wrong"
+    refused(keyless, "(password from passcmd)")
+
+
 def test_passcmd_says_nothing(keyless):
     keyless.remote["passcmd"] = "true"
     refused(keyless, "passcmd")

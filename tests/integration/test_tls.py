@@ -55,7 +55,18 @@ def test_verified(secure):
 
 def test_unknown_authority(secure):
     case, server = secure()
-    refused(case, "certificate")
+    refused(case, "port %d: certificate refused: " % server.tls_port,
+            "sslcacertfile", "cert_fingerprint")
+
+
+def test_port_of_another_tls(secure):
+    """TLS where STARTTLS is spoken, and the other way round."""
+    case, server = secure()
+    case.remote["port"] = server.port
+    refused(case, "port %d: " % server.port, "tls = \"starttls\"")
+    case.remote.update(port=server.tls_port, tls="starttls")
+    case.blink.general["socktimeout"] = 1
+    refused(case, "port %d: " % server.tls_port, "tls = \"yes\"")
 
 
 def test_another_authority(secure):
@@ -131,6 +142,13 @@ def test_the_strongest_is_chosen(secure, tmp):
     r = case.blink.run("info", ui=None)
     assert r.rc == 0 and PASS not in r.out
     assert "SCRAM-SHA-256" in r.out
+    case.imap.create("Spam")
+    case.remote["folders"] = ["!Spam"]
+    r = case.blink.run("info", ui=None)
+    assert "left out: Spam: by folders of the remote side" in r.out
+    case.remote["pass"] = "wrong"
+    r = case.blink.run("info", ui=None)
+    assert r.rc == 1 and r.err.startswith("blinkmail: test: 127.0.0.1: login")
 
 
 # name: (subjectAltName, extendedKeyUsage, from, to)
