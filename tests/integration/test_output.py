@@ -211,6 +211,7 @@ def test_suspended_at_the_prompt(slow_case, args):
     case = slow_case
     del case.remote["pass"]
     case.blink.write_config()
+    prompt = r"\$\s*\Z"
     screen = Screen(case.tmp, case.blink.environment())
     try:
         screen.send("%s -c %s %s" % (case.blink.binary, case.blink.config,
@@ -218,15 +219,20 @@ def test_suspended_at_the_prompt(slow_case, args):
         screen.wait("^password for")
         screen.send("C-z")
         screen.wait("Stopped|Suspended")
+        screen.wait(prompt)
         screen.send("stty -a | grep -o -e '-*echo '", "Enter")
         screen.wait("^echo ?$")
-        screen.send("clear; fg", "Enter")
+        screen.send("clear", "Enter")
+        screen.gone("password for")
+        screen.send("fg", "Enter")
         screen.wait("^password for")
         screen.send("-l", dovecot.PASSWORD)
         screen.send("Enter")
         screen.wait("Finished account|INBOX")
         assert dovecot.PASSWORD not in screen.text()
-        screen.send("C-c")
+        if args != "info":
+            screen.send("C-c")
+        screen.wait(prompt)
         screen.send("stty -a | grep -o -e '-*echo '", "Enter")
         screen.wait("^echo ?$")
     finally:
