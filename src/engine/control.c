@@ -448,6 +448,7 @@ control_open(struct control *c, struct engine *en)
 		    en->options.once ? 0 : a->autorefresh, a->quick,
 		    clock_ms());
 		c->entries[i].keep_at = CLOCK_NEVER;
+		c->entries[i].end = ACCOUNT_STOPPED; /* until it has begun */
 	}
 	if (!en->options.once && !en->options.dry_run &&
 	    !en->options.single_thread)
@@ -519,6 +520,7 @@ control_main(void *arg)
 		}
 	}
 	pool_stop(en);
+	status_update(&c);
 	control_close(&c);
 	engine_say(en, EV_RUN_END, -1, -1);
 	engine_say(en, EV_ENGINE_END, -1, -1);
