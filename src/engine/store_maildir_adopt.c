@@ -53,6 +53,9 @@ adopt_one(struct strays *s, const struct maildir_want *file,
 	meant = maildir_keywords_flags(there, n.letters, n.letters_len);
 	if (meant == maildir_keywords_flags(here, n.letters, n.letters_len))
 		return;
+	/* Letters that mean nothing there do not come from there. */
+	if ((meant & ~FLAG_SYSTEM) == 0)
+		return;
 	if (((meant ^ from->flags) & ~FLAG_SYSTEM) != 0 &&
 	    (known == all || count_known(there, &n, &all) != all))
 		return;

@@ -232,3 +232,20 @@ def test_only_planned(case):
     assert all(o["op"] != "flags" for o in r.ops()), r
     case.sync()
     assert flags(case, 1, "Archive") == {"work", "\\Flagged"}
+
+
+def test_the_same_message_without_keywords_elsewhere(case):
+    """Two folders have the message, and the one that is found first has no
+    keywords: letters that mean nothing there do not come from there."""
+    for folder in ("A", "B"):
+        case.imap.create(folder)
+    case.imap.append(message(1), "A")
+    case.imap.append(message(1), "B", flags=["\\Seen", "kw2"])
+    case.imap.append(message(2), flags=["kw1"])
+    case.sync()
+    (f,) = case.maildir.list("B")
+    case.maildir.copy(f, "INBOX")
+    case.sync()
+    case.settled("INBOX", "A", "B")
+    found = {m.data: m.flags for m in case.imap.list().values()}
+    assert set(found[message(1)]) - {"\\Recent"} == {"\\Seen", "kw2"}
