@@ -50,19 +50,18 @@ summon(void *arg)
 	a->env->summon(a->env->arg, a->settings->index);
 }
 
+/* Each lane has a connection to each server: the smaller number counts. */
 static size_t
 lanes_wanted(const struct account_env *env, const struct settings_account *s)
 {
-	size_t n = 1;
+	size_t n = SIZE_MAX;
 	enum side side;
 
-	if (env->alone)
-		return 1;
 	for (side = LOCAL; side <= REMOTE; side++)
 		if (s->store[side].type == STORE_IMAP &&
-		    (n == 1 || s->store[side].maxconnections < n))
+		    s->store[side].maxconnections < n)
 			n = s->store[side].maxconnections;
-	return n;
+	return env->alone || n == SIZE_MAX ? 1 : n;
 }
 
 size_t

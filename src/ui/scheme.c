@@ -77,12 +77,3 @@ scheme_look(enum scheme scheme, enum role role, int colours)
 	return (struct look){ c->many,
 		c->many == OWN ? c->attr : c->attr & ~LOOK_DIM };
 }
-
-const char *
-scheme_name(enum scheme scheme)
-{
-	static const char *const names[SCHEMES] = { "default", "light",
-		"mono" };
-
-	return names[scheme];
-}

@@ -26,7 +26,4 @@ struct look {
 /* colours: how many the terminal has; below 8 it is as in SCHEME_MONO. */
 struct look scheme_look(enum scheme scheme, enum role role, int colours);
 
-/* As the configuration calls it; static. */
-const char *scheme_name(enum scheme scheme);
-
 #endif
