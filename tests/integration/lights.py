@@ -44,7 +44,16 @@ class Screen:
         self.tmux("send-keys", "-t", "t", *keys)
 
     def text(self, *more):
-        return self.tmux("capture-pane", "-t", "t", "-p", *more)
+        """What is on the screen, as soon as it stands still: of a frame tmux
+        may have read one half."""
+        last = None
+        for _ in range(10):
+            text = self.tmux("capture-pane", "-t", "t", "-p", *more)
+            if text == last:
+                break
+            last = text
+            time.sleep(0.02)
+        return text
 
     def colours(self):
         """The sequences that set colours and weight."""
@@ -62,7 +71,6 @@ class Screen:
             m = re.search(pattern, text, re.MULTILINE)
             if m:
                 return m
-            time.sleep(0.02)
         raise AssertionError("no %r on the screen:\n%s" % (pattern, text))
 
     def gone(self, text, *keys, seconds=15):
