@@ -85,13 +85,19 @@ void
 buf_vprintf(struct buf *b, const char *format, va_list ap)
 {
 	va_list again;
+	size_t room;
+	char *p;
 	int n;
 
+	p = buf_reserve(b, 0);
+	room = b->cap - b->len;
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, format, again);
+	n = vsnprintf(p, room, format, again);
 	va_end(again);
 	assert(n >= 0);
-	vsnprintf(buf_reserve(b, (size_t)n), (size_t)n + 1, format, ap);
+	if ((size_t)n >= room)
+		vsnprintf(
+		    buf_reserve(b, (size_t)n), (size_t)n + 1, format, ap);
 	b->len += (size_t)n;
 }
 

@@ -170,13 +170,19 @@ log_debug(struct log *log, enum log_area area, const char *format, ...)
 	va_end(ap);
 }
 
+bool
+log_is_kept(const struct log *log)
+{
+	/* file is set for the log's life */
+	return log != NULL && (log->file != NULL || log->to_syslog);
+}
+
 void
 log_line(struct log *log, const char *format, ...)
 {
 	va_list ap;
 
-	/* file is set for the log's life; a million lines for nobody cost. */
-	if (log == NULL || (log->file == NULL && !log->to_syslog))
+	if (!log_is_kept(log))
 		return;
 	va_start(ap, format);
 	line_write(log, LOG_INFO, "", format, ap);

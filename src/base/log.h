@@ -49,6 +49,9 @@ bool log_wants(const struct log *log, enum log_area area);
 void log_debug(struct log *log, enum log_area area, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* True when log_line would write. */
+bool log_is_kept(const struct log *log);
+
 /* A line that is always written (to file and syslog, where these are). */
 void log_line(struct log *log, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

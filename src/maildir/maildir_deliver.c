@@ -186,19 +186,20 @@ flush(struct maildir_batch *b, struct err *e)
 	return 0;
 }
 
+/* What was put last is in the buffer. */
 static int
 put(struct maildir_batch *b, const char *p, size_t len, struct err *e)
 {
 	size_t n;
 
 	for (; len > 0; p += n, len -= n) {
+		if (b->out_len == OUT_SIZE && flush(b, e) != 0)
+			return -1;
 		n = OUT_SIZE - b->out_len;
 		if (n > len)
 			n = len;
 		memcpy(b->out + b->out_len, p, n);
 		b->out_len += n;
-		if (b->out_len == OUT_SIZE && flush(b, e) != 0)
-			return -1;
 	}
 	return 0;
 }
@@ -240,6 +241,17 @@ to_same_form(struct maildir_batch *b, struct err *e)
 	return 0;
 }
 
+/* A line of len bytes, its CR included, the LF not. */
+static int
+put_line(struct maildir_batch *b, const char *p, size_t len, struct err *e)
+{
+	if (put(b, p, len, e) != 0)
+		return -1;
+	b->out[b->out_len - 1] = '\n'; /* was the CR */
+	b->lines++;
+	return 0;
+}
+
 /*
  * Writes as much of p as is lines in the right form; returns how much that
  * was. Less than len: what follows is a reason to keep the message as it is.
@@ -248,30 +260,29 @@ static size_t
 put_lines(
     struct maildir_batch *b, const char *p, size_t len, int *rc, struct err *e)
 {
-	const char *lf;
-	size_t done, n;
+	const char *cr;
+	size_t done = 0, n;
 
-	for (done = 0; done < len && *rc == 0; done += n) {
-		lf = memchr(p + done, '\n', len - done);
-		n = lf == NULL ? len - done : (size_t)(lf - p) - done;
-		if (n > 0 && b->cr)
-			return done; /* a CR by itself */
-		if (n == 0 && lf != NULL && !b->cr)
+	if (b->cr && p[0] == '\n') {
+		*rc = put_line(b, "\r", 1, e);
+		b->cr = false;
+		done = 1;
+	} else if (b->cr) {
+		return 0; /* a CR by itself */
+	}
+	for (; done < len && *rc == 0; done += n + 2) {
+		cr = memchr(p + done, '\r', len - done);
+		n = cr == NULL ? len - done : (size_t)(cr - p) - done;
+		if (memchr(p + done, '\n', n) != NULL)
 			return done; /* a LF by itself */
-		if (lf != NULL && n == 0) {
-			b->cr = false;
-			b->lines++;
-			n = 1;
-			*rc = put(b, "\n", 1, e);
-			continue;
+		b->cr = done + n + 1 == len; /* it may belong to a LF */
+		if (cr == NULL || b->cr) {
+			*rc = put(b, p + done, n, e);
+			return len;
 		}
-		/* The last CR may belong to a LF; any other one may not. */
-		b->cr = p[done + n - 1] == '\r';
-		if (memchr(p + done, '\r', n - b->cr) != NULL) {
-			b->cr = false;
-			return done;
-		}
-		*rc = put(b, p + done, n - b->cr, e);
+		if (cr[1] != '\n')
+			return done; /* a CR by itself */
+		*rc = put_line(b, p + done, n + 1, e);
 	}
 	return done;
 }
@@ -288,7 +299,7 @@ maildir_batch_data(
 		return err_set(e, ERR_FOLDER, "the message was dropped");
 	rc = 0;
 	done = 0;
-	if (b->form == FORM_LF) {
+	if (b->form == FORM_LF && len > 0) {
 		if (memchr(p, '\0', len) == NULL)
 			done = put_lines(b, p, len, &rc, e);
 		if (rc == 0 && done < len) {

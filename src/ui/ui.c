@@ -217,12 +217,22 @@ line_wanted(struct ui *u, const struct event *ev, const char *line)
 	       (u->c->kind == UI_QUIET && ev->kind == EV_OP && ev->planned);
 }
 
+/* Operations done that nobody is told of: a million lines cost. */
+static bool
+is_untold(const struct ui *u, const struct event *ev)
+{
+	return ev->kind == EV_OP && !ev->planned && u->c->kind != UI_BASIC &&
+	    u->c->kind != UI_SYSLOG && !log_is_kept(u->c->log);
+}
+
 static void
 line_event(struct ui *u, const struct event *ev)
 {
 	struct buf line = { 0 };
 	bool trouble = lines_is_trouble(ev);
 
+	if (is_untold(u, ev))
+		return;
 	lines_event(&u->lines, ev, &line);
 	if (line.len > 0) {
 		log_line(u->c->log, "%s", buf_str(&line));
