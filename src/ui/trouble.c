@@ -99,8 +99,9 @@ any_serious(const struct trouble_account *a)
 	return false;
 }
 
+/* One that was stopped tells of nothing that it is over. */
 static enum trouble_end
-account_end(struct trouble_account *a)
+account_end(struct trouble_account *a, const struct event *ev)
 {
 	bool before = any_serious(a), news = a->news;
 	struct told *told;
@@ -108,7 +109,8 @@ account_end(struct trouble_account *a)
 
 	for (i = 0; i < a->len; i++) {
 		told = &a->list[i];
-		if (!told->seen && (told->folder == 0 || told->looked))
+		if (!ev->stopped && !told->seen &&
+		    (told->folder == 0 || told->looked))
 			continue;
 		told->seen = told->looked = false;
 		a->list[n++] = *told;
@@ -128,7 +130,7 @@ trouble_event(struct trouble *t, const struct event *ev)
 	size_t i;
 
 	if (ev->kind == EV_ACCOUNT_END)
-		return account_end(a);
+		return account_end(a, ev);
 	if (ev->kind == EV_FOLDER_END || ev->kind == EV_FOLDER_SKIP) {
 		folder = folder_hash(ev);
 		for (i = 0; i < a->len; i++)

@@ -7,7 +7,7 @@
  * for months: a line is told when it comes up, and not again while each
  * synchronisation of the account says the same. What concerns a folder is over
  * when the folder was looked at without it; the rest, when a synchronisation
- * ended without it. No I/O; one thread.
+ * went to its end without it. No I/O; one thread.
  */
 
 #include <stdbool.h>

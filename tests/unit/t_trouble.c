@@ -20,6 +20,7 @@
  *	w	a warning
  *	1 2	folder A, folder B was looked at
  *	.	the synchronisation ends
+ *	s	it is stopped before its end
  *
  * and below each what comes of it: ! news, - told before, n news at the end,
  * o it is over, _ nothing.
@@ -47,6 +48,10 @@ static const struct {
 	/* between two synchronisations, again and again there */
 	{ "eee.e..", "!--n-_o" },
 	{ ".e.", "_!n" },
+	/* one that was stopped says nothing of what is over */
+	{ "e.s.e.s..", "!n_o!n_o_" },
+	{ "1a.1s1s.", "_!n_____" },
+	{ "1as1.", "_!n_o" },
 };
 
 static char
@@ -66,6 +71,7 @@ feed(struct trouble *t, char letter, int account)
 		{ '1', EV_FOLDER_END, "A", NULL },
 		{ '2', EV_FOLDER_SKIP, "B", NULL },
 		{ '.', EV_ACCOUNT_END, "", NULL },
+		{ 's', EV_ACCOUNT_END, "", NULL },
 	};
 	struct event ev = { .account = account };
 	size_t i;
@@ -73,6 +79,7 @@ feed(struct trouble *t, char letter, int account)
 	for (i = 0; table[i].letter != letter; i++)
 		;
 	ev.kind = table[i].kind;
+	ev.stopped = letter == 's';
 	snprintf(ev.folder, sizeof(ev.folder), "%s", table[i].folder);
 	if (table[i].line != NULL)
 		return trouble_is_news(t, &ev, table[i].line) ? '!' : '-';
