@@ -22,6 +22,7 @@
 #include "engine/notify.h"
 #include "engine/settings.h"
 #include "ui/ask.h"
+#include "ui/kept.h"
 #include "ui/options.h"
 #include "ui/output.h"
 #include "ui/ui.h"
@@ -36,6 +37,7 @@ struct session {
 	struct notify *notify;
 	struct log *log;
 	enum ui_kind ui;
+	struct ui_kept kept;
 	int signal_fd;
 	bool terminal; /* stdout was one when we began */
 	int lost;      /* errno, when stdout could not be written */
@@ -253,6 +255,7 @@ run_engine(struct session *s, bool *again)
 		.log = s->log,
 		.reload = o->once || o->dry_run ? NULL : session_reload,
 		.reload_arg = s,
+		.kept = &s->kept,
 	};
 	struct engine *en;
 	struct err e;
@@ -495,6 +498,7 @@ main(int argc, char **argv)
 		status = run(&s);
 	}
 	status = output_end(&s, status);
+	ui_kept_clear(&s.kept);
 	log_close(s.log);
 	settings_free(s.settings);
 	settings_free(s.next);

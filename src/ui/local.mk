@@ -8,6 +8,7 @@ libui_a_SOURCES = \
 	src/ui/folders.c src/ui/folders.h \
 	src/ui/hangup.c src/ui/hangup.h \
 	src/ui/json.c src/ui/json.h \
+	src/ui/kept.c src/ui/kept.h \
 	src/ui/keys.c src/ui/keys.h \
 	src/ui/lines.c src/ui/lines.h \
 	src/ui/model.c src/ui/model.h src/ui/model_log.c \

@@ -15,9 +15,12 @@ struct told {
 	bool warning;	 /* else something failed or is held */
 	bool seen;	 /* since the last synchronisation ended */
 	bool looked;	 /* likewise: its folder was looked at */
+	bool old;	 /* told under another configuration, and all folders
+			  * of this one were not looked at yet */
 };
 
 struct trouble_account {
+	char *name; /* NULL: what concerns none */
 	struct told *list;
 	size_t len, cap;
 	bool news; /* since the last synchronisation ended */
@@ -40,12 +43,53 @@ folder_hash(const struct event *ev)
 	return ev->folder[0] == '\0' ? 0 : text_hash(ev->folder);
 }
 
+static void
+account_clear(struct trouble_account *a)
+{
+	free(a->name);
+	free(a->list);
+	*a = (struct trouble_account){ 0 };
+}
+
+static bool
+is_called(const struct trouble_account *a, const char *name)
+{
+	if (a->name == NULL || name == NULL)
+		return a->name == name;
+	return strcmp(a->name, name) == 0;
+}
+
+/* Moves what is told of the account of this name to *a. */
+static void
+account_take(
+    struct trouble_account *a, const char *name, const struct trouble *from)
+{
+	size_t i;
+
+	for (i = 0; i < from->len; i++)
+		if (is_called(&from->accounts[i], name)) {
+			*a = from->accounts[i];
+			from->accounts[i] = (struct trouble_account){ 0 };
+			break;
+		}
+	if (a->name == NULL && name != NULL)
+		a->name = xstrdup(name);
+	for (i = 0; i < a->len; i++)
+		a->list[i].old = true;
+}
+
 /* One more for what concerns no account. */
 void
-trouble_init(struct trouble *t, size_t accounts)
+trouble_begin(struct trouble *t, const char *const *names, size_t n)
 {
-	t->len = accounts + 1;
+	struct trouble before = *t;
+	size_t i;
+
+	t->len = n + 1;
 	t->accounts = xcalloc(t->len, sizeof(*t->accounts));
+	for (i = 0; i < t->len; i++)
+		account_take(&t->accounts[i], i < n ? names[i] : NULL, &before);
+	trouble_clear(&before);
 }
 
 void
@@ -54,7 +98,7 @@ trouble_clear(struct trouble *t)
 	size_t i;
 
 	for (i = 0; i < t->len; i++)
-		free(t->accounts[i].list);
+		account_clear(&t->accounts[i]);
 	free(t->accounts);
 	memset(t, 0, sizeof(*t));
 }
@@ -103,6 +147,7 @@ any_serious(const struct trouble_account *a)
 static enum trouble_end
 account_end(struct trouble_account *a, const struct event *ev)
 {
+	bool whole = !ev->stopped && ev->scope <= ERR_FOLDER;
 	bool before = any_serious(a), news = a->news;
 	struct told *told;
 	size_t i, n = 0;
@@ -110,9 +155,10 @@ account_end(struct trouble_account *a, const struct event *ev)
 	for (i = 0; i < a->len; i++) {
 		told = &a->list[i];
 		if (!ev->stopped && !told->seen &&
-		    (told->folder == 0 || told->looked))
+		    (told->folder == 0 || told->looked || (told->old && whole)))
 			continue;
 		told->seen = told->looked = false;
+		told->old = told->old && !whole;
 		a->list[n++] = *told;
 	}
 	a->len = n;

@@ -7,7 +7,9 @@
  * for months: a line is told when it comes up, and not again while each
  * synchronisation of the account says the same. What concerns a folder is over
  * when the folder was looked at without it; the rest, when a synchronisation
- * went to its end without it. No I/O; one thread.
+ * went to its end without it. It lives on when the configuration is reread,
+ * which may take out a folder: what concerns that is over when all others were
+ * looked at. No I/O; one thread.
  */
 
 #include <stdbool.h>
@@ -22,7 +24,10 @@ struct trouble {
 	size_t len;
 };
 
-void trouble_init(struct trouble *t, size_t accounts);
+/* From now on the accounts of events are these n. What was told of one of this
+ * name before is still told, and what was of others is forgotten. Zeroed, *t
+ * knows of nothing. */
+void trouble_begin(struct trouble *t, const char *const *names, size_t n);
 void trouble_clear(struct trouble *t);
 
 /* True when the line, of an event that lines_is_trouble, is news. */

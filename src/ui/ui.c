@@ -22,11 +22,11 @@
 #include "ui/blink.h"
 #include "ui/hangup.h"
 #include "ui/json.h"
+#include "ui/kept.h"
 #include "ui/lines.h"
 #include "ui/output.h"
 #include "ui/progress.h"
 #include "ui/term.h"
-#include "ui/trouble.h"
 #include "ui/ui.h"
 
 #define DRAW_MS 100 /* between two states of the progress line */
@@ -39,7 +39,7 @@ struct ui {
 	struct engine *en;
 	struct lines lines;
 	struct progress progress;
-	struct trouble trouble;
+	struct trouble *trouble;
 	const char **names; /* of the accounts */
 	unsigned terminals; /* when we began; see hangup.h */
 	bool on_terminal;   /* the progress line can be drawn */
@@ -212,7 +212,7 @@ static bool
 line_wanted(struct ui *u, const struct event *ev, const char *line)
 {
 	if (lines_is_trouble(ev))
-		return !tells_once(u) || trouble_is_news(&u->trouble, ev, line);
+		return !tells_once(u) || trouble_is_news(u->trouble, ev, line);
 	return u->c->kind == UI_BASIC ||
 	       (u->c->kind == UI_QUIET && ev->kind == EV_OP && ev->planned);
 }
@@ -251,7 +251,7 @@ line_event(struct ui *u, const struct event *ev)
 static void
 quiet_event(struct ui *u, const struct event *ev)
 {
-	enum trouble_end end = trouble_event(&u->trouble, ev);
+	enum trouble_end end = trouble_event(u->trouble, ev);
 
 	if (end == TROUBLE_NEWS)
 		lines_summary_of(&u->lines, (size_t)ev->account, out(u));
@@ -413,7 +413,8 @@ ui_open(struct ui *u)
 	for (i = 0; i < n; i++)
 		u->names[i] = engine_account_name(u->en, (int)i);
 	lines_init(&u->lines, u->names, n, u->c->dry_run);
-	trouble_init(&u->trouble, n);
+	u->trouble = &u->c->kept->trouble;
+	trouble_begin(u->trouble, u->names, n);
 	output_init(&u->output);
 	u->terminals = hangup_terminals();
 	term = getenv("TERM");
@@ -427,7 +428,6 @@ static void
 ui_close(struct ui *u)
 {
 	lines_clear(&u->lines);
-	trouble_clear(&u->trouble);
 	output_clear(&u->output);
 	free(u->names);
 }

@@ -14,6 +14,7 @@
 #include "ui/scheme.h"
 
 struct log;
+struct ui_kept;
 
 enum ui_kind { UI_BLINKENLIGHTS, UI_BASIC, UI_QUIET, UI_SYSLOG, UI_JSON };
 
@@ -46,6 +47,7 @@ struct ui_config {
 	bool (*reload)(void *arg, void (*report)(void *arg, const char *line),
 	    void *report_arg);
 	void *reload_arg;
+	struct ui_kept *kept; /* borrowed; the same for each engine */
 };
 
 /* Shows events and passes commands on until the engine has ended. True: it

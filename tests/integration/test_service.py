@@ -65,6 +65,39 @@ def test_trouble_is_told_once_and_its_end(slow_case, service):
     case.equal()
 
 
+def test_told_once_over_a_reread(slow_case, make_case, service):
+    """Trouble that a new configuration does not correct is not told anew, and
+    its end is said when one does; whatever number the account has then."""
+    case = slow_case
+    other = make_case()
+    secret = os.path.join(case.tmp, "secret")
+    del case.remote["pass"]
+    case.remote["passfile"] = secret
+    s = service(case)
+    s.runs(1)
+    first = case.blink.account("first", other.remote, other.local,
+                               autorefresh=60.0, push=False)
+    case.blink.accounts.remove(first)
+    case.blink.accounts.insert(0, first)
+    case.blink.write_config()
+    s.signal(signal.SIGHUP)
+    s.runs(2)
+    s.runs(1, "first")
+    del case.remote["passfile"]
+    case.remote["pass"] = dovecot.PASSWORD
+    case.blink.write_config()
+    s.signal(signal.SIGHUP)
+    s.runs(3)
+    s.runs(2, "first")
+    s.stop()
+    assert s.said == {
+        "err": "test: ERROR: 127.0.0.1: passfile %s is not there\n" % secret,
+        "out": "test: no change; 1 error; not finished\n"
+               "test: all is well again\n"}
+    assert s.log().count("is not there") == 2
+    case.equal()
+
+
 def test_once_tells_each_failure(make_case):
     case = make_case()
     case.remote["passfile"] = "/does/not/exist"

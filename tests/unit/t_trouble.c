@@ -21,6 +21,8 @@
  *	1 2	folder A, folder B was looked at
  *	.	the synchronisation ends
  *	s	it is stopped before its end
+ *	x	it breaks off
+ *	R	the configuration is reread, and the account has another number
  *
  * and below each what comes of it: ! news, - told before, n news at the end,
  * o it is over, _ nothing.
@@ -52,6 +54,15 @@ static const struct {
 	{ "e.s.e.s..", "!n_o!n_o_" },
 	{ "1a.1s1s.", "_!n_____" },
 	{ "1as1.", "_!n_o" },
+	/* what was told under another configuration */
+	{ "e.Re.R.R.", "!n_-__o__" },
+	{ "w.Rw.", "!n_-_" },
+	{ "eR.", "!_n" },
+	/* the folder is no longer there: all of them must be looked at */
+	{ "a.Rs2.", "!n___o" },
+	{ "a.Rex2.", "!n_!n_o" },
+	{ "a.R2E.1.", "!n__!n_o" },
+	{ "a.R1a.2.1.", "!n__-____o" },
 };
 
 static char
@@ -72,6 +83,7 @@ feed(struct trouble *t, char letter, int account)
 		{ '2', EV_FOLDER_SKIP, "B", NULL },
 		{ '.', EV_ACCOUNT_END, "", NULL },
 		{ 's', EV_ACCOUNT_END, "", NULL },
+		{ 'x', EV_ACCOUNT_END, "", NULL },
 	};
 	struct event ev = { .account = account };
 	size_t i;
@@ -80,6 +92,7 @@ feed(struct trouble *t, char letter, int account)
 		;
 	ev.kind = table[i].kind;
 	ev.stopped = letter == 's';
+	ev.scope = letter == 'x' ? ERR_SESSION : ERR_NONE;
 	snprintf(ev.folder, sizeof(ev.folder), "%s", table[i].folder);
 	if (table[i].line != NULL)
 		return trouble_is_news(t, &ev, table[i].line) ? '!' : '-';
@@ -93,21 +106,30 @@ feed(struct trouble *t, char letter, int account)
 	}
 }
 
+static const char *const names[][3] = { { "other", "work", "home" },
+	{ "work", "new", "other" } };
+
 static void
 each_day(void **state)
 {
-	struct trouble t;
+	struct trouble t = { 0 };
 	char got[100];
 	size_t i, k;
+	int at;
 
 	(void)state;
 	for (i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
-		trouble_init(&t, 2);
+		at = 0;
+		trouble_begin(&t, names[0], 3);
 		for (k = 0; days[i].events[k] != '\0'; k++) {
-			got[k] = feed(&t, days[i].events[k], 1);
+			got[k] = '_';
+			if (days[i].events[k] == 'R')
+				trouble_begin(&t, names[at = !at], 3);
+			else
+				got[k] = feed(&t, days[i].events[k], !at);
 			/* The other account has its own life. */
 			if (k % 2 == 0)
-				feed(&t, '.', 0);
+				feed(&t, '.', at ? 2 : 0);
 		}
 		got[k] = '\0';
 		if (strcmp(got, days[i].want) != 0)
@@ -121,14 +143,33 @@ each_day(void **state)
 static void
 no_account(void **state)
 {
-	struct trouble t;
+	struct trouble t = { 0 };
 
 	(void)state;
-	trouble_init(&t, 0);
+	trouble_begin(&t, NULL, 0);
 	assert_int_equal(feed(&t, 'e', -1), '!');
 	assert_int_equal(feed(&t, 'e', -1), '-');
 	assert_int_equal(feed(&t, 'e', 7), '-');
 	assert_int_equal(feed(&t, '1', -1), '_');
+	trouble_begin(&t, NULL, 0);
+	assert_int_equal(feed(&t, 'e', -1), '-');
+	trouble_clear(&t);
+}
+
+/* An account that was taken out and is there again is a new one. */
+static void
+gone_account(void **state)
+{
+	struct trouble t = { 0 };
+
+	(void)state;
+	trouble_begin(&t, names[0], 3);
+	assert_int_equal(feed(&t, 'e', 1), '!');
+	assert_int_equal(feed(&t, 'e', 2), '!');
+	trouble_begin(&t, names[0], 2);
+	trouble_begin(&t, names[0], 3);
+	assert_int_equal(feed(&t, 'e', 1), '-');
+	assert_int_equal(feed(&t, 'e', 2), '!');
 	trouble_clear(&t);
 }
 
@@ -138,6 +179,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_day),
 		cmocka_unit_test(no_account),
+		cmocka_unit_test(gone_account),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
