@@ -18,6 +18,7 @@
 #include "ui/blink.h"
 #include "ui/blink_private.h"
 #include "ui/hangup.h"
+#include "ui/kept.h"
 #include "ui/keys.h"
 #include "ui/view.h"
 
@@ -247,6 +248,7 @@ blink_open(struct blink *b)
 	b->asking = xcalloc(n + 1, sizeof(*b->asking));
 	b->questions = xcalloc(n + 1, sizeof(*b->questions));
 	model_init(&b->model, b->names, n, b->c->dry_run);
+	model_log_move(&b->model.log, &b->c->kept->log);
 	b->model.letters = !term_has_colours(b->term);
 	b->terminals = hangup_terminals();
 	b->model.blocks = term_has_blocks(b->term);
@@ -264,6 +266,7 @@ blink_close(struct blink *b)
 	fputs(buf_str(&text), stdout);
 	fflush(stdout);
 	buf_clear(&text);
+	model_log_move(&b->c->kept->log, &b->model.log);
 	model_clear(&b->model);
 	canvas_free(&b->canvas);
 	buf_clear(&b->line);

@@ -7,4 +7,5 @@ void
 ui_kept_clear(struct ui_kept *k)
 {
 	trouble_clear(&k->trouble);
+	model_log_clear(&k->log);
 }

@@ -8,10 +8,12 @@
  * One thread.
  */
 
+#include "ui/model.h"
 #include "ui/trouble.h"
 
 struct ui_kept {
-	struct trouble trouble;
+	struct trouble trouble; /* that quiet has told */
+	struct model_log log;	/* of blinkenlights; while none is shown */
 };
 
 void ui_kept_clear(struct ui_kept *k);

@@ -217,7 +217,7 @@ key_page(struct blink *b, int key)
 static void
 key_end(struct blink *b, int key)
 {
-	long n = (long)(in_account(b) ? folders_of(b)->len : b->model.log_len);
+	long n = (long)(in_account(b) ? folders_of(b)->len : b->model.log.len);
 
 	move(b, key == TERM_HOME ? n : -n);
 }

@@ -28,7 +28,6 @@ model_init(struct model *m, const char *const *names, size_t len, bool dry_run)
 		m->rows[i].watcher = -1;
 		m->name_columns[i] = canvas_columns(names[i]);
 	}
-	m->log = xcalloc(MODEL_LOG, sizeof(*m->log));
 	lines_init(&m->lines, names, len, dry_run);
 }
 
@@ -37,9 +36,7 @@ model_clear(struct model *m)
 {
 	size_t i;
 
-	for (i = 0; i < MODEL_LOG; i++)
-		free(m->log[i].text);
-	free(m->log);
+	model_log_clear(&m->log);
 	for (i = 0; i < m->len; i++)
 		folders_clear(&m->rows[i].folders);
 	free(m->rows);

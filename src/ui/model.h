@@ -65,6 +65,13 @@ struct model_line {
 	enum role role;
 };
 
+/* It can outlive its model: see kept.h. Zeroed it is empty. */
+struct model_log {
+	struct model_line *ring; /* NULL while there is no line */
+	size_t first, len;
+	size_t scroll; /* lines that are below the screen */
+};
+
 /* A question to the person: the text that is typed is kept by who asks. */
 struct model_prompt {
 	char label[640]; /* "": no question */
@@ -88,13 +95,11 @@ struct model {
 	struct model_row *rows;
 	struct speed speed; /* of all accounts */
 	struct lines lines;
-	struct model_line *log; /* a ring */
-	size_t log_first, log_len;
+	struct model_log log;
 	unsigned held_order; /* the newest */
 	/* what the person chose to see */
-	int selected;  /* row, len: *Control; -1: none */
-	int account;   /* the row whose folders are shown; -1: all rows */
-	size_t scroll; /* lines of the log that are below the screen */
+	int selected; /* row, len: *Control; -1: none */
+	int account;  /* the row whose folders are shown; -1: all rows */
 	const struct key *help; /* keys to be explained; NULL: no help */
 	size_t help_scroll;	/* lines above the screen; kept by the view */
 	enum model_numbers numbers;
@@ -136,6 +141,10 @@ char model_letter(enum role role);
 void model_log(struct model *m, enum role role, const char *text);
 /* The n-th line from the newest. */
 const struct model_line *model_line(const struct model *m, size_t n);
+
+/* Moves all lines to an empty log. */
+void model_log_move(struct model_log *to, struct model_log *from);
+void model_log_clear(struct model_log *l);
 
 /* Moves the log by lines, up with n > 0. */
 void model_scroll(struct model *m, long n);

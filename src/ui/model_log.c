@@ -11,25 +11,48 @@
 void
 model_log(struct model *m, enum role role, const char *text)
 {
+	struct model_log *log = &m->log;
 	struct model_line *l;
 
-	if (m->log_len == MODEL_LOG) {
-		l = &m->log[m->log_first];
-		m->log_first = (m->log_first + 1) % MODEL_LOG;
+	if (log->ring == NULL)
+		log->ring = xcalloc(MODEL_LOG, sizeof(*log->ring));
+	if (log->len == MODEL_LOG) {
+		l = &log->ring[log->first];
+		log->first = (log->first + 1) % MODEL_LOG;
 		free(l->text);
 	} else {
-		l = &m->log[(m->log_first + m->log_len++) % MODEL_LOG];
+		l = &log->ring[(log->first + log->len++) % MODEL_LOG];
 	}
 	*l = (struct model_line){ xstrdup(text), role };
 	/* Who reads older lines goes on reading them. */
-	if (m->scroll > 0 && m->scroll + 1 < m->log_len)
-		m->scroll++;
+	if (log->scroll > 0 && log->scroll + 1 < log->len)
+		log->scroll++;
 }
 
 const struct model_line *
 model_line(const struct model *m, size_t n)
 {
-	return &m->log[(m->log_first + m->log_len - 1 - n) % MODEL_LOG];
+	const struct model_log *log = &m->log;
+
+	return &log->ring[(log->first + log->len - 1 - n) % MODEL_LOG];
+}
+
+void
+model_log_move(struct model_log *to, struct model_log *from)
+{
+	*to = *from;
+	*from = (struct model_log){ 0 };
+}
+
+void
+model_log_clear(struct model_log *l)
+{
+	size_t i;
+
+	for (i = 0; l->ring != NULL && i < MODEL_LOG; i++)
+		free(l->ring[i].text);
+	free(l->ring);
+	*l = (struct model_log){ 0 };
 }
 
 void
@@ -39,12 +62,12 @@ model_scroll(struct model *m, long n)
 
 	if (n < 0) {
 		down = (size_t)-n;
-		m->scroll -= down < m->scroll ? down : m->scroll;
+		m->log.scroll -= down < m->log.scroll ? down : m->log.scroll;
 		return;
 	}
-	m->scroll += (size_t)n;
-	if (m->scroll + 1 > m->log_len)
-		m->scroll = m->log_len > 0 ? m->log_len - 1 : 0;
+	m->log.scroll += (size_t)n;
+	if (m->log.scroll + 1 > m->log.len)
+		m->log.scroll = m->log.len > 0 ? m->log.len - 1 : 0;
 }
 
 static bool
@@ -63,9 +86,9 @@ model_search(struct model *m, const char *text)
 {
 	size_t i;
 
-	for (i = m->scroll + 1; i < m->log_len; i++)
+	for (i = m->log.scroll + 1; i < m->log.len; i++)
 		if (has_text(model_line(m, i)->text, text)) {
-			m->scroll = i;
+			m->log.scroll = i;
 			return true;
 		}
 	return false;
@@ -76,9 +99,9 @@ model_search_trouble(struct model *m)
 {
 	size_t i;
 
-	for (i = m->scroll + 1; i < m->log_len; i++)
+	for (i = m->log.scroll + 1; i < m->log.len; i++)
 		if (model_line(m, i)->role == ROLE_TROUBLE) {
-			m->scroll = i;
+			m->log.scroll = i;
 			return true;
 		}
 	return false;

@@ -60,7 +60,7 @@ draw_newest(const struct model *m, const struct window *w)
 	size_t i;
 	int y = w->bottom;
 
-	for (i = m->scroll; i < m->log_len && y > w->top; i++) {
+	for (i = m->log.scroll; i < m->log.len && y > w->top; i++) {
 		line = model_line(m, i);
 		y -= text_height(w->c, line->text);
 		view_wrapped(w, y, line->role, line->text);
@@ -74,7 +74,7 @@ draw_oldest(const struct model *m, const struct window *w)
 	size_t i;
 	int y = w->top;
 
-	for (i = m->log_len; i-- > 0 && y < w->bottom;) {
+	for (i = m->log.len; i-- > 0 && y < w->bottom;) {
 		line = model_line(m, i);
 		y += (int)view_wrapped(w, y, line->role, line->text);
 	}
@@ -87,12 +87,12 @@ view_log(const struct model *m, const struct layout *l, struct canvas *c)
 	int older = 0;
 	size_t i;
 
-	if (m->scroll > 0 && l->log_height > 1)
+	if (m->log.scroll > 0 && l->log_height > 1)
 		canvas_put(c, 0, (unsigned)--w.bottom, c->width, ROLE_DIM,
 		    "-- End: the newest lines --");
-	for (i = m->scroll; i < m->log_len && older < w.bottom - w.top; i++)
+	for (i = m->log.scroll; i < m->log.len && older < w.bottom - w.top; i++)
 		older += text_height(c, model_line(m, i)->text);
-	if (m->scroll > 0 && older < w.bottom - w.top)
+	if (m->log.scroll > 0 && older < w.bottom - w.top)
 		draw_oldest(m, &w);
 	else
 		draw_newest(m, &w);

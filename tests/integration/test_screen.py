@@ -204,6 +204,23 @@ def test_scrolled_log_stays_where_it_is_read(lights):
     l.screen.wait(r"UID 20 .*(\n.*)?\n-- End")
 
 
+def test_log_goes_on_over_a_reread(lights):
+    l = lights(("one",), width=60, height=14)
+    for n in range(1, 61):
+        l.main.imap.append(message(n))
+    l.main.imap.unselect()
+    l.start()
+    l.screen.wait("Finished account")
+    l.screen.send("/", "UID 20 ", "Enter")
+    l.screen.wait(r"UID 20 .*(\n.*)?\n-- End")
+    for n in range(2, 4):  # the second time it is one that was kept itself
+        os.kill(l.pid(), signal.SIGHUP)
+        l.logged("Finished account", n)
+        l.screen.wait(r"UID 20 .*(\n.*)?\n-- End(.*\n)+1: \[ *\d+:\d\d\] +one")
+    l.screen.send("End")
+    l.screen.wait(r"UID 60 .*(\n.*)?\n\*\*\* Finished(.*\n)+2: ")
+
+
 def test_two_hundred_accounts(lights):
     """Most of them are nowhere: it is their rows that matter."""
     names = ["a%03d" % n for n in range(200)]

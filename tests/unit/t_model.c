@@ -204,20 +204,20 @@ log_is_read_and_searched(void **state)
 	}
 	assert_string_equal(model_line(m, 0)->text, "line 99");
 	model_scroll(m, 10);
-	assert_int_equal(m->scroll, 10);
+	assert_int_equal(m->log.scroll, 10);
 	/* New lines do not move what is read. */
 	model_log(m, ROLE_PLAIN, "new");
-	assert_string_equal(model_line(m, m->scroll)->text, "line 89");
+	assert_string_equal(model_line(m, m->log.scroll)->text, "line 89");
 	assert_true(model_search(m, "LINE 7"));
-	assert_string_equal(model_line(m, m->scroll)->text, "line 79");
+	assert_string_equal(model_line(m, m->log.scroll)->text, "line 79");
 	assert_true(model_search_trouble(m));
-	assert_string_equal(model_line(m, m->scroll)->text, "line 40");
+	assert_string_equal(model_line(m, m->log.scroll)->text, "line 40");
 	assert_false(model_search_trouble(m));
 	assert_false(model_search(m, "line 41"));
 	model_scroll(m, 100000);
-	assert_string_equal(model_line(m, m->scroll)->text, "line 0");
+	assert_string_equal(model_line(m, m->log.scroll)->text, "line 0");
 	model_scroll(m, -100000);
-	assert_int_equal(m->scroll, 0);
+	assert_int_equal(m->log.scroll, 0);
 }
 
 static void
@@ -231,9 +231,32 @@ log_forgets_the_oldest(void **state)
 		snprintf(text, sizeof(text), "%d", i);
 		model_log(m, ROLE_PLAIN, text);
 	}
-	assert_int_equal(m->log_len, MODEL_LOG);
+	assert_int_equal(m->log.len, MODEL_LOG);
 	snprintf(text, sizeof(text), "%d", MODEL_LOG / 2);
 	assert_string_equal(model_line(m, MODEL_LOG - 1)->text, text);
+}
+
+/* What is read is read on in another model. */
+static void
+log_outlives_its_model(void **state)
+{
+	struct model *m = *state, other;
+	struct model_log kept = { 0 };
+
+	model_init(&other, names, 1, false);
+	model_log(&other, ROLE_PLAIN, "old");
+	model_log(&other, ROLE_TROUBLE, "newer");
+	model_log(&other, ROLE_PLAIN, "newest");
+	model_scroll(&other, 1);
+	model_log_move(&kept, &other.log);
+	model_clear(&other);
+	model_log_move(&m->log, &kept);
+	model_log_clear(&kept);
+	model_log(m, ROLE_PLAIN, "new");
+	assert_int_equal(m->log.len, 4);
+	assert_string_equal(model_line(m, 3)->text, "old");
+	assert_string_equal(model_line(m, m->log.scroll)->text, "newer");
+	assert_int_equal(model_line(m, m->log.scroll)->role, ROLE_TROUBLE);
 }
 
 static void
@@ -524,20 +547,20 @@ log_leaves_out_what_is_unchanged(void **state)
 	struct buf line = { 0 };
 
 	SEND(m, .kind = EV_ACCOUNT_START, .account = 1);
-	assert_int_equal(m->log_len, 0);
+	assert_int_equal(m->log.len, 0);
 	model_event(m, &ev, 1000, &line);
 	assert_string_equal(
 	    buf_str(&line), "work: Skipping INBOX (not changed)");
-	assert_int_equal(m->log_len, 0);
+	assert_int_equal(m->log.len, 0);
 	SEND(m, .kind = EV_ACCOUNT_END, .account = 1);
-	assert_int_equal(m->log_len, 1);
+	assert_int_equal(m->log.len, 1);
 	assert_string_equal(
 	    model_line(m, 0)->text, "*** Finished account 'work' in 0:00");
 	assert_int_equal(model_line(m, 0)->role, ROLE_DIM);
 	SEND(m, .kind = EV_ACCOUNT_START, .account = 1);
 	SEND(m, .kind = EV_FOLDER_START, .account = 1, .folder = "A");
 	SEND(m, .kind = EV_ACCOUNT_END, .account = 1);
-	assert_int_equal(m->log_len, 4);
+	assert_int_equal(m->log.len, 4);
 	assert_string_equal(
 	    model_line(m, 2)->text, "*** Processing account work");
 	assert_int_equal(model_line(m, 0)->role, ROLE_ACCOUNT);
@@ -580,6 +603,8 @@ main(void)
 		    log_is_read_and_searched, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    log_forgets_the_oldest, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    log_outlives_its_model, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    rows_keep_the_result, setup, teardown),
 	};

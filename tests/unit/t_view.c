@@ -234,7 +234,7 @@ older_lines_and_questions(void **state)
 		snprintf(text, sizeof(text), "line %d", i);
 		model_log(m, ROLE_PLAIN, text);
 	}
-	m->scroll = 3;
+	m->log.scroll = 3;
 	question(m, "Password for uni: ", "***");
 	expect(m, 40, 9,
 	    "line 4\n"
@@ -246,7 +246,7 @@ older_lines_and_questions(void **state)
 	    "1: [ idle ]           uni:\n"
 	    "Password for uni: ***\n");
 	/* No empty lines above the oldest one. */
-	m->scroll = 8;
+	m->log.scroll = 8;
 	question(m, "", "");
 	expect(m, 40, 8,
 	    "line 0\n"
@@ -291,7 +291,7 @@ every_size_can_be_drawn(void **state)
 		m->numbers = k & 1 ? NUMBERS_ON : NUMBERS_WIDE;
 		m->help = k & 2 ? help : NULL;
 		m->account = k & 8 ? 1 : -1;
-		m->scroll = k & 4 ? 1 : 0;
+		m->log.scroll = k & 4 ? 1 : 0;
 		for (width = 1; width < 130; width += 1 + width / 8)
 			for (height = 1; height < 40; height++) {
 				canvas_clear(&c, width, height);
