@@ -116,6 +116,17 @@ err_retry(struct err *e)
 }
 
 const char *
+err_without(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	return n > 0 && strncmp(text, word, n) == 0 && text[n] == ':' &&
+		       text[n + 1] == ' '
+		   ? text + n + 2
+		   : text;
+}
+
+const char *
 err_scope_name(enum err_scope scope)
 {
 	static const char *const names[] = { "none", "message", "folder",

@@ -61,6 +61,10 @@ int err_raise(struct err *e, enum err_scope scope);
 /* Marks *e as worth another try by itself. Returns -1. */
 int err_retry(struct err *e);
 
+/* What text says after "word: ", where it begins so and word is not empty;
+ * else all of it. Points into text. */
+const char *err_without(const char *text, const char *word);
+
 /* "message", "folder", "session", "account", "all", "none"; static. */
 const char *err_scope_name(enum err_scope scope);
 

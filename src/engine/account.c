@@ -406,6 +406,7 @@ account_sync(struct account *a, const struct engine_options *o, int worker)
 	r.retry = r.broken && e.retry;
 	if (r.broken)
 		report_failure(a, worker, &e);
+	memcpy(r.error, r.broken ? e.text : sy->error, sizeof(r.error));
 	r.end = a->busy		   ? ACCOUNT_BUSY :
 	    sy->held		   ? ACCOUNT_HELD :
 	    r.broken || sy->failed ? ACCOUNT_FAILED :

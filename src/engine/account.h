@@ -61,6 +61,7 @@ struct account_result {
 	bool broken; /* it broke off, rather than leaving something out */
 	bool retry;  /* likewise, and that may pass by itself */
 	bool wrote;  /* something was changed on a side */
+	char error[512]; /* the last one that was reported; "": none */
 };
 
 /* One synchronisation, reported by events from EV_ACCOUNT_START on. */

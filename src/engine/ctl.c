@@ -42,6 +42,7 @@ struct client {
 	unsigned char *wait; /* enum wait, by account */
 	char *folder;	     /* that it waits for; "": all */
 	int status;	     /* the worst so far */
+	char *why;	     /* the first error; NULL: none */
 };
 
 struct ctl {
@@ -93,6 +94,7 @@ client_drop(struct client *k)
 	buf_clear(&k->out);
 	free(k->wait);
 	free(k->folder);
+	free(k->why);
 	memset(k, 0, sizeof(*k));
 }
 
@@ -157,7 +159,8 @@ answer_waited(struct client *k)
 		[4] = "something is held for a decision",
 	};
 
-	answer(k, k->status, texts[k->status]);
+	answer(k, k->status,
+	    k->status == 1 && k->why != NULL ? k->why : texts[k->status]);
 }
 
 static void
@@ -457,14 +460,26 @@ ctl_account_begin(struct ctl *c, size_t account, const char *folder)
 	}
 }
 
+/* What the client is told, unless something is worse than an error. */
+static void
+why_set(struct client *k, const char *account, const char *error)
+{
+	if (k->why == NULL && error[0] != '\0')
+		k->why = xasprintf(
+		    "%s: %s", account, err_without(error, account));
+}
+
 /* The account is nothing more to wait for: it came to that. */
 static void
-waited(struct ctl *c, struct client *k, size_t account, int status)
+waited(struct ctl *c, struct client *k, size_t account, enum account_end end,
+    const char *error)
 {
 	size_t i;
 
 	k->wait[account] = WAIT_NOTHING;
-	k->status = worse(k->status, status);
+	k->status = worse(k->status, ctl_end_status(end));
+	if (end == ACCOUNT_FAILED)
+		why_set(k, c->names[account], error);
 	for (i = 0; i < c->len; i++)
 		if (k->wait[i] != WAIT_NOTHING)
 			return;
@@ -472,7 +487,8 @@ waited(struct ctl *c, struct client *k, size_t account, int status)
 }
 
 void
-ctl_account_end(struct ctl *c, size_t account, enum account_end end)
+ctl_account_end(struct ctl *c, size_t account, enum account_end end,
+    const char *error)
 {
 	struct client *k;
 	size_t i;
@@ -486,7 +502,7 @@ ctl_account_end(struct ctl *c, size_t account, enum account_end end)
 	for (i = 0; i < CTL_CLIENTS; i++) {
 		k = &c->clients[i];
 		if (k->state == CLIENT_WAITS && k->wait[account] == WAIT_END)
-			waited(c, k, account, ctl_end_status(end));
+			waited(c, k, account, end, error);
 	}
 }
 
@@ -503,7 +519,6 @@ ctl_account_due(struct ctl *c, size_t account, int64_t due, bool paused)
 	for (i = 0; paused && i < CTL_CLIENTS; i++) {
 		k = &c->clients[i];
 		if (k->state == CLIENT_WAITS && k->wait[account] == WAIT_BEGIN)
-			waited(c, k, account,
-			    ctl_end_status(ACCOUNT_STOPPED));
+			waited(c, k, account, ACCOUNT_STOPPED, "");
 	}
 }

@@ -65,10 +65,12 @@ int64_t ctl_deadline(const struct ctl *c);
 void ctl_serve(struct ctl *c);
 
 /* For status, and for who waits: a synchronisation of the account begins, of
- * this folder or of all (NULL), it ended, and it is due again then. Who waits
+ * this folder or of all (NULL), it ended (error: the last one; "": there was
+ * none), and it is due again then. Who waits
  * for one of a paused account to begin waits in vain, and is told. */
 void ctl_account_begin(struct ctl *c, size_t account, const char *folder);
-void ctl_account_end(struct ctl *c, size_t account, enum account_end end);
+void ctl_account_end(struct ctl *c, size_t account, enum account_end end,
+    const char *error);
 void ctl_account_due(struct ctl *c, size_t account, int64_t due, bool paused);
 
 #endif

@@ -497,6 +497,9 @@ set_unknown(const struct foldermap *map, size_t selectable, struct err *e)
 {
 	struct buf text = { 0 };
 
+	if (map->problems_len == 1)
+		return err_set(e, ERR_ACCOUNT, "%s: %s", map->problems[0].name,
+		    map->problems[0].why);
 	for (size_t i = 0; i < map->problems_len; i++)
 		buf_printf(&text, "; %s: %s", map->problems[i].name,
 		    map->problems[i].why);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,25 @@ report_op(struct folder *f, enum event_op what, const struct op *op,
 	report_post(f->sy, &ev);
 }
 
+/* "INBOX: UID 17: why", nothing of it twice. */
+static void
+error_keep(struct sync *sy, const struct event *ev)
+{
+	const char *text = err_without(ev->text, ev->folder);
+	struct buf b = { 0 };
+	char uid[32] = "";
+
+	if (ev->uid != 0)
+		snprintf(uid, sizeof(uid), "UID %" PRIu32, ev->uid);
+	if (ev->folder[0] != '\0')
+		buf_printf(&b, "%s: ", ev->folder);
+	if (uid[0] != '\0')
+		buf_printf(&b, "%s: ", uid);
+	buf_puts(&b, err_without(text, uid));
+	buf_visible(sy->error, sizeof(sy->error), buf_str(&b), b.len);
+	buf_clear(&b);
+}
+
 void
 report_error(struct sync *sy, struct folder *f, uint32_t uid,
     const struct err *e)
@@ -71,6 +91,7 @@ report_error(struct sync *sy, struct folder *f, uint32_t uid,
 	ev.scope = e->scope;
 	ev.retry = e->retry;
 	memcpy(ev.text, e->text, sizeof(ev.text));
+	error_keep(sy, &ev);
 	sy->failed = true;
 	if (f != NULL)
 		f->failed = true;

@@ -53,6 +53,7 @@ struct sync {
 	/* Results, valid after the run. */
 	uint32_t counts[2][COUNT_KINDS];
 	bool failed; /* something failed; each failure was reported */
+	char error[512]; /* the last of them, with its folder; "": none */
 	bool held;   /* something waits for the user's decision */
 
 	/* Private to all attempts. */

@@ -48,6 +48,9 @@ results_move(struct sync *to, struct sync *from)
 	memset(from->counts, 0, sizeof(from->counts));
 	to->failed |= from->failed;
 	to->held |= from->held;
+	if (from->error[0] != '\0')
+		memcpy(to->error, from->error, sizeof(to->error));
+	from->error[0] = '\0';
 	if (from->copies_failed)
 		sync_copies_failed(to, from->failed_in);
 	from->failed = from->held = from->copies_failed = false;

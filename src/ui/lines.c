@@ -48,18 +48,6 @@ name_of(const struct lines *l, const struct event *ev)
 	return account_of(l, ev) == NULL ? "" : l->names[ev->account];
 }
 
-/* Skips "word: " at the beginning of text. */
-static const char *
-skip_prefix(const char *text, const char *word)
-{
-	size_t n = strlen(word);
-
-	return n > 0 && strncmp(text, word, n) == 0 && text[n] == ':' &&
-		       text[n + 1] == ' '
-		   ? text + n + 2
-		   : text;
-}
-
 /* "work: INBOX: UID 17: " before a text that may name them itself. */
 static void
 put_trouble(const struct lines *l, const struct event *ev, const char *word,
@@ -70,9 +58,9 @@ put_trouble(const struct lines *l, const struct event *ev, const char *word,
 
 	if (ev->uid != 0)
 		snprintf(uid, sizeof(uid), "UID %" PRIu32, ev->uid);
-	text = skip_prefix(text, name);
-	text = skip_prefix(text, ev->folder);
-	text = skip_prefix(text, uid);
+	text = err_without(text, name);
+	text = err_without(text, ev->folder);
+	text = err_without(text, uid);
 	if (name[0] != '\0')
 		buf_printf(out, "%s: ", name);
 	buf_puts(out, word);

@@ -79,7 +79,8 @@ def test_exit_statuses_of_wait(slow_case, service):
     assert "held" in s.ctl_err
     os.unlink(os.path.join(case.maildir.root, ".blinkmail"))
     s.ctl("sync", "test", "--wait", rc=1)
-    assert "failed" in s.ctl_err
+    assert s.ctl_err == "blinkmail: test: %s\n" % \
+        s.wait(r"test: ERROR: (.*)$")[0]
     s.ctl("sync", "tset", rc=2)
     assert s.ctl_err == "blinkmail: no account is called \"tset\"; " \
         "there is test\n"
@@ -87,6 +88,21 @@ def test_exit_statuses_of_wait(slow_case, service):
     s.ctl("status", rc=3)
     assert "no blinkmail runs" in s.ctl_err
     s.ctl("sync", "--wait", rc=3)
+
+
+def test_folder_that_is_not_there(slow_case, service):
+    case = slow_case
+    case.imap.create("Work")
+    s = service(case)
+    s.runs(1)
+    s.ctl("sync", "test/Wrok", "--wait", rc=1)
+    assert s.ctl_err == "blinkmail: test: Wrok: there is no such folder; " \
+        "the nearest one is Work\n"
+    s.ctl("sync", "test/a \x1b[1m\n%\"", "--wait", rc=1)
+    assert s.ctl_err == "blinkmail: test: a \\x1B[1m\\x0A%\": " \
+        "there is no such folder\n"
+    s.ctl("sync", "test/Work", "--wait")
+    s.stop()
 
 
 def test_names_with_slashes(make_case, service):

@@ -248,13 +248,13 @@ wait_for_one(void **state)
 	ctl_account_begin(p->c, 0, NULL);
 	fd = greeted(p);
 	say(p, fd, "sync-wait work\n");
-	ctl_account_end(p->c, 0, ACCOUNT_FAILED);
+	ctl_account_end(p->c, 0, ACCOUNT_FAILED, "");
 	ctl_account_begin(p->c, 1, NULL);
-	ctl_account_end(p->c, 1, ACCOUNT_FAILED);
+	ctl_account_end(p->c, 1, ACCOUNT_FAILED, "");
 	expect(fd, "");
 	ctl_account_begin(p->c, 0, NULL);
 	expect(fd, "");
-	ctl_account_end(p->c, 0, ACCOUNT_DONE);
+	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
 	expect(fd, "end 0 \n|");
 	close(fd);
 }
@@ -269,17 +269,17 @@ wait_for_folder(void **state)
 	all = greeted(p);
 	say(p, all, "sync-wait work\n");
 	ctl_account_begin(p->c, 0, "Other");
-	ctl_account_end(p->c, 0, ACCOUNT_FAILED);
+	ctl_account_end(p->c, 0, ACCOUNT_FAILED, "");
 	expect(one, "");
 	ctl_account_begin(p->c, 0, "INBOX");
-	ctl_account_end(p->c, 0, ACCOUNT_DONE);
+	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
 	expect(one, "end 0 \n|");
 	expect(all, "");
 	close(one);
 	one = greeted(p);
 	say(p, one, "sync-wait work/INBOX\n");
 	ctl_account_begin(p->c, 0, NULL);
-	ctl_account_end(p->c, 0, ACCOUNT_HELD);
+	ctl_account_end(p->c, 0, ACCOUNT_HELD, "");
 	expect(one, "end 4 something is held for a decision\n|");
 	expect(all, "end 4 something is held for a decision\n|");
 	close(one);
@@ -316,7 +316,41 @@ wait_for_all(void **state)
 			expect(fd, "");
 			if (k != 2)
 				ctl_account_begin(p->c, k, NULL);
-			ctl_account_end(p->c, k, cases[i].ends[k]);
+			ctl_account_end(p->c, k, cases[i].ends[k], "");
+		}
+		expect(fd, cases[i].want);
+		close(fd);
+		ctl_serve(p->c);
+	}
+}
+
+/* Of errors the first is told, unless something is worse. */
+static void
+wait_and_error(void **state)
+{
+	static const struct {
+		enum account_end ends[3];
+		const char *errors[3], *want;
+	} cases[] = {
+		{ { ACCOUNT_FAILED, ACCOUNT_DONE, ACCOUNT_DONE },
+		    { "no\033 x", "", "" }, "end 1 work: no\\x1B x\n|" },
+		{ { ACCOUNT_STOPPED, ACCOUNT_FAILED, ACCOUNT_FAILED },
+		    { "", "home: one", "two" }, "end 1 home: one\n|" },
+		{ { ACCOUNT_FAILED, ACCOUNT_HELD, ACCOUNT_FAILED },
+		    { "one", "two", "three" },
+		    "end 4 something is held for a decision\n|" },
+	};
+	struct place *p = *state;
+	size_t i, k;
+	int fd;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fd = greeted(p);
+		say(p, fd, "sync-wait \n");
+		for (k = 0; k < 3; k++) {
+			ctl_account_begin(p->c, k, NULL);
+			ctl_account_end(
+			    p->c, k, cases[i].ends[k], cases[i].errors[k]);
 		}
 		expect(fd, cases[i].want);
 		close(fd);
@@ -334,7 +368,7 @@ wait_and_pause(void **state)
 	ctl_account_due(p->c, 2, CLOCK_NEVER, true);
 	say(p, fd, "sync-wait \n");
 	ctl_account_begin(p->c, 0, NULL);
-	ctl_account_end(p->c, 0, ACCOUNT_DONE);
+	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
 	expect(fd, "");
 	ctl_account_due(p->c, 1, CLOCK_NEVER, true);
 	expect(fd, "end 1 the synchronisation failed or was stopped\n|");
@@ -345,7 +379,7 @@ wait_and_pause(void **state)
 	ctl_account_begin(p->c, 1, NULL);
 	ctl_account_due(p->c, 1, CLOCK_NEVER, true);
 	expect(fd, "");
-	ctl_account_end(p->c, 1, ACCOUNT_STOPPED);
+	ctl_account_end(p->c, 1, ACCOUNT_STOPPED, "");
 	expect(fd, "end 1 the synchronisation failed or was stopped\n|");
 	close(fd);
 }
@@ -394,7 +428,7 @@ pieces(void **state)
 	shutdown(fd, SHUT_WR);
 	ctl_serve(p->c);
 	ctl_account_begin(p->c, 0, NULL);
-	ctl_account_end(p->c, 0, ACCOUNT_DONE);
+	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
 	expect(fd, "end 0 \n|");
 	close(fd);
 }
@@ -495,7 +529,7 @@ silence_ends(void **state)
 	/* Who waits for a synchronisation may. */
 	expect(waits, "");
 	ctl_account_begin(p->c, 0, NULL);
-	ctl_account_end(p->c, 0, ACCOUNT_DONE);
+	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
 	expect(waits, "end 0 \n|");
 	close(silent);
 	close(waits);
@@ -633,7 +667,7 @@ nothing(void **state)
 	(void)state;
 	ctl_serve(NULL);
 	ctl_account_begin(NULL, 0, NULL);
-	ctl_account_end(NULL, 0, ACCOUNT_DONE);
+	ctl_account_end(NULL, 0, ACCOUNT_DONE, "");
 	ctl_account_due(NULL, 0, 0, false);
 	assert_int_equal(ctl_poll_fds(NULL, fds), 0);
 	assert_true(ctl_deadline(NULL) == CLOCK_NEVER);
@@ -660,7 +694,7 @@ server_main(void *arg)
 		ctl_serve(s->p->c);
 		if (s->runs && s->p->asked[0] != '\0') {
 			ctl_account_begin(s->p->c, 0, NULL);
-			ctl_account_end(s->p->c, 0, ACCOUNT_HELD);
+			ctl_account_end(s->p->c, 0, ACCOUNT_HELD, "");
 		}
 	}
 	return NULL;
@@ -716,6 +750,7 @@ main(void)
 		TEST(wait_for_one),
 		TEST(wait_for_folder),
 		TEST(wait_for_all),
+		TEST(wait_and_error),
 		TEST(wait_and_pause),
 		TEST(waiting_ends_with_the_program),
 		TEST(pieces),

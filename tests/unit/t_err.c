@@ -108,6 +108,19 @@ test_visible(void **state)
 }
 
 static void
+test_without(void **state)
+{
+	(void)state;
+	assert_string_equal(err_without("a: b: c", "a"), "b: c");
+	assert_string_equal(err_without("a: ", "a"), "");
+	assert_string_equal(err_without("a: b", ""), "a: b");
+	assert_string_equal(err_without(": b", ""), ": b");
+	assert_string_equal(err_without("ab: c", "a"), "ab: c");
+	assert_string_equal(err_without("a:b", "a"), "a:b");
+	assert_string_equal(err_without("a", "a"), "a");
+}
+
+static void
 test_names(void **state)
 {
 	(void)state;
@@ -127,6 +140,7 @@ main(void)
 		cmocka_unit_test(test_errno),
 		cmocka_unit_test(test_raise),
 		cmocka_unit_test(test_visible),
+		cmocka_unit_test(test_without),
 		cmocka_unit_test(test_names),
 	};
 
