@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -465,8 +466,8 @@ static void
 why_set(struct client *k, const char *account, const char *error)
 {
 	if (k->why == NULL && error[0] != '\0')
-		k->why = xasprintf(
-		    "%s: %s", account, err_without(error, account));
+		k->why =
+		    xasprintf("%s: %s", account, err_without(error, account));
 }
 
 /* The account is nothing more to wait for: it came to that. */
@@ -487,18 +488,22 @@ waited(struct ctl *c, struct client *k, size_t account, enum account_end end,
 }
 
 void
-ctl_account_end(struct ctl *c, size_t account, enum account_end end,
-    const char *error)
+ctl_account_end(
+    struct ctl *c, size_t account, enum account_end end, const char *error)
 {
+	struct ctl_account *a;
 	struct client *k;
 	size_t i;
 
 	if (c == NULL)
 		return;
-	c->accounts[account].active = false;
-	c->accounts[account].ended = true;
-	c->accounts[account].end = end;
-	c->accounts[account].end_time = clock_wall();
+	a = &c->accounts[account];
+	a->active = false;
+	a->ended = true;
+	a->end = end;
+	a->end_time = clock_wall();
+	snprintf(a->error, sizeof(a->error), "%s",
+	    err_without(error, c->names[account]));
 	for (i = 0; i < CTL_CLIENTS; i++) {
 		k = &c->clients[i];
 		if (k->state == CLIENT_WAITS && k->wait[account] == WAIT_END)

@@ -77,7 +77,28 @@ ctl_status_text(
 			    out, "; last %s %s", ctl_end_name(a[i].end), when);
 		}
 		buf_putc(out, '\n');
+		if (a[i].ended && a[i].error[0] != '\0') {
+			buf_puts(out, "    ");
+			buf_append_visible(out, a[i].error, strlen(a[i].error));
+			buf_putc(out, '\n');
+		}
 	}
+}
+
+static void
+put_last(const struct ctl_account *a, struct buf *out)
+{
+	if (!a->ended) {
+		buf_puts(out, "null");
+		return;
+	}
+	buf_printf(out, "{\"result\":\"%s\",\"time\":%" PRId64 ",\"error\":",
+	    ctl_end_name(a->end), a->end_time);
+	if (a->error[0] != '\0')
+		json_string(out, a->error);
+	else
+		buf_puts(out, "null");
+	buf_putc(out, '}');
 }
 
 static void
@@ -93,12 +114,9 @@ put_account(const struct ctl_account *a, int64_t now, struct buf *out)
 		buf_puts(out, "null");
 	else
 		buf_printf(out, "%" PRId64, seconds_left(a, now));
-	if (a->ended)
-		buf_printf(out,
-		    ",\"last\":{\"result\":\"%s\",\"time\":%" PRId64 "}}",
-		    ctl_end_name(a->end), a->end_time);
-	else
-		buf_puts(out, ",\"last\":null}");
+	buf_puts(out, ",\"last\":");
+	put_last(a, out);
+	buf_putc(out, '}');
 }
 
 void

@@ -16,13 +16,15 @@ struct ctl_account {
 	bool active; /* it is being synchronised */
 	bool paused;
 	int64_t due;	      /* clock_ms(); CLOCK_NEVER: when asked */
-	bool ended;	      /* it was synchronised; then the next two count */
+	bool ended;	      /* it was synchronised; then the next three count */
 	enum account_end end; /* how the last synchronisation ended */
 	int64_t end_time;     /* and when; seconds since the epoch */
+	char error[512];      /* the last one in it; "": there was none */
 };
 
 /* Appends a line for each, for people: "work: next in 4:36; last failed
- * 2026-11-24 10:00:02", local time. now: clock_ms(). */
+ * 2026-11-24 10:00:02", local time, and one with the error, indented. now:
+ * clock_ms(). */
 void ctl_status_text(
     const struct ctl_account *a, size_t n, int64_t now, struct buf *out);
 

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import time
 
+import dovecot
 from conftest import message
 
 
@@ -142,6 +143,50 @@ def test_status(slow_case, service):
     assert account["last"]["result"] == "done"
     assert abs(account["last"]["time"] - time.time()) < 60
     s.stop()
+
+
+def state(s):
+    """(as text, what JSON has of the only account), when it is idle."""
+    end = time.monotonic() + 20
+    while True:
+        text = s.ctl("status")
+        account, = json.loads(s.ctl("status", "--json"))["accounts"]
+        if "synchronising" not in text and account["state"] != "active":
+            return text, account
+        assert time.monotonic() < end
+
+
+def test_status_says_why(slow_case, service):
+    """The last error of the last synchronisation, until one goes well."""
+    case = slow_case
+    for folder in ("A", "B", "Work"):
+        case.imap.create(folder)
+        put(case, 2, folder)
+    secret = os.path.join(case.tmp, "secret")
+    del case.remote["pass"]
+    case.remote["passfile"] = secret
+    s = service(case)
+    s.runs(1)
+    text, account = state(s)
+    why = "127.0.0.1: passfile %s is not there" % secret
+    assert re.match(r"test: next in .*; last failed .*\n    (.*)\n$",
+                    text)[1] == why
+    assert account["last"]["result"] == "failed"
+    assert account["last"]["error"] == why
+    with open(secret, "w", encoding="utf-8") as f:
+        os.chmod(secret, 0o600)
+        f.write(dovecot.PASSWORD + "\n")
+    s.sync()
+    text, account = state(s)
+    assert len(text.splitlines()) == 1
+    assert account["last"]["error"] is None
+    os.rename(case.maildir.path("Work"), os.path.join(case.tmp, "gone"))
+    s.sync(rc=1)
+    text, account = state(s)
+    assert account["last"]["error"].startswith(
+        "Work: the folder is gone from the local side")
+    assert text.splitlines()[1] == "    " + account["last"]["error"]
+    s.stop(rc=1)
 
 
 def test_quit(slow_case, service):

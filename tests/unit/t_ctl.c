@@ -236,6 +236,17 @@ status(void **state)
 	assert_non_null(strstr(heard(fd), "\"name\":\"home\",\"state\":"
 					  "\"active\""));
 	close(fd);
+	/* The error is that of the last one. */
+	ctl_account_end(p->c, 1, ACCOUNT_FAILED, "home: no");
+	fd = greeted(p);
+	say(p, fd, "status-json\n");
+	assert_non_null(strstr(heard(fd), ",\"error\":\"no\"}"));
+	close(fd);
+	ctl_account_end(p->c, 1, ACCOUNT_DONE, "");
+	fd = greeted(p);
+	say(p, fd, "status-json\n");
+	assert_non_null(strstr(heard(fd), ",\"error\":null}"));
+	close(fd);
 }
 
 static void

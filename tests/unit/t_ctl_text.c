@@ -118,7 +118,8 @@ static const struct ctl_account accounts[] = {
 	    .due = CLOCK_NEVER,
 	    .ended = true,
 	    .end = ACCOUNT_FAILED,
-	    .end_time = 1700000001 },
+	    .end_time = 1700000001,
+	    .error = "INBOX: \"no\"\033" },
 	{ .name = "late",
 	    .due = 0,
 	    .ended = true,
@@ -143,6 +144,7 @@ status_text(void **state)
 	    "work: synchronising\n"
 	    "home\\x0A\": next in 4:36; last held 2023-11-14 22:13:20\n"
 	    "uni: paused; last failed 2023-11-14 22:13:21\n"
+	    "    INBOX: \"no\"\\x1B\n"
 	    "late: next in 0:00; last done 2023-11-14 22:13:22\n"
 	    "once: when asked; last busy 2023-11-14 22:13:23\n");
 	buf_clear(&out);
@@ -160,9 +162,11 @@ status_json(void **state)
 	    "{\"name\":\"work\",\"state\":\"active\",\"next\":null,"
 	    "\"last\":null},"
 	    "{\"name\":\"home\\u000a\\\"\",\"state\":\"idle\",\"next\":276,"
-	    "\"last\":{\"result\":\"held\",\"time\":1700000000}},"
+	    "\"last\":{\"result\":\"held\",\"time\":1700000000,"
+	    "\"error\":null}},"
 	    "{\"name\":\"uni\",\"state\":\"paused\",\"next\":null,"
-	    "\"last\":{\"result\":\"failed\",\"time\":1700000001}}]}\n",
+	    "\"last\":{\"result\":\"failed\",\"time\":1700000001,"
+	    "\"error\":\"INBOX: \\\"no\\\"\\u001b\"}}]}\n",
 	    PACKAGE_STRING, (long)getpid());
 	ctl_status_json(accounts, 3, 1000, &out);
 	assert_string_equal(buf_str(&out), want);
