@@ -136,7 +136,10 @@ go_on(struct peer *p, int64_t deadline, struct err *e)
 static int
 peer_wait(struct stream *s, int64_t deadline, struct err *e)
 {
-	return go_on((struct peer *)s, deadline, e);
+	struct peer *p = (struct peer *)s;
+
+	p->waits++;
+	return go_on(p, deadline, e);
 }
 
 static ssize_t

@@ -29,7 +29,8 @@ struct peer {
 	struct buf out; /* of the client */
 	char tag[32];
 	size_t chunk;
-	int64_t pass; /* of the PASS that goes on */
+	int64_t pass;	/* of the PASS that goes on */
+	unsigned waits; /* stream_wait() */
 	bool eof;
 };
 

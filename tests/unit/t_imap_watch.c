@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/clock.h"
@@ -56,6 +58,7 @@ struct want {
 	int64_t lasts; /* ms; 0: anything */
 	int64_t limit; /* ms: the deadline */
 	unsigned keepalive;
+	unsigned waits; /* 0: anything */
 	bool times;
 	bool utf8;
 };
@@ -66,8 +69,14 @@ struct want {
 	"S: T OK [READ-ONLY] x\n"
 #define IDLE "C: T IDLE\nS: + idling\n"
 #define DONE "C: DONE\nS: T OK done\n"
+#define MIN_EVENTS "MessageNew MessageExpunge"
+#define SET(events) "C: T NOTIFY SET (personal (" events "))\n"
+#define ALL MIN_EVENTS " FlagChange MailboxName SubscriptionChange"
+#define NOOP "C: T NOOP\nS: T OK\n"
 #define MINUTE INT64_C(60000)
 #define HOUR (60 * MINUTE)
+
+static int wake_fd = -1;
 
 static void
 watch_once(const char *text, bool idle, size_t chunk, const struct want *want)
@@ -75,7 +84,7 @@ watch_once(const char *text, bool idle, size_t chunk, const struct want *want)
 	struct imap_config c = play_config();
 	struct seen seen = { .times = want->times };
 	struct imap_watch w = { .keepalive = want->keepalive,
-		.wake_fd = -1,
+		.wake_fd = wake_fd,
 		.arg = &seen,
 		.begun = on_begun,
 		.news = on_news };
@@ -113,6 +122,8 @@ watch_once(const char *text, bool idle, size_t chunk, const struct want *want)
 		assert_string_equal(buf_str(&seen.text), want->seen);
 	if (want->lasts > 0)
 		assert_int_equal(peer_now_ms - seen.start, want->lasts);
+	if (want->waits > 0)
+		assert_int_equal(p->waits, want->waits);
 	if (*p->script != '\0' && strncmp(p->script, "LOOP", 4) != 0)
 		fail_msg("script stopped before %s", p->script);
 	if (p->out.len > 0)
@@ -311,16 +322,63 @@ test_idle_probe(void **state)
 		.error = "no answer", .scope = ERR_SESSION, .lasts = 10700 });
 	watch(IDLE "PASS 700\nWAKE\nC: DONE\nWAKE\nWAKE\nS: T OK\n" IDLE DONE,
 	    true, (struct want){ .seen = "begun, ", .lasts = 10 * MINUTE });
+	/* the server was to be spoken to long ago */
 	watch(IDLE "JUMP 600000\n" DONE IDLE DONE, true,
 	    (struct want){ .seen = "begun, ",
-		.limit = 12 * MINUTE,
-		.lasts = 12 * MINUTE });
+		.limit = 40 * MINUTE,
+		.lasts = 40 * MINUTE });
 	watch(IDLE "JUMP 600000\nC: DONE\n", true,
-	    (struct want){
-		.error = "no answer", .scope = ERR_SESSION, .lasts = 640000 });
+	    (struct want){ .error = "no answer",
+		.scope = ERR_SESSION,
+		.keepalive = 30,
+		.lasts = 640000 });
 	/* a nap */
-	watch(IDLE "JUMP 9000\n" DONE, true,
-	    (struct want){ .seen = "begun, ", .lasts = 10 * MINUTE });
+	watch(IDLE "JUMP 9000\nC: DONE\n", true,
+	    (struct want){ .error = "no answer",
+		.scope = ERR_SESSION,
+		.keepalive = 30,
+		.lasts = 30000 + 9000 + MINUTE });
+}
+
+/* With nothing to hear there is one wait for the server's turn to be asked,
+ * and one for its answer. */
+static void
+test_rest(void **state)
+{
+	(void)state;
+	watch(IDLE DONE, true,
+	    (struct want){ .seen = "begun, ",
+		.waits = 2,
+		.limit = 25 * MINUTE,
+		.lasts = 25 * MINUTE });
+	watch(IDLE DONE IDLE DONE, true,
+	    (struct want){ .seen = "begun, ",
+		.waits = 4,
+		.limit = 50 * MINUTE,
+		.lasts = 50 * MINUTE });
+	watch(SET(ALL) "S: T OK\n" NOOP NOOP, false,
+	    (struct want){ .seen = "begun, ",
+		.keepalive = 20 * 60,
+		.waits = 4,
+		.limit = 40 * MINUTE,
+		.lasts = 40 * MINUTE });
+}
+
+/* Woken at the time, or after it, when the server is to be asked in any case:
+ * asked it is, with the patience of one who doubts. */
+static void
+test_woken_late(void **state)
+{
+	(void)state;
+	wake_fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+	assert_true(wake_fd != -1);
+	watch_once(IDLE "JUMP 5000\nC: DONE\n", true, 100,
+	    &(struct want){ .error = "no answer",
+		.scope = ERR_SESSION,
+		.keepalive = 30,
+		.lasts = 30000 + 5000 + 10000 });
+	close(wake_fd);
+	wake_fd = -1;
 }
 
 static void
@@ -373,11 +431,6 @@ test_floods(void **state)
 		free(text);
 	}
 }
-
-#define MIN_EVENTS "MessageNew MessageExpunge"
-#define SET(events) "C: T NOTIFY SET (personal (" events "))\n"
-#define ALL MIN_EVENTS " FlagChange MailboxName SubscriptionChange"
-#define NOOP "C: T NOOP\nS: T OK\n"
 
 static void
 test_notify_news(void **state)
@@ -524,6 +577,7 @@ test_notify_alive(void **state)
 	watch(SET(ALL) "S: T OK\nJUMP 3600000\nC: T NOOP\n", false,
 	    (struct want){ .error = "no answer",
 		.scope = ERR_SESSION,
+		.keepalive = 30,
 		.limit = 3 * HOUR,
 		.lasts = HOUR + 40000 });
 	watch(SET(ALL) "S: T OK\nPASS 5\nCANCEL\n", false,
@@ -544,6 +598,8 @@ main(void)
 		cmocka_unit_test(test_idle_refused),
 		cmocka_unit_test(test_idle_silence),
 		cmocka_unit_test(test_idle_probe),
+		cmocka_unit_test(test_rest),
+		cmocka_unit_test(test_woken_late),
 		cmocka_unit_test(test_floods),
 		cmocka_unit_test(test_notify_news),
 		cmocka_unit_test(test_notify_burst),
