@@ -346,6 +346,8 @@ network_is_new(struct control *c)
 
 		account_suspect(c->en->accounts[i]);
 		schedule_hurry(&entry->when, clock_ms());
+		if (entry->keeping)
+			account_cancel(c->en->accounts[i], true);
 		if (!entry->when.active || entry->cancelled)
 			continue;
 		schedule_ask(&entry->when, &again);

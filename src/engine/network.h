@@ -5,8 +5,9 @@
 /*
  * Noticing that connections may be dead: this machine has other addresses, or
  * was asleep. Descriptors for poll(), and no wake-ups while nothing happens.
- * Where the system gives no such descriptor (a container, a sandbox), nothing
- * is noticed, and that is no error. Belongs to one thread.
+ * Where the system gives no such descriptor (a container, a sandbox), other
+ * addresses are not noticed, and a sleep is when there is another reason to
+ * look; that is no error. Belongs to one thread.
  */
 
 #include <poll.h>
@@ -31,9 +32,9 @@ void network_close(struct network *n);
 void network_fds(const struct network *n, struct pollfd fds[NETWORK_FDS]);
 
 /*
- * To be called when one of them is readable. Never blocks. True when the
- * machine slept, or its addresses are others than at the last call; those of
- * the loopback and of one link only do not count.
+ * To be called when one of them is readable, and whenever the caller is awake.
+ * Never blocks. True when the machine slept, or its addresses are others than
+ * at the last call; those of the loopback and of one link only do not count.
  */
 bool network_changed(struct network *n);
 

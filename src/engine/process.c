@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,11 +19,12 @@
 #include "base/xalloc.h"
 #include "engine/process.h"
 
-#define LOOK_MS 20 /* how often an ended pipe's command is looked at */
+#define LOOK_MS 20 /* who is not told of a command's end looks for it */
 
 struct run {
 	const struct process *p;
 	pid_t pid;
+	int ended;    /* see end_open */
 	int out, err; /* our ends; -1: closed */
 	int64_t deadline;
 };
@@ -122,6 +124,18 @@ spawn(const struct process *p, int out, int err, pid_t *pid)
 	return num;
 }
 
+/* Readable when the child has ended; -1: an old system has no such thing. */
+static int
+end_open(pid_t pid)
+{
+#ifdef SYS_pidfd_open
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+	(void)pid;
+	return -1;
+#endif
+}
+
 static int
 start(struct run *r, struct err *e)
 {
@@ -134,6 +148,8 @@ start(struct run *r, struct err *e)
 		return -1;
 	}
 	num = spawn(r->p, out[1], err[1], &r->pid);
+	if (num == 0)
+		r->ended = end_open(r->pid);
 	r->out = out[0];
 	r->err = err[0];
 	out[0] = err[0] = -1;
@@ -191,7 +207,7 @@ drain_both(struct run *r)
 static enum process_end
 await(struct run *r, int *status)
 {
-	struct pollfd p[3];
+	struct pollfd p[4];
 	int wait_ms;
 
 	for (;;) {
@@ -205,14 +221,15 @@ await(struct run *r, int *status)
 		wait_ms = clock_left(r->deadline);
 		if (wait_ms == 0)
 			return PROCESS_LATE;
-		/* What it left running may keep a pipe open. */
-		if (wait_ms > LOOK_MS)
+		if (r->ended == -1 && wait_ms > LOOK_MS)
 			wait_ms = LOOK_MS;
 		p[0] = (struct pollfd){ .fd = r->out, .events = POLLIN };
 		p[1] = (struct pollfd){ .fd = r->err, .events = POLLIN };
 		p[2] =
 		    (struct pollfd){ .fd = r->p->cancel_fd, .events = POLLIN };
-		poll(p, 3, wait_ms);
+		/* What it left running may keep a pipe open. */
+		p[3] = (struct pollfd){ .fd = r->ended, .events = POLLIN };
+		poll(p, 4, wait_ms);
 		if (p[2].revents != 0)
 			return PROCESS_CANCELLED;
 	}
@@ -222,7 +239,7 @@ int
 process_run(
     const struct process *p, struct process_result *result, struct err *e)
 {
-	struct run r = { .p = p, .out = -1, .err = -1 };
+	struct run r = { .p = p, .ended = -1, .out = -1, .err = -1 };
 	int status = 0, rc;
 
 	r.deadline = clock_ms() + (int64_t)p->timeout * 1000;
@@ -243,5 +260,7 @@ process_run(
 		close(r.out);
 	if (r.err != -1)
 		close(r.err);
+	if (r.ended != -1)
+		close(r.ended);
 	return rc;
 }

@@ -27,7 +27,6 @@
 /* Milliseconds. */
 #define ANSWER_MS 60000 /* for the answer to DONE or NOOP */
 #define PROBE_MS 10000	/* likewise, when the peer is perhaps gone */
-#define SLICE_MS 30000	/* how long the clock goes unwatched */
 #define JUMP_MS 10000	/* a wait that took so much longer was a sleep */
 #define NEWS_MS 200	/* between two reports */
 
@@ -185,13 +184,17 @@ begun(struct watch *w)
 
 /* --- waiting --- */
 
-static void
+/* True when it was readable. */
+static bool
 drain(int fd)
 {
 	uint64_t count;
+	ssize_t n;
 
-	while (read(fd, &count, sizeof(count)) == -1 && errno == EINTR)
-		;
+	do
+		n = read(fd, &count, sizeof(count));
+	while (n == -1 && errno == EINTR);
+	return n > 0;
 }
 
 /* Waits for the answer to what was sent, ms long. */
@@ -226,7 +229,7 @@ answer(struct watch *w, struct imap_pending *p, int64_t ms, struct err *e)
 static int
 listen_until(struct watch *w, int64_t deadline, const bool *stop, struct err *e)
 {
-	int64_t begin, slice;
+	int64_t begin, until;
 	int r;
 
 	while (!*stop) {
@@ -234,18 +237,16 @@ listen_until(struct watch *w, int64_t deadline, const bool *stop, struct err *e)
 		begin = clock_ms();
 		if (begin >= deadline)
 			return 0;
-		slice = w->news.any ? w->news.due : begin + SLICE_MS;
-		if (slice > deadline)
-			slice = deadline;
-		r = imap_session_listen(w->s, slice, e);
+		until = w->news.any && w->news.due < deadline ? w->news.due
+							      : deadline;
+		r = imap_session_listen(w->s, until, e);
 		if (r == -1)
 			return -1;
-		if (clock_ms() > slice + JUMP_MS)
+		if (clock_ms() > until + JUMP_MS)
 			return 1;
-		if (r == 0 && clock_ms() < slice) {
-			drain(w->w->wake_fd);
+		/* Woken; after a sleep that may be when time is up, too. */
+		if (r == 0 && (drain(w->w->wake_fd) || clock_ms() < until))
 			return 1;
-		}
 	}
 	return 0;
 }

@@ -17,6 +17,10 @@
  * stream is only good for stream_free. A timeout has the number ETIMEDOUT;
  * being cancelled has ECANCELED and is not worth a retry.
  *
+ * While the machine sleeps no timeout ends a wait, and afterwards the wait may
+ * last as much longer: who has to know at once writes to one of the two
+ * descriptors (engine/network.h tells when). So nothing wakes up in between.
+ *
  * A stream belongs to one thread at a time.
  */
 

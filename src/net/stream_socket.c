@@ -23,10 +23,6 @@
 /* What a peer may send while it does not read: beyond, it has to wait. */
 #define KEEP_MAX ((size_t)16 << 20)
 
-/* poll() sleeps no longer than this, since its clock stands still while the
- * machine sleeps and ours does not. */
-#define POLL_MS 30000
-
 /* A busy stream asks for the cancel descriptor this often. */
 #define CANCEL_MS 50
 
@@ -80,7 +76,7 @@ wait_events(struct socket *k, short events, int64_t deadline, int wake_fd,
 			.events = POLLIN };
 		p[2] = (struct pollfd){ .fd = wake_fd, .events = POLLIN };
 		left = clock_left(deadline);
-		n = poll(p, 3, left < 0 || left > POLL_MS ? POLL_MS : left);
+		n = poll(p, 3, left);
 		if (n == -1 && errno != EINTR)
 			return set_errno(e, "poll");
 		if (n > 0 && p[1].revents != 0)

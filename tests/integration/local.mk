@@ -67,7 +67,8 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_state.py \
 	tests/integration/test_table.py \
 	tests/integration/test_tls.py \
-	tests/integration/test_watch.py
+	tests/integration/test_watch.py \
+	tests/integration/waits.py
 
 # The integration tests alone; PYTEST_ARGS="-k flags" selects.
 integration: blinkmail blinkmail-steps tests/integration/watcher \

@@ -11,6 +11,7 @@ import time
 from conftest import message
 from lights import lights, needs_tmux  # noqa: F401
 from scripted import Scripted
+from waits import needs_waits, waits
 
 pytestmark = needs_tmux
 
@@ -253,3 +254,16 @@ def test_quit_says_that_it_waits(lights):
         l.screen.send("q")
         l.screen.wait(r"^one: .*\n\$ ?$")
         answer.set()
+
+
+@needs_waits
+def test_only_the_screen_wakes_up(lights):
+    """Once a second, to count down; the others when something is due."""
+    l = lights(("one", "two"), push=True)
+    l.start()
+    l.idle()
+    pid = l.pid()
+    end = time.monotonic() + 20
+    while min(s for t, s in waits(pid).items() if t != pid) <= 20 * 60:
+        assert time.monotonic() < end, (pid, waits(pid))
+        time.sleep(0.05)

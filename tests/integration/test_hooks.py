@@ -8,6 +8,7 @@ import time
 
 from conftest import message
 from service import recorder, records
+from waits import needs_waits, waits
 
 
 def hooked(make_case, **account):
@@ -127,6 +128,24 @@ def test_program_ends_while_a_hook_runs(slow_case, service):
     s.wait("signal Terminated")
     s.signal(signal.SIGTERM)
     s.ends()
+
+
+@needs_waits
+def test_a_hook_is_waited_for_at_rest(make_case, service):
+    """Nobody looks again and again whether it has ended."""
+    case = make_case(autorefresh=60.0, hook_timeout=3600, push=False)
+    gate = os.path.join(case.tmp, "gate")
+    case.account["presynchook"] = "mkfifo %s; echo said; : <%s" % (gate, gate)
+    s = service(case)
+    s.wait("said")
+    end = time.monotonic() + 20
+    while min(waits(s.p.pid).values()) < 600:
+        assert time.monotonic() < end, waits(s.p.pid)
+        time.sleep(0.02)
+    with open(gate, "w"):
+        pass
+    s.runs(1)
+    s.stop()
 
 
 def test_hooks_of_news(make_case, service):

@@ -12,6 +12,7 @@ import pytest
 import blink
 from conftest import message
 from service import recorder, records
+from waits import needs_waits, waits
 
 PATIENCE = 20  # seconds
 
@@ -251,4 +252,14 @@ def test_at_rest(pushed, record_property):
     print("%s: %d wake-ups in 3 s" % (case.way, woken))
     assert woken <= 3
     assert processor_seconds(s.p.pid) - cpu < 0.02
+    s.stop()
+
+
+@needs_waits
+def test_no_wake_up_to_come(pushed):
+    """Nor will one before something is due: the next sync in an hour, a word
+    to the server within half of one."""
+    case, s = pushed
+    until(lambda: min(waits(s.p.pid).values()) > 20 * 60, s)
+    print("%s: %s" % (case.way, waits(s.p.pid)))
     s.stop()

@@ -50,7 +50,8 @@ tests_unit_t_imap_starttls_LDADD = $(NET_LIBS) $(TEST_LIBS)
 tests_unit_t_imap_utf7_SOURCES = tests/unit/t_imap_utf7.c tests/unit/rng.h
 tests_unit_t_imap_utf7_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_utf7_LDADD = libnet.a $(TEST_LIBS)
-tests_unit_t_imap_watch_SOURCES = tests/unit/t_imap_watch.c $(imap_play)
+tests_unit_t_imap_watch_SOURCES = tests/unit/t_imap_watch.c \
+	tests/unit/imap_peer.c tests/unit/imap_peer.h $(imap_play)
 tests_unit_t_imap_watch_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_watch_LDADD = $(NET_LIBS) $(TEST_LIBS)
 

@@ -1,10 +1,14 @@
 # net: check_PROGRAMS, TESTS and sources
 if HAVE_CMOCKA
 NET_TESTS = \
-	tests/unit/t_stream_memory
+	tests/unit/t_stream_memory \
+	tests/unit/t_stream_socket
 check_PROGRAMS += $(NET_TESTS)
 TESTS += $(NET_TESTS)
 endif
 
 tests_unit_t_stream_memory_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_stream_memory_LDADD = libnet.a $(TEST_LIBS)
+tests_unit_t_stream_socket_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_stream_socket_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=poll
+tests_unit_t_stream_socket_LDADD = libnet.a $(TEST_LIBS)

@@ -9,219 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "imap_peer.h"
 #include "imap_play.h"
 #include "net/imap_watch.h"
-
-/* In the place of base/clock.c. */
-static int64_t now_ms;
-
-int64_t
-clock_ms(void)
-{
-	return now_ms;
-}
-
-int64_t
-clock_wall(void)
-{
-	return now_ms / 1000;
-}
-
-int
-clock_left(int64_t deadline)
-{
-	return deadline > now_ms ? 1000 : 0;
-}
-
-/*
- * The server. Lines: "C: T COMMAND" must come from the client, "S: text" is
- * said ("T" at the start is the tag of the last command); "PASS n" lets n
- * milliseconds go by; "JUMP n" lets the wait in progress last n longer than it
- * should; "WAKE" is the wake descriptor; "EOF" ends the stream, "CANCEL" is
- * the cancel descriptor; "LOOP" says the next line again and again, a
- * millisecond apart.
- */
-struct peer {
-	struct stream head;
-	const char *script;
-	struct buf in;	/* for the client */
-	struct buf out; /* of the client */
-	char tag[32];
-	size_t chunk;
-	int64_t pass; /* of the PASS that goes on */
-	bool eof, looping;
-};
-
-static bool
-word(const char *line, const char *what)
-{
-	return strncmp(line, what, strlen(what)) == 0;
-}
-
-static void
-say(struct peer *p, const char *text, size_t len)
-{
-	if (len >= 2 && memcmp(text, "T ", 2) == 0) {
-		buf_puts(&p->in, p->tag);
-		text++;
-		len--;
-	}
-	buf_append(&p->in, text, len);
-	buf_puts(&p->in, "\r\n");
-}
-
-/* True when the client has sent that line. */
-static bool
-heard(struct peer *p, const char *want, size_t len)
-{
-	const char *line = buf_str(&p->out), *end, *space;
-	size_t n;
-
-	end = strstr(line, "\r\n");
-	if (end == NULL)
-		return false;
-	n = (size_t)(end - line);
-	if (len >= 2 && memcmp(want, "T ", 2) == 0) {
-		space = memchr(line, ' ', n);
-		assert_non_null(space);
-		snprintf(
-		    p->tag, sizeof(p->tag), "%.*s", (int)(space - line), line);
-		n -= (size_t)(space - line);
-		line = space;
-		want++;
-		len--;
-	}
-	if (n != len || memcmp(line, want, len) != 0)
-		fail_msg("client sent \"%.*s\", script has \"%.*s\"", (int)n,
-		    line, (int)len, want);
-	buf_consume(&p->out, (size_t)(end - p->out.data) + 2);
-	return true;
-}
-
-/* Until there is something to read, or the deadline: as stream_wait. */
-static int
-go_on(struct peer *p, int64_t deadline, struct err *e)
-{
-	const char *line;
-	size_t len;
-
-	while (p->in.len == 0 && !p->eof) {
-		line = p->script;
-		len = strcspn(line, "\n");
-		if (word(line, "PASS ")) {
-			if (p->pass == 0)
-				p->pass = strtoll(line + 5, NULL, 10);
-			if (now_ms + p->pass >= deadline) {
-				p->pass -= deadline - now_ms;
-				now_ms = deadline;
-				if (p->pass > 0)
-					return 0;
-			}
-			now_ms += p->pass;
-			p->pass = 0;
-		} else if (word(line, "C: ")) {
-			if (!heard(p, line + 3, len - 3)) {
-				now_ms = deadline;
-				return 0;
-			}
-		} else if (word(line, "S: ")) {
-			say(p, line + 3, len - 3);
-		} else if (word(line, "EOF")) {
-			p->eof = true;
-		} else if (word(line, "LOOP")) {
-			if (++now_ms >= deadline)
-				return 0;
-			line = strchr(line, '\n') + 1;
-			say(p, line, strcspn(line, "\n"));
-			return 1;
-		} else if (*line == '\0') {
-			now_ms = deadline;
-			return 0;
-		}
-		p->script += len + (line[len] == '\n');
-		if (word(line, "WAKE"))
-			return 0;
-		if (word(line, "CANCEL"))
-			return err_errno(e, ERR_SESSION, ECANCELED, "peer");
-		if (word(line, "JUMP ")) {
-			now_ms = deadline + strtoll(line + 5, NULL, 10);
-			return 0;
-		}
-	}
-	return 1;
-}
-
-static int
-peer_wait(struct stream *s, int64_t deadline, struct err *e)
-{
-	return go_on((struct peer *)s, deadline, e);
-}
-
-static ssize_t
-peer_read(struct stream *s, void *data, size_t size, struct err *e)
-{
-	struct peer *p = (struct peer *)s;
-	int64_t limit = now_ms + s->idle_ms;
-	int r;
-
-	r = go_on(p, limit < s->deadline ? limit : s->deadline, e);
-	if (r == -1)
-		return -1;
-	if (r == 0) {
-		err_errno(e, ERR_SESSION, ETIMEDOUT, "read");
-		return err_retry(e);
-	}
-	size = size < p->chunk ? size : p->chunk;
-	size = size < p->in.len ? size : p->in.len;
-	memcpy(data, buf_str(&p->in), size);
-	buf_consume(&p->in, size);
-	return (ssize_t)size;
-}
-
-static int
-peer_write(struct stream *s, const void *data, size_t size, struct err *e)
-{
-	struct peer *p = (struct peer *)s;
-
-	/* As a real one: a deadline that is over is over. */
-	if (now_ms >= s->deadline) {
-		err_errno(e, ERR_SESSION, ETIMEDOUT, "write");
-		return -1;
-	}
-	buf_append(&p->out, data, size);
-	return 0;
-}
-
-static int
-peer_flush(struct stream *s, struct err *e)
-{
-	(void)s;
-	(void)e;
-	return 0;
-}
-
-static size_t
-peer_pending(const struct stream *s)
-{
-	return ((const struct peer *)s)->in.len;
-}
-
-static void
-peer_free(struct stream *s)
-{
-	struct peer *p = (struct peer *)s;
-
-	buf_clear(&p->in);
-	buf_clear(&p->out);
-	free(p);
-}
-
-static const struct stream_ops peer_ops = { "peer", peer_read, peer_write,
-	peer_flush, peer_pending, peer_wait, peer_free };
 
 /* --- one watch --- */
 
@@ -236,7 +32,8 @@ static void
 note(struct seen *s, const char *what, const char *name)
 {
 	if (s->times)
-		buf_printf(&s->text, "%lld ", (long long)(now_ms - s->start));
+		buf_printf(
+		    &s->text, "%lld ", (long long)(peer_now_ms - s->start));
 	buf_printf(&s->text, "%s%s%s, ", what, name != NULL ? " " : "",
 	    name != NULL ? name : "");
 }
@@ -261,6 +58,7 @@ struct want {
 	int64_t lasts; /* ms; 0: anything */
 	int64_t limit; /* ms: the deadline */
 	unsigned keepalive;
+	unsigned waits; /* 0: anything */
 	bool times;
 	bool utf8;
 };
@@ -271,8 +69,14 @@ struct want {
 	"S: T OK [READ-ONLY] x\n"
 #define IDLE "C: T IDLE\nS: + idling\n"
 #define DONE "C: DONE\nS: T OK done\n"
+#define MIN_EVENTS "MessageNew MessageExpunge"
+#define SET(events) "C: T NOTIFY SET (personal (" events "))\n"
+#define ALL MIN_EVENTS " FlagChange MailboxName SubscriptionChange"
+#define NOOP "C: T NOOP\nS: T OK\n"
 #define MINUTE INT64_C(60000)
 #define HOUR (60 * MINUTE)
+
+static int wake_fd = -1;
 
 static void
 watch_once(const char *text, bool idle, size_t chunk, const struct want *want)
@@ -280,7 +84,7 @@ watch_once(const char *text, bool idle, size_t chunk, const struct want *want)
 	struct imap_config c = play_config();
 	struct seen seen = { .times = want->times };
 	struct imap_watch w = { .keepalive = want->keepalive,
-		.wake_fd = -1,
+		.wake_fd = wake_fd,
 		.arg = &seen,
 		.begun = on_begun,
 		.news = on_news };
@@ -291,21 +95,19 @@ watch_once(const char *text, bool idle, size_t chunk, const struct want *want)
 	char *script;
 	int rc;
 
-	now_ms = 1000000;
+	peer_now_ms = 1000000;
 	script = xasprintf("%s%s%s", HELLO, idle ? SELECT : "", text);
 	c.preauth_ok = true;
-	p = xcalloc(1, sizeof(*p));
-	stream_init(&p->head, &peer_ops, NULL);
-	p->script = script;
-	p->chunk = chunk;
+	p = peer_new(script, chunk);
 	assert_int_equal(imap_session_open(&c, &p->head, &s, &e), 0);
 	s->utf8 = want->utf8;
 	if (idle)
 		assert_int_equal(
 		    imap_folder_select(s, "INBOX", true, &f, &e), 0);
 	w.folder = idle ? &f : NULL;
-	seen.start = now_ms;
-	w.deadline = now_ms + (want->limit > 0 ? want->limit : 10 * MINUTE);
+	seen.start = peer_now_ms;
+	w.deadline =
+	    peer_now_ms + (want->limit > 0 ? want->limit : 10 * MINUTE);
 	rc = imap_watch(s, &w, &e);
 	if (want->error == NULL && rc == -1)
 		fail_msg("%s\n%s", text, e.text);
@@ -319,8 +121,10 @@ watch_once(const char *text, bool idle, size_t chunk, const struct want *want)
 	if (want->seen != NULL)
 		assert_string_equal(buf_str(&seen.text), want->seen);
 	if (want->lasts > 0)
-		assert_int_equal(now_ms - seen.start, want->lasts);
-	if (*p->script != '\0' && !word(p->script, "LOOP"))
+		assert_int_equal(peer_now_ms - seen.start, want->lasts);
+	if (want->waits > 0)
+		assert_int_equal(p->waits, want->waits);
+	if (*p->script != '\0' && strncmp(p->script, "LOOP", 4) != 0)
 		fail_msg("script stopped before %s", p->script);
 	if (p->out.len > 0)
 		fail_msg("client sent too much: %s", p->out.data);
@@ -518,16 +322,63 @@ test_idle_probe(void **state)
 		.error = "no answer", .scope = ERR_SESSION, .lasts = 10700 });
 	watch(IDLE "PASS 700\nWAKE\nC: DONE\nWAKE\nWAKE\nS: T OK\n" IDLE DONE,
 	    true, (struct want){ .seen = "begun, ", .lasts = 10 * MINUTE });
+	/* the server was to be spoken to long ago */
 	watch(IDLE "JUMP 600000\n" DONE IDLE DONE, true,
 	    (struct want){ .seen = "begun, ",
-		.limit = 12 * MINUTE,
-		.lasts = 12 * MINUTE });
+		.limit = 40 * MINUTE,
+		.lasts = 40 * MINUTE });
 	watch(IDLE "JUMP 600000\nC: DONE\n", true,
-	    (struct want){
-		.error = "no answer", .scope = ERR_SESSION, .lasts = 640000 });
+	    (struct want){ .error = "no answer",
+		.scope = ERR_SESSION,
+		.keepalive = 30,
+		.lasts = 640000 });
 	/* a nap */
-	watch(IDLE "JUMP 9000\n" DONE, true,
-	    (struct want){ .seen = "begun, ", .lasts = 10 * MINUTE });
+	watch(IDLE "JUMP 9000\nC: DONE\n", true,
+	    (struct want){ .error = "no answer",
+		.scope = ERR_SESSION,
+		.keepalive = 30,
+		.lasts = 30000 + 9000 + MINUTE });
+}
+
+/* With nothing to hear there is one wait for the server's turn to be asked,
+ * and one for its answer. */
+static void
+test_rest(void **state)
+{
+	(void)state;
+	watch(IDLE DONE, true,
+	    (struct want){ .seen = "begun, ",
+		.waits = 2,
+		.limit = 25 * MINUTE,
+		.lasts = 25 * MINUTE });
+	watch(IDLE DONE IDLE DONE, true,
+	    (struct want){ .seen = "begun, ",
+		.waits = 4,
+		.limit = 50 * MINUTE,
+		.lasts = 50 * MINUTE });
+	watch(SET(ALL) "S: T OK\n" NOOP NOOP, false,
+	    (struct want){ .seen = "begun, ",
+		.keepalive = 20 * 60,
+		.waits = 4,
+		.limit = 40 * MINUTE,
+		.lasts = 40 * MINUTE });
+}
+
+/* Woken at the time, or after it, when the server is to be asked in any case:
+ * asked it is, with the patience of one who doubts. */
+static void
+test_woken_late(void **state)
+{
+	(void)state;
+	wake_fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+	assert_true(wake_fd != -1);
+	watch_once(IDLE "JUMP 5000\nC: DONE\n", true, 100,
+	    &(struct want){ .error = "no answer",
+		.scope = ERR_SESSION,
+		.keepalive = 30,
+		.lasts = 30000 + 5000 + 10000 });
+	close(wake_fd);
+	wake_fd = -1;
 }
 
 static void
@@ -560,21 +411,18 @@ test_floods(void **state)
 
 		c = play_config();
 		c.preauth_ok = true;
-		now_ms = 1000000;
+		peer_now_ms = 1000000;
 		text = xasprintf(HELLO SELECT IDLE "LOOP\n%s", cases[i].line);
-		p = xcalloc(1, sizeof(*p));
-		stream_init(&p->head, &peer_ops, NULL);
-		p->script = text;
-		p->chunk = 100;
+		p = peer_new(text, 100);
 		assert_int_equal(imap_session_open(&c, &p->head, &s, &e), 0);
 		assert_int_equal(
 		    imap_folder_select(s, "INBOX", true, &f, &e), 0);
 		w.folder = &f;
-		w.deadline = now_ms + 10000;
+		w.deadline = peer_now_ms + 10000;
 		/* The answer to DONE never comes. */
 		assert_int_equal(imap_watch(s, &w, &e), -1);
 		assert_non_null(strstr(e.text, "no answer"));
-		assert_true(now_ms < 1000000 + 10000 + 2 * MINUTE);
+		assert_true(peer_now_ms < 1000000 + 10000 + 2 * MINUTE);
 		assert_in_range(seen.news, cases[i].min, cases[i].max + 2);
 		imap_folder_leave(s, &f);
 		s->dead = true;
@@ -583,11 +431,6 @@ test_floods(void **state)
 		free(text);
 	}
 }
-
-#define MIN_EVENTS "MessageNew MessageExpunge"
-#define SET(events) "C: T NOTIFY SET (personal (" events "))\n"
-#define ALL MIN_EVENTS " FlagChange MailboxName SubscriptionChange"
-#define NOOP "C: T NOOP\nS: T OK\n"
 
 static void
 test_notify_news(void **state)
@@ -734,6 +577,7 @@ test_notify_alive(void **state)
 	watch(SET(ALL) "S: T OK\nJUMP 3600000\nC: T NOOP\n", false,
 	    (struct want){ .error = "no answer",
 		.scope = ERR_SESSION,
+		.keepalive = 30,
 		.limit = 3 * HOUR,
 		.lasts = HOUR + 40000 });
 	watch(SET(ALL) "S: T OK\nPASS 5\nCANCEL\n", false,
@@ -754,6 +598,8 @@ main(void)
 		cmocka_unit_test(test_idle_refused),
 		cmocka_unit_test(test_idle_silence),
 		cmocka_unit_test(test_idle_probe),
+		cmocka_unit_test(test_rest),
+		cmocka_unit_test(test_woken_late),
 		cmocka_unit_test(test_floods),
 		cmocka_unit_test(test_notify_news),
 		cmocka_unit_test(test_notify_burst),
