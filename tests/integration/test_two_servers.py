@@ -50,9 +50,9 @@ def synced(pair):
     return pair
 
 
-def fill(box, numbers, folder="INBOX", **more):
+def fill(box, numbers, folder="INBOX", date=DATE, **more):
     for n in numbers:
-        box.append(message(n), folder, **more)
+        box.append(message(n), folder, date=date, **more)
 
 
 def find(box, n, folder="INBOX"):
@@ -85,9 +85,9 @@ def test_first_sync(pair):
             box.create(name)
         fill(box, [n], name, date=DATE + 12345 * n,
              flags=["\\Seen", "\\Draft", "blue"] if n % 3 else [])
-    fill(pair.here, [20], flags=["\\Flagged", "$Forwarded"], date=DATE)
+    fill(pair.here, [20], flags=["\\Flagged", "$Forwarded"])
     for box in (pair.here, pair.there):  # met nowhere, and the same
-        fill(box, [30], date=DATE)
+        fill(box, [30])
     pair.there.store(find(pair.there, 30).uid, "+", ["\\Answered", "green"])
     pair.here.store(find(pair.here, 30).uid, "+", ["\\Seen"])
     r = pair.sync()
@@ -166,7 +166,7 @@ def test_table(pair, side):
     box.store(find(box, 5).uid, "+", sorted(WORDS))
     there.store(find(there, 6).uid, "+", ["blue"])
     box.store(find(box, 6).uid, "+", ["green", "\\Answered"])
-    fill(box, [10, 10], flags=["\\Seen", "blue"], date=DATE)
+    fill(box, [10, 10], flags=["\\Seen", "blue"])
     fill(there, [11], date=DATE + 1)
     assert moves(pair.sync()) == sorted(
         [("expunge", other(side))] * 2 + [("copy", other(side))] * 2 +
@@ -218,6 +218,40 @@ def test_moved(pair, side):
     both(pair, [2, 3], "Work")
     assert find(there, 2, "Work").flags == {"blue", "\\Flagged"}
     pair.settled("INBOX", "Work")
+
+
+def adopted(pair, numbers, dates=(DATE, DATE)):
+    """Messages that were on both sides before they met."""
+    fill(pair.there, numbers, date=dates[0])
+    fill(pair.here, numbers, date=dates[1])
+    r = pair.sync()
+    assert {o["op"] for o in r.ops()} == {"adopt"}, r
+
+
+def test_moved_away_and_back(pair, side):
+    """They have other UIDs afterwards, and are still the same messages."""
+    box, there = pair.boxes[side], pair.boxes[other(side)]
+    adopted(pair, [1, 2, 3])
+    fill(pair.there, [4, 5, 6, 7])
+    pair.sync()
+    box.create("Away")
+    for n in range(1, 7):
+        box.move(find(box, n).uid, "INBOX", "Away")
+        box.move(find(box, n, "Away").uid, "Away", "INBOX")
+        if n % 3 > 0:
+            there.store(find(there, n).uid, "+",
+                        ["\\Flagged" if n % 3 == 1 else "\\Seen"])
+    pair.sync()
+    both(pair, range(1, 8))
+    for n in (1, 4):
+        assert find(box, n).flags == {"\\Flagged"}
+    pair.settled()
+    # And each side knows the other's UIDs.
+    for n in (1, 2, 3, 4):
+        there.delete(find(there, n).uid)
+    pair.sync()
+    both(pair, [5, 6, 7])
+    pair.settled()
 
 
 # --- what looks like an accident ----------------------------------------------
