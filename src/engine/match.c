@@ -456,7 +456,8 @@ compare_matched(const void *a, const void *b)
 }
 
 static void
-matched_add(struct folder *f, uint32_t local, const struct wanted *w)
+matched_add(struct folder *f, uint32_t local, int64_t date,
+    const struct wanted *w)
 {
 	struct matched *m;
 
@@ -466,7 +467,7 @@ matched_add(struct folder *f, uint32_t local, const struct wanted *w)
 	m->m.id[LOCAL] = local;
 	m->m.id[REMOTE] = w->found;
 	m->digest = w->digest;
-	m->date = w->date;
+	m->date = folder_pair_date(f, (int64_t[2]){ date, w->date });
 }
 
 static int
@@ -490,7 +491,8 @@ match_both(struct folder *f, struct locals *l, const uint32_t *remote,
 	    match_content(f->sy->store[REMOTE], want, n, remote, remote_len, e);
 	for (i = 0; ret == 0 && i < n; i++)
 		if (want[i].found != 0)
-			matched_add(f, l->ids[which[i]], &want[i]);
+			matched_add(f, l->ids[which[i]],
+			    l->content[which[i]].date, &want[i]);
 	if (f->matched_len > 0)
 		qsort(f->matched, f->matched_len, sizeof(*f->matched),
 		    compare_matched);
@@ -519,6 +521,7 @@ pair_renumber(struct folder *f, enum side side, struct plan_pair *pair,
 {
 	struct status *st = f->sy->status;
 	struct status_pair p;
+	int64_t date[2];
 	bool found;
 	char *name;
 	int ret;
@@ -534,8 +537,9 @@ pair_renumber(struct folder *f, enum side side, struct plan_pair *pair,
 		name = xstrdup(p.name);
 		p.name = name;
 		p.id[side] = there->found;
-		if (side == REMOTE)
-			p.date = there->date;
+		date[side] = there->date;
+		date[!side] = p.date;
+		p.date = folder_pair_date(f, date);
 		ret = status_pair_drop(st, f->row.id, pair->id[REMOTE], e);
 		if (ret == 0)
 			ret = status_pair_put(st, f->row.id, &p, e);

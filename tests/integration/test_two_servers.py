@@ -254,6 +254,17 @@ def test_moved_away_and_back(pair, side):
     pair.settled()
 
 
+def test_dates_that_differ(pair, side):
+    """Two servers may have given one message two dates; neither is a reason
+    to keep it when it was deleted."""
+    adopted(pair, range(1, 4), (DATE, DATE + 86400))
+    box = pair.boxes[side]
+    box.delete(find(box, 2).uid)
+    assert moves(pair.sync()) == [("expunge", other(side))]
+    both(pair, [1, 3])
+    assert pair.sync().ops() == []
+
+
 # --- what looks like an accident ----------------------------------------------
 
 def status(pair):
@@ -268,6 +279,31 @@ def test_status_is_lost(synced):
     assert len(r.ops("adopt")) == 5 and r.transfers() == []
     both(synced, range(1, 6))
     synced.settled("INBOX", "Work")
+
+
+@pytest.mark.parametrize("again", [range(7, 0, -1), [1, 2]])
+def test_uidvalidity(synced, side, again):
+    box = synced.boxes[side]
+    there = synced.boxes[other(side)]
+    fill(there, range(1, 8), "Work", flags=["blue"])
+    synced.sync()
+    box.delete_folder("Work")
+    box.create("Work")
+    fill(box, again, "Work", flags=["blue"], date=DATE + 60)
+    fill(there, [9])
+    all_there = len(again) == 7
+    r = synced.sync(rc=0 if all_there else 4)
+    assert moves(r) == [("copy", side)]  # of what is new elsewhere
+    assert numbers(there, "Work") == list(range(1, 8))
+    if not all_there:
+        assert r.of("held")[0]["folder"] == "Work"
+        fill(box, range(3, 8), "Work", flags=["blue"], date=DATE + 60)
+        assert synced.sync().ops() == []
+    there.store(find(there, 3, "Work").uid, "+", ["\\Flagged"], "Work")
+    box.delete(find(box, 4, "Work").uid, "Work")
+    synced.sync()
+    assert find(box, 3, "Work").flags == {"blue", "\\Flagged"}
+    both(synced, [1, 2, 3, 5, 6, 7], "Work")
 
 
 def test_dry_run(synced):
