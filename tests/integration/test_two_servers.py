@@ -265,6 +265,25 @@ def test_dates_that_differ(pair, side):
     assert pair.sync().ops() == []
 
 
+def test_another_message_has_the_uid(synced, side):
+    """It is neither removed nor left to be removed for ever."""
+    import sqlite3
+    db = sqlite3.connect(status(synced))
+    db.execute("UPDATE pair SET size = size + 1 WHERE remote = %d" %
+               find(synced.there, 3).uid)
+    db.commit()
+    db.close()
+    box = synced.boxes[side]
+    box.delete([find(box, 3).uid, find(box, 4).uid])
+    r = synced.sync(rc=1)
+    assert len(r.of("error")) == 1
+    assert moves(r) == [("expunge", other(side))]
+    r = synced.sync()
+    assert moves(r) == [("copy", side)]
+    both(synced, [1, 2, 3, 5])
+    synced.settled()
+
+
 # --- what looks like an accident ----------------------------------------------
 
 def status(pair):
