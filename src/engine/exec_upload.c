@@ -51,6 +51,7 @@ struct round {
 	struct upload **begun;
 	size_t begun_len;
 	struct upload *now;
+	struct digester digester; /* of what was not read in whole before */
 	uint64_t bytes;
 };
 
@@ -147,6 +148,7 @@ send_begin(void *arg, const struct store_meta *m, struct err *e)
 	}
 	to.flags = u->op->add & r->f->state[r->to].storable;
 	to.peer_id = m->id;
+	digester_init(&r->digester);
 	if (r->sink.begin(r->sink.arg, &to, e) == -1)
 		return send_refused(r, e);
 	return 0;
@@ -158,6 +160,8 @@ send_data(void *arg, const void *data, size_t len, struct err *e)
 	struct round *r = arg;
 
 	r->bytes += len;
+	if (digest_part(r) == STORE_HEADER)
+		digester_update(&r->digester, data, len);
 	if (r->sink.data(r->sink.arg, data, len, e) == -1)
 		return send_refused(r, e);
 	return 0;
@@ -170,6 +174,8 @@ send_end(void *arg, struct err *e)
 
 	if (r->sink.end(r->sink.arg, e) == -1)
 		return send_refused(r, e);
+	if (digest_part(r) == STORE_HEADER)
+		digester_final(&r->digester, &r->now->content.digest);
 	r->now->begun = true;
 	r->begun[r->begun_len++] = r->now;
 	return 0;

@@ -254,6 +254,17 @@ def test_moved_away_and_back(pair, side):
     pair.settled()
 
 
+def test_many_moved_are_no_loss(pair, side):
+    box = pair.boxes[side]
+    adopted(pair, range(24))
+    box.create("Archive")
+    box.move("1:*", "INBOX", "Archive")
+    pair.sync()
+    both(pair, [])
+    both(pair, range(24), "Archive")
+    pair.settled("INBOX", "Archive")
+
+
 def test_dates_that_differ(pair, side):
     """Two servers may have given one message two dates; neither is a reason
     to keep it when it was deleted."""
