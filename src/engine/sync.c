@@ -66,8 +66,12 @@ sync_trusts(const struct sync *sy, const struct foldermap_entry *entry)
 {
 	const struct engine_options *o = sy->options;
 
+	/* News does not say of which side it is; to look once more costs no
+	 * more than that. */
 	return o->quick &&
-	    (o->news == NULL || strcmp(o->news, entry->name[REMOTE]) != 0);
+	    (o->news == NULL ||
+		(strcmp(o->news, entry->name[REMOTE]) != 0 &&
+		    strcmp(o->news, entry->name[LOCAL]) != 0));
 }
 
 /* Whether both sides tell by themselves that nothing changed. */

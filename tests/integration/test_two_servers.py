@@ -420,9 +420,10 @@ def test_several_connections(make_pair, storage):
     pair.settled(*names)
 
 
-@pytest.mark.parametrize("way", ["NOTIFY", "IDLE"])
+@pytest.mark.parametrize("way", ["NOTIFY", "IDLE", "IDLE without CONDSTORE"])
 def test_push(make_pair, storage, service, way):
-    off = ["NOTIFY"] if way == "IDLE" else []
+    off = {"NOTIFY": [], "IDLE": ["NOTIFY"]}.get(
+        way, ["NOTIFY", "CONDSTORE", "QRESYNC"])
     pair = make_pair(storage, autorefresh=60.0)
     for side, settings in (("local", pair.local), ("remote", pair.remote)):
         settings["disable_extensions"] = off
