@@ -156,7 +156,7 @@ pair_disown(struct purge *p, const struct op *op, struct err *e)
 	    "it is not removed: its size or date on the server is not that of "
 	    "the message which was deleted on the other side");
 	report_count(f, p->side, COUNT_FAILED, 1);
-	report_error(f->sy, f, op->id[REMOTE], &why);
+	report_error(f->sy, f, op, &why);
 	return status_pair_drop(f->sy->status, f->row.id, op->id[REMOTE], e);
 }
 
@@ -168,7 +168,7 @@ result_record(struct purge *p, const struct op *op,
 
 	if (r->outcome == STORE_FAILED) {
 		report_count(f, p->side, COUNT_FAILED, 1);
-		report_error(f->sy, f, op->id[REMOTE], &r->err);
+		report_error(f->sy, f, op, &r->err);
 		return 0;
 	}
 	/* What a file was changed to, the next pass sees. */
@@ -338,7 +338,7 @@ exec_deletions(struct sync *sy, struct err *e)
 			continue;
 		if (e->scope > ERR_FOLDER)
 			return -1;
-		report_error(sy, NULL, 0, e);
+		report_error(sy, NULL, NULL, e);
 		err_clear(e);
 	}
 	return 0;

@@ -88,9 +88,9 @@ void report_post(struct sync *sy, const struct event *ev);
 /* An operation on f, done or planned. reason may be NULL. */
 void report_op(struct folder *f, enum event_op what, const struct op *op,
     const char *reason);
-/* Something failed: posts EV_ERROR; uid 0 for none. Marks sync and folder as
- * failed. f may be NULL. */
-void report_error(struct sync *sy, struct folder *f, uint32_t uid,
+/* Something failed: posts EV_ERROR; op is of the message that it is about, or
+ * NULL. Marks sync and folder as failed. f may be NULL. */
+void report_error(struct sync *sy, struct folder *f, const struct op *op,
     const struct err *e);
 void report_warning(struct sync *sy, const struct folder *f,
     const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -61,13 +61,16 @@ report_op(struct folder *f, enum event_op what, const struct op *op,
 }
 
 void
-report_error(struct sync *sy, struct folder *f, uint32_t uid,
+report_error(struct sync *sy, struct folder *f, const struct op *op,
     const struct err *e)
 {
 	struct event ev;
 
 	report_init(&ev, sy, f, EV_ERROR);
-	ev.uid = uid;
+	if (op != NULL) {
+		ev.uid = op->id[REMOTE];
+		ev.lid = op->id[LOCAL];
+	}
 	ev.scope = e->scope;
 	ev.retry = e->retry;
 	memcpy(ev.text, e->text, sizeof(ev.text));

@@ -23,7 +23,7 @@ report_problem(struct sync *sy, const struct store_refused *r)
 	struct err e = ERR_INIT;
 
 	err_set(&e, ERR_FOLDER, "%s", r->why);
-	report_error(sy, &f, 0, &e);
+	report_error(sy, &f, NULL, &e);
 }
 
 static int
@@ -205,7 +205,7 @@ folder_failed(struct sync *sy, size_t entry, struct err *e)
 		return err_prefix(e, "%s", sy->map.list[entry].label);
 	}
 	folder_init(&f, sy, entry);
-	report_error(sy, &f, 0, e);
+	report_error(sy, &f, NULL, e);
 	folder_clear(&f);
 	sync_copies_failed(sy, sy->map.list[entry].label);
 	err_clear(e);

@@ -244,8 +244,9 @@ def make_pair(servers, tmp):
     pairs = []
 
     def make(storage="sdbox", there=None, here=None, **options):
-        there = there or servers.get(storage="sdbox")
-        here = here or (there if storage == "sdbox" else servers.get(
+        one = servers.get(storage="sdbox")
+        there = there or one
+        here = here or (one if storage == "sdbox" else servers.get(
             storage=storage, separator=".", prefix="INBOX."))
         d = os.path.join(tmp, "p%d" % len(pairs))
         os.mkdir(d, 0o700)

@@ -120,26 +120,36 @@ def test_nasty_messages(pair):
     pair.settled()
 
 
-def test_one_is_refused(servers, make_pair):
-    """It is named, and the others go on."""
-    here = servers.get(plugins="zlib imap_zlib quota", extra="""
+@pytest.fixture
+def strict(servers):
+    """A server that takes no message of more than 10 kB."""
+    return servers.get(plugins="zlib imap_zlib quota", extra="""
 plugin {
   quota = count:User
   quota_vsizes = yes
   quota_max_mail_size = 10k
 }
 """)
-    pair = make_pair(here=here)
-    fill(pair.there, [1, 2])
-    pair.there.append(message(3, "large\r\n" * 3000))
-    fill(pair.there, [4])
-    fill(pair.here, [5])
+
+
+@pytest.mark.parametrize("size", [20_000, 2_000_000])
+def test_one_is_refused(strict, make_pair, extensions, side, size):
+    """It is named, and the others go on."""
+    pair = make_pair(extensions=extensions,
+                     **{"there" if side == "remote" else "here": strict})
+    box, there = pair.boxes[side], pair.boxes[other(side)]
+    fill(there, [1, 2])
+    uid = there.append(message(3, "a line\r\n" * (size // 8)))
+    fill(there, [4])
+    fill(box, [5])
     for _ in range(2):
         r = pair.sync(rc=1)
         (e,) = r.of("error")
-        assert e["uid"] == 3 and e["scope"] == "message", e
-        assert numbers(pair.here) == [1, 2, 4, 5]
-    assert numbers(pair.there) == [1, 2, 3, 4, 5]
+        assert e["scope"] == "message", e
+        assert e["uid" if side == "local" else "lid"] == uid
+        assert "larger than the maximum" in e["text"]
+        assert numbers(box) == [1, 2, 4, 5]
+    assert numbers(there) == [1, 2, 3, 4, 5]
     assert r.ops() == []
 
 
