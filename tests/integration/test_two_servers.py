@@ -518,9 +518,9 @@ def die_at(pair, prepare, step):
     pair.settled(*want)
 
 
-# Each eighth step for each part.
-PARTS = [("sdbox", part) for part in (0, 2, 4, 6)] + \
-    [("maildir++", part) for part in (1, 5)]
+# Each twelfth step for each part.
+PARTS = [("sdbox", part) for part in (0, 3, 6, 9)] + \
+    [("maildir++", part) for part in (1, 7)]
 
 
 @pytest.mark.skipif(not os.access(STEPS, os.X_OK),
@@ -534,7 +534,7 @@ def test_killed(make_pair, tmp, storage, extensions, prepare, part):
     prepare(pair)
     steps = steps_of(pair, os.path.join(tmp, "steps"))
     assert steps > 20
-    for step in range(1 + part, steps + 1, 8):
+    for step in range(1 + part, steps + 1, 12):
         pair = make()
         die_at(pair, prepare, step)
         pair.close()
