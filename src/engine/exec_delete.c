@@ -147,15 +147,16 @@ purge_brake(struct purge *p, struct err *e)
  * known of it any more, the next run takes it for new.
  */
 static int
-pair_disown(struct folder *f, const struct op *op, struct err *e)
+pair_disown(struct purge *p, const struct op *op, struct err *e)
 {
+	struct folder *f = p->f;
 	struct err why;
 
 	err_set(&why, ERR_MESSAGE,
 	    "it is not removed: its size or date on the server is not that of "
-	    "the message which was deleted here");
-	report_count(f, REMOTE, COUNT_FAILED, 1);
-	report_error(f->sy, f, op->id[REMOTE], &why);
+	    "the message which was deleted on the other side");
+	report_count(f, p->side, COUNT_FAILED, 1);
+	report_error(f->sy, f, op, &why);
 	return status_pair_drop(f->sy->status, f->row.id, op->id[REMOTE], e);
 }
 
@@ -167,11 +168,13 @@ result_record(struct purge *p, const struct op *op,
 
 	if (r->outcome == STORE_FAILED) {
 		report_count(f, p->side, COUNT_FAILED, 1);
-		report_error(f->sy, f, op->id[REMOTE], &r->err);
+		report_error(f->sy, f, op, &r->err);
 		return 0;
 	}
-	if (r->outcome == STORE_CHANGED && p->side == REMOTE)
-		return pair_disown(f, op, e);
+	/* What a file was changed to, the next pass sees. */
+	if (r->outcome == STORE_CHANGED &&
+	    f->sy->store[p->side]->ops->bind == NULL)
+		return pair_disown(p, op, e);
 	if (r->outcome == STORE_CHANGED && r->err.scope != ERR_NONE)
 		report_warning(f->sy, f, "%s", r->err.text);
 	if (r->outcome != STORE_DONE && r->outcome != STORE_GONE)
@@ -335,7 +338,7 @@ exec_deletions(struct sync *sy, struct err *e)
 			continue;
 		if (e->scope > ERR_FOLDER)
 			return -1;
-		report_error(sy, NULL, 0, e);
+		report_error(sy, NULL, NULL, e);
 		err_clear(e);
 	}
 	return 0;

@@ -52,7 +52,7 @@ group_results(struct flagging *g, size_t first, size_t n,
 		const struct op *op = g->ops[first + i];
 
 		if (results[i].outcome == STORE_FAILED) {
-			report_error(g->f->sy, g->f, op->id[REMOTE],
+			report_error(g->f->sy, g->f, op,
 			    &results[i].err);
 			report_count(g->f, op->side, COUNT_FAILED, 1);
 		}

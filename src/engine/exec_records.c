@@ -99,7 +99,7 @@ exec_uncopied(struct folder *f, const struct op *op, uint64_t size,
 
 	exec_hold_like(sy, op->side, size);
 	report_count(f, op->side, COUNT_FAILED, 1);
-	report_error(sy, f, op->id[REMOTE], why);
+	report_error(sy, f, op, why);
 	return status_skip(sy->status, f->row.id, from, op->id[from],
 	    why->text, e);
 }

@@ -560,7 +560,7 @@ exec_transfers(struct sync *sy, struct err *e)
 		if (ret == 0 && g.len > 0)
 			ret = group_run(&g, e);
 		if (ret == -1 && e->scope <= ERR_FOLDER) {
-			report_error(sy, NULL, 0, e);
+			report_error(sy, NULL, NULL, e);
 			sync_copies_failed(sy, NULL);
 			err_clear(e);
 			ret = 0;

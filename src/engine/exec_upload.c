@@ -32,6 +32,7 @@ struct upload {
 	struct content content;
 	struct status_intent intent;
 	struct store_result result;
+	int64_t date;   /* as the server that has it now says */
 	bool begun;     /* part of the batch: result is valid */
 	bool looked_at; /* it is there, with the right size */
 	bool altered;   /* it is there, and line ends differ */
@@ -50,6 +51,7 @@ struct round {
 	struct upload **begun;
 	size_t begun_len;
 	struct upload *now;
+	struct digester digester; /* of what was not read in whole before */
 	uint64_t bytes;
 };
 
@@ -146,6 +148,7 @@ send_begin(void *arg, const struct store_meta *m, struct err *e)
 	}
 	to.flags = u->op->add & r->f->state[r->to].storable;
 	to.peer_id = m->id;
+	digester_init(&r->digester);
 	if (r->sink.begin(r->sink.arg, &to, e) == -1)
 		return send_refused(r, e);
 	return 0;
@@ -157,6 +160,8 @@ send_data(void *arg, const void *data, size_t len, struct err *e)
 	struct round *r = arg;
 
 	r->bytes += len;
+	if (digest_part(r) == STORE_HEADER)
+		digester_update(&r->digester, data, len);
 	if (r->sink.data(r->sink.arg, data, len, e) == -1)
 		return send_refused(r, e);
 	return 0;
@@ -169,6 +174,8 @@ send_end(void *arg, struct err *e)
 
 	if (r->sink.end(r->sink.arg, e) == -1)
 		return send_refused(r, e);
+	if (digest_part(r) == STORE_HEADER)
+		digester_final(&r->digester, &r->now->content.digest);
 	r->now->begun = true;
 	r->begun[r->begun_len++] = r->now;
 	return 0;
@@ -249,7 +256,7 @@ answer_look(void *arg, const struct store_info *i)
 	if (u == NULL || (*u)->content.digest.size != i->size)
 		return;
 	(*u)->looked_at = true;
-	(*u)->content.date = i->date; /* as the server has it */
+	(*u)->date = i->date;
 }
 
 /* Asks for the size of what is said to be there now. */
@@ -356,7 +363,7 @@ round_look_window(struct round *r, struct err *e)
 	for (i = 0; ret == 0 && i < n; i++) {
 		lost[i]->result.id = want[i].found;
 		lost[i]->looked_at = want[i].found != 0;
-		lost[i]->content.date = want[i].date;
+		lost[i]->date = want[i].date;
 		lost[i]->content.digest = want[i].digest;
 	}
 	free(ids);
@@ -411,11 +418,14 @@ upload_settle(struct round *r, struct upload *u, const char *name,
 {
 	struct folder *f = r->f;
 	struct status_pair p = { 0 };
+	int64_t date[2];
 
 	p.id[r->to] = u->result.id;
 	p.id[!r->to] = u->op->id[!r->to];
 	p.flags = u->op->add;
-	p.date = u->content.date;
+	date[r->to] = u->date;
+	date[!r->to] = u->content.date;
+	p.date = folder_pair_date(f, date);
 	p.digest = u->content.digest;
 	p.name = u->result.name != NULL ? u->result.name : name;
 	if (r->to == LOCAL)

@@ -88,9 +88,9 @@ void report_post(struct sync *sy, const struct event *ev);
 /* An operation on f, done or planned. reason may be NULL. */
 void report_op(struct folder *f, enum event_op what, const struct op *op,
     const char *reason);
-/* Something failed: posts EV_ERROR; uid 0 for none. Marks sync and folder as
- * failed. f may be NULL. */
-void report_error(struct sync *sy, struct folder *f, uint32_t uid,
+/* Something failed: posts EV_ERROR; op is of the message that it is about, or
+ * NULL. Marks sync and folder as failed. f may be NULL. */
+void report_error(struct sync *sy, struct folder *f, const struct op *op,
     const struct err *e);
 void report_warning(struct sync *sy, const struct folder *f,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -250,6 +250,12 @@ int folder_load(struct folder *f, struct err *e);
 int folder_open(struct folder *f, struct err *e);
 /* ERR_FOLDER unless both validities are those of the status. */
 int folder_check_validity(const struct folder *f, struct err *e);
+/*
+ * The date by which a pair is recognised before a server's message is removed,
+ * from what both sides say: the remote one; but where both are servers and
+ * gave the message two dates, neither (0: not known).
+ */
+int64_t folder_pair_date(const struct folder *f, const int64_t date[2]);
 /* Everything for one folder but transfers and deletions. ERR_FOLDER: others
  * may go on. */
 int folder_sync(struct sync *sy, size_t entry, struct err *e);

@@ -188,7 +188,7 @@ waiting_report(struct folder *f, const struct op *op, size_t n,
 		err_set(&e, ERR_MESSAGE, "%zu messages on the %s side could "
 		    "not be copied lately, and are tried again later; this "
 		    "one: %s", n, from == LOCAL ? "local" : "remote", reason);
-	report_error(f->sy, f, op->id[REMOTE], &e);
+	report_error(f->sy, f, op, &e);
 }
 
 static int

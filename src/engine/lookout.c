@@ -146,6 +146,7 @@ lookout_poll_fds(const struct lookout *l, struct pollfd *fds)
 bool
 lookout_news(struct lookout *l, size_t *account, struct wish *w)
 {
+	const struct settings_account *a;
 	struct news n;
 
 	if (l == NULL || !queue_get(l->news, &n, 0))
@@ -154,7 +155,8 @@ lookout_news(struct lookout *l, size_t *account, struct wish *w)
 	*w = (struct wish){ .push = true };
 	/* The files tell of each change by themselves; a server without
 	 * CONDSTORE does not, and is asked for the flags in this folder. */
-	if (n.side == REMOTE)
+	a = &l->en->settings->accounts[n.account];
+	if (a->store[n.side].type == STORE_IMAP)
 		memcpy(w->news, n.folder, sizeof(w->news));
 	return true;
 }

@@ -456,7 +456,8 @@ compare_matched(const void *a, const void *b)
 }
 
 static void
-matched_add(struct folder *f, uint32_t local, const struct wanted *w)
+matched_add(struct folder *f, uint32_t local, int64_t date,
+    const struct wanted *w)
 {
 	struct matched *m;
 
@@ -466,7 +467,7 @@ matched_add(struct folder *f, uint32_t local, const struct wanted *w)
 	m->m.id[LOCAL] = local;
 	m->m.id[REMOTE] = w->found;
 	m->digest = w->digest;
-	m->date = w->date;
+	m->date = folder_pair_date(f, (int64_t[2]){ date, w->date });
 }
 
 static int
@@ -490,7 +491,8 @@ match_both(struct folder *f, struct locals *l, const uint32_t *remote,
 	    match_content(f->sy->store[REMOTE], want, n, remote, remote_len, e);
 	for (i = 0; ret == 0 && i < n; i++)
 		if (want[i].found != 0)
-			matched_add(f, l->ids[which[i]], &want[i]);
+			matched_add(f, l->ids[which[i]],
+			    l->content[which[i]].date, &want[i]);
 	if (f->matched_len > 0)
 		qsort(f->matched, f->matched_len, sizeof(*f->matched),
 		    compare_matched);
@@ -501,31 +503,31 @@ match_both(struct folder *f, struct locals *l, const uint32_t *remote,
 
 /* --- ids handed out anew to single messages ------------------------------ */
 
-/* Gone from the remote side, and newly flagged here: it would be copied back.
- */
+/* Gone from side, and newly flagged on the other: it would be copied back. */
 static bool
-goes_back(const struct folder *f, const struct plan_pair *p)
+goes_back(const struct folder *f, enum side side, const struct plan_pair *p)
 {
-	const struct snap_msg *here =
-	    snapshot_find(&f->snap[LOCAL], p->id[LOCAL]);
+	const struct snap_msg *left =
+	    snapshot_find(&f->snap[!side], p->id[!side]);
 
-	return here != NULL && (here->flags & ~p->flags & FLAG_FLAGGED) != 0 &&
-	       snapshot_find(&f->snap[REMOTE], p->id[REMOTE]) == NULL;
+	return left != NULL && (left->flags & ~p->flags & FLAG_FLAGGED) != 0 &&
+	       snapshot_find(&f->snap[side], p->id[side]) == NULL;
 }
 
-/* The pair's message was found under another UID. */
+/* The pair's message was found under another UID on that side. */
 static int
-pair_renumber(struct folder *f, struct plan_pair *pair,
+pair_renumber(struct folder *f, enum side side, struct plan_pair *pair,
     const struct wanted *there, struct err *e)
 {
 	struct status *st = f->sy->status;
 	struct status_pair p;
+	int64_t date[2];
 	bool found;
 	char *name;
 	int ret;
 
 	log_debug(f->sy->log, LOG_SYNC, "%s: UID %u is now UID %u",
-	    f->entry->label, pair->id[REMOTE], there->found);
+	    f->entry->label, pair->id[side], there->found);
 	if (!f->sy->options->dry_run) {
 		if (status_pair_get(
 			st, f->row.id, pair->id[REMOTE], &p, &found, e) == -1)
@@ -534,8 +536,10 @@ pair_renumber(struct folder *f, struct plan_pair *pair,
 			return 0;
 		name = xstrdup(p.name);
 		p.name = name;
-		p.id[REMOTE] = there->found;
-		p.date = there->date;
+		p.id[side] = there->found;
+		date[side] = there->date;
+		date[!side] = p.date;
+		p.date = folder_pair_date(f, date);
 		ret = status_pair_drop(st, f->row.id, pair->id[REMOTE], e);
 		if (ret == 0)
 			ret = status_pair_put(st, f->row.id, &p, e);
@@ -543,7 +547,7 @@ pair_renumber(struct folder *f, struct plan_pair *pair,
 		if (ret == -1)
 			return -1;
 	}
-	pair->id[REMOTE] = there->found;
+	pair->id[side] = there->found;
 	return 0;
 }
 
@@ -557,7 +561,7 @@ compare_pairs(const void *a, const void *b)
 }
 
 static int
-pairs_renumber(struct folder *f, struct plan_pair **pairs,
+pairs_renumber(struct folder *f, enum side side, struct plan_pair **pairs,
     const struct wanted *want, size_t n, struct err *e)
 {
 	size_t i;
@@ -566,7 +570,7 @@ pairs_renumber(struct folder *f, struct plan_pair **pairs,
 		return -1;
 	for (i = 0; i < n; i++) {
 		if (want[i].found != 0 &&
-		    pair_renumber(f, pairs[i], &want[i], e) == -1) {
+		    pair_renumber(f, side, pairs[i], &want[i], e) == -1) {
 			status_rollback(f->sy->status);
 			return -1;
 		}
@@ -577,28 +581,29 @@ pairs_renumber(struct folder *f, struct plan_pair **pairs,
 
 /*
  * A message that was moved away and back has a new UID. Without this, one
- * that was flagged here meanwhile would be there twice: it is new there, and
- * copied back from here.
+ * that was flagged on the other side meanwhile would be there twice: it is
+ * new here, and copied back from there. Files know their pairs: see
+ * match_renamed.
  */
 static int
-match_renumbered(struct folder *f, struct err *e)
+match_renumbered(struct folder *f, enum side side, struct err *e)
 {
 	struct plan_pair **pairs;
 	struct status_pair p;
 	struct wanted *want;
-	uint32_t *remote;
-	size_t i, n, remote_len;
+	uint32_t *ids;
+	size_t i, n, ids_len;
 	bool found;
 	int ret;
 
-	if (!f->snap[REMOTE].complete)
+	if (!f->snap[side].complete || f->sy->store[side]->ops->bind != NULL)
 		return 0;
 	pairs = xcalloc(f->base_len, sizeof(*pairs));
 	for (n = 0, i = 0; i < f->base_len; i++)
-		if (goes_back(f, &f->base[i]))
+		if (goes_back(f, side, &f->base[i]))
 			pairs[n++] = &f->base[i];
 	want = xcalloc(n, sizeof(*want));
-	remote = match_unpaired_ids(f, REMOTE, &remote_len);
+	ids = match_unpaired_ids(f, side, &ids_len);
 	ret = 0;
 	for (i = 0; ret == 0 && i < n; i++) {
 		ret = status_pair_get(f->sy->status, f->row.id,
@@ -608,10 +613,10 @@ match_renumbered(struct folder *f, struct err *e)
 	}
 	if (ret == 0)
 		ret = match_content(
-		    f->sy->store[REMOTE], want, n, remote, remote_len, e);
+		    f->sy->store[side], want, n, ids, ids_len, e);
 	if (ret == 0 && n > 0)
-		ret = pairs_renumber(f, pairs, want, n, e);
-	free(remote);
+		ret = pairs_renumber(f, side, pairs, want, n, e);
+	free(ids);
 	free(want);
 	free(pairs);
 	return ret;
@@ -620,23 +625,26 @@ match_renumbered(struct folder *f, struct err *e)
 int
 match_unpaired(struct folder *f, struct err *e)
 {
+	bool named = f->sy->store[LOCAL]->ops->bind != NULL;
 	struct locals l = { 0 };
 	uint32_t *remote;
 	size_t remote_len;
 	int ret;
 
-	if (match_renumbered(f, e) == -1)
+	if (match_renumbered(f, REMOTE, e) == -1 ||
+	    match_renumbered(f, LOCAL, e) == -1)
 		return -1;
 	l.ids = match_unpaired_ids(f, LOCAL, &l.len);
 	if (l.len == 0)
 		return 0;
 	ret = -1;
 	remote = match_unpaired_ids(f, REMOTE, &remote_len);
-	if (remote_len == 0 && f->base_len == 0) {
+	if (remote_len == 0 && (f->base_len == 0 || !named)) {
 		ret = 0;
 		goto out;
 	}
-	if (locals_read(f, &l, e) == -1 || match_renamed(f, &l, e) == -1 ||
+	if (locals_read(f, &l, e) == -1 ||
+	    (named && match_renamed(f, &l, e) == -1) ||
 	    match_both(f, &l, remote, remote_len, e) == -1)
 		goto out;
 	ret = 0;

@@ -89,6 +89,7 @@ intent_settle(struct folder *f, const struct status_intent *in,
     const struct wanted *w, struct err *e)
 {
 	struct status_pair p = { 0 };
+	int64_t date[2];
 
 	log_debug(f->sy->log, LOG_SYNC, "%s: copy in flight of %u: %s %u",
 	    f->entry->label, in->source_id,
@@ -99,7 +100,9 @@ intent_settle(struct folder *f, const struct status_intent *in,
 		/* Nobody knows what they agreed upon: a base without flags
 		 * makes the merge a union. */
 		p.flags = 0;
-		p.date = in->side == REMOTE ? w->date : in->date;
+		date[in->side] = w->date;
+		date[!in->side] = in->date;
+		p.date = folder_pair_date(f, date);
 		p.digest = w->digest;
 		p.name = in->name;
 		if (status_pair_put(f->sy->status, f->row.id, &p, e) == -1)

@@ -71,6 +71,8 @@ error_keep(struct sync *sy, const struct event *ev)
 
 	if (ev->uid != 0)
 		snprintf(uid, sizeof(uid), "UID %" PRIu32, ev->uid);
+	else if (ev->lid != 0)
+		snprintf(uid, sizeof(uid), "local message %" PRIu32, ev->lid);
 	if (ev->folder[0] != '\0')
 		buf_printf(&b, "%s: ", ev->folder);
 	if (uid[0] != '\0')
@@ -81,13 +83,16 @@ error_keep(struct sync *sy, const struct event *ev)
 }
 
 void
-report_error(struct sync *sy, struct folder *f, uint32_t uid,
+report_error(struct sync *sy, struct folder *f, const struct op *op,
     const struct err *e)
 {
 	struct event ev;
 
 	report_init(&ev, sy, f, EV_ERROR);
-	ev.uid = uid;
+	if (op != NULL) {
+		ev.uid = op->id[REMOTE];
+		ev.lid = op->id[LOCAL];
+	}
 	ev.scope = e->scope;
 	ev.retry = e->retry;
 	memcpy(ev.text, e->text, sizeof(ev.text));

@@ -74,6 +74,7 @@ old_pairs_store(struct folder *f, const struct old_pairs *o, enum side changed,
     struct err *e)
 {
 	struct status *st = f->sy->status;
+	int64_t date[2];
 	size_t i;
 
 	if (status_begin(st, e) == -1)
@@ -84,8 +85,9 @@ old_pairs_store(struct folder *f, const struct old_pairs *o, enum side changed,
 		if (o->want[i].found == 0)
 			continue;
 		o->list[i].id[changed] = o->want[i].found;
-		if (changed == REMOTE)
-			o->list[i].date = o->want[i].date;
+		date[changed] = o->want[i].date;
+		date[!changed] = o->list[i].date;
+		o->list[i].date = folder_pair_date(f, date);
 		if (status_pair_put(st, f->row.id, &o->list[i], e) == -1)
 			goto fail;
 	}

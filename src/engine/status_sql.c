@@ -25,7 +25,7 @@ const char status_sql_schema[] =
     " local INTEGER NOT NULL, -- id on the local side\n"
     " flags INTEGER NOT NULL, -- agreed upon; bits 0-25 see keyword\n"
     " name_key INTEGER NOT NULL, -- hash of name's stable part; 0: no name\n"
-    " date INTEGER NOT NULL, -- INTERNALDATE, Unix time\n"
+    " date INTEGER NOT NULL, -- INTERNALDATE, Unix time; 0: not known\n"
     " size INTEGER NOT NULL, -- bytes with CRLF: RFC822.SIZE\n"
     " header INTEGER NOT NULL, -- SHA-256 of the header, first 64 bits\n"
     " whole BLOB NOT NULL, -- SHA-256 of the message, first 16 bytes\n"

@@ -23,7 +23,7 @@ report_problem(struct sync *sy, const struct store_refused *r)
 	struct err e = ERR_INIT;
 
 	err_set(&e, ERR_FOLDER, "%s", r->why);
-	report_error(sy, &f, 0, &e);
+	report_error(sy, &f, NULL, &e);
 }
 
 static int
@@ -66,8 +66,12 @@ sync_trusts(const struct sync *sy, const struct foldermap_entry *entry)
 {
 	const struct engine_options *o = sy->options;
 
+	/* News does not say of which side it is; to look once more costs no
+	 * more than that. */
 	return o->quick &&
-	    (o->news == NULL || strcmp(o->news, entry->name[REMOTE]) != 0);
+	    (o->news == NULL ||
+		(strcmp(o->news, entry->name[REMOTE]) != 0 &&
+		    strcmp(o->news, entry->name[LOCAL]) != 0));
 }
 
 /* Whether both sides tell by themselves that nothing changed. */
@@ -201,7 +205,7 @@ folder_failed(struct sync *sy, size_t entry, struct err *e)
 		return err_prefix(e, "%s", sy->map.list[entry].label);
 	}
 	folder_init(&f, sy, entry);
-	report_error(sy, &f, 0, e);
+	report_error(sy, &f, NULL, e);
 	folder_clear(&f);
 	sync_copies_failed(sy, sy->map.list[entry].label);
 	err_clear(e);

@@ -53,7 +53,7 @@ sync_give_up(struct sync *sy, struct err *e)
 
 	if (sy->broke.name == NULL)
 		return false;
-	report_error(sy, &f, 0, e);
+	report_error(sy, &f, NULL, e);
 	sy->given_up = xgrow(sy->given_up, sy->given_up_len,
 	    &sy->given_up_cap, sizeof(*sy->given_up));
 	sy->given_up[sy->given_up_len++] = sy->broke;

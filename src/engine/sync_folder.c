@@ -165,6 +165,16 @@ folder_open(struct folder *f, struct err *e)
 	return side_open(f, LOCAL, e);
 }
 
+int64_t
+folder_pair_date(const struct folder *f, const int64_t date[2])
+{
+	/* In 32 bits, as a server may have it: see store_imap_change.c. */
+	if (f->sy->store[LOCAL]->ops->bind == NULL &&
+	    (uint32_t)date[LOCAL] != (uint32_t)date[REMOTE])
+		return 0;
+	return date[REMOTE];
+}
+
 static bool
 validity_changed(const struct folder *f, enum side side)
 {

@@ -17,7 +17,7 @@ enum {
 	HAS_TEXT = 1 << 5,
 	HAS_DONE = 1 << 6, /* done, total */
 	HAS_BYTES = 1 << 7,
-	HAS_UID = 1 << 8,
+	HAS_UID = 1 << 8, /* uid, lid */
 	HAS_RETRY = 1 << 9,
 	HAS_PLANNED = 1 << 10,
 	HAS_TOTAL = 1 << 11,
@@ -159,6 +159,8 @@ put_members(struct buf *out, const struct event *ev, unsigned members)
 		put_operation(out, ev);
 	if ((members & HAS_UID) != 0 && ev->uid != 0)
 		put_number(out, "uid", ev->uid);
+	if ((members & HAS_UID) != 0 && ev->lid != 0)
+		put_number(out, "lid", ev->lid);
 	if ((members & HAS_PLANNED) != 0)
 		put_bool(out, "planned", ev->planned);
 	if ((members & HAS_DONE) != 0)

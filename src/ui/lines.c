@@ -58,6 +58,8 @@ put_trouble(const struct lines *l, const struct event *ev, const char *word,
 
 	if (ev->uid != 0)
 		snprintf(uid, sizeof(uid), "UID %" PRIu32, ev->uid);
+	else if (ev->lid != 0)
+		snprintf(uid, sizeof(uid), "local message %" PRIu32, ev->lid);
 	text = err_without(text, name);
 	text = err_without(text, ev->folder);
 	text = err_without(text, uid);

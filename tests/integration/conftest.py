@@ -109,6 +109,14 @@ def servers():
     s.stop()
 
 
+def imap_side(server, user, extensions="all"):
+    side = {"type": "imap", "host": "127.0.0.1", "port": server.port,
+            "user": user, "pass": dovecot.PASSWORD, "tls": "no"}
+    if extensions == "none":
+        side["disable_extensions"] = list(blink.EXTENSIONS)
+    return side
+
+
 class Case:
     """An IMAP account, a Maildir, and a blinkmail that joins them."""
 
@@ -120,11 +128,7 @@ class Case:
         self.imap = ImapBox(server.port, self.user, dovecot.PASSWORD)
         self.maildir = MaildirBox(os.path.join(tmp, "Mail"), sep)
         self.blink = blink.Blink(tmp)
-        self.remote = {"type": "imap", "host": "127.0.0.1",
-                       "port": server.port, "user": self.user,
-                       "pass": dovecot.PASSWORD, "tls": "no"}
-        if extensions == "none":
-            self.remote["disable_extensions"] = list(blink.EXTENSIONS)
+        self.remote = imap_side(server, self.user, extensions)
         self.remote.update(remote or {})
         self.local = {"type": "maildir", "path": self.maildir.root,
                       "sep": sep}
@@ -164,6 +168,93 @@ class Case:
         r = self.sync()
         assert r.ops() == [], r.ops()
         self.equal(*folders)
+
+
+def names(server, other):
+    """nametrans for a side: what its server has in front of a name goes, what
+    the other one has comes."""
+    rules = []
+    if server.prefix:
+        rules.append(("^" + server.prefix.replace(".", "\\."), ""))
+    if other.prefix:
+        rules.append(("^(?!INBOX$)",
+                      other.prefix.replace(other.separator,
+                                           server.separator)))
+    return {"nametrans": rules} if rules else {}
+
+
+class Pair(Case):
+    """Two IMAP accounts, there (remote) and here (local), and a blinkmail that
+    joins them."""
+
+    def __init__(self, there, here, tmp, extensions="all", remote=None,
+                 local=None, **account):
+        self.servers = {"remote": there, "local": here}
+        self.tmp = tmp
+        self.blink = blink.Blink(tmp)
+        self.boxes, settings = {}, {}
+        for side, server, other in (("remote", there, here),
+                                    ("local", here, there)):
+            user = "u%d" % next(_users)
+            settings[side] = imap_side(server, user, extensions)
+            settings[side].update(names(server, other))
+            self.boxes[side] = self.connect(server, user)
+        self.there, self.here = self.boxes["remote"], self.boxes["local"]
+        self.remote, self.local = settings["remote"], settings["local"]
+        self.remote.update(remote or {})
+        self.local.update(local or {})
+        self.account = self.blink.account("test", self.remote, self.local,
+                                          **account)
+
+    @staticmethod
+    def connect(server, user):
+        return ImapBox(server.port, user, dovecot.PASSWORD,
+                       prefix=server.prefix, separator=server.separator)
+
+    def close(self):
+        for box in self.boxes.values():
+            box.close()
+
+    def reconnect(self, side, call):
+        """Does this while nobody is connected as that user."""
+        self.boxes[side].close()
+        call()
+        self.boxes[side] = self.connect(self.servers[side],
+                                        self.account[side]["user"])
+        self.there, self.here = self.boxes["remote"], self.boxes["local"]
+
+    def sync(self, *args, rc=0, **more):
+        for box in self.boxes.values():
+            box.unselect()
+        return self.blink.sync(*args, rc=rc, **more)
+
+    def state(self, side, folder="INBOX"):
+        return sorted((m.sha, tuple(sorted(m.flags)), m.date)
+                      for m in self.boxes[side].list(folder).values())
+
+    def equal(self, *folders):
+        for folder in folders or ("INBOX",):
+            assert self.state("local", folder) == \
+                self.state("remote", folder), folder
+
+
+@pytest.fixture
+def make_pair(servers, tmp):
+    """Both users on one server, or on two that name folders otherwise."""
+    pairs = []
+
+    def make(storage="sdbox", there=None, here=None, **options):
+        one = servers.get(storage="sdbox")
+        there = there or one
+        here = here or (one if storage == "sdbox" else servers.get(
+            storage=storage, separator=".", prefix="INBOX."))
+        d = os.path.join(tmp, "p%d" % len(pairs))
+        os.mkdir(d, 0o700)
+        pairs.append(Pair(there, here, d, **options))
+        return pairs[-1]
+    yield make
+    for p in pairs:
+        p.close()
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ class Dovecot:
                  mechanisms="plain login cram-md5 scram-sha-1 scram-sha-256",
                  plugins="zlib imap_zlib", extra="", base=None):
         self.storage = storage
-        self.separator = separator
+        self.separator, self.prefix = separator, prefix
         self.keep = base is not None
         self.base = base or tempfile.mkdtemp(prefix="bmd-", dir="/tmp")
         self.pid = None

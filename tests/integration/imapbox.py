@@ -59,7 +59,12 @@ class Message:
 
 
 class ImapBox:
-    def __init__(self, port, user, password, tls_ca=None, host="127.0.0.1"):
+    """Folders are named as with "/" and without what the server has in front
+    of each; others where prefix and separator are not given."""
+
+    def __init__(self, port, user, password, tls_ca=None, host="127.0.0.1",
+                 prefix="", separator="/"):
+        self.prefix, self.separator = prefix, separator
         if tls_ca:
             c = ssl.create_default_context(cafile=tls_ca)
             self.c = imaplib.IMAP4_SSL(host, port, ssl_context=c)
@@ -81,8 +86,22 @@ class ImapBox:
             raise AssertionError("server says %s %r" % (typ, data))
         return data
 
+    def native(self, folder):
+        if folder == "INBOX":
+            return folder
+        return self.prefix + folder.replace("/", self.separator)
+
+    def _name(self, native):
+        if native == self.prefix.rstrip(self.separator):
+            return native  # INBOX
+        assert native.startswith(self.prefix), native
+        return native[len(self.prefix):].replace(self.separator, "/")
+
+    def _quote(self, folder):
+        return quote(self.native(folder))
+
     def select(self, folder="INBOX"):
-        self._ok(self.c.select(quote(folder)))
+        self._ok(self.c.select(self._quote(folder)))
         self.selected = folder
 
     def unselect(self):
@@ -106,19 +125,19 @@ class ImapBox:
                     name = re.sub(r"\\(.)", r"\1", name[1:-1])
             if "\\noselect" in attrs.lower():
                 continue
-            out.append(decode(name))
+            out.append(self._name(decode(name)))
         return sorted(out)
 
     def create(self, folder):
-        self._ok(self.c.create(quote(folder)))
+        self._ok(self.c.create(self._quote(folder)))
 
     def delete_folder(self, folder):
         self.unselect()
-        self._ok(self.c.delete(quote(folder)))
+        self._ok(self.c.delete(self._quote(folder)))
 
     def rename_folder(self, old, new):
         self.unselect()
-        self._ok(self.c.rename(quote(old), quote(new)))
+        self._ok(self.c.rename(self._quote(old), self._quote(new)))
 
     def append(self, data, folder="INBOX", flags=(), date=None):
         """Returns the new UID."""
@@ -126,13 +145,13 @@ class ImapBox:
             date = imaplib.Time2Internaldate(date)
         imaplib.MapCRLF = re.compile(rb"$^")  # bytes pass as they are
         answer = self._ok(self.c.append(
-            quote(folder), "(%s)" % " ".join(flags), date, data))
+            self._quote(folder), "(%s)" % " ".join(flags), date, data))
         m = re.search(rb"APPENDUID \d+ (\d+)", answer[0])
         return int(m.group(1)) if m else None
 
     def status(self, folder, item):
         self.unselect()
-        data = self._ok(self.c.status(quote(folder), "(%s)" % item))
+        data = self._ok(self.c.status(self._quote(folder), "(%s)" % item))
         last = data[-1][-1] if isinstance(data[-1], tuple) else data[-1]
         return int(re.search(item.encode() + rb" (\d+)", last).group(1))
 
@@ -194,8 +213,11 @@ class ImapBox:
             uid = ",".join(map(str, uid))
         self._ok(self.c.uid("EXPUNGE", str(uid)))
 
-    def move(self, uid, folder, dest):
+    def move(self, uid, folder, dest, verb="MOVE"):
         self.select(folder)
         if isinstance(uid, (list, tuple, set)):
             uid = ",".join(map(str, uid))
-        self._ok(self.c.uid("MOVE", str(uid), quote(dest)))
+        self._ok(self.c.uid(verb, str(uid), self._quote(dest)))
+
+    def copy(self, uid, folder, dest):
+        self.move(uid, folder, dest, "COPY")

@@ -67,6 +67,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_state.py \
 	tests/integration/test_table.py \
 	tests/integration/test_tls.py \
+	tests/integration/test_two_servers.py \
 	tests/integration/test_watch.py \
 	tests/integration/waits.py
 

@@ -261,9 +261,16 @@ errors_tell_how_much_is_lost(void **state)
 	    ",\"account\":\"w\",\"folder\":\"F\",\"uid\":3,"
 	    "\"scope\":\"folder\",\"retry\":true,\"text\":\"no\""
 	    "}\n");
+	ev.uid = 0;
+	ev.lid = 7;
+	expect(&ev, "w",
+	    "{\"type\":\"error\"," T
+	    ",\"account\":\"w\",\"folder\":\"F\",\"lid\":7,"
+	    "\"scope\":\"folder\",\"retry\":true,\"text\":\"no\""
+	    "}\n");
 	ev.kind = EV_WARNING;
 	ev.folder[0] = '\0';
-	ev.uid = 0;
+	ev.lid = 0;
 	expect(&ev, NULL, "{\"type\":\"warning\"," T ",\"text\":\"no\"}\n");
 	ev.kind = EV_HELD;
 	ev.total = 30;
