@@ -24,6 +24,7 @@ struct purge {
 	enum side side;
 	const struct op **ops;
 	size_t len;
+	size_t left;	/* see sync_doomed; the same for all of them */
 	size_t waiting; /* may be of messages that are not copied yet */
 };
 
@@ -109,35 +110,55 @@ purge_hold(struct purge *p, const char *why)
 	p->len = 0;
 }
 
+/* What is noted of the side that they are gone from, for the runs to come;
+ * NULL: nothing. */
+static int
+purge_note(struct purge *p, const enum store_note *note, struct err *e)
+{
+	struct status_folder *row = &p->f->row;
+	struct store_token *t = &row->token[!p->side];
+
+	if (p->f->sy->options->dry_run)
+		return 0;
+	if (note != NULL)
+		store_token_note(t, *note);
+	else
+		t->valid = false;
+	return status_folder_put(p->f->sy->status, row, e);
+}
+
 /* Counts once more when it matters; most runs end at the first look. */
 static int
 purge_brake(struct purge *p, struct err *e)
 {
+	static const enum store_note note = NOTE_HELD;
 	const struct sync *sy = p->f->sy;
-	uint64_t total, losses, left;
+	const struct store_token *t = &p->f->row.token[!p->side];
+	bool held = store_token_says(t, NOTE_HELD);
+	uint64_t losses, left;
 	char why[100];
 
 	if (sy->options->force_delete)
-		return 0;
-	if (store_token_is_missing(&p->f->row.token[!p->side])) {
+		return purge_note(p, NULL, e);
+	if (store_token_says(t, NOTE_MISSING)) {
 		purge_hold(p, "the folder was gone from the other side, and "
 		    "came back without them");
 		return 0;
 	}
-	if (status_count(sy->status, p->f->row.id, &total, e) == -1)
-		return -1;
-	if (!brake_holds(total, p->len, sy->account->maxdelete))
+	/* Once held, what came there since is no reason to let them go. */
+	left = held ? 0 : p->left;
+	if (!brake_holds(left + p->len, p->len, sy->account->maxdelete))
 		return 0;
 	if (purge_losses(p, &losses, e) == -1)
 		return -1;
 	/* What was moved is no part of what could be left. */
-	left = total > p->len - losses ? total - (p->len - losses) : 0;
+	if (!brake_holds(left + losses, losses, sy->account->maxdelete))
+		return 0;
 	snprintf(why, sizeof(why),
 	    "%llu messages are gone from the other side at once",
 	    (unsigned long long)losses);
-	if (brake_holds(left, losses, sy->account->maxdelete))
-		purge_hold(p, why);
-	return 0;
+	purge_hold(p, why);
+	return held ? 0 : purge_note(p, &note, e);
 }
 
 /* --- doing --------------------------------------------------------------------------- */
@@ -275,8 +296,10 @@ purge_side(struct folder *f, enum side side, struct err *e)
 	p.ops = xcalloc(sy->doomed_len, sizeof(*p.ops));
 	for (i = 0; i < sy->doomed_len; i++)
 		if (sy->doomed[i].entry == f->number &&
-		    sy->doomed[i].op.side == side && !sy->doomed[i].moved)
+		    sy->doomed[i].op.side == side && !sy->doomed[i].moved) {
 			p.ops[p.len++] = &sy->doomed[i].op;
+			p.left = sy->doomed[i].left;
+		}
 	ret = p.len == 0 ? 0 : purge_run(&p, e);
 	free(p.ops);
 	return ret;

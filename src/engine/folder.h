@@ -68,7 +68,8 @@ struct sync_transfer {
 struct sync_doomed {
 	size_t entry;
 	struct op op;
-	bool moved; /* went with a MOVE: nothing is left to delete */
+	size_t left; /* messages of the base that are not gone from there */
+	bool moved;  /* went with a MOVE: nothing is left to delete */
 };
 
 /* A message that could not be copied to a side: what may be the same message

@@ -51,10 +51,14 @@ struct store_token {
 bool store_token_equal(const struct store_token *a,
     const struct store_token *b);
 
-/* Makes of *t the note that the folder was not there at all when it was looked
- * for last; it equals no folder's token. */
-void store_token_missing(struct store_token *t);
-bool store_token_is_missing(const struct store_token *t);
+/* What is noted in the place of a token; it equals no folder's. */
+enum store_note {
+	NOTE_MISSING, /* the folder was not there when it was looked for last */
+	NOTE_HELD,    /* too many of its messages were gone at once */
+};
+
+void store_token_note(struct store_token *t, enum store_note note);
+bool store_token_says(const struct store_token *t, enum store_note note);
 
 /* One folder of a listing. */
 struct store_folder {

@@ -119,7 +119,7 @@ folder_gone(struct sync *sy, struct status_folder *row, enum side side,
 {
 	const char *here = side == LOCAL ? "local" : "remote";
 
-	store_token_missing(&row->token[side]);
+	store_token_note(&row->token[side], NOTE_MISSING);
 	if (!sy->options->dry_run &&
 	    status_folder_put(sy->status, row, e) == -1)
 		return -1;

@@ -433,24 +433,39 @@ folder_copy(struct folder *f, enum side to, struct err *e)
 	return ret;
 }
 
+/* How many messages of the base are still on a side. */
+static size_t
+base_left(const struct folder *f, enum side side)
+{
+	size_t i, n;
+
+	for (n = 0, i = 0; i < f->base_len; i++)
+		n += snapshot_find(&f->snap[side], f->base[i].id[side]) != NULL;
+	return n;
+}
+
 /* Deletions wait until all copies of the account are made. */
 static void
 folder_doom(struct folder *f)
 {
 	struct sync *sy = f->sy;
 	const struct op *ops;
-	size_t i, n;
+	size_t i, n, left[2];
 
 	ops = exec_ops(f, OP_EXPUNGE, &n);
-	if (n > 0)
-		f->unfinished = true;
+	if (n == 0)
+		return;
+	f->unfinished = true;
 	if (f->no_deletions)
 		return;
+	left[LOCAL] = base_left(f, LOCAL);
+	left[REMOTE] = base_left(f, REMOTE);
 	for (i = 0; i < n; i++) {
 		sy->doomed = xgrow(sy->doomed, sy->doomed_len, &sy->doomed_cap,
 		    sizeof(*sy->doomed));
 		sy->doomed[sy->doomed_len++] =
-		    (struct sync_doomed){ f->number, ops[i], false };
+		    (struct sync_doomed){ f->number, ops[i],
+			    left[!ops[i].side], false };
 	}
 }
 
@@ -525,8 +540,10 @@ folder_record(struct folder *f, struct err *e)
 	keep = !f->failed && !f->unfinished && !exec_stopped(f);
 	for (s = LOCAL; s <= REMOTE; s++) {
 		f->row.modseq[s] = f->state[s].modseq;
-		/* As long as a deletion rests on it, the note stays. */
-		if (store_token_is_missing(&f->row.token[s]) && dooms(f, !s))
+		/* As long as a deletion rests on it, a note stays. */
+		if (dooms(f, !s) &&
+		    (store_token_says(&f->row.token[s], NOTE_MISSING) ||
+			store_token_says(&f->row.token[s], NOTE_HELD)))
 			continue;
 		f->row.token[s] = f->snap[s].token;
 		if (!keep)

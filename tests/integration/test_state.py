@@ -94,24 +94,47 @@ def test_folder_gone_is_no_deletion(synced, sub):
     assert len(synced.imap.uids()) == 5
 
 
+@pytest.mark.parametrize("n", [6, 30])
 @pytest.mark.parametrize("side", ["local", "remote"])
-def test_brake(case, side):
-    for n in range(1, 31):
-        case.imap.append(message(n))
+def test_brake(case, side, n):
+    """Held, and still held when something new came to the side that they are
+    gone from."""
+    for i in range(1, n + 1):
+        case.imap.append(message(i))
     case.sync()
     if side == "local":
         for f in case.maildir.list():
             case.maildir.delete(f)
     else:
-        case.imap.delete(list(range(1, 31)))
-    case.imap.append(message(99))
-    r = case.sync(rc=4)
-    assert len(r.of("held")) == 1
-    assert r.ops("expunge") == []
-    assert len(case.imap.uids()) == (31 if side == "local" else 1)
-    assert len(case.maildir.list()) == (1 if side == "local" else 31)
-    r = case.sync("--force-delete")
-    assert len(case.imap.uids()) == len(case.maildir.list()) == 1
+        case.imap.delete(list(range(1, n + 1)))
+    for new in range(2):
+        case.imap.append(message(99 + new))
+        r = case.sync(rc=4)
+        assert len(r.of("held")) == 1
+        assert r.ops("expunge") == []
+    left = (n + 2, 2) if side == "local" else (2, n + 2)
+    assert (len(case.imap.uids()), len(case.maildir.list())) == left
+    case.imap.unselect()
+    case.sync("--force-delete")
+    assert len(case.imap.uids()) == len(case.maildir.list()) == 2
+    case.settled()
+
+
+def test_brake_is_released_by_what_comes_back(case):
+    for n in range(8):
+        case.imap.append(message(n))
+    case.sync()
+    gone = {}
+    for f in case.maildir.list():
+        with open(f.path, "rb") as g:
+            gone[f.path] = g.read()
+        case.maildir.delete(f)
+    case.sync(rc=4)
+    for path in list(gone)[:4]:
+        with open(path, "wb") as g:
+            g.write(gone[path])
+    r = case.sync()
+    assert len(r.ops("expunge")) == 4  # as many are deleted by hand
     case.settled()
 
 
