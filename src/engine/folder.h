@@ -187,6 +187,14 @@ int match_revalidate(struct folder *f, enum side changed, size_t *lost,
 int recover_intents(struct folder *f, bool last, size_t *missing,
     struct err *e);
 
+/* --- recover_late.c: what arrived after it was looked for ----------------- */
+
+/*
+ * Removes what is there twice because it arrived when it had been sent again,
+ * and takes it out of the snapshots; those may be partial.
+ */
+int recover_late(struct folder *f, struct err *e);
+
 /* --- exec_*.c: doing it --------------------------------------------------- */
 
 /* Messages of one side that operations are about. Owns the names. */

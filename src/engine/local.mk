@@ -30,6 +30,7 @@ libengine_a_SOURCES = \
 	src/engine/match.c \
 	src/engine/match_altered.c \
 	src/engine/recover.c \
+	src/engine/recover_late.c \
 	src/engine/report.c \
 	src/engine/revalidate.c \
 	src/engine/sync.c src/engine/sync.h \

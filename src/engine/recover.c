@@ -4,18 +4,21 @@
  * numbers messages itself, and whose number we never learned. They are looked
  * for among the ids that did not exist when the copy was about to be sent.
  *
- * Found: it is a pair, as if the answer had come. Not found: it never
- * arrived, and the intent goes; the message is new again. The look itself
- * failed: nothing is decided, and the folder is left alone.
+ * Found: it is a pair, as if the answer had come. Not found: the message is new
+ * again, and the intent stays for a while as a late one, in case that its copy
+ * arrives after all (recover_late.c). The look itself failed: nothing is
+ * decided, and the folder is left alone.
  *
  * When we died a moment ago the server may still be storing what it has of us:
- * what is not found is looked for again, until it has had time for that.
+ * what is not found is looked for once more after a pause, which is cheaper
+ * than to send it again.
  */
 #include "config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "engine/folder.h"
@@ -25,6 +28,22 @@ struct intents {
 	size_t len;
 	struct wanted *want;
 };
+
+/* Those that were not looked for yet. */
+static int
+intents_load(struct folder *f, struct intents *in, struct err *e)
+{
+	size_t i, len;
+
+	if (status_intents(f->sy->status, f->row.id, &in->list, &len, e) == -1)
+		return -1;
+	for (i = 0; i < len; i++)
+		if (in->list[i].late == 0)
+			in->list[in->len++] = in->list[i];
+		else
+			free(in->list[i].name);
+	return 0;
+}
 
 /* Ids on side that are not below the lowest that any intent can have. */
 static uint32_t *
@@ -93,24 +112,24 @@ intent_settle(struct folder *f, const struct status_intent *in,
 
 	log_debug(f->sy->log, LOG_SYNC, "%s: copy in flight of %u: %s %u",
 	    f->entry->label, in->source_id,
-	    w->found != 0 ? "arrived as" : "never arrived", w->found);
-	if (w->found != 0) {
-		p.id[in->side] = w->found;
-		p.id[!in->side] = in->source_id;
-		/* Nobody knows what they agreed upon: a base without flags
-		 * makes the merge a union. */
-		p.flags = 0;
-		date[in->side] = w->date;
-		date[!in->side] = in->date;
-		p.date = folder_pair_date(f, date);
-		p.digest = w->digest;
-		p.name = in->name;
-		if (status_pair_put(f->sy->status, f->row.id, &p, e) == -1)
-			return -1;
-		if (in->side == REMOTE &&
-		    f->row.next_id[LOCAL] <= in->source_id)
-			f->row.next_id[LOCAL] = in->source_id + 1;
-	}
+	    w->found != 0 ? "arrived as" : "did not arrive", w->found);
+	if (w->found == 0)
+		return status_intent_late(
+		    f->sy->status, in->id, clock_wall(), e);
+	p.id[in->side] = w->found;
+	p.id[!in->side] = in->source_id;
+	/* Nobody knows what they agreed upon: a base without flags makes the
+	 * merge a union. */
+	p.flags = 0;
+	date[in->side] = w->date;
+	date[!in->side] = in->date;
+	p.date = folder_pair_date(f, date);
+	p.digest = w->digest;
+	p.name = in->name;
+	if (status_pair_put(f->sy->status, f->row.id, &p, e) == -1)
+		return -1;
+	if (in->side == REMOTE && f->row.next_id[LOCAL] <= in->source_id)
+		f->row.next_id[LOCAL] = in->source_id + 1;
 	return status_intent_drop(f->sy->status, in->id, e);
 }
 
@@ -152,8 +171,7 @@ recover_intents(struct folder *f, bool last, size_t *missing, struct err *e)
 	int ret;
 
 	*missing = 0;
-	if (status_intents(f->sy->status, f->row.id, &in.list, &in.len, e) ==
-	    -1)
+	if (intents_load(f, &in, e) == -1)
 		return -1;
 	in.want = xcalloc(in.len, sizeof(*in.want));
 	ret = intents_look(f, &in, LOCAL, e);

@@ -30,7 +30,8 @@ struct status;
 
 /*
  * Opens (creates 0600) the database at path. Checks application_id, schema
- * version and integrity (quick_check). A corrupt file is renamed to
+ * version (an older one is brought up to date) and integrity (quick_check). A
+ * corrupt file is renamed to
  * "<path>.corrupt-<time>" with its -wal, *was_corrupt is set, and a new one
  * begins: the caller then pairs by content and deletes nothing in this run.
  * A version that is newer than ours is an error. The path ":memory:" stands
@@ -140,7 +141,8 @@ int status_places(struct status *st, uint64_t key, const struct digest *d,
 
 /*
  * An upload that is about to happen or has happened without our knowing:
- * written before the APPEND, dropped with the pair's birth.
+ * written before the APPEND, dropped with the pair's birth. One that was looked
+ * for in vain stays for a while, as it may still arrive (recover_late.c).
  */
 struct status_intent {
 	int64_t id;         /* set by status_intent_put */
@@ -151,10 +153,14 @@ struct status_intent {
 	int64_t date;
 	struct digest digest;
 	char *name; /* Maildir base name of the source; owned; may be "" */
+	int64_t late; /* when it was looked for in vain, seconds since the
+	               * epoch; 0: it was not; set by status_intent_late */
 };
 
 int status_intent_put(struct status *st, int64_t folder,
     struct status_intent *i, struct err *e);
+int status_intent_late(struct status *st, int64_t intent, int64_t when,
+    struct err *e);
 int status_intent_drop(struct status *st, int64_t intent, struct err *e);
 /* All of a folder, oldest first. The caller frees names and array. */
 int status_intents(struct status *st, int64_t folder,

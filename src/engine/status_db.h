@@ -11,9 +11,10 @@
 #include "engine/status.h"
 
 #define STATUS_APPLICATION_ID 0x424c4d31 /* "BLM1" */
-#define STATUS_VERSION 1
+#define STATUS_VERSION 2
 
 extern const char status_sql_schema[]; /* makes an empty database */
+extern const char status_sql_upgrade[]; /* makes version 2 of version 1 */
 /* For each connection: settings; then, when the file is known to be ours, what
  * writes to it. */
 extern const char status_sql_setup[];
@@ -46,6 +47,7 @@ enum query {
 	Q_PLACES_NAME,
 	Q_PLACES_CONTENT,
 	Q_INTENT_PUT,
+	Q_INTENT_LATE,
 	Q_INTENT_DROP,
 	Q_INTENTS,
 	Q_SKIP,

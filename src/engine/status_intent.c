@@ -29,6 +29,14 @@ status_intent_put(
 }
 
 int
+status_intent_late(
+    struct status *st, int64_t intent, int64_t when, struct err *e)
+{
+	return db_run(
+	    st->db, Q_INTENT_LATE, VALUES(INT(intent), INT(when)), e);
+}
+
+int
 status_intent_drop(struct status *st, int64_t intent, struct err *e)
 {
 	return db_run(st->db, Q_INTENT_DROP, VALUES(INT(intent)), e);
@@ -44,6 +52,7 @@ column_intent(struct status *st, struct status_intent *i, struct err *e)
 	i->id = db_int(st->db, q, 0);
 	i->side = side == LOCAL ? LOCAL : REMOTE;
 	i->date = db_int(st->db, q, 5);
+	i->late = db_int(st->db, q, 10);
 	if ((side != LOCAL && side != REMOTE) ||
 	    !db_u32(st->db, q, 2, &i->source_id) ||
 	    !db_u32(st->db, q, 3, &i->next_id) ||

@@ -129,6 +129,18 @@ check_header(struct status *st, bool *corrupt, struct err *e)
 	return 0;
 }
 
+/* The header was checked. */
+static int
+upgrade(struct status *st, struct err *e)
+{
+	long version;
+
+	if (header_number(st, "PRAGMA user_version", &version, e) == -1)
+		return -1;
+	return version == STATUS_VERSION ?
+	    0 : db_exec(st->db, status_sql_upgrade, e);
+}
+
 static int
 check_pages(struct status *st, bool *corrupt, struct err *e)
 {
@@ -161,7 +173,7 @@ open_there(struct status *st, bool *corrupt, struct err *e)
 	    db_exec(st->db, status_sql_setup, e) == 0 &&
 	    check_header(st, corrupt, e) == 0 &&
 	    db_exec(st->db, status_sql_journal, e) == 0 &&
-	    check_pages(st, corrupt, e) == 0 &&
+	    check_pages(st, corrupt, e) == 0 && upgrade(st, e) == 0 &&
 	    db_prepare(st->db, status_sql, Q_LEN, e) == 0)
 		return 0;
 	if (db_is_damaged(st->db))

@@ -51,7 +51,8 @@ const char status_sql_schema[] =
     " size INTEGER NOT NULL,\n"
     " header INTEGER NOT NULL,\n"
     " whole BLOB NOT NULL,\n"
-    " name TEXT NOT NULL -- Maildir base name of the source, or ''\n"
+    " name TEXT NOT NULL, -- Maildir base name of the source, or ''\n"
+    " late INTEGER NOT NULL DEFAULT 0 -- looked for in vain; Unix time; 0: no\n"
     ");"
     "CREATE TABLE skipped (\n"
     " folder INTEGER NOT NULL, -- folder.id\n"
@@ -69,7 +70,13 @@ const char status_sql_schema[] =
     " DELETE FROM skipped WHERE folder = old.id;"
     "END;"
     "PRAGMA application_id = 0x424c4d31;"
-    "PRAGMA user_version = 1;"
+    "PRAGMA user_version = 2;"
+    "COMMIT;";
+
+const char status_sql_upgrade[] =
+    "BEGIN IMMEDIATE;"
+    "ALTER TABLE intent ADD COLUMN late INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 2;"
     "COMMIT;";
 
 const char status_sql_setup[] = "PRAGMA cell_size_check = ON;"
@@ -140,10 +147,12 @@ const char *const status_sql[Q_LEN] = {
 	[Q_INTENT_PUT] = "INSERT INTO intent (folder, side, source, next,"
 			 " validity, date, size, header, whole, name)"
 			 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[Q_INTENT_LATE] = "UPDATE intent SET late = ?2 WHERE id = ?1",
 	[Q_INTENT_DROP] = "DELETE FROM intent WHERE id = ?1",
 	[Q_INTENTS] =
 	    "SELECT id, side, source, next, validity, date, size,"
-	    " header, whole, name FROM intent WHERE folder = ?1 ORDER BY id",
+	    " header, whole, name, late FROM intent WHERE folder = ?1"
+	    " ORDER BY id",
 	[Q_SKIP] = "INSERT INTO skipped (folder, side, id, tries, next_try,"
 		   " reason) VALUES (?1, ?2, ?3, 1, ?4, ?5)"
 		   " ON CONFLICT (folder, side, id) DO UPDATE SET tries = "

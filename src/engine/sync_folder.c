@@ -243,8 +243,8 @@ folder_scan(struct folder *f, bool everything, struct err *e)
 }
 
 /* How often, and after what pause, to look for what a server may still be
- * storing. */
-#define RECOVER_LOOKS 4
+ * storing, before it is sent again. */
+#define RECOVER_LOOKS 2
 #define RECOVER_WAIT_MS 350
 
 /* What an earlier run left in flight. The scan must be complete for that. */
@@ -253,13 +253,16 @@ folder_recover(struct folder *f, struct err *e)
 {
 	struct status_intent *list;
 	size_t i, len, missing;
+	bool any;
 
 	if (f->sy->options->dry_run || f->row.validity[REMOTE] == 0)
 		return 0;
 	if (status_intents(f->sy->status, f->row.id, &list, &len, e) == -1)
 		return -1;
+	for (any = false, i = 0; i < len; i++)
+		any = any || list[i].late == 0;
 	status_intents_free(list, len);
-	if (len == 0)
+	if (!any)
 		return 0;
 	for (i = 1;; i++) {
 		if (folder_scan(f, true, e) == -1 ||
@@ -611,7 +614,8 @@ folder_pass(struct folder *f, struct err *e)
 	    folder_scan(f, everything, e) == -1) {
 		return -1;
 	}
-	if (match_unpaired(f, e) == -1 || ground_record(f, e) == -1)
+	if (recover_late(f, e) == -1 || match_unpaired(f, e) == -1 ||
+	    ground_record(f, e) == -1)
 		return -1;
 	folder_plan(f);
 	log_debug(f->sy->log, LOG_SYNC, "%s: %zu here, %zu there, %zu known: "

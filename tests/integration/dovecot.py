@@ -287,6 +287,23 @@ class Dovecot:
         except OSError:
             return "(no log)"
 
+    def connections(self, user):
+        """How many of the user's it is still busy with, those included whose
+        other end is gone."""
+        out = subprocess.run(
+            ["doveadm", "-c", os.path.join(self.base, "dovecot.conf"), "who",
+             user], capture_output=True, text=True, check=True).stdout
+        return sum(int(line.split()[1]) for line in out.splitlines()
+                   if line.split()[0] == user)
+
+    def wait_alone(self, user):
+        """Until there is one left, the test's own."""
+        deadline = time.monotonic() + 30
+        while self.connections(user) > 1:
+            if time.monotonic() > deadline:
+                raise RuntimeError("%s is still there" % user)
+            time.sleep(0.01)
+
     def _processes(self):
         """The master and its children."""
         pids = [self.pid]

@@ -56,6 +56,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_hostile.py \
 	tests/integration/test_keywords.py \
 	tests/integration/test_kill.py \
+	tests/integration/test_late.py \
 	tests/integration/test_output.py \
 	tests/integration/test_parallel.py \
 	tests/integration/test_push.py \

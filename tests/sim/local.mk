@@ -29,6 +29,7 @@ tests_sim_t_sync_SOURCES = tests/sim/t_sync.c \
 	src/engine/process.c \
 	src/engine/queue.c \
 	src/engine/recover.c \
+	src/engine/recover_late.c \
 	src/engine/report.c \
 	src/engine/revalidate.c \
 	src/engine/status.c \

@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <assert.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +93,8 @@ next_fault(struct sim_store *s)
 		return FAULT_NONE;
 	/* A file system does not lie. */
 	if (s->side->named &&
-	    (w->fault == FAULT_LIE_DONE || w->fault == FAULT_LIE_FAILED))
+	    (w->fault == FAULT_LIE_DONE || w->fault == FAULT_LIE_FAILED ||
+		w->fault == FAULT_LATE))
 		return FAULT_NONE;
 	w->fault_hit = true;
 	if (w->trace)
@@ -113,7 +113,8 @@ sim_look(struct sim_store *s, const char *what, struct err *e)
 	if (sim_step(s->w, what, e) == -1)
 		return -1;
 	fault = next_fault(s);
-	if (fault == FAULT_LOST_BEFORE || fault == FAULT_LOST_AFTER)
+	if (fault == FAULT_LOST_BEFORE || fault == FAULT_LOST_AFTER ||
+	    fault == FAULT_LATE)
 		return lost(s, what, e);
 	if (fault == FAULT_REFUSE)
 		return err_set(e, ERR_FOLDER, "%s: refused", what);
@@ -137,6 +138,14 @@ effect_do(struct effect *x, enum sim_fault fault, struct err *e)
 			   x->what) == -1
 			   ? 0
 			   : -1;
+	case FAULT_LATE:
+		if (x->meta != NULL)
+			sim_hold(x->s->w, x->s->store.side, x->f->name,
+			    &(struct sim_msg){ .bytes = (char *)buf_str(x->bytes),
+				.len = x->bytes->len,
+				.flags = flags_in(x->s, x->meta->flags),
+				.date = x->meta->date });
+		return lost(x->s, x->what, e);
 	case FAULT_LOST_BEFORE:
 		return lost(x->s, x->what, e);
 	case FAULT_LOST_AFTER:
@@ -538,15 +547,6 @@ sim_batch_abort(struct store_batch *b)
 	free(b);
 }
 
-static unsigned
-mark_of(const struct buf *bytes)
-{
-	unsigned mark;
-
-	return sscanf(buf_str(bytes), "X-Mark: %6u", &mark) == 1 ? mark
-								 : UINT_MAX;
-}
-
 static void
 run_put(struct effect *x)
 {
@@ -554,8 +554,8 @@ run_put(struct effect *x)
 	struct sim_msg *m;
 	char *bound;
 
-	m = sim_put(s->w, s->store.side, x->f, mark_of(x->bytes),
-	    buf_str(x->bytes), x->bytes->len);
+	m = sim_put(s->w, s->store.side, x->f,
+	    sim_mark(buf_str(x->bytes)), buf_str(x->bytes), x->bytes->len);
 	m->flags = flags_in(s, x->meta->flags) & s->side->storable;
 	m->date = x->meta->date;
 	if (s->side->named) {

@@ -67,11 +67,21 @@ enum sim_fault {
 	FAULT_LOST_AFTER,  /* and after it: nobody learns that it was done */
 	FAULT_LIE_DONE,	   /* nothing was done, and the answer is that it was */
 	FAULT_LIE_FAILED,  /* it was done, and the answer is that it was not */
+	FAULT_LATE,	   /* as before the effect; but what was sent to be
+			    * stored is stored when the test says sim_arrive */
 	FAULT_KINDS
+};
+
+/* A message that was sent, and is not stored yet. */
+struct sim_late {
+	enum side side;
+	char *folder;
+	struct sim_msg msg; /* bytes, flags and date of it; owned */
 };
 
 struct sim_world {
 	struct sim_side side[2];
+	struct sim_late *late; /* at most one: NULL when there is none */
 	unsigned next_serial; /* for Maildir names */
 	char dir[64];	      /* the status lies here */
 
@@ -106,6 +116,8 @@ struct sim_folder *sim_folder_make(
     struct sim_world *w, enum side side, const char *name);
 struct sim_msg *sim_put(struct sim_world *w, enum side side,
     struct sim_folder *f, unsigned mark, const char *bytes, size_t len);
+/* The mark of a message with these bytes. */
+unsigned sim_mark(const char *bytes);
 /* A new message made up from its mark. */
 struct sim_msg *sim_new(struct sim_world *w, enum side side,
     struct sim_folder *f, unsigned mark, uint32_t flags);
@@ -124,6 +136,13 @@ void sim_settle(struct sim_folder *f, struct sim_msg *m, const char *told);
 void sim_rename(struct sim_world *w, struct sim_folder *f, struct sim_msg *m);
 /* IMAP: another UIDVALIDITY, and all UIDs anew. */
 void sim_revalidate(struct sim_folder *f);
+
+/* The message (its bytes, flags and date) was sent to this folder, and is not
+ * stored. */
+void sim_hold(struct sim_world *w, enum side side, const char *folder,
+    const struct sim_msg *m);
+/* What was sent and not stored is stored now; false: there was nothing. */
+bool sim_arrive(struct sim_world *w);
 
 /* A store for one run; freed by its ops. */
 struct store *sim_store_open(struct sim_world *w, enum side side);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,6 +213,14 @@ sim_put(struct sim_world *w, enum side side, struct sim_folder *f,
 	return m;
 }
 
+unsigned
+sim_mark(const char *bytes)
+{
+	unsigned mark;
+
+	return sscanf(bytes, "X-Mark: %6u", &mark) == 1 ? mark : UINT_MAX;
+}
+
 struct sim_msg *
 sim_new(struct sim_world *w, enum side side, struct sim_folder *f,
     unsigned mark, uint32_t flags)
@@ -293,4 +302,37 @@ sim_revalidate(struct sim_folder *f)
 	for (i = 0; i < f->len; i++)
 		f->msgs[i].id = f->next_id++;
 	f->modseq++;
+}
+
+/* On its way. */
+
+void
+sim_hold(struct sim_world *w, enum side side, const char *folder,
+    const struct sim_msg *m)
+{
+	assert(w->late == NULL);
+	w->late = xcalloc(1, sizeof(*w->late));
+	w->late->side = side;
+	w->late->folder = xstrdup(folder);
+	w->late->msg = *m;
+	w->late->msg.bytes = xstrndup(m->bytes, m->len);
+}
+
+bool
+sim_arrive(struct sim_world *w)
+{
+	struct sim_late *late = w->late;
+	struct sim_msg *m;
+
+	if (late == NULL)
+		return false;
+	m = sim_put(w, late->side, sim_folder(w, late->side, late->folder),
+	    sim_mark(late->msg.bytes), late->msg.bytes, late->msg.len);
+	m->flags = late->msg.flags & w->side[late->side].storable;
+	m->date = late->msg.date;
+	free(late->msg.bytes);
+	free(late->folder);
+	free(late);
+	w->late = NULL;
+	return true;
 }

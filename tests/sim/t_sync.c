@@ -246,12 +246,54 @@ t_faults(void **state)
 	size_t i;
 
 	(void)state;
-	for (fault = FAULT_REFUSE; fault < FAULT_KINDS; fault++) {
+	for (fault = FAULT_REFUSE; fault < FAULT_LATE; fault++) {
 		for (i = 0; i < 2; i++) {
 			fault_everywhere(seed, &abilities[i], 0, fault);
 			fault_everywhere(seed + 1, &abilities[i], 1, fault);
 		}
 	}
+}
+
+/* An upload is stored when so many more runs were made. */
+static unsigned
+late_everywhere(uint64_t seed, const struct ability *a, int looks)
+{
+	struct sim_picture before;
+	unsigned effect, effects, arrived;
+	struct sim s;
+	int n;
+
+	effects = 1;
+	for (arrived = 0, effect = 1; effect <= effects; effect++) {
+		prepare(&s, seed, a, 1, &before);
+		s.w.fault = FAULT_LATE;
+		s.w.fault_at = effect;
+		sim_run(&s);
+		if (s.w.effects > effects)
+			effects = s.w.effects;
+		for (n = 0; n < looks; n++) {
+			sim_world_calm(&s.w);
+			sim_run(&s);
+		}
+		arrived += sim_arrive(&s.w);
+		sim_check_converges(&s, &before);
+		sim_clear(&s);
+	}
+	return arrived;
+}
+
+static void
+t_late(void **state)
+{
+	uint64_t seed = rng_seed();
+	unsigned arrived;
+	size_t i;
+
+	(void)state;
+	for (arrived = 0, i = 0; i < ABILITIES; i++)
+		arrived += late_everywhere(
+		    seed + i, &abilities[i], 1 + (int)(i % 2));
+	assert_true(arrived > 0);
 }
 
 int
@@ -262,6 +304,7 @@ main(void)
 		cmocka_unit_test(t_histories),
 		cmocka_unit_test(t_death),
 		cmocka_unit_test(t_faults),
+		cmocka_unit_test(t_late),
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "engine/db.h"
 #include "engine/status.h"
 #include "status_fixture.h"
 
@@ -393,6 +394,45 @@ t_places(void **state)
 	status_close(st);
 }
 
+/* As version 1 made it. */
+static const char intents_before[] =
+    "DROP TABLE intent;"
+    "CREATE TABLE intent (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " folder INTEGER NOT NULL, side INTEGER NOT NULL, source INTEGER NOT NULL,"
+    " next INTEGER NOT NULL, validity INTEGER NOT NULL, date INTEGER NOT NULL,"
+    " size INTEGER NOT NULL, header INTEGER NOT NULL, whole BLOB NOT NULL,"
+    " name TEXT NOT NULL);"
+    "INSERT INTO intent VALUES (5, 1, 1, 2, 3, 4, 0, 10, 0, zeroblob(16), '');"
+    "PRAGMA user_version = 1;";
+
+static void
+t_upgrade(void **state)
+{
+	const struct place *p = *state;
+	struct status *st = place_open(p);
+	int64_t folder = add_folder(st, "INBOX");
+	struct status_intent *list = NULL;
+	struct db *db = NULL;
+	size_t len = 0;
+	int n;
+
+	assert_int_equal(folder, 1);
+	status_close(st);
+	CHECK(db_open(p->path, &db, &err));
+	CHECK(db_exec(db, intents_before, &err));
+	db_close(db);
+	for (n = 0; n < 2; n++) {
+		st = place_open(p);
+		CHECK(status_intents(st, folder, &list, &len, &err));
+		assert_int_equal(len, 1);
+		assert_int_equal(list[0].id, 5);
+		assert_int_equal(list[0].late, n);
+		CHECK(status_intent_late(st, 5, 1, &err));
+		status_intents_free(list, len);
+		status_close(st);
+	}
+}
+
 static void
 t_intents(void **state)
 {
@@ -428,11 +468,14 @@ t_intents(void **state)
 	assert_string_equal(list[0].name, "name");
 	assert_string_equal(list[1].name, "");
 	assert_int_equal(list[1].side, LOCAL);
+	assert_int_equal(list[1].late, 0);
 	status_intents_free(list, len);
 	CHECK(status_intent_drop(st, a.id, &err));
+	CHECK(status_intent_late(st, b.id, INT64_MAX, &err));
 	CHECK(status_intents(st, folder, &list, &len, &err));
 	assert_int_equal(len, 1);
 	assert_int_equal(list[0].id, b.id);
+	assert_int_equal(list[0].late, INT64_MAX);
 	status_intents_free(list, len);
 	status_close(st);
 }
@@ -532,6 +575,7 @@ main(void)
 		TEST(t_reset),
 		TEST(t_places),
 		TEST(t_intents),
+		TEST(t_upgrade),
 		TEST(t_skips),
 		TEST(t_rollback),
 		TEST(t_memory),

@@ -218,7 +218,7 @@ t_newer(void **state)
 	bool was_corrupt = true;
 
 	make_filled(p, false);
-	change_file(p->path, 60, "\0\0\0\2", 4);
+	change_file(p->path, 60, "\0\0\0\3", 4);
 	assert_int_equal(
 	    status_open(p->path, NULL, &st, &was_corrupt, &err), -1);
 	assert_false(was_corrupt);
