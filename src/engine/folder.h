@@ -57,7 +57,8 @@ struct sync_transfer {
 	int64_t date;          /* of the source */
 	int64_t source_folder; /* status id of the folder that has the bytes */
 	uint32_t source_uid;
-	uint32_t source_flags;
+	uint32_t source_flags; /* what both sides have there */
+	uint32_t storable;     /* what both can keep in the destination */
 	struct status_intent intent;
 	uint32_t new_id; /* 0: not known */
 	bool gone;	 /* moved: it is no longer in source_folder */

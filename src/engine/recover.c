@@ -4,7 +4,8 @@
  * numbers messages itself, and whose number we never learned. They are looked
  * for among the ids that did not exist when the copy was about to be sent.
  *
- * Found: it is a pair, as if the answer had come. Not found: it never
+ * Found: it is a pair, as if the answer had come, with the flags that the copy
+ * was sent with: what differs from them was changed since. Not found: it never
  * arrived, and the intent goes; the message is new again. The look itself
  * failed: nothing is decided, and the folder is left alone.
  *
@@ -96,9 +97,7 @@ intent_settle(struct folder *f, const struct status_intent *in,
 	if (w->found != 0) {
 		p.id[in->side] = w->found;
 		p.id[!in->side] = in->source_id;
-		/* Nobody knows what they agreed upon: a base without flags
-		 * makes the merge a union. */
-		p.flags = 0;
+		p.flags = in->flags;
 		p.date = in->side == REMOTE ? w->date : in->date;
 		p.digest = w->digest;
 		p.name = in->name;

@@ -14,6 +14,9 @@
 #define STATUS_VERSION 1
 
 extern const char status_sql_schema[]; /* makes an empty database */
+/* Not 0 where there is the column that the second one adds. */
+extern const char status_sql_has_flags[];
+extern const char status_sql_upgrade[];
 /* For each connection: settings; then, when the file is known to be ours, what
  * writes to it. */
 extern const char status_sql_setup[];

@@ -96,9 +96,8 @@ out:
 	return ret;
 }
 
-/* A number that the header of the file holds. */
 static int
-header_number(struct status *st, const char *sql, long *n, struct err *e)
+ask_number(struct status *st, const char *sql, long *n, struct err *e)
 {
 	struct buf text = { 0 };
 	int ret = db_ask(st->db, sql, &text, e);
@@ -113,8 +112,8 @@ check_header(struct status *st, bool *corrupt, struct err *e)
 {
 	long id, version;
 
-	if (header_number(st, "PRAGMA application_id", &id, e) == -1 ||
-	    header_number(st, "PRAGMA user_version", &version, e) == -1)
+	if (ask_number(st, "PRAGMA application_id", &id, e) == -1 ||
+	    ask_number(st, "PRAGMA user_version", &version, e) == -1)
 		return -1;
 	if (id != STATUS_APPLICATION_ID || version < 1) {
 		*corrupt = true;
@@ -144,6 +143,16 @@ check_pages(struct status *st, bool *corrupt, struct err *e)
 	return ret;
 }
 
+static int
+upgrade(struct status *st, struct err *e)
+{
+	long there;
+
+	if (ask_number(st, status_sql_has_flags, &there, e) == -1)
+		return -1;
+	return there != 0 ? 0 : db_exec(st->db, status_sql_upgrade, e);
+}
+
 /* Opens what is there. What is wrong with the file itself, and not with
  * reading it, sets *corrupt. */
 static int
@@ -161,7 +170,7 @@ open_there(struct status *st, bool *corrupt, struct err *e)
 	    db_exec(st->db, status_sql_setup, e) == 0 &&
 	    check_header(st, corrupt, e) == 0 &&
 	    db_exec(st->db, status_sql_journal, e) == 0 &&
-	    check_pages(st, corrupt, e) == 0 &&
+	    check_pages(st, corrupt, e) == 0 && upgrade(st, e) == 0 &&
 	    db_prepare(st->db, status_sql, Q_LEN, e) == 0)
 		return 0;
 	if (db_is_damaged(st->db))

@@ -51,7 +51,8 @@ const char status_sql_schema[] =
     " size INTEGER NOT NULL,\n"
     " header INTEGER NOT NULL,\n"
     " whole BLOB NOT NULL,\n"
-    " name TEXT NOT NULL -- Maildir base name of the source, or ''\n"
+    " name TEXT NOT NULL, -- Maildir base name of the source, or ''\n"
+    " flags INTEGER NOT NULL DEFAULT 0 -- as in pair, when it is there\n"
     ");"
     "CREATE TABLE skipped (\n"
     " folder INTEGER NOT NULL, -- folder.id\n"
@@ -71,6 +72,12 @@ const char status_sql_schema[] =
     "PRAGMA application_id = 0x424c4d31;"
     "PRAGMA user_version = 1;"
     "COMMIT;";
+
+/* No other version: with the default, older programs go on with it. */
+const char status_sql_has_flags[] =
+    "SELECT count(*) FROM pragma_table_info('intent') WHERE name = 'flags'";
+const char status_sql_upgrade[] =
+    "ALTER TABLE intent ADD COLUMN flags INTEGER NOT NULL DEFAULT 0";
 
 const char status_sql_setup[] = "PRAGMA cell_size_check = ON;"
 				"PRAGMA trusted_schema = OFF;"
@@ -138,12 +145,13 @@ const char *const status_sql[Q_LEN] = {
 	[Q_PLACES_CONTENT] = "SELECT " PAIR_COLUMNS " FROM pair"
 			     " WHERE header = ?1 AND size = ?2 AND whole = ?3",
 	[Q_INTENT_PUT] = "INSERT INTO intent (folder, side, source, next,"
-			 " validity, date, size, header, whole, name)"
-			 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+			 " validity, date, size, header, whole, name, flags)"
+			 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+			 " ?11)",
 	[Q_INTENT_DROP] = "DELETE FROM intent WHERE id = ?1",
 	[Q_INTENTS] =
-	    "SELECT id, side, source, next, validity, date, size,"
-	    " header, whole, name FROM intent WHERE folder = ?1 ORDER BY id",
+	    "SELECT id, side, source, next, validity, date, size, header,"
+	    " whole, name, flags FROM intent WHERE folder = ?1 ORDER BY id",
 	[Q_SKIP] = "INSERT INTO skipped (folder, side, id, tries, next_try,"
 		   " reason) VALUES (?1, ?2, ?3, 1, ?4, ?5)"
 		   " ON CONFLICT (folder, side, id) DO UPDATE SET tries = "

@@ -190,6 +190,20 @@ def test_copied_twice(case):
         assert [m.flags for m in copies] == [{"work", "\\Flagged"}] * n
 
 
+def test_copied_before_it_changed(case):
+    """The run that copies has changed the source by then."""
+    case.imap.create("Archive")
+    case.imap.append(message(1), "Archive", flags=["work", "\\Flagged"])
+    case.sync()
+    f = case.maildir.find("<1@test>", "Archive")
+    case.maildir.copy(f, "INBOX")
+    case.maildir.set_flags(f, "S")
+    case.sync("-1")  # INBOX is looked at first
+    assert flags(case, 1, "Archive") == {"\\Seen"}
+    assert flags(case, 1, "INBOX") == {"work", "\\Flagged"}
+    case.settled("INBOX", "Archive")
+
+
 def test_names_of_others(case):
     """Names that say nothing of their folder: the status knows them."""
     case.imap.create("Archive")
