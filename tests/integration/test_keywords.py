@@ -190,6 +190,31 @@ def test_copied_twice(case):
         assert [m.flags for m in copies] == [{"work", "\\Flagged"}] * n
 
 
+def test_keyword_after_a_move_without(case):
+    """A file that came without letters gets one of its new folder, and moves
+    on: its name must not say that it has one of the folder before."""
+    case.imap.create("Archive")
+    case.imap.create("Third")
+    case.imap.append(message(1))
+    case.imap.append(message(2), flags=["junk"])
+    case.imap.append(message(3), "Archive", flags=["work"])
+    case.imap.append(message(4), "Third", flags=["old"])
+    case.sync()
+    case.maildir.move(case.maildir.find("<1@test>"), "Archive")
+    (uid,) = [m.uid for m in case.imap.list().values()
+              if b"<1@test>" in m.data]
+    case.imap.move(uid, "INBOX", "Archive")  # both: nothing is transferred
+    case.sync()
+    (uid,) = [m.uid for m in case.imap.list("Archive").values()
+              if b"<1@test>" in m.data]
+    case.imap.store(uid, "+", ["work"], "Archive")
+    case.sync()
+    case.maildir.move(case.maildir.find("<1@test>", "Archive"), "Third")
+    case.sync()
+    assert flags(case, 1, "Third") == {"work"}
+    case.settled("INBOX", "Archive", "Third")
+
+
 def test_copied_before_it_changed(case):
     """The run that copies has changed the source by then."""
     case.imap.create("Archive")
