@@ -85,6 +85,29 @@ intents_look(struct folder *f, struct intents *in, enum side side,
 	return ret;
 }
 
+/* The source's name gets the new id, as it would have after the answer. */
+static int
+intent_bind(struct folder *f, struct status_intent *in, uint32_t found,
+    struct err *e)
+{
+	struct store *from = f->sy->store[!in->side];
+	struct store_ref ref = { .id = in->source_id, .flags = in->flags,
+		.name = in->name };
+	struct store_result r = { 0 };
+
+	if (found == 0 || from->ops->bind == NULL)
+		return 0;
+	if (from->ops->bind(from, &ref, &found, 1, &r, e) == -1)
+		return -1;
+	if (r.outcome == STORE_DONE && r.name != NULL) {
+		free(in->name);
+		in->name = r.name;
+		r.name = NULL;
+	}
+	store_results_clear(&r, 1);
+	return 0;
+}
+
 static int
 intent_settle(struct folder *f, const struct status_intent *in,
     const struct wanted *w, struct err *e)
@@ -111,11 +134,14 @@ intent_settle(struct folder *f, const struct status_intent *in,
 }
 
 static int
-intents_settle(struct folder *f, const struct intents *in, struct err *e)
+intents_settle(struct folder *f, struct intents *in, struct err *e)
 {
 	struct status *st = f->sy->status;
 	size_t i;
 
+	for (i = 0; i < in->len; i++)
+		if (intent_bind(f, &in->list[i], in->want[i].found, e) == -1)
+			return -1;
 	if (status_begin(st, e) == -1)
 		return -1;
 	for (i = 0; i < in->len; i++)

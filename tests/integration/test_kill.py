@@ -128,6 +128,24 @@ def test_flags_changed_after_an_upload_in_flight(case):
     case.settled()
 
 
+def test_copied_twice_after_an_upload_in_flight(case):
+    """Its name tells what its letters mean, like that of any other."""
+    case.imap.create("Work")
+    case.maildir.create("INBOX")
+    case.maildir.write(lf(message(1)))
+    killed_at(case, "uploaded")
+    case.sync()
+    case.maildir.copy(case.maildir.find("<1@test>"), "Work")
+    case.sync()
+    case.imap.store(find(case, 1), "+", ["blue"])
+    case.sync()
+    case.maildir.copy(case.maildir.find("<1@test>"), "Work")
+    case.sync()
+    assert sorted(map(sorted, (m.flags for m in case.imap.list(
+        "Work").values()))) == [[], ["blue"]]
+    case.settled("INBOX", "Work")
+
+
 def test_copied_from_one_with_other_flags(case):
     """The server copies whichever it has of a message; what the copy gets on
     the way is not what the file had."""
