@@ -26,6 +26,7 @@ struct folder {
 	bool known_loaded;
 	struct err known_err; /* set when loading failed */
 	int64_t home_id;      /* of the folder that home names; 0: none */
+	bool home_here;       /* it cannot be told from the one in this folder */
 	char *home;
 	struct snapshot snap[2];
 	struct plan_pair *base;

@@ -250,6 +250,25 @@ def test_names_of_others(case):
     case.settled("INBOX", "Archive")
 
 
+def test_copied_twice_under_a_name_of_others(case):
+    case.imap.create("Archive")
+    case.imap.append(message(1))
+    case.maildir.create("INBOX")
+    case.maildir.write(lf(message(1)))
+    case.sync()
+    f = case.maildir.find("<1@test>")
+    assert "FMD5" not in f.name
+    case.maildir.copy(f, "Archive")
+    case.sync()
+    case.imap.store(case.imap.uids()[0], "+", ["work"])
+    case.sync()
+    case.maildir.copy(case.maildir.find("<1@test>"), "Archive")
+    case.sync()
+    copies = [sorted(m.flags) for m in case.imap.list("Archive").values()]
+    assert sorted(copies) == [[], ["work"]]
+    case.settled("INBOX", "Archive")
+
+
 def test_folder_renamed(case):
     """A whole folder under a new name brings its table along."""
     case.imap.create("Old")
