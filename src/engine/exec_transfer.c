@@ -64,6 +64,7 @@ transfer_add(struct folder *f, const struct op *op, const char *name,
 	t->source_folder = place->folder;
 	t->source_uid = place->pair.id[REMOTE];
 	t->source_flags = place->pair.flags;
+	t->storable = f->state[LOCAL].storable & f->state[REMOTE].storable;
 	f->unfinished = true;
 }
 
@@ -191,31 +192,62 @@ transfer_doom(const struct sync *sy, size_t source, uint32_t uid)
 	return d == NULL || d->moved ? NULL : d;
 }
 
+/* What the copy will have: the source's flags may have changed since it was
+ * found, by what this run did. */
+static int
+transfer_flags(struct group *g, struct sync_transfer *t, struct err *e)
+{
+	struct status_pair p;
+	bool found;
+
+	if (status_pair_get(g->sy->status, t->source_folder, t->source_uid,
+		&p, &found, e) == -1)
+		return -1;
+	if (found)
+		t->source_flags = p.flags;
+	/* What a side cannot keep was not agreed upon: it must not look as if
+	 * it had been taken away there. */
+	t->intent.flags = keywords_translate(t->source_flags,
+			      g->source_words, &g->dest.keywords) &
+	    t->storable;
+	if (t->unclear) /* nor what it says in letters without a meaning */
+		t->intent.flags &= FLAG_SYSTEM;
+	return 0;
+}
+
+static int
+transfer_intent(struct group *g, struct sync_transfer *t, struct err *e)
+{
+	if (transfer_flags(g, t, e) == -1)
+		return -1;
+	t->intent.side = REMOTE;
+	t->intent.source_id = t->local_id;
+	t->intent.next_id = g->dest.row.next_id[REMOTE];
+	t->intent.validity = g->dest.row.validity[REMOTE];
+	t->intent.date = t->date;
+	t->intent.digest = t->digest;
+	t->intent.name = t->name;
+	return status_intent_put(g->sy->status, g->dest.row.id, &t->intent, e);
+}
+
 static int
 group_intents(struct group *g, struct err *e)
 {
 	struct status *st = g->sy->status;
 	size_t i;
+	int ret;
 
-	if (status_begin(st, e) == -1)
-		return -1;
-	for (i = 0; i < g->len; i++) {
-		struct sync_transfer *t = g->list[i];
-
-		t->intent.side = REMOTE;
-		t->intent.source_id = t->local_id;
-		t->intent.next_id = g->dest.row.next_id[REMOTE];
-		t->intent.validity = g->dest.row.validity[REMOTE];
-		t->intent.date = t->date;
-		t->intent.digest = t->digest;
-		t->intent.name = t->name;
-		if (status_intent_put(st, g->dest.row.id, &t->intent, e) ==
-		    -1) {
-			status_rollback(st);
-			return -1;
-		}
-	}
-	return status_commit(st, e);
+	ret = status_begin(st, e);
+	for (i = 0; ret == 0 && i < g->len; i++)
+		ret = transfer_intent(g, g->list[i], e);
+	if (ret == 0)
+		ret = status_keywords_put(
+		    st, g->dest.row.id, &g->dest.keywords, e);
+	if (ret == 0)
+		ret = status_commit(st, e);
+	if (ret == -1)
+		status_rollback(st);
+	return ret;
 }
 
 /* Has the server copy; the source folder is open there. */
@@ -355,13 +387,7 @@ transfer_settle(struct group *g, struct sync_transfer *t, struct err *e)
 
 	p.id[LOCAL] = t->local_id;
 	p.id[REMOTE] = t->new_id;
-	/* What a side cannot keep was not agreed upon: it must not look as if
-	 * it had been taken away there. */
-	p.flags = keywords_translate(t->source_flags, g->source_words,
-		      &f->keywords) &
-	    f->state[LOCAL].storable & f->state[REMOTE].storable;
-	if (t->unclear) /* nor what it says in letters without a meaning */
-		p.flags &= FLAG_SYSTEM;
+	p.flags = t->intent.flags;
 	p.date = t->date;
 	p.digest = t->digest;
 	p.name = t->name;
@@ -400,9 +426,6 @@ group_settle(struct group *g, const bool *there, struct err *e)
 			ret = status_intent_drop(st, g->list[i]->intent.id, e);
 	}
 	if (ret == 0)
-		ret = status_keywords_put(st, g->dest.row.id,
-		    &g->dest.keywords, e);
-	if (ret == 0)
 		ret = status_folder_put(st, &g->dest.row, e);
 	if (ret == 0)
 		ret = status_commit(st, e);
@@ -425,15 +448,6 @@ group_settle(struct group *g, const bool *there, struct err *e)
 	return 0;
 }
 
-/* Opens the folder for what follows, as it is in the status. */
-static int
-group_open(struct folder *f, struct err *e)
-{
-	if (folder_load(f, e) == -1 || folder_open(f, e) == -1)
-		return -1;
-	return folder_check_validity(f, e);
-}
-
 static int
 group_run(struct group *g, struct err *e)
 {
@@ -446,8 +460,9 @@ group_run(struct group *g, struct err *e)
 	g->source_words = &source.keywords;
 	there = xcalloc(g->len, sizeof(*there));
 	ret = -1;
-	if (folder_load(&g->dest, e) == -1 || group_intents(g, e) == -1 ||
-	    group_open(&source, e) == -1 || group_send(g, e) == -1)
+	if (folder_load(&g->dest, e) == -1 || folder_load(&source, e) == -1 ||
+	    group_intents(g, e) == -1 || folder_open(&source, e) == -1 ||
+	    folder_check_validity(&source, e) == -1 || group_send(g, e) == -1)
 		goto out;
 	if (folder_open(&g->dest, e) == -1 ||
 	    folder_check_validity(&g->dest, e) == -1 ||

@@ -93,6 +93,7 @@ intent_record(struct round *r, struct upload *u, const char *name,
 	in->source_id = u->op->id[!r->to];
 	in->next_id = r->f->state[r->to].next_id;
 	in->validity = r->f->state[r->to].validity;
+	in->flags = u->op->add;
 	in->date = u->content.date;
 	in->digest = u->content.digest;
 	in->name = (char *)name;

@@ -26,6 +26,7 @@ struct folder {
 	bool known_loaded;
 	struct err known_err; /* set when loading failed */
 	int64_t home_id;      /* of the folder that home names; 0: none */
+	bool home_here;       /* it cannot be told from the one in this folder */
 	char *home;
 	struct snapshot snap[2];
 	struct plan_pair *base;
@@ -57,7 +58,8 @@ struct sync_transfer {
 	int64_t date;          /* of the source */
 	int64_t source_folder; /* status id of the folder that has the bytes */
 	uint32_t source_uid;
-	uint32_t source_flags;
+	uint32_t source_flags; /* what both sides have there */
+	uint32_t storable;     /* what both can keep in the destination */
 	struct status_intent intent;
 	uint32_t new_id; /* 0: not known */
 	bool gone;	 /* moved: it is no longer in source_folder */

@@ -4,10 +4,11 @@
  * numbers messages itself, and whose number we never learned. They are looked
  * for among the ids that did not exist when the copy was about to be sent.
  *
- * Found: it is a pair, as if the answer had come. Not found: the message is new
- * again, and the intent stays for a while as a late one, in case that its copy
- * arrives after all (recover_late.c). The look itself failed: nothing is
- * decided, and the folder is left alone.
+ * Found: it is a pair, as if the answer had come, with the flags that the copy
+ * was sent with: what differs from them was changed since. Not found: the
+ * message is new again, and the intent stays for a while as a late one, in case
+ * that its copy arrives after all (recover_late.c). The look itself failed:
+ * nothing is decided, and the folder is left alone.
  *
  * When we died a moment ago the server may still be storing what it has of us:
  * what is not found is looked for once more after a pause, which is cheaper
@@ -103,6 +104,29 @@ intents_look(struct folder *f, struct intents *in, enum side side,
 	return ret;
 }
 
+/* The source's name gets the new id, as it would have after the answer. */
+static int
+intent_bind(struct folder *f, struct status_intent *in, uint32_t found,
+    struct err *e)
+{
+	struct store *from = f->sy->store[!in->side];
+	struct store_ref ref = { .id = in->source_id, .flags = in->flags,
+		.name = in->name };
+	struct store_result r = { 0 };
+
+	if (found == 0 || from->ops->bind == NULL)
+		return 0;
+	if (from->ops->bind(from, &ref, &found, 1, &r, e) == -1)
+		return -1;
+	if (r.outcome == STORE_DONE && r.name != NULL) {
+		free(in->name);
+		in->name = r.name;
+		r.name = NULL;
+	}
+	store_results_clear(&r, 1);
+	return 0;
+}
+
 static int
 intent_settle(struct folder *f, const struct status_intent *in,
     const struct wanted *w, struct err *e)
@@ -118,9 +142,7 @@ intent_settle(struct folder *f, const struct status_intent *in,
 		    f->sy->status, in->id, clock_wall(), e);
 	p.id[in->side] = w->found;
 	p.id[!in->side] = in->source_id;
-	/* Nobody knows what they agreed upon: a base without flags makes the
-	 * merge a union. */
-	p.flags = 0;
+	p.flags = in->flags;
 	date[in->side] = w->date;
 	date[!in->side] = in->date;
 	p.date = folder_pair_date(f, date);
@@ -134,11 +156,14 @@ intent_settle(struct folder *f, const struct status_intent *in,
 }
 
 static int
-intents_settle(struct folder *f, const struct intents *in, struct err *e)
+intents_settle(struct folder *f, struct intents *in, struct err *e)
 {
 	struct status *st = f->sy->status;
 	size_t i;
 
+	for (i = 0; i < in->len; i++)
+		if (intent_bind(f, &in->list[i], in->want[i].found, e) == -1)
+			return -1;
 	if (status_begin(st, e) == -1)
 		return -1;
 	for (i = 0; i < in->len; i++)

@@ -178,14 +178,14 @@ twin_settle(struct folder *f, const struct suspect *s, uint32_t id,
 
 	if (r->outcome == STORE_CHANGED)
 		return 0;
+	op.id[side] = id;
 	snapshot_drop(&f->snap[side], id);
 	if (r->outcome != STORE_DONE && r->outcome != STORE_GONE) {
 		f->unfinished = true;
 		s->intent->late = clock_wall(); /* the next run tries again */
-		report_error(f->sy, f, side == REMOTE ? id : 0, &r->err);
+		report_error(f->sy, f, &op, &r->err);
 		return 0;
 	}
-	op.id[side] = id;
 	report_op(
 	    f, EVOP_EXPUNGE, &op, "arrived late, and was sent again meanwhile");
 	report_count(f, side, COUNT_EXPUNGE, 1);

@@ -150,6 +150,7 @@ struct status_intent {
 	uint32_t source_id; /* on the other side */
 	uint32_t next_id;   /* lowest id the copy can have on its side */
 	uint32_t validity;  /* of that side's folder */
+	uint32_t flags;     /* what the pair begins with */
 	int64_t date;
 	struct digest digest;
 	char *name; /* Maildir base name of the source; owned; may be "" */

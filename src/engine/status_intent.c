@@ -21,7 +21,7 @@ status_intent_put(
 		VALUES(INT(folder), INT(i->side), INT(i->source_id),
 		    INT(i->next_id), INT(i->validity), INT(i->date),
 		    INT(d->size), INT(d->header), BLOB(d->whole, DIGEST_LEN),
-		    TEXT(i->name != NULL ? i->name : "")),
+		    TEXT(i->name != NULL ? i->name : ""), INT(i->flags)),
 		e) == -1)
 		return -1;
 	i->id = db_last_rowid(st->db);
@@ -52,11 +52,12 @@ column_intent(struct status *st, struct status_intent *i, struct err *e)
 	i->id = db_int(st->db, q, 0);
 	i->side = side == LOCAL ? LOCAL : REMOTE;
 	i->date = db_int(st->db, q, 5);
-	i->late = db_int(st->db, q, 10);
+	i->late = db_int(st->db, q, 11);
 	if ((side != LOCAL && side != REMOTE) ||
 	    !db_u32(st->db, q, 2, &i->source_id) ||
 	    !db_u32(st->db, q, 3, &i->next_id) ||
 	    !db_u32(st->db, q, 4, &i->validity) ||
+	    !db_u32(st->db, q, 10, &i->flags) ||
 	    !status_column_digest(st, q, 6, &i->digest))
 		return db_nonsense(st->db, q, e);
 	i->name = xstrdup(db_text(st->db, q, 9));

@@ -96,9 +96,8 @@ out:
 	return ret;
 }
 
-/* A number that the header of the file holds. */
 static int
-header_number(struct status *st, const char *sql, long *n, struct err *e)
+ask_number(struct status *st, const char *sql, long *n, struct err *e)
 {
 	struct buf text = { 0 };
 	int ret = db_ask(st->db, sql, &text, e);
@@ -113,8 +112,8 @@ check_header(struct status *st, bool *corrupt, struct err *e)
 {
 	long id, version;
 
-	if (header_number(st, "PRAGMA application_id", &id, e) == -1 ||
-	    header_number(st, "PRAGMA user_version", &version, e) == -1)
+	if (ask_number(st, "PRAGMA application_id", &id, e) == -1 ||
+	    ask_number(st, "PRAGMA user_version", &version, e) == -1)
 		return -1;
 	if (id != STATUS_APPLICATION_ID || version < 1) {
 		*corrupt = true;
@@ -135,7 +134,7 @@ upgrade(struct status *st, struct err *e)
 {
 	long version;
 
-	if (header_number(st, "PRAGMA user_version", &version, e) == -1)
+	if (ask_number(st, "PRAGMA user_version", &version, e) == -1)
 		return -1;
 	return version == STATUS_VERSION ?
 	    0 : db_exec(st->db, status_sql_upgrade, e);

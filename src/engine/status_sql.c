@@ -52,6 +52,7 @@ const char status_sql_schema[] =
     " header INTEGER NOT NULL,\n"
     " whole BLOB NOT NULL,\n"
     " name TEXT NOT NULL, -- Maildir base name of the source, or ''\n"
+    " flags INTEGER NOT NULL DEFAULT 0, -- as in pair, when it is there\n"
     " late INTEGER NOT NULL DEFAULT 0 -- looked for in vain; Unix time; 0: no\n"
     ");"
     "CREATE TABLE skipped (\n"
@@ -75,6 +76,7 @@ const char status_sql_schema[] =
 
 const char status_sql_upgrade[] =
     "BEGIN IMMEDIATE;"
+    "ALTER TABLE intent ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE intent ADD COLUMN late INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version = 2;"
     "COMMIT;";
@@ -145,13 +147,14 @@ const char *const status_sql[Q_LEN] = {
 	[Q_PLACES_CONTENT] = "SELECT " PAIR_COLUMNS " FROM pair"
 			     " WHERE header = ?1 AND size = ?2 AND whole = ?3",
 	[Q_INTENT_PUT] = "INSERT INTO intent (folder, side, source, next,"
-			 " validity, date, size, header, whole, name)"
-			 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+			 " validity, date, size, header, whole, name, flags)"
+			 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+			 " ?11)",
 	[Q_INTENT_LATE] = "UPDATE intent SET late = ?2 WHERE id = ?1",
 	[Q_INTENT_DROP] = "DELETE FROM intent WHERE id = ?1",
 	[Q_INTENTS] =
-	    "SELECT id, side, source, next, validity, date, size,"
-	    " header, whole, name, late FROM intent WHERE folder = ?1"
+	    "SELECT id, side, source, next, validity, date, size, header,"
+	    " whole, name, flags, late FROM intent WHERE folder = ?1"
 	    " ORDER BY id",
 	[Q_SKIP] = "INSERT INTO skipped (folder, side, id, tries, next_try,"
 		   " reason) VALUES (?1, ?2, ?3, 1, ?4, ?5)"

@@ -279,9 +279,7 @@ twins_file(void *arg, enum maildir_sub sub, const char *file, bool regular)
 	if (!is_twin(s, key) ||
 	    fstatat(s->m->md->sub[sub], file, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return true;
-	if (known_id(s, key) == 0 ||
-	    maildir_name_sum(n.base, n.base_len) != NULL)
-		strays_take(&s->strays, sub, file, &n, key, &flags);
+	strays_take(&s->strays, sub, file, &n, key, &flags);
 	s->twins =
 	    xgrow(s->twins, s->twins_len, &s->twins_cap, sizeof(*s->twins));
 	s->twins[s->twins_len++] = (struct twin){

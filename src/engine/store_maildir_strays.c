@@ -9,8 +9,9 @@
  * Where a file comes from is told by the sum in its name; where it has none,
  * the status may know its key in another folder. It is asked about a file at
  * first sight only, before anything else is made of it: then the file gets
- * this folder's letters and sum, and is like any other. If we die in between,
- * the next scan goes on. A sum of a folder that is not there tells nothing:
+ * this folder's letters and sum, and is like any other; also where it has no
+ * letters yet: what it gets later will be of this folder. If we die in
+ * between, the next scan goes on. A sum of a folder that is not there tells nothing:
  * the whole folder was renamed, its table with it.
  */
 
@@ -167,9 +168,9 @@ strays_take(struct strays *s, enum maildir_sub sub, const char *file,
 	const char *sum, *name;
 	struct stray_home *h;
 
-	if (!has_letters(n))
-		return false;
 	sum = maildir_name_sum(n->base, n->base_len);
+	if (sum == NULL && !has_letters(n))
+		return false;
 	if (sum != NULL && memcmp(sum, s->m->md->fmd5, 32) == 0)
 		return false;
 	name = sum == NULL && known != NULL && known->home != NULL

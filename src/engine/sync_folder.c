@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "engine/folder.h"
 #include "engine/hooks.h"
+#include "maildir/maildir_name.h"
 
 /* The local names are loaded at the first question: a folder whose files are
  * not looked at does not pay for them. */
@@ -32,17 +33,23 @@ known_by_key(void *arg, uint64_t key)
 	return f->loaded.by_key(f->loaded.arg, key);
 }
 
-/* Any other folder with such a message: all of them are copies of one file,
- * made without blinkmail, and mean the same by their letters. */
+/*
+ * Any other folder with such a message: all of them are copies of one file,
+ * made without blinkmail, and mean the same by their letters. But when this
+ * folder has one under a name that does not say so, it is that one.
+ */
 static bool
 place_elsewhere(void *arg, const struct status_place *p)
 {
 	struct folder *f = arg;
+	const char *name = p->pair.name;
 
-	if (p->folder == f->row.id)
+	if (p->folder != f->row.id) {
+		f->home_id = p->folder;
 		return true;
-	f->home_id = p->folder;
-	return false;
+	}
+	f->home_here = maildir_name_sum(name, strlen(name)) == NULL;
+	return !f->home_here;
 }
 
 static int
@@ -53,9 +60,12 @@ home_find(struct folder *f, uint64_t key, struct err *e)
 	size_t i, len;
 
 	f->home_id = 0;
+	f->home_here = false;
 	if (status_places(f->sy->status, key, NULL, place_elsewhere, f, e) ==
 	    -1)
 		return -1;
+	if (f->home_here)
+		f->home_id = 0;
 	if (f->home_id == 0 || f->home_id == before)
 		return 0;
 	if (status_folders(f->sy->status, &list, &len, e) == -1)

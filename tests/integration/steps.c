@@ -5,6 +5,7 @@
  * The other half of base/step.h for the tests' build of the whole program:
  *
  *	BLINKMAIL_STEP=N        killed at the N-th step, as by kill -9
+ *	BLINKMAIL_STEP=NAME     at the first of that name
  *	BLINKMAIL_STEP_FAIL=N   the N-th step fails as an effect would
  *	BLINKMAIL_STEP_LOG=FILE each step's name is appended, a line each
  */
@@ -12,6 +13,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,13 +49,22 @@ note(const char *what)
 	close(fd);
 }
 
+static bool
+is_named(const char *variable, const char *what)
+{
+	const char *text = getenv(variable);
+
+	return text != NULL && strcmp(text, what) == 0;
+}
+
 int
 step_here(const char *what, struct err *e)
 {
 	long n = atomic_fetch_add(&steps_taken, 1) + 1;
 
 	note(what);
-	if (n == number_of("BLINKMAIL_STEP"))
+	if (n == number_of("BLINKMAIL_STEP") ||
+	    is_named("BLINKMAIL_STEP", what))
 		kill(getpid(), SIGKILL);
 	if (n == number_of("BLINKMAIL_STEP_FAIL"))
 		return err_set(e, ERR_SESSION, "step %ld (%s) fails", n, what);

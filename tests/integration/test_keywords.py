@@ -190,6 +190,45 @@ def test_copied_twice(case):
         assert [m.flags for m in copies] == [{"work", "\\Flagged"}] * n
 
 
+def test_keyword_after_a_move_without(case):
+    """A file that came without letters gets one of its new folder, and moves
+    on: its name must not say that it has one of the folder before."""
+    case.imap.create("Archive")
+    case.imap.create("Third")
+    case.imap.append(message(1))
+    case.imap.append(message(2), flags=["junk"])
+    case.imap.append(message(3), "Archive", flags=["work"])
+    case.imap.append(message(4), "Third", flags=["old"])
+    case.sync()
+    case.maildir.move(case.maildir.find("<1@test>"), "Archive")
+    (uid,) = [m.uid for m in case.imap.list().values()
+              if b"<1@test>" in m.data]
+    case.imap.move(uid, "INBOX", "Archive")  # both: nothing is transferred
+    case.sync()
+    (uid,) = [m.uid for m in case.imap.list("Archive").values()
+              if b"<1@test>" in m.data]
+    case.imap.store(uid, "+", ["work"], "Archive")
+    case.sync()
+    case.maildir.move(case.maildir.find("<1@test>", "Archive"), "Third")
+    case.sync()
+    assert flags(case, 1, "Third") == {"work"}
+    case.settled("INBOX", "Archive", "Third")
+
+
+def test_copied_before_it_changed(case):
+    """The run that copies has changed the source by then."""
+    case.imap.create("Archive")
+    case.imap.append(message(1), "Archive", flags=["work", "\\Flagged"])
+    case.sync()
+    f = case.maildir.find("<1@test>", "Archive")
+    case.maildir.copy(f, "INBOX")
+    case.maildir.set_flags(f, "S")
+    case.sync("-1")  # INBOX is looked at first
+    assert flags(case, 1, "Archive") == {"\\Seen"}
+    assert flags(case, 1, "INBOX") == {"work", "\\Flagged"}
+    case.settled("INBOX", "Archive")
+
+
 def test_names_of_others(case):
     """Names that say nothing of their folder: the status knows them."""
     case.imap.create("Archive")
@@ -208,6 +247,25 @@ def test_names_of_others(case):
     case.sync()
     assert flags(case, 1, "Archive") == {"work"}
     assert flags(case, 2, "Archive") == {"junk"}
+    case.settled("INBOX", "Archive")
+
+
+def test_copied_twice_under_a_name_of_others(case):
+    case.imap.create("Archive")
+    case.imap.append(message(1))
+    case.maildir.create("INBOX")
+    case.maildir.write(lf(message(1)))
+    case.sync()
+    f = case.maildir.find("<1@test>")
+    assert "FMD5" not in f.name
+    case.maildir.copy(f, "Archive")
+    case.sync()
+    case.imap.store(case.imap.uids()[0], "+", ["work"])
+    case.sync()
+    case.maildir.copy(case.maildir.find("<1@test>"), "Archive")
+    case.sync()
+    copies = [sorted(m.flags) for m in case.imap.list("Archive").values()]
+    assert sorted(copies) == [[], ["work"]]
     case.settled("INBOX", "Archive")
 
 

@@ -99,6 +99,73 @@ def die_at(make_case, options, prepare, step, variable):
     case.close()
 
 
+def killed_at(case, name):
+    case.imap.unselect()
+    case.blink.binary = STEPS
+    p = case.blink.start("-o", "-1", env={"BLINKMAIL_STEP": name})
+    out, err, _ = blink.collect(p, 60)
+    case.blink.sound(p.returncode, out, err)
+    case.blink.binary = blink.BINARY
+    assert p.returncode == -signal.SIGKILL, name
+
+
+def flags(case, folder):
+    """Of the one message there, the same on both sides."""
+    (there,) = case.imap.list(folder).values()
+    (here,) = case.maildir.list(folder)
+    assert here.flags == there.flags
+    return set(here.flags)
+
+
+def test_flags_changed_after_an_upload_in_flight(case):
+    case.maildir.create("INBOX")
+    case.maildir.write(lf(message(1)), flags="FS")
+    killed_at(case, "uploaded")
+    assert len(case.imap.uids()) == 1
+    case.maildir.set_flags(case.maildir.find("<1@test>"), "F")
+    case.sync()
+    assert flags(case, "INBOX") == {"\\Flagged"}
+    case.settled()
+
+
+def test_copied_twice_after_an_upload_in_flight(case):
+    """Its name tells what its letters mean, like that of any other."""
+    case.imap.create("Work")
+    case.maildir.create("INBOX")
+    case.maildir.write(lf(message(1)))
+    killed_at(case, "uploaded")
+    case.sync()
+    case.maildir.copy(case.maildir.find("<1@test>"), "Work")
+    case.sync()
+    case.imap.store(find(case, 1), "+", ["blue"])
+    case.sync()
+    case.maildir.copy(case.maildir.find("<1@test>"), "Work")
+    case.sync()
+    assert sorted(map(sorted, (m.flags for m in case.imap.list(
+        "Work").values()))) == [[], ["blue"]]
+    case.settled("INBOX", "Work")
+
+
+def test_copied_from_one_with_other_flags(case):
+    """The server copies whichever it has of a message; what the copy gets on
+    the way is not what the file had."""
+    for folder in ("Work", "Lists"):
+        case.imap.create(folder)
+    case.imap.append(message(1), flags=["\\Flagged", "blue"])
+    case.sync()
+    case.maildir.copy(case.maildir.find("<1@test>"), "Lists")
+    case.sync()
+    case.maildir.set_flags(case.maildir.find("<1@test>", "Lists"), "S")
+    case.sync()
+    case.maildir.move(case.maildir.find("<1@test>", "Lists"), "Work")
+    killed_at(case, "transferred")
+    assert len(case.imap.uids("Work")) == 1
+    case.sync()
+    assert flags(case, "Work") == {"\\Seen"}
+    assert flags(case, "INBOX") == {"\\Flagged", "blue"}
+    case.settled(*FOLDERS)
+
+
 # Each fourth step for each part: all of them, and on the other storage some.
 PARTS = [("sdbox", part) for part in range(4)] + [("maildir", 1)]
 

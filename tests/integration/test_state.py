@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a run finds wrong on the local side, or is told not to touch."""
 
+import contextlib
 import os
 import re
 import resource
 import shutil
 import signal
+import sqlite3
 import stat
 import threading
 import time
@@ -64,6 +66,23 @@ def test_damaged_status_is_rebuilt(case, damage):
         kept = [n for n in os.listdir(os.path.dirname(path))
                 if n.startswith("status.db.")]
         assert kept, os.listdir(os.path.dirname(path))
+
+
+def test_status_of_before(synced):
+    """One that does not say yet which flags an upload in flight had."""
+    with contextlib.closing(sqlite3.connect(status_file(synced))) as db:
+        (made,) = db.execute("SELECT sql FROM sqlite_master"
+                             " WHERE name = 'intent'").fetchone()
+        before, cut, _ = made.partition(", -- Maildir base name")
+        assert cut
+        db.execute("DROP TABLE intent")
+        db.execute(before + " -- a comment\n)")
+        db.execute("PRAGMA user_version = 1")
+        db.commit()
+    synced.maildir.write(lf(message(6)), flags="S")
+    r = synced.sync()
+    assert len(r.transfers()) == 1 and r.ops("adopt") == []
+    synced.settled()
 
 
 def test_disk_not_mounted(synced):

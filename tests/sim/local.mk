@@ -40,7 +40,8 @@ tests_sim_t_sync_SOURCES = tests/sim/t_sync.c \
 	src/engine/sync.c \
 	src/engine/sync_broken.c \
 	src/engine/sync_share.c \
-	src/engine/sync_folder.c
+	src/engine/sync_folder.c \
+	src/maildir/maildir_name.c
 tests_sim_t_sync_CPPFLAGS = $(AM_CPPFLAGS) -DSTEPS
 tests_sim_t_sync_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS) $(SQLITE_CFLAGS) \
 	$(PCRE2_CFLAGS)

@@ -442,6 +442,7 @@ t_intents(void **state)
 		.source_id = 7,
 		.next_id = UINT32_MAX,
 		.validity = 3,
+		.flags = FLAG_SEEN | FLAG_KEYWORD(25),
 		.date = -5,
 		.name = (char[]){ "name" } };
 	struct status_intent b = { .side = LOCAL, .source_id = 8 };
@@ -463,6 +464,7 @@ t_intents(void **state)
 	assert_int_equal(list[0].source_id, 7);
 	assert_int_equal(list[0].next_id, UINT32_MAX);
 	assert_int_equal(list[0].validity, 3);
+	assert_int_equal(list[0].flags, a.flags);
 	assert_int_equal(list[0].date, -5);
 	assert_memory_equal(&list[0].digest, &a.digest, sizeof(a.digest));
 	assert_string_equal(list[0].name, "name");
