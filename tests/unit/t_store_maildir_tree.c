@@ -334,6 +334,59 @@ test_link_for_message(void **state)
 	free(twin);
 }
 
+/* Rights mean nothing to root, who then acts as nobody; true when he does. */
+static bool
+obey_rights(struct fixture *f)
+{
+	if (geteuid() != 0)
+		return false;
+	assert_int_equal(chmod(f->dir, 0755), 0);
+	assert_int_equal(seteuid(65534), 0);
+	return true;
+}
+
+static void
+expect_denied(int rc, const char *where)
+{
+	assert_int_equal(rc, -1);
+	assert_int_equal(err.scope, ERR_ACCOUNT);
+	assert_int_equal(err.num, EACCES);
+	assert_null(strstr(err.text, "mounted"));
+	if (strncmp(err.text, where, strlen(where)) != 0 ||
+	    strstr(err.text, strerror(EACCES)) == NULL)
+		fail_msg("%s", err.text);
+}
+
+/* What nobody may look at is not missing. */
+static void
+test_root_unreadable(void **state)
+{
+	struct fixture *f = *state;
+	struct store_folders list = { 0 };
+	char *marker = path(f, ".blinkmail");
+	bool root;
+
+	assert_int_equal(chmod(f->settings.path, 0744), 0);
+	root = obey_rights(f);
+	if (!root)
+		assert_int_equal(chmod(f->settings.path, 0400), 0);
+	expect_denied(f->s->ops->list(f->s, &list, &err), marker);
+	expect_denied(open_folder(f, "INBOX"), marker);
+	expect_denied(reopen(f, true), marker);
+	expect_denied(reopen(f, false), marker);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(chmod(f->settings.path, 0), 0);
+	root = obey_rights(f);
+	expect_denied(reopen(f, true), f->settings.path);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(chmod(f->settings.path, 0700), 0);
+	OK(reopen(f, true));
+	store_folders_clear(&list);
+	free(marker);
+}
+
 /* A folder that may not be looked into is refused, not absent. */
 static void
 test_unreadable(void **state)
@@ -341,16 +394,13 @@ test_unreadable(void **state)
 	struct fixture *f = *state;
 	struct store_folders list = { 0 };
 	char *work = path(f, "Work");
-	const bool root = geteuid() == 0;
+	bool root;
 	int rc;
 
 	OK(f->s->ops->create(f->s, "Work", &err));
 	assert_int_equal(chmod(work, 0), 0);
-	if (root) {
-		assert_int_equal(chmod(f->dir, 0755), 0);
-		assert_int_equal(chmod(f->settings.path, 0755), 0);
-		assert_int_equal(seteuid(65534), 0);
-	}
+	assert_int_equal(chmod(f->settings.path, 0755), 0);
+	root = obey_rights(f);
 	rc = f->s->ops->list(f->s, &list, &err);
 	if (root)
 		assert_int_equal(seteuid(0), 0);
@@ -545,6 +595,7 @@ main(void)
 		T(test_refuses_changes),
 		T(test_dry_run),
 		T(test_link_for_message),
+		T(test_root_unreadable),
 		T(test_unreadable),
 		T(test_many),
 		T(test_leftovers),
