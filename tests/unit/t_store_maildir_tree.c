@@ -387,18 +387,19 @@ test_root_unreadable(void **state)
 	free(marker);
 }
 
-/* A folder that may not be looked into is refused, not absent. */
 static void
-test_unreadable(void **state)
+unreadable(struct fixture *f, enum settings_layout layout, mode_t mode)
 {
-	struct fixture *f = *state;
 	struct store_folders list = { 0 };
-	char *work = path(f, "Work");
+	char *work = path(f, "Work"), *inbox = path(f, "INBOX");
 	bool root;
 	int rc;
 
+	f->settings.layout = layout;
+	OK(reopen(f, true));
 	OK(f->s->ops->create(f->s, "Work", &err));
-	assert_int_equal(chmod(work, 0), 0);
+	assert_int_equal(chmod(work, mode), 0);
+	assert_int_equal(chmod(inbox, 0755), 0);
 	assert_int_equal(chmod(f->settings.path, 0755), 0);
 	root = obey_rights(f);
 	rc = f->s->ops->list(f->s, &list, &err);
@@ -406,10 +407,29 @@ test_unreadable(void **state)
 		assert_int_equal(seteuid(0), 0);
 	assert_int_equal(chmod(work, 0700), 0);
 	OK(rc);
-	assert_null(store_folders_find(&list, "Work"));
-	assert_true(list.refused_len >= 1);
+	assert_int_equal(list.refused_len, 1);
+	assert_string_equal(list.refused[0].name, "Work");
+	assert_string_equal(list.refused[0].folder, "Work");
+	if (strncmp(list.refused[0].why, work, strlen(work)) != 0 ||
+	    strstr(list.refused[0].why, strerror(EACCES)) == NULL)
+		fail_msg("%s", list.refused[0].why);
+	assert_int_equal(
+	    store_folders_find(&list, "Work") != NULL, (mode & 0111) != 0);
+	assert_non_null(store_folders_find(&list, "INBOX"));
 	store_folders_clear(&list);
 	free(work);
+	free(inbox);
+}
+
+/* A folder that may not be looked into is refused, not absent. One that may
+ * not be listed may have others below. */
+static void
+test_unreadable(void **state)
+{
+	unreadable(*state, LAYOUT_FLAT, 0);
+	unreadable(*state, LAYOUT_NESTED, 0);
+	unreadable(*state, LAYOUT_NESTED, 0444);
+	unreadable(*state, LAYOUT_NESTED, 0111);
 }
 
 /* A hundred thousand files, none of them known. */
