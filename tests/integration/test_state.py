@@ -112,6 +112,37 @@ def test_unreadable_is_not_gone(make_case, what, num, sep):
     case.settled("INBOX", "Work")
 
 
+@blink.needs_strace
+@pytest.mark.parametrize("what", ["new", "flags", "deletions"])
+@pytest.mark.parametrize("num", ["EACCES", "EROFS"])
+def test_directory_that_stays_as_it_is(make_case, what, num):
+    """One error, and not one for each message; nothing waits afterwards."""
+    case = make_case()
+    for n in range(1, 8):
+        case.imap.append(message(n))
+    case.sync()
+    if what == "new":
+        for n in range(11, 14):
+            case.imap.append(message(n))
+    elif what == "flags":
+        case.imap.store(case.imap.uids(), "+", ["\\Flagged"])
+    else:
+        case.imap.delete(case.imap.uids()[:3])
+    case.imap.unselect()
+    log = os.path.join(case.tmp, "log")
+    call = "unlinkat" if what == "deletions" else "/^renameat2?$"
+    rc, trace = case.blink.traced("-e", "inject=%s:error=%s" % (call, num),
+                                  args=("-o", "-l", log))
+    assert "(INJECTED)" in trace
+    with open(log) as f:
+        text = f.read()
+    assert rc == 1, text
+    assert text.count("ERROR") == 1, text
+    assert os.strerror(getattr(errno, num)) in text
+    case.sync()
+    case.settled()
+
+
 @pytest.mark.parametrize("sub", ["cur", "INBOX"])
 def test_folder_gone_is_no_deletion(synced, sub):
     path = synced.maildir.path("INBOX")
