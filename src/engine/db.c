@@ -22,9 +22,16 @@ struct db {
 static int
 fail(struct db *db, struct err *e)
 {
+	const char *text = sqlite3_errmsg(db->conn);
+	const int num = sqlite3_system_errno(db->conn);
+
 	db->code = sqlite3_errcode(db->conn) & 0xff;
-	err_set(e, ERR_ACCOUNT, "%s: %s", db->path, sqlite3_errmsg(db->conn));
-	e->num = sqlite3_system_errno(db->conn);
+	if (num != 0 &&
+	    (db->code == SQLITE_IOERR || db->code == SQLITE_CANTOPEN))
+		err_errno(e, ERR_ACCOUNT, num, "%s: %s", db->path, text);
+	else
+		err_set(e, ERR_ACCOUNT, "%s: %s", db->path, text);
+	e->num = num;
 	if (db->code == SQLITE_FULL || db->code == SQLITE_BUSY)
 		err_retry(e);
 	return -1;

@@ -326,6 +326,26 @@ set_there(
 	entry->validity[side] = f->validity;
 }
 
+/* True when the local folder is, or would be, in a directory that could not be
+ * looked into. */
+static bool
+is_hidden(const struct join *j, const char *local)
+{
+	const struct store_folders *f = j->folders[LOCAL];
+	const bool nested = j->delimiter[LOCAL] == '/';
+	const char *folder;
+
+	for (size_t i = 0; i < f->refused_len; i++) {
+		folder = f->refused[i].folder;
+		if (folder != NULL &&
+		    strncmp(local, folder, strlen(folder)) == 0 &&
+		    (local[strlen(folder)] == '\0' ||
+			(nested && local[strlen(folder)] == '/')))
+			return true;
+	}
+	return false;
+}
+
 /* Every claim that stands, with the local folder where there is one. */
 static void
 join_claims(struct join *j)
@@ -355,6 +375,8 @@ join_claims(struct join *j)
 		set_there(entry, REMOTE, c->remote);
 		if (local != NULL)
 			set_there(entry, LOCAL, local->folder);
+		else
+			entry->there[LOCAL] = is_hidden(j, c->local);
 	}
 }
 
@@ -447,6 +469,26 @@ join_locals(struct join *j)
 	}
 }
 
+/* Local directories that could not be looked into, and that opening a folder
+ * will not tell of. */
+static void
+tell_hidden(struct join *j)
+{
+	const struct store_folders *f = j->folders[LOCAL];
+	char *key;
+
+	for (size_t i = 0; i < f->refused_len && j->only == NULL; i++) {
+		if (f->refused[i].folder == NULL ||
+		    !wanted_local(j, f->refused[i].folder))
+			continue;
+		key = make_key(j, f->refused[i].folder);
+		if (find_claim(j, key) == NULL ||
+		    store_folders_find(f, f->refused[i].folder) != NULL)
+			problem(j, f->refused[i].name, "%s", f->refused[i].why);
+		free(key);
+	}
+}
+
 /* What separates the parts of a name that the store does not have yet. */
 static char
 find_delimiter(const struct store_folders *f, const struct settings_store *s)
@@ -522,6 +564,7 @@ join_all(struct join *j, struct err *e)
 	collect_locals(j);
 	join_claims(j);
 	join_locals(j);
+	tell_hidden(j);
 	if (map->len > 0)
 		qsort(map->list, map->len, sizeof(*map->list), compare_entries);
 	for (size_t i = 0; i < j->only_len; i++)

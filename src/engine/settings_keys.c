@@ -251,6 +251,11 @@ static const char *const old_names[][2] = {
 	{ "remotepassfile", "passfile" },
 	{ "ssl", "tls" },
 	{ "starttls", "tls" },
+	/* of others */
+	{ "login", "user" },
+	{ "password", "pass" },
+	{ "passwordeval", "passcmd" },
+	{ "server", "host" },
 };
 
 static const struct {

@@ -86,7 +86,7 @@ node_kind_name(enum node_kind kind)
 	case NODE_INTEGER:
 		return "a whole number";
 	case NODE_REAL:
-		return "a number";
+		return "a number with a point";
 	case NODE_STRING:
 		return "a string";
 	case NODE_LIST:

@@ -78,6 +78,7 @@ store_refused_add(struct store_refused **list, size_t *len, size_t *cap,
 	*list = xgrow(*list, *len, cap, sizeof(**list));
 	(*list)[*len].name = buf_steal(&visible);
 	(*list)[*len].why = buf_steal(&reason);
+	(*list)[*len].folder = NULL;
 	(*len)++;
 }
 
@@ -89,6 +90,7 @@ store_refused_free(struct store_refused *list, size_t len)
 	for (i = 0; i < len; i++) {
 		free(list[i].name);
 		free(list[i].why);
+		free(list[i].folder);
 	}
 	free(list);
 }

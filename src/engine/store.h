@@ -77,6 +77,8 @@ struct store_folder {
 struct store_refused {
 	char *name; /* made visible, cut when it is very long */
 	char *why;  /* likewise */
+	char *folder; /* canonical: it could not be looked into, so that it may
+		       * be this folder, or have some below; else NULL */
 };
 
 struct store_folders {

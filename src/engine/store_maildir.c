@@ -77,7 +77,8 @@ list_folder(void *arg, const char *name, const char *native,
 }
 
 static void
-list_refused(void *arg, const char *path, const struct err *why)
+list_refused(
+    void *arg, const char *path, const char *name, const struct err *why)
 {
 	struct listing *l = arg;
 	const char *text = why->text;
@@ -86,6 +87,9 @@ list_refused(void *arg, const char *path, const struct err *why)
 	if (strncmp(text, path, n) == 0 && strncmp(text + n, ": ", 2) == 0)
 		text += n + 2;
 	store_folders_refuse(l->folders, path, n, text);
+	if (name != NULL)
+		l->folders->refused[l->folders->refused_len - 1].folder =
+		    xstrdup(name);
 }
 
 static int

@@ -70,10 +70,12 @@ home_listed(void *arg, const char *name, const char *native,
 }
 
 static void
-home_refused(void *arg, const char *path, const struct err *why)
+home_refused(
+    void *arg, const char *path, const char *name, const struct err *why)
 {
 	(void)arg;
 	(void)path;
+	(void)name;
 	(void)why;
 }
 

@@ -39,7 +39,8 @@ folders_list(struct sync *sy, struct err *e)
 	for (s = LOCAL; ret == 0 && s <= REMOTE; s++) {
 		ret = sy->store[s]->ops->list(sy->store[s], &list[s], e);
 		for (i = 0; ret == 0 && i < list[s].refused_len; i++)
-			report_problem(sy, &list[s].refused[i]);
+			if (list[s].refused[i].folder == NULL)
+				report_problem(sy, &list[s].refused[i]);
 	}
 	if (ret == 0)
 		ret = foldermap_make(sy->account, &list[REMOTE], &list[LOCAL],

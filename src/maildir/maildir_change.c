@@ -32,13 +32,14 @@ struct work {
 	enum attempt (*act)(
 	    struct work *w, size_t i, const struct file *f, struct err *e);
 	bool strict; /* only if the flags are as thought */
+	bool changes; /* the directories; what they refuse once they refuse */
 	bool touched[MAILDIR_SUBS];
 
 	/* for the actions */
 	uint32_t add, del;
 	const uint32_t *uids;
 	maildir_use *use;
-	bool stop;	 /* use() wants no more; *e is set */
+	bool stop;	 /* nothing more is done; *e is set */
 	bool quiet;	 /* done is not told */
 	struct buf base; /* the new base name; empty: unchanged */
 };
@@ -205,16 +206,17 @@ sync_touched(const struct work *w, struct err *e)
 }
 
 static enum attempt
-failed(
-    const struct work *w, const struct file *f, struct err *e, const char *what)
+failed(struct work *w, const struct file *f, struct err *e, const char *what)
 {
+	bool whole;
+
 	if (errno == ENOENT)
 		return ATTEMPT_ABSENT;
-	err_errno(e,
-	    errno == EIO || errno == EROFS || errno == ENOSPC ? ERR_FOLDER
-							      : ERR_MESSAGE,
-	    errno, "%s", what);
+	/* Where nothing is changed, it is the file that may not be opened. */
+	whole = maildir_is_whole(errno) && (errno != EACCES || w->changes);
+	err_errno(e, whole ? ERR_FOLDER : ERR_MESSAGE, errno, "%s", what);
 	maildir_err_file(w->job->md, f->sub, f->name, e);
+	w->stop = whole && w->changes;
 	return ATTEMPT_FAILED;
 }
 
@@ -275,6 +277,7 @@ maildir_change_flags(
 	struct work w = { .job = job,
 		.act = act_flags,
 		.strict = true,
+		.changes = true,
 		.add = add,
 		.del = del };
 
@@ -300,7 +303,9 @@ act_remove(struct work *w, size_t i, const struct file *f, struct err *e)
 int
 maildir_remove(const struct maildir_job *job, struct err *e)
 {
-	struct work w = { .job = job, .act = act_remove, .strict = true };
+	struct work w = {
+		.job = job, .act = act_remove, .strict = true, .changes = true
+	};
 
 	if (work(&w, e) != 0)
 		return -1;

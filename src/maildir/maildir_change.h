@@ -48,7 +48,8 @@ struct maildir_job {
 /*
  * All functions tell of each target in any order, and return -1 with *e set
  * when reading or syncing a directory failed: then what was told is not
- * certain.
+ * certain. So do those that change flags or remove, when a directory cannot
+ * be changed at all, of the first file that shows it.
  */
 
 /* Adds and takes away flags of those whose flags are as thought. Durable. */

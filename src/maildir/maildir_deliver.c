@@ -453,6 +453,10 @@ maildir_batch_commit(struct maildir_batch *b, maildir_batch_result *each,
 	for (i = 0; i < b->len; i++) {
 		en = &b->list[i];
 		if (publish(b, en, &why) != 0) {
+			if (maildir_is_whole(why.num)) {
+				*e = why;
+				return -1;
+			}
 			entry_drop(b, en, &why);
 			err_clear(&why);
 			continue;

@@ -50,8 +50,8 @@ typedef void maildir_batch_result(
 
 /*
  * Makes all messages durable and visible, and tells of each. -1 with nothing
- * told: they could not be made durable. If that was before they became
- * visible, *visible is false and none will be there.
+ * told: they could not be made durable, or the directory takes none. If that
+ * was before they became visible, *visible is false and none will be there.
  */
 int maildir_batch_commit(struct maildir_batch *b, maildir_batch_result *each,
     void *arg, bool *visible, struct err *e);

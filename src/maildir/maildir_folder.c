@@ -156,6 +156,13 @@ maildir_errno(const struct maildir *md, enum maildir_sub sub, int num,
 						     : -1;
 }
 
+bool
+maildir_is_whole(int num)
+{
+	return num == EACCES || num == EROFS || num == ENOSPC ||
+	       num == EDQUOT || num == EIO || num == ESTALE;
+}
+
 int
 maildir_err_file(const struct maildir *md, enum maildir_sub sub,
     const char *file, struct err *e)

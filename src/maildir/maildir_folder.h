@@ -74,6 +74,10 @@ void maildir_clean_tmp(const struct maildir *md);
 int maildir_errno(const struct maildir *md, enum maildir_sub sub, int num,
     const char *what, struct err *e);
 
+/* True when this errno from a change to a directory (renaming, removing) is of
+ * the directory or its disk, so that the next file will meet it, too. */
+bool maildir_is_whole(int num);
+
 /* Puts the path of the file in the sub-directory before what *e says. Returns
  * -1. */
 int maildir_err_file(const struct maildir *md, enum maildir_sub sub,

@@ -48,8 +48,23 @@ maildir_tree_name(
 	return rc;
 }
 
-/* Tells the visitor of the Maildir at path below the root, if it is one. */
+/* Tells of what errno says about what is below path: perhaps a folder. */
 static void
+refuse_unreadable(struct listing *l, const char *path)
+{
+	struct err why = ERR_INIT, ignored;
+	char *name = NULL;
+
+	err_errno(&why, ERR_FOLDER, errno, "%s/%s", l->tree->path, path);
+	if (maildir_tree_name(l->tree, path, &name, &ignored) != 0)
+		name = NULL;
+	l->visitor->refused(l->visitor->arg, path, name, &why);
+	free(name);
+}
+
+/* Tells the visitor of the Maildir at path below the root, if it is one. False
+ * when it could not be looked into. */
+static bool
 list_one(struct listing *l, const char *path, struct buf *scratch)
 {
 	enum maildir_layout layout = l->tree->o.layout;
@@ -62,16 +77,15 @@ list_one(struct listing *l, const char *path, struct buf *scratch)
 
 	if (stat_below(root, path, "cur", scratch, &cur) != 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
-			return;
-		err_errno(&why, ERR_FOLDER, errno, "%s: cur", path);
-		l->visitor->refused(l->visitor->arg, path, &why);
-		return;
+			return true;
+		refuse_unreadable(l, path);
+		return false;
 	}
 	if (!S_ISDIR(cur.st_mode))
-		return;
+		return true;
 	if (maildir_tree_name(l->tree, path, &name, &why) != 0) {
-		l->visitor->refused(l->visitor->arg, path, &why);
-		return;
+		l->visitor->refused(l->visitor->arg, path, NULL, &why);
+		return true;
 	}
 	has_words =
 	    stat_below(root, path, MAILDIR_KEYWORDS_FILE, scratch, &words) == 0;
@@ -81,6 +95,7 @@ list_one(struct listing *l, const char *path, struct buf *scratch)
 	l->visitor->folder(
 	    l->visitor->arg, name, maildir_layout_native(layout, path), &stamp);
 	free(name);
+	return true;
 }
 
 /* Tells of a symbolic link where a folder is meant. */
@@ -94,7 +109,7 @@ refuse_link(struct listing *l, int dir, const char *file, const char *path,
 	if (stat_below(dir, file, "cur", scratch, &st) != 0)
 		return;
 	err_set(&why, ERR_FOLDER, "%s: is a symbolic link", path);
-	l->visitor->refused(l->visitor->arg, path, &why);
+	l->visitor->refused(l->visitor->arg, path, NULL, &why);
 }
 
 /* True when the directory at path is the root of another account's tree; told
@@ -111,7 +126,7 @@ refuse_root(struct listing *l, const char *path, struct buf *scratch)
 	if (l->tree->o.layout == MAILDIR_NESTED ||
 	    stat_below(root, path, "cur", scratch, &st) == 0) {
 		maildir_tree_is_anothers("", path, &why);
-		l->visitor->refused(l->visitor->arg, path, &why);
+		l->visitor->refused(l->visitor->arg, path, NULL, &why);
 	}
 	return true;
 }
@@ -138,10 +153,22 @@ file_type(int dir, const struct dirent *d)
 	if (d->d_type != DT_UNKNOWN)
 		return d->d_type;
 	if (fstatat(dir, d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return DT_UNKNOWN;
+		return errno == ENOENT ? DT_UNKNOWN : DT_DIR; /* perhaps */
 	return S_ISDIR(st.st_mode)   ? DT_DIR
 	       : S_ISLNK(st.st_mode) ? DT_LNK
 				     : DT_REG;
+}
+
+/* The root must be listed; of another directory it is told. */
+static int
+cannot_list(struct listing *l, const char *path, size_t depth, struct err *e)
+{
+	if (depth == 0)
+		return err_errno(
+		    e, ERR_ACCOUNT, errno, "%s: listing it", l->tree->path);
+	if (errno != ENOENT) /* removed meanwhile */
+		refuse_unreadable(l, path);
+	return 0;
 }
 
 /*
@@ -160,11 +187,8 @@ list_dir(struct listing *l, const char *path, size_t depth, struct err *e)
 	rc = 0;
 	fd = openat(l->tree->root, path[0] == '\0' ? "." : path,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && depth > 0)
-		return 0; /* removed meanwhile */
 	if (fd < 0 || (dir = fdopendir(fd)) == NULL) {
-		rc = err_errno(e, ERR_ACCOUNT, errno, "%s/%s: listing it",
-		    l->tree->path, path);
+		rc = cannot_list(l, path, depth, e);
 		if (fd >= 0)
 			close(fd);
 		return rc;
@@ -181,13 +205,13 @@ list_dir(struct listing *l, const char *path, size_t depth, struct err *e)
 			refuse_link(l, fd, d->d_name, child.data, &scratch);
 		if (type != DT_DIR || refuse_root(l, child.data, &scratch))
 			continue;
-		list_one(l, child.data, &scratch);
-		if (l->tree->o.layout == MAILDIR_NESTED && depth < MAILDIR_DEPTH_MAX)
+		if (list_one(l, child.data, &scratch) &&
+		    l->tree->o.layout == MAILDIR_NESTED &&
+		    depth < MAILDIR_DEPTH_MAX)
 			rc = list_dir(l, child.data, depth + 1, e);
 	}
 	if (rc == 0 && errno != 0)
-		rc = err_errno(e, ERR_ACCOUNT, errno, "%s/%s: listing it",
-		    l->tree->path, path);
+		rc = cannot_list(l, path, depth, e);
 	closedir(dir);
 	buf_clear(&child);
 	buf_clear(&scratch);

@@ -58,9 +58,13 @@ look_at(const struct maildir *md, enum maildir_sub sub, const char *name,
 	struct stat there;
 
 	if (fstat(md->sub[sub], st) != 0)
-		return err_errno(e, ERR_FOLDER, errno, "%s", name);
-	if (fstatat(md->dir, name, &there, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    st->st_ino != there.st_ino || st->st_dev != there.st_dev)
+		return maildir_errno(md, sub, errno, "looking", e);
+	if (fstatat(md->dir, name, &there, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (errno != ENOENT)
+			return maildir_errno(md, sub, errno, "looking", e);
+		there = (struct stat){ 0 };
+	}
+	if (st->st_ino != there.st_ino || st->st_dev != there.st_dev)
 		return err_set(e, ERR_FOLDER, "%s was taken away", name);
 	return 0;
 }

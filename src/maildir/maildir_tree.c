@@ -61,14 +61,33 @@ make_root(const char *path, struct err *e)
 	return rc;
 }
 
-static bool
-has_marker(const struct maildir_tree *t)
+/* "Is it mounted?" is asked only where something is missing. */
+static int
+cannot_look(const char *path, int num, struct err *e)
+{
+	if (num != ENOENT)
+		return err_errno(e, ERR_ACCOUNT, num, "%s", path);
+	err_set(e, ERR_ACCOUNT,
+	    "%s: there is no such directory; is it mounted?", path);
+	e->num = num;
+	return -1;
+}
+
+static int
+cannot_look_at_marker(const struct maildir_tree *t, int num, struct err *e)
+{
+	return err_errno(e, ERR_ACCOUNT, num, "%s/%s", t->path, MAILDIR_MARKER);
+}
+
+/* 0 when it has one, ENOENT when it has none, or why nobody knows. */
+static int
+find_marker(const struct maildir_tree *t)
 {
 	struct stat st;
 
-	return fstatat(t->root, MAILDIR_MARKER, &st, AT_SYMLINK_NOFOLLOW) ==
-		   0 &&
-	       S_ISREG(st.st_mode);
+	if (fstatat(t->root, MAILDIR_MARKER, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno;
+	return S_ISREG(st.st_mode) ? 0 : ENOENT;
 }
 
 bool
@@ -120,12 +139,16 @@ int
 maildir_tree_check(const struct maildir_tree *t, struct err *e)
 {
 	struct stat a, b;
+	int num;
 
 	if (t->root < 0)
 		return 0;
-	if (stat(t->path, &a) != 0 || fstat(t->root, &b) != 0 ||
-	    a.st_dev != b.st_dev || a.st_ino != b.st_ino ||
-	    (t->marked && !has_marker(t)))
+	if (stat(t->path, &a) != 0 || fstat(t->root, &b) != 0)
+		return cannot_look(t->path, errno, e);
+	num = t->marked ? find_marker(t) : 0;
+	if (num != 0 && num != ENOENT)
+		return cannot_look_at_marker(t, num, e);
+	if (num == ENOENT || a.st_dev != b.st_dev || a.st_ino != b.st_ino)
 		return err_set(e, ERR_ACCOUNT,
 		    "%s: no longer what it was; is it mounted?", t->path);
 	return 0;
@@ -155,15 +178,13 @@ marker_check(struct maildir_tree *t, int fd, struct err *e)
 
 	n = pread(fd, text, MARKER_MAX, 0);
 	if (n < 0)
-		return err_errno(e, ERR_ACCOUNT, errno, "%s/%s", t->path,
-		    MAILDIR_MARKER);
+		return cannot_look_at_marker(t, errno, e);
 	text[n] = '\0';
 	if (n > len || memcmp(text, owner, (size_t)n) != 0)
 		return marker_is_another(t, text, e);
 	if (n < len && !t->o.readonly &&
 	    (pwrite(fd, owner, (size_t)len, 0) != len || sync_dir(t, fd) != 0))
-		return err_errno(e, ERR_ACCOUNT, errno, "%s/%s", t->path,
-		    MAILDIR_MARKER);
+		return cannot_look_at_marker(t, errno, e);
 	return 0;
 }
 
@@ -179,8 +200,7 @@ check_owner(struct maildir_tree *t, struct err *e)
 	    (t->o.readonly ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK |
 		O_CLOEXEC);
 	if (fd < 0)
-		return err_errno(e, ERR_ACCOUNT, errno, "%s/%s", t->path,
-		    MAILDIR_MARKER);
+		return cannot_look_at_marker(t, errno, e);
 	flock(fd, LOCK_EX);
 	rc = marker_check(t, fd, e);
 	close(fd);
@@ -190,9 +210,13 @@ check_owner(struct maildir_tree *t, struct err *e)
 static int
 mark_root(struct maildir_tree *t, struct err *e)
 {
-	t->marked = has_marker(t);
+	const int num = find_marker(t);
+
+	t->marked = num == 0;
 	if (t->marked)
 		return 0;
+	if (num != ENOENT)
+		return cannot_look_at_marker(t, num, e);
 	if (t->o.must_exist && !t->o.unmarked)
 		return err_set(e, ERR_ACCOUNT,
 		    "%s: its marker %s is missing; is it mounted? (If it is "
@@ -204,8 +228,7 @@ mark_root(struct maildir_tree *t, struct err *e)
 		return 0;
 	if (make_file(t->root, MAILDIR_MARKER) != 0 ||
 	    sync_dir(t, t->root) != 0)
-		return err_errno(
-		    e, ERR_ACCOUNT, errno, "%s/%s", t->path, MAILDIR_MARKER);
+		return cannot_look_at_marker(t, errno, e);
 	t->marked = true;
 	return 0;
 }
@@ -232,7 +255,7 @@ maildir_tree_open(const struct maildir_tree_options *o,
 		t->root = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (t->root < 0) {
-		err_errno(e, ERR_ACCOUNT, errno, "%s: is it mounted?", t->path);
+		cannot_look(t->path, errno, e);
 		goto fail;
 	}
 	if (mark_root(t, e) != 0 || check_owner(t, e) != 0)

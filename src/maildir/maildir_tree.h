@@ -53,8 +53,11 @@ struct maildir_tree_visitor {
 	void *arg;
 	void (*folder)(void *arg, const char *name, const char *native,
 	    const struct maildir_stamp *stamp);
-	/* A Maildir that cannot be used: its path below the root, and why. */
-	void (*refused)(void *arg, const char *path, const struct err *why);
+	/* A Maildir that cannot be used: its path below the root, and why.
+	 * name: it could not be looked into, so that it may be this folder, or
+	 * have some below that were not listed; else NULL. */
+	void (*refused)(void *arg, const char *path, const char *name,
+	    const struct err *why);
 };
 
 /* All folders, in any order. ERR_ACCOUNT when the marker is gone. */

@@ -2,6 +2,7 @@
 """What a run finds wrong on the local side, or is told not to touch."""
 
 import contextlib
+import errno
 import os
 import re
 import resource
@@ -100,6 +101,65 @@ def test_disk_not_mounted(synced):
     os.rmdir(root)
     os.rename(root + ".away", root)
     synced.settled()
+
+
+@blink.needs_strace
+@pytest.mark.parametrize("sep", [".", "/"])
+@pytest.mark.parametrize("what", ["root", "Work"])
+@pytest.mark.parametrize("num", ["EACCES", "EIO", "ESTALE"])
+def test_unreadable_is_not_gone(make_case, what, num, sep):
+    """It is said what is wrong, and not how to delete it for good."""
+    case = make_case(sep=sep)
+    case.imap.create("Work")
+    for n in range(1, 4):
+        case.imap.append(message(n), "Work")
+    case.sync()
+    log = os.path.join(case.tmp, "log")
+    paths = [case.maildir.root] if what == "root" else ["Work", "Work/cur"]
+    rc, _ = case.blink.traced(
+        *(x for p in paths for x in ("-P", p)),
+        "-e", "inject=/^(newfstatat|fstatat64|statx|openat)$:error=" + num,
+        args=("-o", "-l", log))
+    with open(log) as f:
+        text = f.read()
+    assert rc == 1, text
+    where = case.maildir.root if what == "root" else case.maildir.path("Work")
+    assert "%s: %s" % (where, os.strerror(getattr(errno, num))) in text
+    assert text.count("ERROR") == 1, text
+    assert "mounted" not in text and "gone" not in text, text
+    assert len(case.imap.list("Work")) == 3
+    case.settled("INBOX", "Work")
+
+
+@blink.needs_strace
+@pytest.mark.parametrize("what", ["new", "flags", "deletions"])
+@pytest.mark.parametrize("num", ["EACCES", "EROFS"])
+def test_directory_that_stays_as_it_is(make_case, what, num):
+    """One error, and not one for each message; nothing waits afterwards."""
+    case = make_case()
+    for n in range(1, 8):
+        case.imap.append(message(n))
+    case.sync()
+    if what == "new":
+        for n in range(11, 14):
+            case.imap.append(message(n))
+    elif what == "flags":
+        case.imap.store(case.imap.uids(), "+", ["\\Flagged"])
+    else:
+        case.imap.delete(case.imap.uids()[:3])
+    case.imap.unselect()
+    log = os.path.join(case.tmp, "log")
+    call = "unlinkat" if what == "deletions" else "/^renameat2?$"
+    rc, trace = case.blink.traced("-e", "inject=%s:error=%s" % (call, num),
+                                  args=("-o", "-l", log))
+    assert "(INJECTED)" in trace
+    with open(log) as f:
+        text = f.read()
+    assert rc == 1, text
+    assert text.count("ERROR") == 1, text
+    assert os.strerror(getattr(errno, num)) in text
+    case.sync()
+    case.settled()
 
 
 @pytest.mark.parametrize("sub", ["cur", "INBOX"])

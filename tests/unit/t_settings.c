@@ -63,6 +63,9 @@ static const struct {
 	{ IN_REMOTE("remotehost = \"h\";"),
 	    "blinkmail.conf:4: no key of a side of type \"imap\" is called "
 	    "\"remotehost\"; the nearest one is \"host\"\n" },
+	{ IN_REMOTE("password = \"p\";"),
+	    "blinkmail.conf:4: no key of a side of type \"imap\" is called "
+	    "\"password\"; the nearest one is \"pass\"\n" },
 	{ IN_LOCAL("localfolders = \"/x\"; path = \"/m\";"),
 	    "blinkmail.conf:4: no key of a side of type \"maildir\" is called "
 	    "\"localfolders\"; the nearest one is \"path\"\n" },
@@ -85,7 +88,7 @@ static const struct {
 	    "string\n" },
 	{ IN_GENERAL("maxsyncaccounts = 2.5;"),
 	    "blinkmail.conf:3: \"maxsyncaccounts\" must be a whole number, "
-	    "not a number\n" },
+	    "not a number with a point\n" },
 	{ IN_REMOTE("folders = \"*\";"),
 	    "blinkmail.conf:4: \"folders\" must be a list of strings, not a "
 	    "string\n" },

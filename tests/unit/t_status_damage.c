@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -258,6 +260,29 @@ t_cannot_open(void **state)
 	free(target);
 }
 
+/* The system's reason is told, too: "disk I/O error" may be a full disk. */
+static void
+t_cannot_write(void **state)
+{
+	struct place *p = *state;
+	struct rlimit limit = { 0 }, saved;
+	struct status *st;
+	bool was_corrupt;
+	int rc;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &saved), 0);
+	limit.rlim_max = saved.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	rc = status_open(p->path, NULL, &st, &was_corrupt, &err);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &saved), 0);
+	assert_int_equal(rc, -1);
+	assert_int_equal(err.num, EFBIG);
+	if (strstr(err.text, p->path) == NULL ||
+	    strstr(err.text, strerror(EFBIG)) == NULL)
+		fail_msg("%s", err.text);
+}
+
 static bool
 take_place(void *arg, const struct status_place *p)
 {
@@ -373,6 +398,7 @@ main(void)
 		TEST(t_damaged_page),
 		TEST(t_newer),
 		TEST(t_cannot_open),
+		TEST(t_cannot_write),
 		TEST(t_random_damage),
 	};
 

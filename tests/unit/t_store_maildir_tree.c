@@ -334,32 +334,102 @@ test_link_for_message(void **state)
 	free(twin);
 }
 
-/* A folder that may not be looked into is refused, not absent. */
+/* Rights mean nothing to root, who then acts as nobody; true when he does. */
+static bool
+obey_rights(struct fixture *f)
+{
+	if (geteuid() != 0)
+		return false;
+	assert_int_equal(chmod(f->dir, 0755), 0);
+	assert_int_equal(seteuid(65534), 0);
+	return true;
+}
+
 static void
-test_unreadable(void **state)
+expect_denied(int rc, const char *where)
+{
+	assert_int_equal(rc, -1);
+	assert_int_equal(err.scope, ERR_ACCOUNT);
+	assert_int_equal(err.num, EACCES);
+	assert_null(strstr(err.text, "mounted"));
+	if (strncmp(err.text, where, strlen(where)) != 0 ||
+	    strstr(err.text, strerror(EACCES)) == NULL)
+		fail_msg("%s", err.text);
+}
+
+/* What nobody may look at is not missing. */
+static void
+test_root_unreadable(void **state)
 {
 	struct fixture *f = *state;
 	struct store_folders list = { 0 };
-	char *work = path(f, "Work");
-	const bool root = geteuid() == 0;
+	char *marker = path(f, ".blinkmail");
+	bool root;
+
+	assert_int_equal(chmod(f->settings.path, 0744), 0);
+	root = obey_rights(f);
+	if (!root)
+		assert_int_equal(chmod(f->settings.path, 0400), 0);
+	expect_denied(f->s->ops->list(f->s, &list, &err), marker);
+	expect_denied(open_folder(f, "INBOX"), marker);
+	expect_denied(reopen(f, true), marker);
+	expect_denied(reopen(f, false), marker);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(chmod(f->settings.path, 0), 0);
+	root = obey_rights(f);
+	expect_denied(reopen(f, true), f->settings.path);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(chmod(f->settings.path, 0700), 0);
+	OK(reopen(f, true));
+	store_folders_clear(&list);
+	free(marker);
+}
+
+static void
+unreadable(struct fixture *f, enum settings_layout layout, mode_t mode)
+{
+	struct store_folders list = { 0 };
+	char *work = path(f, "Work"), *inbox = path(f, "INBOX");
+	bool root;
 	int rc;
 
+	f->settings.layout = layout;
+	OK(reopen(f, true));
 	OK(f->s->ops->create(f->s, "Work", &err));
-	assert_int_equal(chmod(work, 0), 0);
-	if (root) {
-		assert_int_equal(chmod(f->dir, 0755), 0);
-		assert_int_equal(chmod(f->settings.path, 0755), 0);
-		assert_int_equal(seteuid(65534), 0);
-	}
+	assert_int_equal(chmod(work, mode), 0);
+	assert_int_equal(chmod(inbox, 0755), 0);
+	assert_int_equal(chmod(f->settings.path, 0755), 0);
+	root = obey_rights(f);
 	rc = f->s->ops->list(f->s, &list, &err);
 	if (root)
 		assert_int_equal(seteuid(0), 0);
 	assert_int_equal(chmod(work, 0700), 0);
 	OK(rc);
-	assert_null(store_folders_find(&list, "Work"));
-	assert_true(list.refused_len >= 1);
+	assert_int_equal(list.refused_len, 1);
+	assert_string_equal(list.refused[0].name, "Work");
+	assert_string_equal(list.refused[0].folder, "Work");
+	if (strncmp(list.refused[0].why, work, strlen(work)) != 0 ||
+	    strstr(list.refused[0].why, strerror(EACCES)) == NULL)
+		fail_msg("%s", list.refused[0].why);
+	assert_int_equal(
+	    store_folders_find(&list, "Work") != NULL, (mode & 0111) != 0);
+	assert_non_null(store_folders_find(&list, "INBOX"));
 	store_folders_clear(&list);
 	free(work);
+	free(inbox);
+}
+
+/* A folder that may not be looked into is refused, not absent. One that may
+ * not be listed may have others below. */
+static void
+test_unreadable(void **state)
+{
+	unreadable(*state, LAYOUT_FLAT, 0);
+	unreadable(*state, LAYOUT_NESTED, 0);
+	unreadable(*state, LAYOUT_NESTED, 0444);
+	unreadable(*state, LAYOUT_NESTED, 0111);
 }
 
 /* A hundred thousand files, none of them known. */
@@ -545,6 +615,7 @@ main(void)
 		T(test_refuses_changes),
 		T(test_dry_run),
 		T(test_link_for_message),
+		T(test_root_unreadable),
 		T(test_unreadable),
 		T(test_many),
 		T(test_leftovers),
