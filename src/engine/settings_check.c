@@ -70,11 +70,26 @@ imap_unused(struct draft *d, const struct settings_account *a, enum side side)
 		    "\"host\" is not used, for \"preauthtunnel\" is given");
 }
 
+/* No URL, no brackets, no port behind it; IPv6 has two colons at least. */
+static bool
+is_host(const char *host)
+{
+	const char *colon = strchr(host, ':');
+
+	return strpbrk(host, "/@[] \t") == NULL &&
+	       (colon == NULL || strchr(colon + 1, ':') != NULL);
+}
+
 static void
 imap_check(struct draft *d, const struct settings_account *a, enum side side)
 {
 	const struct settings_store *s = &a->store[side];
 
+	if (s->preauthtunnel == NULL && s->host != NULL && !is_host(s->host))
+		draft_mistake(d, side_where(d, a, side, "host"),
+		    "\"host\" must be a name or an address alone, not \"%s\"; "
+		    "for its port there is \"port\"",
+		    s->host);
 	if (s->preauthtunnel == NULL) {
 		/* Through a transporttunnel, too: TLS is verified for it. */
 		require(d, a, side, "host");

@@ -9,7 +9,9 @@
  *
  * A directory that appears gets its watch first and is read then, so that
  * nothing falls between. A node that goes or is renamed loses its watch and
- * those of all below it; under its new name it appears like a new one.
+ * those of all below it; under its new name it appears like a new one. One
+ * that could not be read, and has no watch, gets it when it is given its
+ * rights.
  *
  * Between two calls no descriptor but that of inotify is open: the disk may be
  * unmounted.
@@ -35,7 +37,8 @@
 #include "maildir/maildir_watch.h"
 
 #define NODE_EVENTS                                                            \
-	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR)
+	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB |     \
+	    IN_ONLYDIR)
 #define ROOT_EVENTS (NODE_EVENTS | IN_DELETE_SELF | IN_MOVE_SELF)
 #define MESSAGE_EVENTS                                                         \
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR)
@@ -330,18 +333,33 @@ tell(struct maildir_watch *w, const struct watched *at)
 	free(name);
 }
 
+/* The node, or cur and new of it (messages), have their watches. */
+static bool
+is_watched(const struct maildir_watch *w, const char *node, bool messages)
+{
+	size_t i, n;
+
+	for (i = n = 0; i < w->len; i++)
+		n += w->list[i].messages == messages &&
+		     strcmp(w->list[i].path, node) == 0;
+	return n == (messages ? 2 : 1);
+}
+
 /* Something happened to a directory in a node. */
 static int
 node_directory(struct maildir_watch *w, const char *node,
     const struct inotify_event *ev, struct err *e)
 {
+	const bool rights = (ev->mask & IN_ATTRIB) != 0;
 	char *child;
 	int dir, rc;
 
 	if (strcmp(ev->name, "cur") == 0 || strcmp(ev->name, "new") == 0) {
+		if (rights && is_watched(w, node, true))
+			return 0;
 		/* A folder is being made, or taken away. */
 		tell_all(w);
-		if ((ev->mask & (IN_CREATE | IN_MOVED_TO)) == 0)
+		if ((ev->mask & (IN_CREATE | IN_MOVED_TO | IN_ATTRIB)) == 0)
 			return 0;
 		dir = maildir_tree_walk(w->tree, node, false);
 		rc = dir == -1 ? 0 : watch_messages(w, dir, node, ev->name, e);
@@ -354,11 +372,13 @@ node_directory(struct maildir_watch *w, const char *node,
 		return 0;
 	child = child_path(node, ev->name);
 	rc = 0;
-	if ((ev->mask & (IN_DELETE | IN_MOVED_FROM)) != 0)
-		unwatch(w, child);
-	else
-		rc = watch_node(w, child, e);
-	tell_all(w);
+	if (!rights || !is_watched(w, child, false)) {
+		if ((ev->mask & (IN_DELETE | IN_MOVED_FROM)) != 0)
+			unwatch(w, child);
+		else
+			rc = watch_node(w, child, e);
+		tell_all(w);
+	}
 	free(child);
 	return rc;
 }

@@ -388,6 +388,63 @@ t_overflow(void **state)
 }
 
 static void
+set_rights(struct place *p, const char *below, mode_t mode)
+{
+	char *path = path_of(p, below);
+
+	assert_int_equal(chmod(path, mode), 0);
+	free(path);
+}
+
+/* Rights mean nothing to root: then somebody else looks. */
+static int
+look(struct place *p, bool first)
+{
+	const bool root = geteuid() == 0;
+	int rc;
+
+	if (root)
+		assert_int_equal(seteuid(65534), 0);
+	rc = first ? start(p, &err) : take(p, &err);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+	return rc;
+}
+
+/* A folder that may not be read, and then may. */
+static void
+t_rights(void **state)
+{
+	static const char *const all[] = { "", "A", "A/cur", "A/new", "B",
+		"B/cur", "B/new" };
+	struct place place, *p = &place;
+	size_t i;
+
+	(void)state;
+	begin(p, MAILDIR_NESTED);
+	put_maildir(p, "A");
+	put_maildir(p, "B");
+	for (i = 0; i < 7; i++)
+		set_rights(p, all[i], 0755);
+	set_rights(p, "A", 0);
+	set_rights(p, "B/cur", 0);
+	OK(look(p, true));
+	set_rights(p, "B/new", 0700); /* has its watch */
+	OK(look(p, false));
+	set_rights(p, "B/cur", 0755);
+	set_rights(p, "A", 0755);
+	OK(look(p, false));
+	assert_string_equal(buf_str(&p->seen), "* ");
+	put(p, "A/cur/1");
+	put(p, "B/cur/1");
+	EXPECT("A B ");
+	set_rights(p, "A", 0700);
+	set_rights(p, "B/cur", 0700);
+	EXPECT("");
+	end(p);
+}
+
+static void
 t_root(void **state)
 {
 	struct place place, *p = &place;
@@ -471,6 +528,7 @@ main(void)
 		cmocka_unit_test(t_nested),
 		cmocka_unit_test(t_links),
 		cmocka_unit_test(t_overflow),
+		cmocka_unit_test(t_rights),
 		cmocka_unit_test(t_root),
 		cmocka_unit_test(t_other_tree),
 		cmocka_unit_test(t_limit),

@@ -178,6 +178,18 @@ static const struct {
 	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL "\nremote = { "
 	  "transporttunnel = \"x\"; user = \"u\"; }; } );\n",
 	    "blinkmail.conf:2: a.remote: \"host\" is missing\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL "\nremote = { "
+	  "host = \"imap.a.org:993\"; user = \"u\"; }; } );\n",
+	    "blinkmail.conf:2: \"host\" must be a name or an address alone, "
+	    "not \"imap.a.org:993\"; for its port there is \"port\"\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL "\nremote = { "
+	  "host = \"imaps://a.org\"; user = \"u\"; }; } );\n",
+	    "blinkmail.conf:2: \"host\" must be a name or an address alone, "
+	    "not \"imaps://a.org\"; for its port there is \"port\"\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL "\nremote = { "
+	  "host = \"[::1]\"; user = \"u\"; }; } );\n",
+	    "blinkmail.conf:2: \"host\" must be a name or an address alone, "
+	    "not \"[::1]\"; for its port there is \"port\"\n" },
 	{ IN_REMOTE("sslclientkey = \"/k\";"),
 	    "blinkmail.conf:4: \"sslclientkey\" needs \"sslclientcert\"\n" },
 	{ IN_REMOTE("preauthtunnel = \"x\";\ntransporttunnel = \"x\";"),
