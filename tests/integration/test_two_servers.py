@@ -101,13 +101,26 @@ def test_first_sync(pair):
 
 
 def test_folders_made_on_both_sides(synced):
-    for side, name in (("remote", "There/a.b"), ("local", "Here/c d")):
+    for side, name in (("remote", "There/a b"), ("local", "Here/c d")):
         synced.boxes[side].create(name)
         fill(synced.boxes[side], [7], name)
         synced.boxes[side].create("Both/Sides")
     synced.sync()
-    synced.settled("There/a.b", "Here/c d", "Both/Sides", "Work", "INBOX")
+    synced.settled("There/a b", "Here/c d", "Both/Sides", "Work", "INBOX")
     assert synced.here.folders() == synced.there.folders()
+
+
+def test_name_that_only_one_can_have(synced):
+    """Where "." separates, no name has one: that is told, and the others go
+    on."""
+    possible = synced.here.separator != "."
+    fill(synced.there, [7])
+    synced.there.create("a.b")
+    r = synced.sync(rc=0 if possible else 1)
+    assert [e["folder"] for e in r.of("error")] == ([] if possible
+                                                    else ["a.b"])
+    assert len(synced.here.uids()) == len(synced.there.uids())
+    assert ("a.b" in synced.here.folders()) == possible
 
 
 def test_nasty_messages(pair):
