@@ -6,7 +6,7 @@
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 python=${PYTHON3:-/usr/bin/python3}
 # The tests wait for most of their time.
-jobs=${JOBS:-$(($(nproc 2>/dev/null || echo 2) + 1))}
+jobs=${JOBS:-$(($(nproc 2>/dev/null || echo 2) + 2))}
 export PYTHONDONTWRITEBYTECODE=1
 BLINKMAIL=${BLINKMAIL:-$PWD/blinkmail}
 BLINKMAIL_STEPS=${BLINKMAIL_STEPS:-$PWD/blinkmail-steps}

@@ -27,6 +27,12 @@ def storage(request):
 
 
 @pytest.fixture
+def extensions(storage):
+    """With all of them, and with none: two places are enough for a minute."""
+    return "all" if storage == "sdbox" else "none"
+
+
+@pytest.fixture
 def pair(make_pair, storage, extensions):
     return make_pair(storage, extensions=extensions)
 
