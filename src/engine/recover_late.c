@@ -13,10 +13,10 @@
  *	and now, so that what is to stay is known to be there;
  *	it has no flag that the pair lacks: nobody else did anything to it.
  *
- * Each intent has one twin at most. A copy that somebody made by hand cannot
- * be told from it, if he made it in this folder and while the intent stayed;
- * then he has one where he had two. Anything else is new mail, and so is the
- * twin where the user wants nothing to be removed on that side.
+ * Each intent has one twin at most. A copy that somebody made by hand, in
+ * this folder and while the intent stayed, cannot be told from it: then one is
+ * left of the two. Anything else is new mail, and so is the twin where the user
+ * wants nothing to be removed on that side.
  *
  * If we die in between, the next run finds the twin again, or nothing, and
  * the intent ends with its time.
