@@ -123,6 +123,7 @@ sim_run(struct sim *s)
 	sy.post = run_event;
 	sy.post_arg = s;
 	s->ret = sync_account_run(&sy, &s->err);
+	sync_give_up_end(&sy);
 	s->failed = sy.failed;
 	s->held = sy.held;
 	for (side = LOCAL; side <= REMOTE; side++)
