@@ -90,7 +90,16 @@ class MaildirBox:
             return {}
 
     def list(self, folder="INBOX"):
-        """All messages, sorted by file name."""
+        """All messages, sorted by file name; looks again when one is renamed
+        meanwhile."""
+        for _ in range(50):
+            try:
+                return self._list(folder)
+            except FileNotFoundError:
+                pass
+        return self._list(folder)
+
+    def _list(self, folder):
         words = self.keywords(folder)
         out = []
         for sub in ("new", "cur"):
