@@ -187,7 +187,8 @@ def test_sizes(lights, width, height):
     assert "1-9" not in l.screen.text()
 
 
-def test_scrolled_log_stays_where_it_is_read(lights):
+def scrolled(lights):
+    """Somebody reads older lines."""
     l = lights(("one",), width=60, height=14)
     for n in range(1, 61):
         l.main.imap.append(message(n))
@@ -196,6 +197,11 @@ def test_scrolled_log_stays_where_it_is_read(lights):
     l.screen.wait("Finished account")
     l.screen.send("/", "UID 20 ", "Enter")
     l.screen.wait(r"UID 20 .*(\n.*)?\n-- End")
+    return l
+
+
+def test_scrolled_log_stays_where_it_is_read(lights):
+    l = scrolled(lights)
     for size in ((100, 30), (30, 9), (60, 14)):
         l.screen.resize(*size)
         l.screen.wait(r"UID 20\b(.*\n)+-- End")
@@ -205,14 +211,7 @@ def test_scrolled_log_stays_where_it_is_read(lights):
 
 
 def test_log_goes_on_over_a_reread(lights):
-    l = lights(("one",), width=60, height=14)
-    for n in range(1, 61):
-        l.main.imap.append(message(n))
-    l.main.imap.unselect()
-    l.start()
-    l.screen.wait("Finished account")
-    l.screen.send("/", "UID 20 ", "Enter")
-    l.screen.wait(r"UID 20 .*(\n.*)?\n-- End")
+    l = scrolled(lights)
     for n in range(2, 4):  # the second time it is one that was kept itself
         os.kill(l.pid(), signal.SIGHUP)
         l.logged("Finished account", n)
