@@ -110,20 +110,15 @@ purge_hold(struct purge *p, const char *why)
 	p->len = 0;
 }
 
-/* What is noted of the side that they are gone from, for the runs to come;
- * NULL: nothing. */
+/* Notes it of the side that they are gone from, for the runs to come. */
 static int
-purge_note(struct purge *p, const enum store_note *note, struct err *e)
+purge_note(struct purge *p, struct store_token note, struct err *e)
 {
 	struct status_folder *row = &p->f->row;
-	struct store_token *t = &row->token[!p->side];
 
 	if (p->f->sy->options->dry_run)
 		return 0;
-	if (note != NULL)
-		store_token_note(t, *note);
-	else
-		t->valid = false;
+	row->token[!p->side] = note;
 	return status_folder_put(p->f->sy->status, row, e);
 }
 
@@ -131,15 +126,15 @@ purge_note(struct purge *p, const enum store_note *note, struct err *e)
 static int
 purge_brake(struct purge *p, struct err *e)
 {
-	static const enum store_note note = NOTE_HELD;
 	const struct sync *sy = p->f->sy;
 	const struct store_token *t = &p->f->row.token[!p->side];
 	bool held = store_token_says(t, NOTE_HELD);
+	struct store_token note = { 0 };
 	uint64_t losses, left;
 	char why[100];
 
 	if (sy->options->force_delete)
-		return purge_note(p, NULL, e);
+		return purge_note(p, note, e);
 	if (store_token_says(t, NOTE_MISSING)) {
 		purge_hold(p, "the folder was gone from the other side, and "
 		    "came back without them");
@@ -158,7 +153,8 @@ purge_brake(struct purge *p, struct err *e)
 	    "%llu messages are gone from the other side at once",
 	    (unsigned long long)losses);
 	purge_hold(p, why);
-	return held ? 0 : purge_note(p, &note, e);
+	store_token_note(&note, NOTE_HELD);
+	return held ? 0 : purge_note(p, note, e);
 }
 
 /* --- doing --------------------------------------------------------------------------- */

@@ -11,8 +11,8 @@
  * first sight only, before anything else is made of it: then the file gets
  * this folder's letters and sum, and is like any other; also where it has no
  * letters yet: what it gets later will be of this folder. If we die in
- * between, the next scan goes on. A sum of a folder that is not there tells nothing:
- * the whole folder was renamed, its table with it.
+ * between, the next scan goes on. A sum of a folder that is not there tells
+ * nothing: the whole folder was renamed, its table with it.
  */
 
 #include <errno.h>

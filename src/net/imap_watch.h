@@ -41,9 +41,9 @@ bool imap_watch_can_notify(const struct imap_session *s);
 
 /*
  * Waits until the deadline: 0. The stream's cancel descriptor ends it with
- * ECANCELED. The server has to show at once that it is there when wake_fd says so,
- * as one should after the machine slept, and when the wait lasted far too long,
- * since the program was stopped. Nothing wakes up in between.
+ * ECANCELED. The server has to show at once that it is there when wake_fd says
+ * so, as one should after the machine slept, and when the wait lasted far too
+ * long, since the program was stopped. Nothing wakes up in between.
  *
  * ERR_FOLDER: the server refuses, and the session is still good. ERR_SESSION:
  * the connection is gone, or the server does not answer.
