@@ -340,7 +340,7 @@ info_ask(void *arg, const char *what, struct buf *secret)
 
 	(void)arg;
 	told = signals_take(false, &fd, &before, &e) == 0 &&
-	    ask_password(what, fd, answer, sizeof(answer));
+	       ask_password(what, fd, answer, sizeof(answer));
 	if (fd != -1)
 		close(fd);
 	sigprocmask(SIG_SETMASK, &before, NULL);

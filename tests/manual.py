@@ -75,8 +75,6 @@ def quoted(text):
     return found
 
 
-# --- options and commands -----------------------------------------------------
-
 def options_of_help():
     text = subprocess.run([PROGRAM, "--help"], check=True, text=True,
                           stdout=subprocess.PIPE).stdout
@@ -127,8 +125,6 @@ def check_commands_in_examples(path, text, known):
                 complain(path + ":", line.strip(), "has no option", word)
 
 
-# --- keys of Blinkenlights ----------------------------------------------------
-
 def check_screen_keys(page):
     """The table that keys are obeyed by, and the manual's list."""
     source = read("src/ui/keys.c")
@@ -144,8 +140,6 @@ def check_screen_keys(page):
     compare("key of Blinkenlights:",
             {word for row in rows for word in row.split()}, told)
 
-
-# --- events ---------------------------------------------------------------------
 
 PUT = r'put_(?:text|number|bool)\(out, "(\w+)"'
 
@@ -206,8 +200,6 @@ def check_events(page):
     compare("scope:", set(re.findall(r'"(\w+)"', scopes)),
             quoted(keys.get("scope", "")))
 
-
-# --- keys of the configuration ----------------------------------------------------
 
 PLACES = {
     "IN_ROOT": "Top level",
@@ -275,8 +267,6 @@ def check_keys(page):
             variables(section(page, "Ss", "Without effect")))
     check_lists(source, texts)
 
-
-# --- examples ----------------------------------------------------------------------
 
 def examples(path, text):
     if path.endswith(".md"):

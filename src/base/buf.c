@@ -96,8 +96,7 @@ buf_vprintf(struct buf *b, const char *format, va_list ap)
 	va_end(again);
 	assert(n >= 0);
 	if ((size_t)n >= room)
-		vsnprintf(
-		    buf_reserve(b, (size_t)n), (size_t)n + 1, format, ap);
+		vsnprintf(buf_reserve(b, (size_t)n), (size_t)n + 1, format, ap);
 	b->len += (size_t)n;
 }
 
@@ -209,17 +208,13 @@ utf8_is_visible(unsigned cp)
 	static const struct {
 		unsigned first, last;
 	} hidden[] = {
-		{ 0, 0x1f }, /* control characters */
-		{ 0x7f, 0x9f },
-		{ 0x61c, 0x61c }, /* marks of direction */
+		{ 0, 0x1f },			  /* control characters */
+		{ 0x7f, 0x9f }, { 0x61c, 0x61c }, /* marks of direction */
 		{ 0x200b, 0x200b },
 		/* Words are spelled, and pictures joined, with U+200C and
 		 * U+200D. */
-		{ 0x200e, 0x200f },
-		{ 0x2028, 0x202e },
-		{ 0x2060, 0x206f },
-		{ 0xfeff, 0xfeff },
-		{ 0xe0000, 0xe007f }, /* tags */
+		{ 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+		{ 0xfeff, 0xfeff }, { 0xe0000, 0xe007f }, /* tags */
 	};
 	size_t i;
 
@@ -244,8 +239,8 @@ visible_one(const char *src, size_t len, char out[16], size_t *out_len)
 		*out_len = (size_t)snprintf(out, 16, "\\u{%04X}", cp);
 	} else {
 		n = 1;
-		*out_len = (size_t)snprintf(out, 16, "\\x%02X",
-		    (unsigned)(unsigned char)src[0]);
+		*out_len = (size_t)snprintf(
+		    out, 16, "\\x%02X", (unsigned)(unsigned char)src[0]);
 	}
 	return n;
 }

@@ -97,7 +97,7 @@ bool
 digest_equal(const struct digest *a, const struct digest *b)
 {
 	return a->size == b->size && a->header == b->header &&
-	    memcmp(a->whole, b->whole, sizeof(a->whole)) == 0;
+	       memcmp(a->whole, b->whole, sizeof(a->whole)) == 0;
 }
 
 void

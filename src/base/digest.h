@@ -16,9 +16,9 @@
 #define DIGEST_LEN 16 /* bytes kept of the SHA-256 of the message */
 
 struct digest {
-	uint64_t size;   /* bytes, CRLF form */
+	uint64_t size;	 /* bytes, CRLF form */
 	uint64_t header; /* first 8 bytes of the SHA-256 of the header, its
-	                  * empty line included; of all when there is none */
+			  * empty line included; of all when there is none */
 	unsigned char whole[DIGEST_LEN];
 };
 

@@ -61,8 +61,7 @@ errno_passes(int num)
 }
 
 int
-err_errno(struct err *e, enum err_scope scope, int num, const char *format,
-    ...)
+err_errno(struct err *e, enum err_scope scope, int num, const char *format, ...)
 {
 	char text[sizeof(e->text)], room[128];
 	const char *reason = room;

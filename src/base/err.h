@@ -28,13 +28,16 @@ enum err_scope {
 
 struct err {
 	enum err_scope scope;
-	bool retry; /* trying again by itself may help */
-	int num;    /* errno where there was one, else 0 */
+	bool retry;	/* trying again by itself may help */
+	int num;	/* errno where there was one, else 0 */
 	char text[512]; /* one line, UTF-8, made visible, no secret */
 };
 
 /* An err that is not set. */
-#define ERR_INIT { ERR_NONE, false, 0, "" }
+#define ERR_INIT                                                               \
+	{                                                                      \
+		ERR_NONE, false, 0, ""                                         \
+	}
 
 /* Forgets what *e holds. */
 void err_clear(struct err *e);
@@ -48,8 +51,8 @@ int err_set(struct err *e, enum err_scope scope, const char *format, ...)
 
 /* As err_set, with ": <strerror(num)>" appended and num kept; marks retry
  * for the errno values that pass by themselves (ENOSPC, ECONNRESET, ...). */
-int err_errno(struct err *e, enum err_scope scope, int num,
-    const char *format, ...) __attribute__((format(printf, 4, 5)));
+int err_errno(struct err *e, enum err_scope scope, int num, const char *format,
+    ...) __attribute__((format(printf, 4, 5)));
 
 /* Puts "<text>: " before what *e says. Returns -1. */
 int err_prefix(struct err *e, const char *format, ...)

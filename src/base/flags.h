@@ -19,15 +19,15 @@
 
 #define FLAG_KEYWORDS 26 /* keywords a folder can map: letters a to z */
 
-#define FLAG_DRAFT     (UINT32_C(1) << 26) /* D  \Draft */
-#define FLAG_FLAGGED   (UINT32_C(1) << 27) /* F  \Flagged */
+#define FLAG_DRAFT (UINT32_C(1) << 26)	   /* D  \Draft */
+#define FLAG_FLAGGED (UINT32_C(1) << 27)   /* F  \Flagged */
 #define FLAG_FORWARDED (UINT32_C(1) << 28) /* P  $Forwarded */
-#define FLAG_ANSWERED  (UINT32_C(1) << 29) /* R  \Answered */
-#define FLAG_SEEN      (UINT32_C(1) << 30) /* S  \Seen */
-#define FLAG_DELETED   (UINT32_C(1) << 31) /* T  \Deleted */
+#define FLAG_ANSWERED (UINT32_C(1) << 29)  /* R  \Answered */
+#define FLAG_SEEN (UINT32_C(1) << 30)	   /* S  \Seen */
+#define FLAG_DELETED (UINT32_C(1) << 31)   /* T  \Deleted */
 
-#define FLAG_SYSTEM \
-	(FLAG_DRAFT | FLAG_FLAGGED | FLAG_FORWARDED | FLAG_ANSWERED | \
+#define FLAG_SYSTEM                                                            \
+	(FLAG_DRAFT | FLAG_FLAGGED | FLAG_FORWARDED | FLAG_ANSWERED |          \
 	    FLAG_SEEN | FLAG_DELETED)
 #define FLAG_KEYWORD(n) (UINT32_C(1) << (n)) /* 0 <= n < FLAG_KEYWORDS */
 #define FLAG_ALL UINT32_MAX
@@ -49,8 +49,8 @@ void keywords_copy(struct keywords *to, const struct keywords *from);
  * add is true. Returns 0 for \Recent, for an unknown system flag, and for a
  * keyword that is not there or for which no bit is left.
  */
-uint32_t keywords_flag(struct keywords *k, const char *name, size_t len,
-    bool add);
+uint32_t keywords_flag(
+    struct keywords *k, const char *name, size_t len, bool add);
 
 /* The name of the one bit in flag; NULL for a keyword without name. */
 const char *keywords_name(const struct keywords *k, uint32_t flag);

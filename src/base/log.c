@@ -163,8 +163,8 @@ log_debug(struct log *log, enum log_area area, const char *format, ...)
 		return;
 	for (i = 0; i < AREA_NAMES; i++)
 		if (area_names[i].mask == (unsigned)area)
-			snprintf(word, sizeof(word), "%s: ",
-			    area_names[i].name);
+			snprintf(
+			    word, sizeof(word), "%s: ", area_names[i].name);
 	va_start(ap, format);
 	line_write(log, LOG_DEBUG, word, format, ap);
 	va_end(ap);

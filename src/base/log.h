@@ -36,8 +36,8 @@ int log_areas_parse(const char *text, unsigned *mask, struct err *e);
  * created 0600, and to syslog when asked to. areas is the mask of debug areas
  * to write. Returns 0 and the log, to be closed with log_close.
  */
-int log_open(struct log **log, const char *path, bool to_syslog,
-    unsigned areas, struct err *e);
+int log_open(struct log **log, const char *path, bool to_syslog, unsigned areas,
+    struct err *e);
 
 /* NULL is fine. */
 void log_close(struct log *log);

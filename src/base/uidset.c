@@ -199,8 +199,8 @@ uidset_format(const struct uidset *s, struct buf *out)
 }
 
 void
-uidset_split(struct uidset *s, struct uidset *head, uint64_t max_count,
-    size_t max_bytes)
+uidset_split(
+    struct uidset *s, struct uidset *head, uint64_t max_count, size_t max_bytes)
 {
 	struct buf text = { 0 };
 	uint64_t left;

@@ -57,9 +57,9 @@ void uidset_split(struct uidset *s, struct uidset *head, uint64_t max_count,
     size_t max_bytes);
 
 /* for each UID u, ascending: size_t i; uint64_t u; */
-#define UIDSET_FOREACH(s, i, u) \
-	for ((i) = 0; (i) < (s)->len; (i)++) \
-		for ((u) = (s)->ranges[i].first; (u) <= (s)->ranges[i].last; \
+#define UIDSET_FOREACH(s, i, u)                                                \
+	for ((i) = 0; (i) < (s)->len; (i)++)                                   \
+		for ((u) = (s)->ranges[i].first; (u) <= (s)->ranges[i].last;   \
 		     (u)++)
 
 #endif

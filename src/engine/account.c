@@ -145,8 +145,8 @@ account_suspect(struct account *a)
 }
 
 void
-account_event(const struct account *a, int worker, struct event *ev,
-    enum event_kind kind)
+account_event(
+    const struct account *a, int worker, struct event *ev, enum event_kind kind)
 {
 	*ev = (struct event){ .kind = kind };
 	ev->time = clock_wall();
@@ -154,8 +154,6 @@ account_event(const struct account *a, int worker, struct event *ev,
 	ev->worker = worker;
 	snprintf(ev->text, sizeof(ev->text), "%s", a->settings->name);
 }
-
-/* --- lock and status ------------------------------------------------------- */
 
 static int
 status_ready(struct account *a, const struct engine_options *o, struct err *e)
@@ -178,8 +176,8 @@ status_ready(struct account *a, const struct engine_options *o, struct err *e)
 	if (ret == 0 && corrupt) {
 		struct event ev;
 
-		account_event(a, crew_lead(a->crew)->sync.worker, &ev,
-		    EV_WARNING);
+		account_event(
+		    a, crew_lead(a->crew)->sync.worker, &ev, EV_WARNING);
 		snprintf(ev.text, sizeof(ev.text),
 		    "the status database was damaged; it is kept beside the "
 		    "new one, and messages are paired again by content");
@@ -211,8 +209,7 @@ status_has_folders(struct account *a, bool *any, struct err *e)
 /* Lock and status; the lock also in a dry run, which must not see a state
  * that changes under it. */
 static int
-account_ready(struct account *a, const struct engine_options *o,
-    struct err *e)
+account_ready(struct account *a, const struct engine_options *o, struct err *e)
 {
 	char *path;
 	int ret;
@@ -231,8 +228,6 @@ account_ready(struct account *a, const struct engine_options *o,
 		return -1;
 	return status_has_folders(a, &a->must_exist, e);
 }
-
-/* --- a run -------------------------------------------------------------------- */
 
 /* Waits a while before another attempt; false when it is time to stop. */
 static bool
@@ -288,8 +283,8 @@ attempts_run(struct account *a, struct err *e)
 				return ret;
 			continue;
 		}
-		log_line(a->env->log, "%s: %s; trying again",
-		    a->settings->name, e->text);
+		log_line(a->env->log, "%s: %s; trying again", a->settings->name,
+		    e->text);
 		if (!wait_before(a, ATTEMPT_WAIT_MS << i))
 			return -1;
 	}
@@ -330,8 +325,8 @@ sync_init(struct account *a, const struct engine_options *o, int worker)
 }
 
 static void
-report_end(struct account *a, const struct account_result *r,
-    const struct err *e)
+report_end(
+    struct account *a, const struct account_result *r, const struct err *e)
 {
 	const struct sync *sy = &crew_lead(a->crew)->sync;
 	struct event ev;
@@ -407,21 +402,19 @@ account_sync(struct account *a, const struct engine_options *o, int worker)
 	if (r.broken)
 		report_failure(a, worker, &e);
 	memcpy(r.error, r.broken ? e.text : sy->error, sizeof(r.error));
-	r.end = a->busy		   ? ACCOUNT_BUSY :
-	    sy->held		   ? ACCOUNT_HELD :
-	    r.broken || sy->failed ? ACCOUNT_FAILED :
-	    stopped		   ? ACCOUNT_STOPPED :
-				     ACCOUNT_DONE;
+	r.end = a->busy			 ? ACCOUNT_BUSY
+		: sy->held		 ? ACCOUNT_HELD
+		: r.broken || sy->failed ? ACCOUNT_FAILED
+		: stopped		 ? ACCOUNT_STOPPED
+					 : ACCOUNT_DONE;
 	for (s = LOCAL; s <= REMOTE; s++)
 		r.wrote |= sy->counts[s][COUNT_COPY] > 0 ||
-		    sy->counts[s][COUNT_FLAGS] > 0 ||
-		    sy->counts[s][COUNT_EXPUNGE] > 0;
+			   sy->counts[s][COUNT_FLAGS] > 0 ||
+			   sy->counts[s][COUNT_EXPUNGE] > 0;
 	hooks_end(a, &r);
 	report_end(a, &r, &e);
 	return r;
 }
-
-/* --- help ---------------------------------------------------------------------- */
 
 struct helping {
 	struct account *account;

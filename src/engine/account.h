@@ -30,8 +30,8 @@ struct account_env {
 	void (*post)(void *arg, const struct event *ev);
 	/* Asks a person for this account's password; false: nobody is there,
 	 * or will not say. */
-	bool (*ask)(void *arg, size_t account, const char *what,
-	    struct buf *secret);
+	bool (*ask)(
+	    void *arg, size_t account, const char *what, struct buf *secret);
 	/* Asks for a worker that calls account_help; it may never come. Any
 	 * thread. */
 	void (*summon)(void *arg, size_t account);
@@ -58,15 +58,15 @@ enum account_end {
 
 struct account_result {
 	enum account_end end;
-	bool broken; /* it broke off, rather than leaving something out */
-	bool retry;  /* likewise, and that may pass by itself */
-	bool wrote;  /* something was changed on a side */
+	bool broken;	 /* it broke off, rather than leaving something out */
+	bool retry;	 /* likewise, and that may pass by itself */
+	bool wrote;	 /* something was changed on a side */
 	char error[512]; /* the last one that was reported; "": none */
 };
 
 /* One synchronisation, reported by events from EV_ACCOUNT_START on. */
-struct account_result account_sync(struct account *a,
-    const struct engine_options *o, int worker);
+struct account_result account_sync(
+    struct account *a, const struct engine_options *o, int worker);
 
 /* Helps a run that has something to share out, if any. */
 void account_help(struct account *a, int worker);

@@ -58,8 +58,7 @@ account_connect(struct account *a, enum side side, int cancel_fd,
 }
 
 static void
-report_connecting(const struct account *a, const struct lane *l,
-    enum side side)
+report_connecting(const struct account *a, const struct lane *l, enum side side)
 {
 	const struct settings_store *s = &a->settings->store[side];
 	struct event ev;
@@ -74,8 +73,7 @@ report_connecting(const struct account *a, const struct lane *l,
 }
 
 static int
-maildir_open(struct account *a, struct lane *l, enum side side,
-    struct err *e)
+maildir_open(struct account *a, struct lane *l, enum side side, struct err *e)
 {
 	const struct store_maildir_config c = {
 		.settings = &a->settings->store[side],
@@ -107,8 +105,8 @@ stores_open(struct account *a, struct lane *l, struct err *e)
 			continue;
 		if (a->settings->store[s].type == STORE_IMAP) {
 			report_connecting(a, l, s);
-			ret = imap_open(
-			    a, s, a->cancel_fd, &l->sync.store[s], e);
+			ret =
+			    imap_open(a, s, a->cancel_fd, &l->sync.store[s], e);
 		} else {
 			ret = maildir_open(a, l, s, e);
 		}
@@ -130,8 +128,7 @@ account_lead_open(struct account *a, bool *reused, struct err *e)
 
 		*reused |= l->sync.store[s] != NULL;
 		if (c->type == STORE_IMAP && c->tls != TLS_NO &&
-		    a->tls[s] == NULL &&
-		    store_imap_tls(c, &a->tls[s], e) == -1)
+		    a->tls[s] == NULL && store_imap_tls(c, &a->tls[s], e) == -1)
 			return -1;
 	}
 	if (stores_open(a, l, e) == -1)
@@ -171,8 +168,8 @@ bool
 account_holds(const struct account *a, enum side side)
 {
 	return a->env->holds && a->settings->autorefresh > 0 &&
-	    a->settings->store[side].type == STORE_IMAP &&
-	    a->settings->store[side].holdconnectionopen;
+	       a->settings->store[side].type == STORE_IMAP &&
+	       a->settings->store[side].holdconnectionopen;
 }
 
 void
@@ -225,8 +222,10 @@ account_keepalive(struct account *a)
 		    a->settings->store[s].type != STORE_IMAP ||
 		    store_imap_noop(lead->sync.store[s], &e) == 0)
 			continue;
-		log_line(a->env->log, "%s: the connection that was held open "
-		    "is dead: %s", a->settings->name, e.text);
+		log_line(a->env->log,
+		    "%s: the connection that was held open "
+		    "is dead: %s",
+		    a->settings->name, e.text);
 		store_close(lead, s);
 	}
 }

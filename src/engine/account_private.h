@@ -24,8 +24,8 @@ struct account {
 	atomic_bool stop; /* end after what is in flight */
 	int cancel_fd;	  /* readable: break off */
 	atomic_bool suspect;
-	bool must_exist; /* the Maildir: messages of it are known */
-	bool busy;	 /* the lock is another instance's */
+	bool must_exist;    /* the Maildir: messages of it are known */
+	bool busy;	    /* the lock is another instance's */
 	struct hooks hooks; /* of the run in progress */
 };
 
@@ -33,7 +33,7 @@ struct account {
 void account_event(const struct account *a, int worker, struct event *ev,
     enum event_kind kind);
 
-/* --- account_lanes.c ------------------------------------------------------ */
+/* account_lanes.c */
 
 /* Opens what is not open of the leader's lane. *reused is true when a
  * connection was open already. */

@@ -72,8 +72,8 @@ read_some(struct store *s, const struct store_ref *refs, size_t n,
     enum store_part part, bool lines, struct content *out, struct err *e)
 {
 	struct reading r = { .out = out, .lines = lines };
-	struct store_sink sink = { &r, reading_begin, reading_data,
-		reading_end, reading_abort, reading_missing };
+	struct store_sink sink = { &r, reading_begin, reading_data, reading_end,
+		reading_abort, reading_missing };
 
 	memset(out, 0, n * sizeof(*out));
 	if (n == 0)

@@ -19,10 +19,10 @@
 
 struct entry {
 	struct schedule when;
-	bool cancelled; /* the sync in progress is to end */
-	bool keeping;	/* a JOB_KEEP is on its way */
-	int64_t keep_at; /* when the next one is due; CLOCK_NEVER */
-	int64_t echo_until; /* news may be what a sync did itself */
+	bool cancelled;	      /* the sync in progress is to end */
+	bool keeping;	      /* a JOB_KEEP is on its way */
+	int64_t keep_at;      /* when the next one is due; CLOCK_NEVER */
+	int64_t echo_until;   /* news may be what a sync did itself */
 	enum account_end end; /* of the last one */
 };
 
@@ -32,13 +32,11 @@ struct control {
 	size_t len;
 	size_t active; /* syncs */
 	size_t keeps;  /* JOB_KEEPs on their way */
-	bool ending; /* nothing more begins */
+	bool ending;   /* nothing more begins */
 	struct lookout *lookout;
 	const char **names;
 	struct ctl *ctl; /* NULL: there is none */
 };
-
-/* --- what the screen and the exit status tell ------------------------------- */
 
 static void
 post_idle(struct control *c, size_t i)
@@ -79,14 +77,11 @@ status_update(struct control *c)
 	/* Who goes on for days is stopped some day, and has not failed. */
 	if (seen[ACCOUNT_STOPPED] && c->en->options.once)
 		seen[ACCOUNT_FAILED] = true;
-	atomic_store(&c->en->status,
-	    seen[ACCOUNT_BUSY]	     ? 3 :
-		seen[ACCOUNT_HELD]   ? 4 :
-		seen[ACCOUNT_FAILED] ? 1 :
-				       0);
+	atomic_store(&c->en->status, seen[ACCOUNT_BUSY]	    ? 3
+				     : seen[ACCOUNT_HELD]   ? 4
+				     : seen[ACCOUNT_FAILED] ? 1
+							    : 0);
 }
-
-/* --- jobs --------------------------------------------------------------------- */
 
 static void
 begin(struct control *c, size_t i)
@@ -131,7 +126,7 @@ dispatch(struct control *c)
 	if (most == 0 || c->en->options.single_thread)
 		most = 1;
 	while (!c->ending && c->active < most &&
-	    (i = most_urgent(c, clock_ms())) < c->len) {
+	       (i = most_urgent(c, clock_ms())) < c->len) {
 		begin(c, i);
 		tell_manager(c);
 	}
@@ -212,8 +207,7 @@ results_take(struct control *c)
 		    clock_ms(), chance());
 		status_update(c);
 		post_idle(c, r.account);
-		ctl_account_end(
-		    c->ctl, r.account, r.sync.end, r.sync.error);
+		ctl_account_end(c->ctl, r.account, r.sync.end, r.sync.error);
 		tell_manager(c);
 		if (!r.sync.broken && entry->when.autorefresh > 0 &&
 		    c->en->settings->accounts[r.account].push &&
@@ -221,8 +215,6 @@ results_take(struct control *c)
 			entry->echo_until = clock_ms() + ECHO_MS;
 	}
 }
-
-/* --- commands ------------------------------------------------------------------- */
 
 static void
 cancel(struct control *c, size_t i, bool now)
@@ -314,8 +306,6 @@ commands_take(struct control *c)
 	}
 }
 
-/* --- what comes by itself ---------------------------------------------------------- */
-
 static void
 news_take(struct control *c)
 {
@@ -327,8 +317,7 @@ news_take(struct control *c)
 		entry = &c->entries[i];
 		if (c->ending || entry->when.autorefresh <= 0)
 			continue;
-		w.echo = entry->when.active ||
-		    clock_ms() < entry->echo_until;
+		w.echo = entry->when.active || clock_ms() < entry->echo_until;
 		schedule_ask(&entry->when, &w);
 	}
 }
@@ -355,8 +344,6 @@ network_is_new(struct control *c)
 	}
 }
 
-/* --- the control socket ---------------------------------------------------------- */
-
 /* Unlike the key on the screen this also counts while the account syncs: who
  * waits wants to have what was new when he asked. */
 static const char *
@@ -379,8 +366,9 @@ ctl_sync(void *arg, int account, const char *folder)
 		schedule_ask(&c->entries[i].when, &w);
 		any = true;
 	}
-	return any ? NULL : account == -1 ? "all accounts are paused" :
-					    "the account is paused";
+	return any	       ? NULL
+	       : account == -1 ? "all accounts are paused"
+			       : "the account is paused";
 }
 
 static void
@@ -412,8 +400,6 @@ ctl_begin(struct control *c)
 		ctl_account_due(c->ctl, i, c->entries[i].when.due, false);
 }
 
-/* --- the loop -------------------------------------------------------------------- */
-
 /* True while anything runs or will run; *due is when the next one begins, if
  * that is up to time. */
 static bool
@@ -432,7 +418,7 @@ more_to_come(const struct control *c, int64_t *due)
 		if (next > now && next < *due)
 			*due = next;
 		paused |= c->entries[i].when.paused &&
-		    c->entries[i].when.autorefresh > 0;
+			  c->entries[i].when.autorefresh > 0;
 	}
 	return c->active + c->keeps > 0 || *due != CLOCK_NEVER || paused;
 }

@@ -14,7 +14,7 @@ struct crew {
 	pthread_cond_t ended;  /* somebody's share of a job */
 	struct crew_job *jobs; /* open ones, the newest first; lock */
 	struct lane *lanes;    /* busy: lock; all else: see struct lane */
-	bool refused;	       /* no more lanes can be opened in this run; lock */
+	bool refused; /* no more lanes can be opened in this run; lock */
 };
 
 struct crew *
@@ -158,8 +158,8 @@ lane_work(struct crew *crew, struct lane *l, struct crew_job *job)
 }
 
 void
-crew_help(struct crew *crew, int worker,
-    void (*begins)(void *arg, bool begin), void *arg)
+crew_help(struct crew *crew, int worker, void (*begins)(void *arg, bool begin),
+    void *arg)
 {
 	struct crew_job *job;
 	struct lane *lane;

@@ -85,9 +85,6 @@ ctl_open(const char *metadata, const char *const *names, size_t len,
 	return c;
 }
 
-/* --- answers ---------------------------------------------------------------
- */
-
 static void
 client_drop(struct client *k)
 {
@@ -134,9 +131,6 @@ answer(struct client *k, int status, const char *text)
 	k->deadline = clock_ms() + PATIENCE_MS;
 	client_send(k);
 }
-
-/* --- requests --------------------------------------------------------------
- */
 
 /* The one that the program itself would exit with. */
 static int
@@ -273,9 +267,6 @@ client_read(struct ctl *c, struct client *k)
 		answer(k, 2, "a request is shorter");
 	}
 }
-
-/* --- clients ---------------------------------------------------------------
- */
 
 static bool
 same_user(int fd)
@@ -439,9 +430,6 @@ ctl_close(struct ctl *c)
 	free(c->accounts);
 	free(c);
 }
-
-/* --- what happens to accounts ----------------------------------------------
- */
 
 void
 ctl_account_begin(struct ctl *c, size_t account, const char *folder)

@@ -69,8 +69,8 @@ void ctl_serve(struct ctl *c);
  * none), and it is due again then. Who waits
  * for one of a paused account to begin waits in vain, and is told. */
 void ctl_account_begin(struct ctl *c, size_t account, const char *folder);
-void ctl_account_end(struct ctl *c, size_t account, enum account_end end,
-    const char *error);
+void ctl_account_end(
+    struct ctl *c, size_t account, enum account_end end, const char *error);
 void ctl_account_due(struct ctl *c, size_t account, int64_t due, bool paused);
 
 #endif

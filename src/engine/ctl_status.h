@@ -15,8 +15,8 @@ struct ctl_account {
 	const char *name;
 	bool active; /* it is being synchronised */
 	bool paused;
-	int64_t due;	      /* clock_ms(); CLOCK_NEVER: when asked */
-	bool ended;	      /* it was synchronised; then the next three count */
+	int64_t due; /* clock_ms(); CLOCK_NEVER: when asked */
+	bool ended;  /* it was synchronised; then the next three count */
 	enum account_end end; /* how the last synchronisation ended */
 	int64_t end_time;     /* and when; seconds since the epoch */
 	char error[512];      /* the last one in it; "": there was none */

@@ -35,8 +35,7 @@ int db_exec(struct db *db, const char *sql, struct err *e);
 int db_ask(struct db *db, const char *sql, struct buf *out, struct err *e);
 
 /* Prepares n statements: they have the numbers 0 to n - 1. */
-int db_prepare(struct db *db, const char *const *sql, size_t n,
-    struct err *e);
+int db_prepare(struct db *db, const char *const *sql, size_t n, struct err *e);
 
 /* A parameter. Without data, text and blob are NULL. */
 struct db_value {
@@ -57,8 +56,8 @@ struct db_value {
 /* clang-format on */
 
 /* Begins statement q with its n parameters; it must not be under way. */
-int db_query(struct db *db, int q, const struct db_value *v, size_t n,
-    struct err *e);
+int db_query(
+    struct db *db, int q, const struct db_value *v, size_t n, struct err *e);
 
 /* The next row: 1. At the end 0, and on an error -1; then it is finished. */
 int db_next(struct db *db, int q, struct err *e);
@@ -67,8 +66,8 @@ int db_next(struct db *db, int q, struct err *e);
 void db_finish(struct db *db, int q);
 
 /* db_query and db_next of a statement that gives no rows. */
-int db_run(struct db *db, int q, const struct db_value *v, size_t n,
-    struct err *e);
+int db_run(
+    struct db *db, int q, const struct db_value *v, size_t n, struct err *e);
 
 /* Columns of the row, from 0. Text ("" for NULL) and blob are valid until the
  * next row. */

@@ -16,8 +16,6 @@
 #define EVENTS 256 /* about a kilobyte each */
 #define HELPS 64   /* calls for help that wait; more get lost */
 
-/* --- events ------------------------------------------------------------------- */
-
 void
 engine_event(struct engine *en, const struct event *ev)
 {
@@ -39,8 +37,6 @@ engine_say(struct engine *en, enum event_kind kind, int account, int worker)
 	ev.worker = worker;
 	engine_event(en, &ev);
 }
-
-/* --- what accounts want ---------------------------------------------------------- */
 
 static void
 post(void *arg, const struct event *ev)
@@ -86,8 +82,6 @@ summon(void *arg, size_t account)
 	    !queue_try_put(en->jobs, &job))
 		atomic_fetch_sub(&en->helps, 1);
 }
-
-/* --- the public face -------------------------------------------------------------- */
 
 static int
 accounts_make(struct engine *en, struct err *e)

@@ -63,14 +63,14 @@ struct engine {
 	size_t workers_len;
 };
 
-/* --- engine.c: any thread ------------------------------------------------- */
+/* engine.c: any thread */
 
 void engine_event(struct engine *en, const struct event *ev);
 /* An event without more in it; account and worker may be -1. */
 void engine_say(
     struct engine *en, enum event_kind kind, int account, int worker);
 
-/* --- pool.c --------------------------------------------------------------- */
+/* pool.c */
 
 /* Starts as many workers as can have something to do. ERR_ALL when there is
  * none. */
@@ -78,7 +78,7 @@ int pool_start(struct engine *en, struct err *e);
 /* Ends them when their jobs are done. */
 void pool_stop(struct engine *en);
 
-/* --- control.c ------------------------------------------------------------ */
+/* control.c */
 
 /* Control's thread; arg is the engine. */
 void *control_main(void *arg);

@@ -76,7 +76,7 @@ struct copying {
 	pthread_t finisher;
 	bool concurrent;
 	atomic_bool broken; /* the finisher gave up; see err after the join */
-	struct err err;     /* finisher's until the join */
+	struct err err;	    /* finisher's until the join */
 
 	pthread_mutex_t lock;
 	struct refusal *refusals; /* lock */
@@ -87,8 +87,8 @@ struct copying {
 /* One of the threads that read. */
 struct reader {
 	struct copying *c;
-	struct sync *sy;	/* its stores */
-	const struct op **ops;	/* by index of the references of this chunk */
+	struct sync *sy;       /* its stores */
+	const struct op **ops; /* by index of the references of this chunk */
 	struct parcel *now;
 	struct digester digester;
 	struct arrival arrival; /* the one in progress */
@@ -114,8 +114,6 @@ refuse(struct copying *c, const struct op *op, uint64_t size,
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* --- finishing ----------------------------------------------------------- */
-
 static int
 arrival_record(struct copying *c, const struct arrival *a,
     const struct store_result *r, struct err *e)
@@ -138,8 +136,8 @@ arrival_record(struct copying *c, const struct arrival *a,
 }
 
 static void
-arrival_report(struct copying *c, const struct arrival *a,
-    const struct store_result *r)
+arrival_report(
+    struct copying *c, const struct arrival *a, const struct store_result *r)
 {
 	struct op op = *a->op;
 
@@ -221,8 +219,6 @@ finisher_main(void *arg)
 	return NULL;
 }
 
-/* --- reading -------------------------------------------------------------- */
-
 static int
 parcel_begin(struct reader *r, struct err *e)
 {
@@ -268,8 +264,8 @@ reader_begin(void *arg, const struct store_meta *m, struct err *e)
 		return err_set(e, ERR_FOLDER, "writing failed");
 	if (r->now == NULL && parcel_begin(r, e) == -1)
 		return -1;
-	r->arrival = (struct arrival){ .op = r->ops[m->index],
-		.date = m->date };
+	r->arrival =
+	    (struct arrival){ .op = r->ops[m->index], .date = m->date };
 	r->arrival_size = m->size;
 	/* The plan's flags, not those of this moment: what changed since is
 	 * seen as a change next time. */
@@ -395,12 +391,10 @@ reader_run(struct reader *r, struct err *e)
 	return ret;
 }
 
-/* --- parts ------------------------------------------------------------------ */
-
 /* Opens the folder on both sides of another lane. */
 static int
-part_open(struct copying *c, struct sync *lane, struct keywords *words,
-    struct err *e)
+part_open(
+    struct copying *c, struct sync *lane, struct keywords *words, struct err *e)
 {
 	struct store_open o = { .keywords = words };
 	struct store_state state;
@@ -453,14 +447,12 @@ part_run(struct crew_job *job, struct sync *lane, struct err *e)
 	return ret;
 }
 
-/* --- the whole ------------------------------------------------------------ */
-
 static void
 copying_start(struct copying *c)
 {
 	pthread_mutex_init(&c->lock, NULL);
 	c->concurrent = c->f->sy->store[c->to]->ops->concurrent_commit &&
-	    !c->f->sy->options->single_thread;
+			!c->f->sy->options->single_thread;
 	if (!c->concurrent)
 		return;
 	c->parcels = queue_new(BATCHES_WAITING, sizeof(struct parcel *));
@@ -527,8 +519,8 @@ copying_finish(struct copying *c, int ret, struct err *e)
 }
 
 int
-exec_copy_named(struct folder *f, const struct op **ops, size_t n,
-    struct err *e)
+exec_copy_named(
+    struct folder *f, const struct op **ops, size_t n, struct err *e)
 {
 	struct copying c = { .f = f, .ops = ops, .len = n };
 	int ret;

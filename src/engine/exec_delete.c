@@ -28,8 +28,6 @@ struct purge {
 	size_t waiting; /* may be of messages that are not copied yet */
 };
 
-/* --- what is to be held ----------------------------------------------------------- */
-
 static bool
 may_be_uncopied(const struct sync *sy, enum side side, uint64_t size)
 {
@@ -37,8 +35,7 @@ may_be_uncopied(const struct sync *sy, enum side side, uint64_t size)
 
 	for (i = 0; i < sy->uncopied_len; i++)
 		if (sy->uncopied[i].side == side &&
-		    (sy->uncopied[i].size == 0 ||
-			sy->uncopied[i].size == size))
+		    (sy->uncopied[i].size == 0 || sy->uncopied[i].size == size))
 			return true;
 	return false;
 }
@@ -103,8 +100,8 @@ purge_hold(struct purge *p, const char *why)
 	report_count(p->f, p->side, COUNT_HELD, (uint32_t)p->len);
 	report_held(p->f->sy, p->f, EVOP_HELD, p->len,
 	    "%zu %s on the %s side %s held: %s; if that was meant, run again "
-	    "with --force-delete", p->len,
-	    p->len == 1 ? "deletion" : "deletions",
+	    "with --force-delete",
+	    p->len, p->len == 1 ? "deletion" : "deletions",
 	    p->side == LOCAL ? "local" : "remote", p->len == 1 ? "is" : "are",
 	    why);
 	p->len = 0;
@@ -137,7 +134,7 @@ purge_brake(struct purge *p, struct err *e)
 		return purge_note(p, note, e);
 	if (store_token_says(t, NOTE_MISSING)) {
 		purge_hold(p, "the folder was gone from the other side, and "
-		    "came back without them");
+			      "came back without them");
 		return 0;
 	}
 	/* Once held, what came there since is no reason to let them go. */
@@ -156,8 +153,6 @@ purge_brake(struct purge *p, struct err *e)
 	store_token_note(&note, NOTE_HELD);
 	return held ? 0 : purge_note(p, note, e);
 }
-
-/* --- doing --------------------------------------------------------------------------- */
 
 /*
  * The server has another message under that UID. It stays, and as nothing is
@@ -234,9 +229,8 @@ purge_chunk(struct purge *p, size_t first, size_t n, struct err *e)
 	ret = 0;
 	for (i = first; ret == 0 && i < first + n; i++) {
 		ret = refs_add(&refs, p->f, p->ops[i], p->side, e);
-		if (ret == 0 &&
-		    may_be_uncopied(sy, p->side,
-			refs.list[refs.len - 1].size)) {
+		if (ret == 0 && may_be_uncopied(sy, p->side,
+				    refs.list[refs.len - 1].size)) {
 			free((char *)refs.list[--refs.len].name);
 			p->waiting++;
 		}
@@ -352,8 +346,7 @@ exec_deletions(struct sync *sy, struct err *e)
 	}
 	for (entry = 0; entry < sy->map.len && !atomic_load(sy->stop);
 	     entry++) {
-		if (!has_doomed(sy, entry) ||
-		    purge_folder(sy, entry, e) == 0)
+		if (!has_doomed(sy, entry) || purge_folder(sy, entry, e) == 0)
 			continue;
 		if (e->scope > ERR_FOLDER)
 			return -1;

@@ -32,7 +32,7 @@ compare_groups(const void *a, const void *b)
 	if (x->del != y->del)
 		return x->del < y->del ? -1 : 1;
 	return (x->id[REMOTE] > y->id[REMOTE]) -
-	    (x->id[REMOTE] < y->id[REMOTE]);
+	       (x->id[REMOTE] < y->id[REMOTE]);
 }
 
 static bool
@@ -52,8 +52,7 @@ group_results(struct flagging *g, size_t first, size_t n,
 		const struct op *op = g->ops[first + i];
 
 		if (results[i].outcome == STORE_FAILED) {
-			report_error(g->f->sy, g->f, op,
-			    &results[i].err);
+			report_error(g->f->sy, g->f, op, &results[i].err);
 			report_count(g->f, op->side, COUNT_FAILED, 1);
 		}
 		if (results[i].outcome != STORE_DONE) {
@@ -78,14 +77,13 @@ group_run(struct flagging *g, size_t first, size_t n, struct err *e)
 
 	ret = 0;
 	for (i = 0; ret == 0 && i < n; i++)
-		ret = refs_add(&refs, g->f, g->ops[first + i],
-		    op->side, e);
+		ret = refs_add(&refs, g->f, g->ops[first + i], op->side, e);
 	results = xcalloc(n, sizeof(*results));
 	if (ret == 0)
 		ret = step("flags", e);
 	if (ret == 0)
-		ret = s->ops->flags(s, refs.list, n, op->add, op->del,
-		    results, e);
+		ret = s->ops->flags(
+		    s, refs.list, n, op->add, op->del, results, e);
 	if (ret == 0) {
 		group_results(g, first, n, results);
 		ret = step("flags done", e);

@@ -33,8 +33,8 @@ refs_grow(struct refs *r)
 }
 
 int
-refs_add(struct refs *r, struct folder *f, const struct op *op,
-    enum side side, struct err *e)
+refs_add(struct refs *r, struct folder *f, const struct op *op, enum side side,
+    struct err *e)
 {
 	const struct snap_msg *msg;
 	struct status_pair p;
@@ -43,9 +43,8 @@ refs_add(struct refs *r, struct folder *f, const struct op *op,
 
 	ref = (struct store_ref){ .id = op->id[side], .flags = op->flags };
 	found = false;
-	if (op->id[REMOTE] != 0 &&
-	    status_pair_get(f->sy->status, f->row.id, op->id[REMOTE], &p,
-		&found, e) == -1)
+	if (op->id[REMOTE] != 0 && status_pair_get(f->sy->status, f->row.id,
+				       op->id[REMOTE], &p, &found, e) == -1)
 		return -1;
 	if (found && p.id[side] == op->id[side]) {
 		ref.size = p.digest.size;
@@ -100,8 +99,8 @@ exec_uncopied(struct folder *f, const struct op *op, uint64_t size,
 	exec_hold_like(sy, op->side, size);
 	report_count(f, op->side, COUNT_FAILED, 1);
 	report_error(sy, f, op, why);
-	return status_skip(sy->status, f->row.id, from, op->id[from],
-	    why->text, e);
+	return status_skip(
+	    sy->status, f->row.id, from, op->id[from], why->text, e);
 }
 
 static const struct matched *
@@ -134,9 +133,9 @@ adopt(struct folder *f, const struct op *op, struct err *e)
 	p.flags = op->add;
 	p.date = m->date;
 	p.digest = m->digest;
-	p.name = f->snap[LOCAL].names != NULL && msg->name != 0 ?
-	    f->snap[LOCAL].names + msg->name :
-	    "";
+	p.name = f->snap[LOCAL].names != NULL && msg->name != 0
+		     ? f->snap[LOCAL].names + msg->name
+		     : "";
 	report_op(f, EVOP_ADOPT, op, NULL);
 	report_count(f, LOCAL, COUNT_ADOPT, 1);
 	return status_pair_put(f->sy->status, f->row.id, &p, e);
@@ -149,13 +148,12 @@ exec_flags_record(struct folder *f, const struct op *op, struct err *e)
 	struct status_pair p;
 	bool found;
 
-	if (status_pair_get(st, f->row.id, op->id[REMOTE], &p, &found, e) ==
-	    -1)
+	if (status_pair_get(st, f->row.id, op->id[REMOTE], &p, &found, e) == -1)
 		return -1;
 	if (!found)
 		return 0;
-	return status_pair_flags(st, f->row.id, op->id[REMOTE],
-	    (p.flags | op->add) & ~op->del, e);
+	return status_pair_flags(
+	    st, f->row.id, op->id[REMOTE], (p.flags | op->add) & ~op->del, e);
 }
 
 static int
@@ -167,8 +165,8 @@ record_one(struct folder *f, const struct op *op, struct err *e)
 	case OP_SETTLE:
 		return exec_flags_record(f, op, e);
 	case OP_FORGET:
-		return status_pair_drop(f->sy->status, f->row.id,
-		    op->id[REMOTE], e);
+		return status_pair_drop(
+		    f->sy->status, f->row.id, op->id[REMOTE], e);
 	default:
 		return 0;
 	}

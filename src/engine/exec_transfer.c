@@ -23,8 +23,6 @@
 #define WINDOW_SLACK 64
 #define GROUP_MESSAGES 500
 
-/* --- planning ----------------------------------------------------------------- */
-
 struct place {
 	const struct content *content;
 	struct status_pair pair;
@@ -70,8 +68,7 @@ transfer_add(struct folder *f, const struct op *op, const char *name,
 
 static int
 transfer_find(struct folder *f, const struct op *op,
-    const struct content *content, const char *name, bool *taken,
-    struct err *e)
+    const struct content *content, const char *name, bool *taken, struct err *e)
 {
 	struct place place = { .content = content };
 
@@ -94,8 +91,8 @@ transfer_find(struct folder *f, const struct op *op,
 }
 
 int
-exec_plan_transfers(struct folder *f, const struct op **ops, size_t *n,
-    struct err *e)
+exec_plan_transfers(
+    struct folder *f, const struct op **ops, size_t *n, struct err *e)
 {
 	struct sync *sy = f->sy;
 	struct content *content;
@@ -113,11 +110,11 @@ exec_plan_transfers(struct folder *f, const struct op **ops, size_t *n,
 	for (i = 0; ret == 0 && i < *n; i++)
 		ret = refs_add(&refs, f, ops[i], LOCAL, e);
 	if (ret == 0)
-		ret = content_read(sy->store[LOCAL], refs.list, *n,
-		    STORE_WHOLE, content, e);
+		ret = content_read(
+		    sy->store[LOCAL], refs.list, *n, STORE_WHOLE, content, e);
 	for (kept = 0, i = 0; ret == 0 && i < *n; i++) {
-		ret = transfer_find(f, ops[i], &content[i], refs.list[i].name,
-		    &taken, e);
+		ret = transfer_find(
+		    f, ops[i], &content[i], refs.list[i].name, &taken, e);
 		if (!taken)
 			ops[kept++] = ops[i];
 	}
@@ -129,37 +126,35 @@ exec_plan_transfers(struct folder *f, const struct op **ops, size_t *n,
 	return ret;
 }
 
-/* --- doing ---------------------------------------------------------------------- */
-
 /* Transfers with the same source, destination and manner. */
 struct group {
 	struct sync *sy;
 	struct sync_transfer **list;
 	size_t len;
 	bool move;
-	struct folder dest; /* loaded */
-	size_t source; /* index into the map */
+	struct folder dest;		     /* loaded */
+	size_t source;			     /* index into the map */
 	const struct keywords *source_words; /* what source_flags are made of */
 };
 
 static bool
-source_entry(const struct sync *sy, int64_t folder, size_t *entry,
-    struct err *e)
+source_entry(
+    const struct sync *sy, int64_t folder, size_t *entry, struct err *e)
 {
 	struct status_folder row = { 0 };
 	bool found, same;
 	size_t i;
 
 	for (i = 0; i < sy->map.len; i++) {
-		if (status_folder_get(sy->status,
-			sy->map.list[i].name[REMOTE], &row, &found, e) == -1)
+		if (status_folder_get(sy->status, sy->map.list[i].name[REMOTE],
+			&row, &found, e) == -1)
 			return false;
 		same = found && row.id == folder;
 		status_folder_clear(&row);
 		if (same) {
 			*entry = i;
 			return sy->map.list[i].there[REMOTE] &&
-			    !sync_given_up(sy, &sy->map.list[i]);
+			       !sync_given_up(sy, &sy->map.list[i]);
 		}
 	}
 	return false;
@@ -175,7 +170,7 @@ compare_doomed(const void *a, const void *b)
 	if (x->op.side != y->op.side)
 		return x->op.side < y->op.side ? -1 : 1;
 	return (x->op.id[REMOTE] > y->op.id[REMOTE]) -
-	    (x->op.id[REMOTE] < y->op.id[REMOTE]);
+	       (x->op.id[REMOTE] < y->op.id[REMOTE]);
 }
 
 /* The deletion that this transfer's message is waiting for, if any. */
@@ -186,9 +181,9 @@ transfer_doom(const struct sync *sy, size_t source, uint32_t uid)
 
 	key.op.side = REMOTE;
 	key.op.id[REMOTE] = uid;
-	d = sy->doomed_len == 0 ? NULL :
-	    bsearch(&key, sy->doomed, sy->doomed_len, sizeof(key),
-		compare_doomed);
+	d = sy->doomed_len == 0 ? NULL
+				: bsearch(&key, sy->doomed, sy->doomed_len,
+				      sizeof(key), compare_doomed);
 	return d == NULL || d->moved ? NULL : d;
 }
 
@@ -200,16 +195,16 @@ transfer_flags(struct group *g, struct sync_transfer *t, struct err *e)
 	struct status_pair p;
 	bool found;
 
-	if (status_pair_get(g->sy->status, t->source_folder, t->source_uid,
-		&p, &found, e) == -1)
+	if (status_pair_get(g->sy->status, t->source_folder, t->source_uid, &p,
+		&found, e) == -1)
 		return -1;
 	if (found)
 		t->source_flags = p.flags;
 	/* What a side cannot keep was not agreed upon: it must not look as if
 	 * it had been taken away there. */
-	t->intent.flags = keywords_translate(t->source_flags,
-			      g->source_words, &g->dest.keywords) &
-	    t->storable;
+	t->intent.flags = keywords_translate(t->source_flags, g->source_words,
+			      &g->dest.keywords) &
+			  t->storable;
 	if (t->unclear) /* nor what it says in letters without a meaning */
 		t->intent.flags &= FLAG_SYSTEM;
 	return 0;
@@ -319,8 +314,9 @@ group_look(struct group *g, bool *there, struct err *e)
 		if (g->list[i]->outcome == STORE_DONE &&
 		    g->list[i]->new_id != 0)
 			refs[n++].id = g->list[i]->new_id;
-	ret = n == 0 ? 0 :
-	    remote->ops->details(remote, refs, n, look_size, &look, e);
+	ret = n == 0
+		  ? 0
+		  : remote->ops->details(remote, refs, n, look_size, &look, e);
 	free(refs);
 	return ret;
 }
@@ -346,8 +342,9 @@ group_look_window(struct group *g, bool *there, struct err *e)
 	ids = xcalloc(m, sizeof(*ids));
 	for (i = 0; i < m; i++)
 		ids[i] = first + (uint32_t)i;
-	ret = n == 0 || first == 0 ? 0 :
-	    match_content(g->sy->store[REMOTE], want, n, ids, m, e);
+	ret = n == 0 || first == 0
+		  ? 0
+		  : match_content(g->sy->store[REMOTE], want, n, ids, m, e);
 	for (i = 0; ret == 0 && i < n; i++) {
 		g->list[which[i]]->new_id = want[i].found;
 		there[which[i]] = want[i].found != 0;
@@ -363,8 +360,9 @@ static int
 transfer_bind(struct group *g, struct sync_transfer *t, struct err *e)
 {
 	struct store *local = g->sy->store[LOCAL];
-	struct store_ref ref = { .id = t->local_id, .flags = t->local_flags,
-		.name = t->name };
+	struct store_ref ref = {
+		.id = t->local_id, .flags = t->local_flags, .name = t->name
+	};
 	struct store_result r = { 0 };
 
 	if (local->ops->bind(local, &ref, &t->new_id, 1, &r, e) == -1)
@@ -401,8 +399,8 @@ transfer_settle(struct group *g, struct sync_transfer *t, struct err *e)
 	if (!t->gone || d == NULL)
 		return 0;
 	d->moved = true;
-	return status_pair_drop(f->sy->status, t->source_folder,
-	    t->source_uid, e);
+	return status_pair_drop(
+	    f->sy->status, t->source_folder, t->source_uid, e);
 }
 
 static int
@@ -422,7 +420,7 @@ group_settle(struct group *g, const bool *there, struct err *e)
 		if (there[i])
 			ret = transfer_settle(g, g->list[i], e);
 		else if (g->list[i]->outcome != STORE_DONE &&
-		    g->list[i]->outcome != STORE_PENDING)
+			 g->list[i]->outcome != STORE_PENDING)
 			ret = status_intent_drop(st, g->list[i]->intent.id, e);
 	}
 	if (ret == 0)
@@ -441,8 +439,8 @@ group_settle(struct group *g, const bool *there, struct err *e)
 		if (!there[i])
 			continue;
 		report_op(&g->dest, g->move ? EVOP_MOVE : EVOP_TRANSFER, &op,
-		    g->move ? "moved from another folder" :
-			      "copied from another folder");
+		    g->move ? "moved from another folder"
+			    : "copied from another folder");
 		report_count(&g->dest, REMOTE, COUNT_COPY, 1);
 	}
 	return 0;
@@ -491,8 +489,8 @@ group_has(const struct group *g, uint32_t source_uid)
 }
 
 static bool
-transfer_moves(const struct sync *sy, size_t source,
-    const struct sync_transfer *t)
+transfer_moves(
+    const struct sync *sy, size_t source, const struct sync_transfer *t)
 {
 	return transfer_doom(sy, source, t->source_uid) != NULL;
 }
@@ -513,8 +511,8 @@ transfers_next(struct sync *sy, bool *seen, struct group *g, struct err *e)
 			continue;
 		if (first == NULL) {
 			seen[i] = true;
-			if (!source_entry(sy, t->source_folder, &g->source,
-				e)) {
+			if (!source_entry(
+				sy, t->source_folder, &g->source, e)) {
 				if (e->scope != ERR_NONE)
 					return -1;
 				continue;
@@ -523,9 +521,9 @@ transfers_next(struct sync *sy, bool *seen, struct group *g, struct err *e)
 			g->move = transfer_moves(sy, g->source, t);
 			g->list[g->len++] = t;
 		} else if (t->entry == first->entry &&
-		    t->source_folder == first->source_folder &&
-		    !group_has(g, t->source_uid) &&
-		    transfer_moves(sy, g->source, t) == g->move) {
+			   t->source_folder == first->source_folder &&
+			   !group_has(g, t->source_uid) &&
+			   transfer_moves(sy, g->source, t) == g->move) {
 			seen[i] = true;
 			g->list[g->len++] = t;
 		}

@@ -32,11 +32,11 @@ struct upload {
 	struct content content;
 	struct status_intent intent;
 	struct store_result result;
-	int64_t date;   /* as the server that has it now says */
-	bool begun;     /* part of the batch: result is valid */
+	int64_t date;	/* as the server that has it now says */
+	bool begun;	/* part of the batch: result is valid */
 	bool looked_at; /* it is there, with the right size */
-	bool altered;   /* it is there, and line ends differ */
-	bool again;     /* refused in a way that another try may change */
+	bool altered;	/* it is there, and line ends differ */
+	bool again;	/* refused in a way that another try may change */
 };
 
 struct round {
@@ -54,8 +54,6 @@ struct round {
 	struct digester digester; /* of what was not read in whole before */
 	uint64_t bytes;
 };
-
-/* --- before ---------------------------------------------------------------- */
 
 /* Whether the source is read in whole for the digest: files are, what would
  * have to come over the wire twice is not. */
@@ -84,8 +82,8 @@ round_digest(struct round *r, struct err *e)
 }
 
 static int
-intent_record(struct round *r, struct upload *u, const char *name,
-    struct err *e)
+intent_record(
+    struct round *r, struct upload *u, const char *name, struct err *e)
 {
 	struct status_intent *in = &u->intent;
 
@@ -120,8 +118,6 @@ fail:
 	status_rollback(st);
 	return -1;
 }
-
-/* --- sending ---------------------------------------------------------------- */
 
 /* Keeps why the message in progress is refused. */
 static int
@@ -214,8 +210,8 @@ round_send(struct round *r, struct err *e)
 		return -1;
 	r->begun = xcalloc(r->len, sizeof(*r->begun));
 	r->begun_len = 0;
-	if (from->ops->read(from, r->refs.list, r->len, STORE_WHOLE, &sink,
-		e) == -1) {
+	if (from->ops->read(
+		from, r->refs.list, r->len, STORE_WHOLE, &sink, e) == -1) {
 		to->ops->batch_abort(r->batch);
 		free(r->begun);
 		return -1;
@@ -228,9 +224,6 @@ round_send(struct round *r, struct err *e)
 	free(r->begun);
 	return ret == 0 ? step("uploaded", e) : -1;
 }
-
-/* --- after ------------------------------------------------------------------ */
-
 
 static int
 compare_result(const void *a, const void *b)
@@ -252,8 +245,7 @@ answer_look(void *arg, const struct store_info *i)
 	struct answers *a = arg;
 	struct upload key = { .result = { .id = i->id } }, *k = &key, **u;
 
-	u = bsearch(&k, a->sorted, a->len, sizeof(*a->sorted),
-	    compare_result);
+	u = bsearch(&k, a->sorted, a->len, sizeof(*a->sorted), compare_result);
 	if (u == NULL || (*u)->content.digest.size != i->size)
 		return;
 	(*u)->looked_at = true;
@@ -286,8 +278,9 @@ round_look_ids(struct round *r, struct err *e)
 	qsort(a.sorted, a.len, sizeof(*a.sorted), compare_result);
 	for (i = 0; i < a.len; i++)
 		refs[i].id = a.sorted[i]->result.id;
-	ret = a.len == 0 ? 0 :
-	    to->ops->details(to, refs, a.len, answer_look, &a, e);
+	ret = a.len == 0
+		  ? 0
+		  : to->ops->details(to, refs, a.len, answer_look, &a, e);
 	free(refs);
 	free(a.sorted);
 	return ret;
@@ -327,7 +320,8 @@ lost_altered(struct round *r, struct upload **lost, struct wanted *want,
 			left[k++] = ids[i];
 	ret = match_altered(r->f, r->to, want, refs, n, left, k, e);
 	for (i = 0; ret == 0 && i < n; i++)
-		lost[i]->altered = want[i].found != 0 &&
+		lost[i]->altered =
+		    want[i].found != 0 &&
 		    !digest_equal(&want[i].digest, &lost[i]->content.digest);
 	free(left);
 	free(refs);
@@ -357,8 +351,9 @@ round_look_window(struct round *r, struct err *e)
 	ids = xcalloc(m, sizeof(*ids));
 	for (i = 0; i < m; i++)
 		ids[i] = first + (uint32_t)i;
-	ret = n == 0 || first == 0 ? 0 :
-	    match_content(r->f->sy->store[r->to], want, n, ids, m, e);
+	ret = n == 0 || first == 0
+		  ? 0
+		  : match_content(r->f->sy->store[r->to], want, n, ids, m, e);
 	if (ret == 0)
 		ret = lost_altered(r, lost, want, n, ids, m, e);
 	for (i = 0; ret == 0 && i < n; i++) {
@@ -414,8 +409,8 @@ round_bind(struct round *r, struct err *e)
 }
 
 static int
-upload_settle(struct round *r, struct upload *u, const char *name,
-    struct err *e)
+upload_settle(
+    struct round *r, struct upload *u, const char *name, struct err *e)
 {
 	struct folder *f = r->f;
 	struct status_pair p = { 0 };
@@ -439,8 +434,7 @@ upload_settle(struct round *r, struct upload *u, const char *name,
 	if (status_pair_put(f->sy->status, f->row.id, &p, e) == -1 ||
 	    status_intent_drop(f->sy->status, u->intent.id, e) == -1)
 		return -1;
-	return status_unskip(f->sy->status, f->row.id, !r->to, p.id[!r->to],
-	    e);
+	return status_unskip(f->sy->status, f->row.id, !r->to, p.id[!r->to], e);
 }
 
 /* What is to be said of an upload that did not become a pair. */
@@ -454,13 +448,14 @@ upload_failed(struct round *r, struct upload *u, bool last, struct err *e)
 	else if (!u->begun)
 		why = u->content.err;
 	else if (u->result.outcome == STORE_DONE)
-		err_set(&why, ERR_MESSAGE, "the server said that it took the "
+		err_set(&why, ERR_MESSAGE,
+		    "the server said that it took the "
 		    "message, but it is not there; it stays here, and is "
 		    "looked for in the next run");
 	else
 		why = u->result.err;
-	u->again = !last && u->begun && u->result.outcome == STORE_FAILED &&
-	    why.retry;
+	u->again =
+	    !last && u->begun && u->result.outcome == STORE_FAILED && why.retry;
 	/* Certainly not there: the intent is void. An OK without a message
 	 * keeps it. */
 	if ((!u->begun || u->result.outcome == STORE_FAILED) &&
@@ -484,9 +479,9 @@ round_settle(struct round *r, bool last, struct err *e)
 	for (i = 0; i < r->len; i++) {
 		struct upload *u = &r->list[i];
 
-		ret = u->looked_at ?
-		    upload_settle(r, u, r->refs.list[i].name, e) :
-		    upload_failed(r, u, last, e);
+		ret = u->looked_at
+			  ? upload_settle(r, u, r->refs.list[i].name, e)
+			  : upload_failed(r, u, last, e);
 		if (ret == -1)
 			goto fail;
 	}
@@ -500,9 +495,11 @@ round_settle(struct round *r, bool last, struct err *e)
 			continue;
 		op.id[r->to] = r->list[i].result.id;
 		if (r->list[i].altered)
-			report_warning(r->f->sy, r->f, "UID %u: the server "
+			report_warning(r->f->sy, r->f,
+			    "UID %u: the server "
 			    "changed the ends of lines; here it stays as it "
-			    "was", op.id[REMOTE]);
+			    "was",
+			    op.id[REMOTE]);
 		report_op(r->f, EVOP_COPY, &op, NULL);
 		report_count(r->f, r->to, COUNT_COPY, 1);
 	}
@@ -511,8 +508,6 @@ fail:
 	status_rollback(st);
 	return -1;
 }
-
-/* --- the whole -------------------------------------------------------------- */
 
 static void
 round_clear(struct round *r)
@@ -564,8 +559,8 @@ round_of(struct folder *f, const struct op **ops, size_t n, bool last,
 }
 
 int
-exec_copy_numbered(struct folder *f, const struct op **ops, size_t n,
-    struct err *e)
+exec_copy_numbered(
+    struct folder *f, const struct op **ops, size_t n, struct err *e)
 {
 	uint64_t bytes;
 	size_t i, len, again, none;
@@ -575,8 +570,8 @@ exec_copy_numbered(struct folder *f, const struct op **ops, size_t n,
 		len = n - i < ROUND_MESSAGES ? n - i : ROUND_MESSAGES;
 		if (round_of(f, ops + i, len, false, &again, &bytes, e) == -1)
 			return -1;
-		if (again > 0 && round_of(f, ops + i, again, true, &none,
-				     &bytes, e) == -1)
+		if (again > 0 &&
+		    round_of(f, ops + i, again, true, &none, &bytes, e) == -1)
 			return -1;
 		report_progress(f, i + len, n, bytes);
 	}

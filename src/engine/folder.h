@@ -17,16 +17,16 @@
 struct folder {
 	struct sync *sy;
 	const struct foldermap_entry *entry;
-	size_t number;                /* index into the map */
-	struct status_folder row;     /* as in the status */
-	struct store_state state[2];  /* valid after folder_open */
+	size_t number;		     /* index into the map */
+	struct status_folder row;    /* as in the status */
+	struct store_state state[2]; /* valid after folder_open */
 	struct keywords keywords;
-	struct store_known known;     /* loads itself at the first question */
+	struct store_known known; /* loads itself at the first question */
 	struct store_known loaded;
 	bool known_loaded;
 	struct err known_err; /* set when loading failed */
 	int64_t home_id;      /* of the folder that home names; 0: none */
-	bool home_here;       /* it cannot be told from the one in this folder */
+	bool home_here; /* it cannot be told from the one in this folder */
 	char *home;
 	struct snapshot snap[2];
 	struct plan_pair *base;
@@ -35,7 +35,7 @@ struct folder {
 	size_t matched_len, matched_cap;
 	struct plan plan;
 	uint32_t counts[2][COUNT_KINDS];
-	bool failed;       /* something in here failed or waits */
+	bool failed;	   /* something in here failed or waits */
 	bool no_deletions; /* none are to be made in this pass */
 	bool unfinished;   /* more is to be done than was: forget the tokens */
 };
@@ -49,13 +49,13 @@ struct matched {
 
 /* An upload that the server can do itself: see exec_transfer.c. */
 struct sync_transfer {
-	size_t entry;          /* destination: index into map.list */
-	uint32_t local_id;     /* the file in the destination */
+	size_t entry;	   /* destination: index into map.list */
+	uint32_t local_id; /* the file in the destination */
 	uint32_t local_flags;
-	char *name;            /* its base name; owned */
-	bool unclear;          /* some of its letters mean nothing here */
+	char *name;   /* its base name; owned */
+	bool unclear; /* some of its letters mean nothing here */
 	struct digest digest;
-	int64_t date;          /* of the source */
+	int64_t date;	       /* of the source */
 	int64_t source_folder; /* status id of the folder that has the bytes */
 	uint32_t source_uid;
 	uint32_t source_flags; /* what both sides have there */
@@ -81,7 +81,7 @@ struct uncopied {
 	uint64_t size; /* 0: not known, stands for any */
 };
 
-/* --- report.c: events and counters ------------------------------------- */
+/* report.c: events and counters */
 
 /* An event with account, worker, time and the folder's label filled in; f may
  * be NULL. */
@@ -95,24 +95,23 @@ void report_op(struct folder *f, enum event_op what, const struct op *op,
  * NULL. Marks sync and folder as failed. f may be NULL. */
 void report_error(struct sync *sy, struct folder *f, const struct op *op,
     const struct err *e);
-void report_warning(struct sync *sy, const struct folder *f,
-    const char *format, ...) __attribute__((format(printf, 3, 4)));
+void report_warning(struct sync *sy, const struct folder *f, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
 /* Something waits for a decision: EVOP_HELD n deletions, EVOP_SKIP a folder. */
 void report_held(struct sync *sy, const struct folder *f, enum event_op what,
-    uint64_t n, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+    uint64_t n, const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* The messages of a side are listed now. */
 void report_listing(struct folder *f, enum side side);
-void report_progress(struct folder *f, uint64_t done, uint64_t total,
-    uint64_t bytes);
+void report_progress(
+    struct folder *f, uint64_t done, uint64_t total, uint64_t bytes);
 /* Adds n to a counter of the folder and of the account. */
-void report_count(struct folder *f, enum side side, enum count_kind kind,
-    uint32_t n);
+void report_count(
+    struct folder *f, enum side side, enum count_kind kind, uint32_t n);
 
-/* --- content.c: what a message is recognised by ------------------------- */
+/* content.c: what a message is recognised by */
 
 struct content {
-	bool valid; /* false: it could not be read; err says why */
+	bool valid;	      /* false: it could not be read; err says why */
 	struct digest digest; /* STORE_HEADER: header only, size as announced */
 	int64_t date;
 	uint32_t flags;
@@ -130,12 +129,12 @@ int content_read(struct store *s, const struct store_ref *refs, size_t n,
 int content_read_lines(struct store *s, const struct store_ref *refs, size_t n,
     struct content *out, struct err *e);
 
-/* --- match.c: pairing by content ---------------------------------------- */
+/* match.c: pairing by content */
 
 /* What is looked for on the other side. */
 struct wanted {
 	struct digest digest;
-	uint32_t hint;  /* the id that is likely; 0 for none */
+	uint32_t hint;	/* the id that is likely; 0 for none */
 	uint32_t found; /* the id, or 0 */
 	uint32_t flags; /* of what was found, and its date */
 	int64_t date;
@@ -160,8 +159,8 @@ int match_altered(struct folder *f, enum side to, struct wanted *want,
 
 /* The ids in the snapshot of side that no pair of the base has; the caller
  * frees. */
-uint32_t *match_unpaired_ids(const struct folder *f, enum side side,
-    size_t *len);
+uint32_t *match_unpaired_ids(
+    const struct folder *f, enum side side, size_t *len);
 
 /*
  * Pairs messages that are on both sides without a base: fills f->matched. And
@@ -175,10 +174,10 @@ int match_unpaired(struct folder *f, struct err *e);
  * many messages that the status knew and that are still on the other side
  * were not found again; when there are any, nothing was changed.
  */
-int match_revalidate(struct folder *f, enum side changed, size_t *lost,
-    struct err *e);
+int match_revalidate(
+    struct folder *f, enum side changed, size_t *lost, struct err *e);
 
-/* --- recover.c: what an earlier run left in flight ----------------------- */
+/* recover.c: what an earlier run left in flight */
 
 /*
  * Resolves the folder's intents by looking; they stay when that fails. Wants
@@ -186,10 +185,10 @@ int match_revalidate(struct folder *f, enum side changed, size_t *lost,
  * last look, nothing is resolved when *missing of them were not found at a
  * store where they may still arrive.
  */
-int recover_intents(struct folder *f, bool last, size_t *missing,
-    struct err *e);
+int recover_intents(
+    struct folder *f, bool last, size_t *missing, struct err *e);
 
-/* --- recover_late.c: what arrived after it was looked for ----------------- */
+/* recover_late.c: what arrived after it was looked for */
 
 /*
  * Removes what is there twice because it arrived when it had been sent again,
@@ -197,7 +196,7 @@ int recover_intents(struct folder *f, bool last, size_t *missing,
  */
 int recover_late(struct folder *f, struct err *e);
 
-/* --- exec_*.c: doing it --------------------------------------------------- */
+/* exec_*.c: doing it */
 
 /* Messages of one side that operations are about. Owns the names. */
 struct refs {
@@ -214,21 +213,22 @@ int refs_add(struct refs *r, struct folder *f, const struct op *op,
 
 /* OP_ADOPT, OP_SETTLE, OP_FORGET: the status alone. */
 int exec_records(struct folder *f, struct err *e);
-/* Brings the base up to date with an OP_FLAGS that was done, or an OP_SETTLE. */
+/* Brings the base up to date with an OP_FLAGS that was done, or an OP_SETTLE.
+ */
 int exec_flags_record(struct folder *f, const struct op *op, struct err *e);
 /* n OP_COPYs to one side, which is a store whose names carry the other side's
  * ids, so that no intent is needed. */
-int exec_copy_named(struct folder *f, const struct op **ops, size_t n,
-    struct err *e);
+int exec_copy_named(
+    struct folder *f, const struct op **ops, size_t n, struct err *e);
 /* n OP_COPYs to one side, which numbers messages itself. */
-int exec_copy_numbered(struct folder *f, const struct op **ops, size_t n,
-    struct err *e);
+int exec_copy_numbered(
+    struct folder *f, const struct op **ops, size_t n, struct err *e);
 /* All OP_FLAGS of both sides. */
 int exec_flags(struct folder *f, struct err *e);
 /* Takes out of ops (uploads) what the server can copy itself, to be done by
  * exec_transfers; *n is what is left. */
-int exec_plan_transfers(struct folder *f, const struct op **ops, size_t *n,
-    struct err *e);
+int exec_plan_transfers(
+    struct folder *f, const struct op **ops, size_t *n, struct err *e);
 /* Makes the letters of the files of the transfers from the first on, which are
  * into f, those of f, where they are still those of the folder that has the
  * bytes. */
@@ -247,10 +247,9 @@ void exec_hold_like(struct sync *sy, enum side side, uint64_t size);
 /* True when nothing more may be begun. */
 bool exec_stopped(const struct folder *f);
 /* The folder's operations of this kind for this side: first, and how many. */
-const struct op *exec_ops(const struct folder *f, enum op_kind kind,
-    size_t *n);
+const struct op *exec_ops(const struct folder *f, enum op_kind kind, size_t *n);
 
-/* --- sync_folder.c --------------------------------------------------------- */
+/* sync_folder.c */
 
 void folder_init(struct folder *f, struct sync *sy, size_t entry);
 void folder_clear(struct folder *f);
@@ -271,7 +270,7 @@ int64_t folder_pair_date(const struct folder *f, const int64_t date[2]);
  * may go on. */
 int folder_sync(struct sync *sy, size_t entry, struct err *e);
 
-/* --- sync.c ------------------------------------------------------------------ */
+/* sync.c */
 
 /* True when in this run the folder's tokens are believed even where they do
  * not show every change of flags. */
@@ -285,12 +284,12 @@ void sync_leave_folder(struct sync *sy);
 /* The folder is left out: the connection broke in it. */
 bool sync_given_up(const struct sync *sy, const struct foldermap_entry *entry);
 
-/* --- sync_share.c, sync_broken.c --------------------------------------------- */
+/* sync_share.c, sync_broken.c */
 
 /* Synchronises n folders, indices into the map, by all who help. Errors as
  * sync_account_run. */
-int sync_share_out(struct sync *sy, const size_t *todo, size_t n,
-    struct err *e);
+int sync_share_out(
+    struct sync *sy, const size_t *todo, size_t n, struct err *e);
 /* Notes in which folder the run broke off, if in one; before the map goes. */
 void sync_broken_note(struct sync *sy, int ret, const struct err *e);
 /* The copies of that folder (of several: NULL) are not all made: deletions
@@ -299,11 +298,11 @@ void sync_copies_failed(struct sync *sy, const char *label);
 /* Forgets the deletions planned in a folder that is looked at again. */
 void sync_forget_doomed(struct sync *sy, size_t entry);
 
-/* --- limits.c ---------------------------------------------------------------- */
+/* limits.c */
 
 /* Takes out of ops (copies) what is too large or too old by the settings, or
  * failed lately and is not due yet; *n is what is left. */
-int limits_apply(struct folder *f, const struct op **ops, size_t *n,
-    struct err *e);
+int limits_apply(
+    struct folder *f, const struct op **ops, size_t *n, struct err *e);
 
 #endif

@@ -36,8 +36,8 @@ char *foldermap_native(const char *canonical, char delimiter);
  * pattern is negative or there is none. Matched against native names; a
  * pattern also matches the very name that it is ("[Gmail]/Spam"), and INBOX
  * in any case. */
-bool foldermap_wanted(const char *const *patterns, size_t n,
-    const char *native);
+bool foldermap_wanted(
+    const char *const *patterns, size_t n, const char *native);
 
 /* -1 with the mistake in *e (ERR_ACCOUNT) when the rule is no regular
  * expression (PCRE2) or its replacement names a group that is not there. */
@@ -45,8 +45,8 @@ int foldermap_rule_check(const struct settings_rule *r, struct err *e);
 
 /* One folder's names on both sides. */
 struct foldermap_entry {
-	char *name[2];   /* canonical, by side */
-	char *label;     /* native remote name, for people */
+	char *name[2]; /* canonical, by side */
+	char *label;   /* native remote name, for people */
 	bool there[2];
 	struct store_token token[2]; /* from the listings */
 	uint32_t validity[2];	     /* likewise; 0: not told */

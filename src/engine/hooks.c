@@ -102,9 +102,6 @@ hooks_new(struct hooks *h, const char *folder, uint32_t count)
 	pthread_mutex_unlock(&h->lock);
 }
 
-/* --- the environment -------------------------------------------------------
- */
-
 static void variable_add(struct variables *v, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -180,9 +177,6 @@ variables_folders(const struct hooks *h, struct variables *v)
 	variable_add(v, "BLINKMAIL_FOLDERS=%s", buf_str(&text));
 	buf_clear(&text);
 }
-
-/* --- one hook --------------------------------------------------------------
- */
 
 static void
 line_end(struct hook_output *o, int of)
@@ -320,9 +314,6 @@ hook_run(const struct hooks *h, enum hook hook, const char *command,
 	buf_clear(&o.last);
 	return go_on;
 }
-
-/* --- all hooks of a run ----------------------------------------------------
- */
 
 void
 hooks_presync(struct hooks *h)

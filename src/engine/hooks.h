@@ -40,7 +40,7 @@ struct hooks {
 	struct hook_news {
 		char *folder; /* its native remote name */
 		uint32_t count;
-	} *news;
+	} * news;
 	size_t news_len, news_cap;
 };
 
@@ -52,7 +52,8 @@ void hooks_clear(struct hooks *h);
 void hooks_presync(struct hooks *h);
 
 /* So many messages have come into the folder on the local side; counts add
- * up. h may be NULL: nobody wants to know. Any thread, between hooks_presync and hooks_postsync. */
+ * up. h may be NULL: nobody wants to know. Any thread, between hooks_presync
+ * and hooks_postsync. */
 void hooks_new(struct hooks *h, const char *folder, uint32_t count);
 
 /* Runs newmail_hook once for each folder that has something new, in the order

@@ -23,8 +23,8 @@ facts_add(void *arg, const struct store_info *i)
 {
 	struct facts *facts = arg;
 
-	facts->list = xgrow(facts->list, facts->len, &facts->cap,
-	    sizeof(*facts->list));
+	facts->list =
+	    xgrow(facts->list, facts->len, &facts->cap, sizeof(*facts->list));
 	facts->list[facts->len++] = *i;
 }
 
@@ -50,8 +50,8 @@ facts_load(struct folder *f, const struct op **ops, size_t n,
 	for (i = 0; ret == 0 && i < n; i++)
 		ret = refs_add(&refs, f, ops[i], !ops[0]->side, e);
 	if (ret == 0)
-		ret = from->ops->details(from, refs.list, n, facts_add, facts,
-		    e);
+		ret =
+		    from->ops->details(from, refs.list, n, facts_add, facts, e);
 	if (facts->len > 0)
 		qsort(facts->list, facts->len, sizeof(*facts->list),
 		    compare_facts);
@@ -67,8 +67,8 @@ facts_find(const struct facts *facts, const struct op *op)
 
 	if (facts->len == 0)
 		return NULL;
-	return bsearch(&key, facts->list, facts->len, sizeof(key),
-	    compare_facts);
+	return bsearch(
+	    &key, facts->list, facts->len, sizeof(key), compare_facts);
 }
 
 /* The first second of the oldest day that is wanted; INT64_MIN: any. A day
@@ -89,8 +89,8 @@ limit_reason(const struct settings_account *a, const struct store_info *i)
 	if (a->maxsize != 0 && i->size > a->maxsize)
 		return "larger than maxsize";
 	if (i->date < oldest_wanted(a))
-		return a->startdate != 0 ? "older than startdate" :
-					   "older than maxage";
+		return a->startdate != 0 ? "older than startdate"
+					 : "older than maxage";
 	return NULL;
 }
 
@@ -102,8 +102,8 @@ leave(struct folder *f, const struct op *op, const char *reason)
 }
 
 static int
-limit_by_facts(struct folder *f, const struct op **ops, size_t *n,
-    struct err *e)
+limit_by_facts(
+    struct folder *f, const struct op **ops, size_t *n, struct err *e)
 {
 	const struct settings_account *a = f->sy->account;
 	struct facts facts = { 0 };
@@ -142,15 +142,15 @@ compare_skipped(const void *a, const void *b)
 
 /* Why the message is not tried now; NULL: it is. */
 static const char *
-failure_reason(const struct status_skipped *list, size_t len,
-    const struct op *op)
+failure_reason(
+    const struct status_skipped *list, size_t len, const struct op *op)
 {
 	struct status_skipped key = { .side = !op->side };
 	const struct status_skipped *s;
 
 	key.id = op->id[!op->side];
-	s = len == 0 ? NULL :
-	    bsearch(&key, list, len, sizeof(key), compare_skipped);
+	s = len == 0 ? NULL
+		     : bsearch(&key, list, len, sizeof(key), compare_skipped);
 	return s == NULL || s->next_try <= clock_wall() ? NULL : s->reason;
 }
 
@@ -167,33 +167,37 @@ waiting_hold(struct folder *f, const struct op **ops, size_t n, struct err *e)
 	ret = facts_load(f, ops, n, &facts, e);
 	for (i = 0; ret == 0 && i < n; i++) {
 		fact = facts_find(&facts, ops[i]);
-		exec_hold_like(f->sy, ops[i]->side,
-		    fact != NULL ? fact->size : 0);
+		exec_hold_like(
+		    f->sy, ops[i]->side, fact != NULL ? fact->size : 0);
 	}
 	free(facts.list);
 	return ret;
 }
 
 static void
-waiting_report(struct folder *f, const struct op *op, size_t n,
-    const char *reason)
+waiting_report(
+    struct folder *f, const struct op *op, size_t n, const char *reason)
 {
 	struct err e = ERR_INIT;
 	enum side from = !op->side;
 
 	if (n == 1)
-		err_set(&e, ERR_MESSAGE, "it could not be copied lately, and "
-		    "is tried again later: %s", reason);
+		err_set(&e, ERR_MESSAGE,
+		    "it could not be copied lately, and "
+		    "is tried again later: %s",
+		    reason);
 	else
-		err_set(&e, ERR_MESSAGE, "%zu messages on the %s side could "
+		err_set(&e, ERR_MESSAGE,
+		    "%zu messages on the %s side could "
 		    "not be copied lately, and are tried again later; this "
-		    "one: %s", n, from == LOCAL ? "local" : "remote", reason);
+		    "one: %s",
+		    n, from == LOCAL ? "local" : "remote", reason);
 	report_error(f->sy, f, op, &e);
 }
 
 static int
-limit_by_failures(struct folder *f, const struct op **ops, size_t *n,
-    struct err *e)
+limit_by_failures(
+    struct folder *f, const struct op **ops, size_t *n, struct err *e)
 {
 	struct status_skipped *list;
 	const struct op **waiting;
@@ -225,8 +229,7 @@ limit_by_failures(struct folder *f, const struct op **ops, size_t *n,
 }
 
 int
-limits_apply(struct folder *f, const struct op **ops, size_t *n,
-    struct err *e)
+limits_apply(struct folder *f, const struct op **ops, size_t *n, struct err *e)
 {
 	if (*n == 0)
 		return 0;

@@ -48,9 +48,9 @@ lookout_new(struct engine *en)
 	l->len = en->settings->accounts_len;
 	l->list = xcalloc(l->len, sizeof(*l->list));
 	for (i = 0; i < l->len; i++) {
-		l->list[i] = (struct watched){ .lookout = l,
-			.account = i,
-			.worker = next };
+		l->list[i] = (struct watched){
+			.lookout = l, .account = i, .worker = next
+		};
 		next += (int)watch_threads(&en->settings->accounts[i]);
 	}
 	return l;
@@ -71,8 +71,6 @@ lookout_free(struct lookout *l)
 	free(l->list);
 	free(l);
 }
-
-/* --- called by the watches' threads ------------------------------------------- */
 
 static void
 take_news(void *arg, size_t account, enum side side, const char *folder)
@@ -96,16 +94,14 @@ take_event(void *arg, const struct event *ev)
 }
 
 static int
-take_connection(void *arg, enum side side, int cancel_fd, struct store **s,
-    struct err *e)
+take_connection(
+    void *arg, enum side side, int cancel_fd, struct store **s, struct err *e)
 {
 	struct watched *w = arg;
 
-	return account_connect(w->lookout->en->accounts[w->account], side,
-	    cancel_fd, s, e);
+	return account_connect(
+	    w->lookout->en->accounts[w->account], side, cancel_fd, s, e);
 }
-
-/* --- control's thread ------------------------------------------------------------ */
 
 bool
 lookout_watch(struct lookout *l, size_t account)
@@ -128,8 +124,8 @@ lookout_watch(struct lookout *l, size_t account)
 	};
 	if (watch_start(&c, &w->watch, &e) == 0)
 		return true;
-	log_line(l->en->env.log, "%s: not watched: %s", c.account->name,
-	    e.text);
+	log_line(
+	    l->en->env.log, "%s: not watched: %s", c.account->name, e.text);
 	return false;
 }
 

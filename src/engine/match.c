@@ -456,8 +456,8 @@ compare_matched(const void *a, const void *b)
 }
 
 static void
-matched_add(struct folder *f, uint32_t local, int64_t date,
-    const struct wanted *w)
+matched_add(
+    struct folder *f, uint32_t local, int64_t date, const struct wanted *w)
 {
 	struct matched *m;
 
@@ -500,8 +500,6 @@ match_both(struct folder *f, struct locals *l, const uint32_t *remote,
 	free(want);
 	return ret;
 }
-
-/* --- ids handed out anew to single messages ------------------------------ */
 
 /* Gone from side, and newly flagged on the other: it would be copied back. */
 static bool
@@ -612,8 +610,8 @@ match_renumbered(struct folder *f, enum side side, struct err *e)
 			want[i].digest = p.digest;
 	}
 	if (ret == 0)
-		ret = match_content(
-		    f->sy->store[side], want, n, ids, ids_len, e);
+		ret =
+		    match_content(f->sy->store[side], want, n, ids, ids_len, e);
 	if (ret == 0 && n > 0)
 		ret = pairs_renumber(f, side, pairs, want, n, e);
 	free(ids);

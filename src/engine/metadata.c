@@ -35,8 +35,8 @@ dir_look(const char *path, bool own, struct err *e)
 {
 	int fd, ret;
 
-	fd = open(path,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | (own ? O_NOFOLLOW : 0));
+	fd = open(
+	    path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (own ? O_NOFOLLOW : 0));
 	if (fd == -1 && (errno == ELOOP || errno == ENOTDIR))
 		return err_set(e, ERR_ACCOUNT,
 		    "%s: not a directory, or a symbolic link to one", path);

@@ -30,7 +30,7 @@ void nametrans_free(struct nametrans *t); /* NULL is fine */
  * many steps on this name (catastrophic backtracking), or the result is longer
  * than any folder's name may be.
  */
-int nametrans_apply(const struct nametrans *t, const char *name, char **out,
-    struct err *e);
+int nametrans_apply(
+    const struct nametrans *t, const char *name, char **out, struct err *e);
 
 #endif

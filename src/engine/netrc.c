@@ -6,8 +6,9 @@
 
 #include "engine/netrc.h"
 
-#define WORD_ROOM 4096 /* made at once, so that no copy stays in freed memory  \
-			*/
+#define WORD_ROOM                                                              \
+	4096 /* made at once, so that no copy stays in freed memory            \
+	      */
 
 struct netrc {
 	const char *p;

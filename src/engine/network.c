@@ -20,8 +20,6 @@
 #define FAR 315360000 /* seconds: ten years */
 #define DRAIN_MAX 1000
 
-/* --- sleep --- */
-
 /* The boot clock goes on while the machine sleeps, the monotonic one does not.
  */
 static int64_t
@@ -59,8 +57,6 @@ slept(struct network *n)
 	n->asleep_ms = asleep_ms();
 	return n->asleep_ms - before > SLEEP_MS;
 }
-
-/* --- addresses --- */
 
 /* FNV-1a */
 static uint64_t

@@ -89,7 +89,7 @@ row_new(struct planner *p, const struct plan_row *row)
 	if (p->in->policy.readonly[to])
 		emit_skip(p, row, to, WHY_READONLY);
 	else if (p->in->policy.marks_only[!to] &&
-	    (row->flags[!to] & FLAG_DELETED) != 0)
+		 (row->flags[!to] & FLAG_DELETED) != 0)
 		emit_skip(p, row, to, WHY_MARKED);
 	else
 		emit_copy(p, row, to, WHY_NEW);

@@ -42,60 +42,60 @@ struct plan_match {
  *	SKIP     nothing
  */
 enum op_kind {
-	OP_FORGET,  /* drop the pair: gone on both sides, or to be made anew */
-	OP_ADOPT,   /* record the pair; OP_FLAGS follow for what one side lacks */
-	OP_COPY,    /* copy the message of !side to side */
-	OP_FLAGS,   /* change flags of the pair's message on side */
+	OP_FORGET, /* drop the pair: gone on both sides, or to be made anew */
+	OP_ADOPT, /* record the pair; OP_FLAGS follow for what one side lacks */
+	OP_COPY,  /* copy the message of !side to side */
+	OP_FLAGS, /* change flags of the pair's message on side */
 	OP_SETTLE,  /* both sides agree on other flags than the base */
 	OP_EXPUNGE, /* remove the pair's message on side */
 	OP_SKIP,    /* policy leaves it alone; for the report only */
 };
 
 enum op_why {
-	WHY_NEW,            /* there on one side only, never seen */
-	WHY_SAME,           /* there on both sides, never paired */
-	WHY_FLAGS_CHANGED,  /* flags changed on the other side */
-	WHY_FLAGS_SETTLED,  /* the same change was made on both sides */
-	WHY_DELETED,        /* was on both sides, is gone from the other */
-	WHY_GONE_BOTH,      /* was on both sides, is gone from both */
-	WHY_FLAGGED,        /* deleted on one side, newly \Flagged on the other */
+	WHY_NEW,	   /* there on one side only, never seen */
+	WHY_SAME,	   /* there on both sides, never paired */
+	WHY_FLAGS_CHANGED, /* flags changed on the other side */
+	WHY_FLAGS_SETTLED, /* the same change was made on both sides */
+	WHY_DELETED,	   /* was on both sides, is gone from the other */
+	WHY_GONE_BOTH,	   /* was on both sides, is gone from both */
+	WHY_FLAGGED, /* deleted on one side, newly \Flagged on the other */
 	WHY_DELETIONS_STAY, /* gone, but deletions do not travel: the pair stays
-	                     * in the base, so that the message that is left
-	                     * does not look new */
-	WHY_READONLY,       /* the side must not be changed; likewise */
-	WHY_MARKED,         /* marked as deleted where marks are all there is */
-	WHY_TWICE,          /* two pairs of the base have the same message */
+			     * in the base, so that the message that is left
+			     * does not look new */
+	WHY_READONLY,	    /* the side must not be changed; likewise */
+	WHY_MARKED,	    /* marked as deleted where marks are all there is */
+	WHY_TWICE,	    /* two pairs of the base have the same message */
 	WHY_COUNT
 };
 
 /* 24 bytes. */
 struct op {
 	uint32_t id[2]; /* by side; OP_COPY: 0 on side, OP_SKIP: 0 where it is
-	                 * not; else both */
-	uint32_t add;   /* OP_FLAGS, OP_SETTLE: bits to add. OP_ADOPT, OP_COPY:
-	                 * all bits of the new pair (and of the copy) */
-	uint32_t del;   /* OP_FLAGS, OP_SETTLE: bits to take away */
+			 * not; else both */
+	uint32_t add;	/* OP_FLAGS, OP_SETTLE: bits to add. OP_ADOPT, OP_COPY:
+			 * all bits of the new pair (and of the copy) */
+	uint32_t del;	/* OP_FLAGS, OP_SETTLE: bits to take away */
 	uint32_t flags; /* OP_FLAGS, OP_EXPUNGE: the flags the message had on
-	                 * side when it was scanned; OP_COPY: on !side */
-	uint8_t kind;   /* enum op_kind */
-	uint8_t side;   /* enum side: the side that is (or would be) changed;
-	                 * LOCAL where none is */
-	uint8_t why;    /* enum op_why */
+			 * side when it was scanned; OP_COPY: on !side */
+	uint8_t kind;	/* enum op_kind */
+	uint8_t side;	/* enum side: the side that is (or would be) changed;
+			 * LOCAL where none is */
+	uint8_t why;	/* enum op_why */
 };
 
 struct plan_policy {
 	bool readonly[2];     /* the side is never changed */
 	bool deletes_from[2]; /* deletions made on this side travel to the other
-	                       * (sync_deletes) */
-	bool marks_only[2];    /* what is removed on this side stays there,
-	                        * marked \Deleted (expunge = false): a marked
-	                        * message without a pair is not new */
+			       * (sync_deletes) */
+	bool marks_only[2];   /* what is removed on this side stays there,
+			       * marked \Deleted (expunge = false): a marked
+			       * message without a pair is not new */
 };
 
 struct plan_input {
 	const struct snapshot *snap[2];
 	const struct plan_pair *base; /* ascending by id[REMOTE]; each id once,
-	                               * else the later pair is forgotten */
+				       * else the later pair is forgotten */
 	size_t base_len;
 	/* Any order; a match of which one message is not there or is paired
 	 * already (by the base or by an earlier match) is passed over. */
@@ -107,8 +107,8 @@ struct plan_input {
 
 struct plan {
 	struct op *ops; /* by kind, then by side; within these pairs by
-	                 * id[REMOTE], then matches in their order, then new
-	                 * messages by id */
+			 * id[REMOTE], then matches in their order, then new
+			 * messages by id */
 	size_t len;
 	size_t counts[2][OP_SKIP + 1]; /* by side and kind */
 };
@@ -128,8 +128,8 @@ struct plan {
  * plan is left over: held, failed, changed meanwhile.
  *
  * No pair is dropped while one of its messages is there, except by OP_EXPUNGE,
- * WHY_FLAGGED and WHY_TWICE. A deletion that does not travel, or that the brake holds,
- * is found again by every plan until its reason goes away.
+ * WHY_FLAGGED and WHY_TWICE. A deletion that does not travel, or that the brake
+ * holds, is found again by every plan until its reason goes away.
  */
 void plan_make(const struct plan_input *in, struct plan *plan);
 void plan_clear(struct plan *plan);

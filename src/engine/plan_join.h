@@ -10,12 +10,12 @@
 #include "engine/plan.h"
 
 struct plan_row {
-	uint32_t id[2];    /* by side; 0: none known there */
-	bool there[2];     /* the side has it */
+	uint32_t id[2];	   /* by side; 0: none known there */
+	bool there[2];	   /* the side has it */
 	uint32_t flags[2]; /* on the side, where it is there */
-	bool paired;       /* the base has it */
-	uint32_t base;     /* its flags there */
-	bool twice;        /* an earlier pair has one of its messages */
+	bool paired;	   /* the base has it */
+	uint32_t base;	   /* its flags there */
+	bool twice;	   /* an earlier pair has one of its messages */
 };
 
 /*

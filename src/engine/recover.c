@@ -67,8 +67,8 @@ window_ids(const struct folder *f, const struct intents *in, enum side side,
 }
 
 static int
-intents_look(struct folder *f, struct intents *in, enum side side,
-    struct err *e)
+intents_look(
+    struct folder *f, struct intents *in, enum side side, struct err *e)
 {
 	struct wanted *want;
 	struct store_ref *refs;
@@ -93,8 +93,7 @@ intents_look(struct folder *f, struct intents *in, enum side side,
 	ids = window_ids(f, in, side, &ids_len);
 	ret = match_content(f->sy->store[side], want, n, ids, ids_len, e);
 	if (ret == 0)
-		ret = match_altered(
-		    f, side, want, refs, n, ids, ids_len, e);
+		ret = match_altered(f, side, want, refs, n, ids, ids_len, e);
 	for (i = 0; ret == 0 && i < n; i++)
 		in->want[which[i]] = want[i];
 	free(ids);
@@ -106,12 +105,13 @@ intents_look(struct folder *f, struct intents *in, enum side side,
 
 /* The source's name gets the new id, as it would have after the answer. */
 static int
-intent_bind(struct folder *f, struct status_intent *in, uint32_t found,
-    struct err *e)
+intent_bind(
+    struct folder *f, struct status_intent *in, uint32_t found, struct err *e)
 {
 	struct store *from = f->sy->store[!in->side];
-	struct store_ref ref = { .id = in->source_id, .flags = in->flags,
-		.name = in->name };
+	struct store_ref ref = {
+		.id = in->source_id, .flags = in->flags, .name = in->name
+	};
 	struct store_result r = { 0 };
 
 	if (found == 0 || from->ops->bind == NULL)
@@ -185,7 +185,7 @@ missing_count(const struct folder *f, const struct intents *in)
 
 	for (n = 0, i = 0; i < in->len; i++)
 		n += in->want[i].found == 0 &&
-		    f->sy->store[in->list[i].side]->ops->arrives_late;
+		     f->sy->store[in->list[i].side]->ops->arrives_late;
 	return n;
 }
 

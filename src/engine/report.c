@@ -83,8 +83,8 @@ error_keep(struct sync *sy, const struct event *ev)
 }
 
 void
-report_error(struct sync *sy, struct folder *f, const struct op *op,
-    const struct err *e)
+report_error(
+    struct sync *sy, struct folder *f, const struct op *op, const struct err *e)
 {
 	struct event ev;
 
@@ -114,8 +114,7 @@ text_set(struct event *ev, const char *format, va_list ap)
 }
 
 void
-report_warning(struct sync *sy, const struct folder *f, const char *format,
-    ...)
+report_warning(struct sync *sy, const struct folder *f, const char *format, ...)
 {
 	struct event ev;
 	va_list ap;
@@ -155,8 +154,7 @@ report_listing(struct folder *f, enum side side)
 }
 
 void
-report_progress(struct folder *f, uint64_t done, uint64_t total,
-    uint64_t bytes)
+report_progress(struct folder *f, uint64_t done, uint64_t total, uint64_t bytes)
 {
 	struct event ev;
 
@@ -168,8 +166,7 @@ report_progress(struct folder *f, uint64_t done, uint64_t total,
 }
 
 void
-report_count(struct folder *f, enum side side, enum count_kind kind,
-    uint32_t n)
+report_count(struct folder *f, enum side side, enum count_kind kind, uint32_t n)
 {
 	f->counts[side][kind] += n;
 	f->sy->counts[side][kind] += n;

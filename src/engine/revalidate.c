@@ -56,15 +56,15 @@ old_pairs_load(struct folder *f, struct old_pairs *o, struct err *e)
 
 /* How many that the other side still has were not found. */
 static size_t
-old_pairs_lost(const struct folder *f, const struct old_pairs *o,
-    enum side changed)
+old_pairs_lost(
+    const struct folder *f, const struct old_pairs *o, enum side changed)
 {
 	size_t i, n;
 
 	for (n = 0, i = 0; i < o->len; i++)
 		if (o->want[i].found == 0 &&
-		    snapshot_find(&f->snap[!changed],
-			o->list[i].id[!changed]) != NULL)
+		    snapshot_find(
+			&f->snap[!changed], o->list[i].id[!changed]) != NULL)
 			n++;
 	return n;
 }
@@ -117,8 +117,8 @@ names_store(struct folder *f, const struct store_result *results,
 	for (i = 0; i < n; i++)
 		if (results[i].outcome == STORE_DONE &&
 		    results[i].name != NULL &&
-		    status_pair_name(st, f->row.id, remote[i],
-			results[i].name, e) == -1)
+		    status_pair_name(
+			st, f->row.id, remote[i], results[i].name, e) == -1)
 			goto fail;
 	if (status_commit(st, e) == 0)
 		return 0;
@@ -163,8 +163,8 @@ old_pairs_bind(struct folder *f, const struct old_pairs *o, struct err *e)
 }
 
 int
-match_revalidate(struct folder *f, enum side changed, size_t *lost,
-    struct err *e)
+match_revalidate(
+    struct folder *f, enum side changed, size_t *lost, struct err *e)
 {
 	struct old_pairs o = { 0 };
 	uint32_t *ids;

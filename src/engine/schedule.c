@@ -7,9 +7,9 @@
 #include "engine/schedule.h"
 
 #define MINUTE_MS 60000
-#define RETRY_MS 15000		     /* the first wait after a failure */
+#define RETRY_MS 15000		    /* the first wait after a failure */
 #define BACKOFF_MS (15 * MINUTE_MS) /* the longest, at least */
-#define DOUBLINGS 20		     /* beyond all that is waited for */
+#define DOUBLINGS 20		    /* beyond all that is waited for */
 
 static int64_t
 refresh_ms(const struct schedule *s)
@@ -20,9 +20,9 @@ refresh_ms(const struct schedule *s)
 void
 schedule_init(struct schedule *s, double autorefresh, int quick, int64_t now)
 {
-	*s = (struct schedule){ .autorefresh = autorefresh,
-		.quick = quick,
-		.due = now };
+	*s = (struct schedule){
+		.autorefresh = autorefresh, .quick = quick, .due = now
+	};
 }
 
 void
@@ -36,8 +36,9 @@ schedule_ask(struct schedule *s, const struct wish *w)
 		return;
 	}
 	/* Who asks for a sync gets more than one for news alone. */
-	s->wish.many |= w->many || (s->wish.news[0] != '\0' &&
-	    w->news[0] != '\0' && strcmp(s->wish.news, w->news) != 0);
+	s->wish.many |=
+	    w->many || (s->wish.news[0] != '\0' && w->news[0] != '\0' &&
+			   strcmp(s->wish.news, w->news) != 0);
 	if (s->wish.news[0] == '\0')
 		memcpy(s->wish.news, w->news, sizeof(s->wish.news));
 	if (strcmp(s->wish.folder, w->folder) != 0)
@@ -112,8 +113,8 @@ wait_after_failure(const struct schedule *s, bool retry, uint32_t chance)
 }
 
 void
-schedule_end(struct schedule *s, bool broken, bool retry, int64_t now,
-    uint32_t chance)
+schedule_end(
+    struct schedule *s, bool broken, bool retry, int64_t now, uint32_t chance)
 {
 	s->active = false;
 	/* A folder that is not there says nothing of the account. */

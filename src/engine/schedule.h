@@ -17,7 +17,7 @@ struct wish {
 	bool full;    /* trust no token */
 	bool release; /* let held deletions through */
 	bool push;    /* only because something changed: trust the tokens of
-	               * all folders but news */
+		       * all folders but news */
 	char folder[SCHEDULE_NAME]; /* only this one (remote name); "": all */
 	char news[SCHEDULE_NAME];   /* push: where (canonical); "": anywhere */
 	bool many;		    /* push: in several folders */
@@ -36,7 +36,7 @@ struct schedule {
 	bool wanted; /* wish is to be fulfilled as soon as can be */
 	struct wish wish;
 	bool ever;
-	bool pushed; /* the sync in progress does not count for due */
+	bool pushed;	   /* the sync in progress does not count for due */
 	unsigned failures; /* in a row */
 	int quick_left;
 };
@@ -48,8 +48,8 @@ struct schedule_job {
 };
 
 /* The account is due at once. */
-void schedule_init(struct schedule *s, double autorefresh, int quick,
-    int64_t now);
+void schedule_init(
+    struct schedule *s, double autorefresh, int quick, int64_t now);
 
 /* Asks for a sync; while one is in progress, for another one after it. */
 void schedule_ask(struct schedule *s, const struct wish *w);
@@ -66,8 +66,8 @@ void schedule_begin(struct schedule *s, struct schedule_job *job);
  * autorefresh or 15 minutes, whichever is longer; chance (any number) moves
  * that by up to a tenth, so that many clients do not come back at once.
  */
-void schedule_end(struct schedule *s, bool broken, bool retry, int64_t now,
-    uint32_t chance);
+void schedule_end(
+    struct schedule *s, bool broken, bool retry, int64_t now, uint32_t chance);
 
 /* Nothing more begins, unless it is asked for from now on. */
 void schedule_finish(struct schedule *s);

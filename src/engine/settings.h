@@ -24,8 +24,8 @@ enum settings_compression { COMPRESS_FAR, COMPRESS_ALWAYS, COMPRESS_NEVER };
 enum settings_colours { COLOURS_DEFAULT, COLOURS_LIGHT, COLOURS_MONO };
 enum settings_layout { LAYOUT_FLAT, LAYOUT_NESTED, LAYOUT_MAILDIRPP };
 
-struct settings_rule { /* nametrans */
-	char *pattern;     /* PCRE2 */
+struct settings_rule {	   /* nametrans */
+	char *pattern;	   /* PCRE2 */
 	char *replacement; /* with $1 or \\1 for groups */
 };
 
@@ -37,7 +37,7 @@ struct settings_store {
 	struct settings_rule *nametrans;
 	size_t nametrans_len;
 	bool createfolders; /* true */
-	bool readonly;      /* false */
+	bool readonly;	    /* false */
 	bool sync_deletes;  /* true: deletions made here travel */
 
 	/* imap */
@@ -53,8 +53,8 @@ struct settings_store {
 	char **cert_fingerprint;
 	char *sslclientcert, *sslclientkey;
 	char *preauthtunnel, *transporttunnel;
-	int family; /* ipv6: 0 any, 4, 6 */
-	unsigned maxconnections; /* 2 */
+	int family;				  /* ipv6: 0 any, 4, 6 */
+	unsigned maxconnections;		  /* 2 */
 	enum settings_compression usecompression; /* true: COMPRESS_FAR */
 	char *reference;
 	bool subscribedonly;
@@ -66,7 +66,8 @@ struct settings_store {
 
 	/* maildir */
 	char *path;
-	enum settings_layout layout; /* sep = ".", sep = "/", layout = "maildir++" */
+	enum settings_layout
+	    layout;   /* sep = ".", sep = "/", layout = "maildir++" */
 	char infosep; /* ':' */
 };
 
@@ -74,29 +75,29 @@ struct settings_account {
 	char *name; /* anything a person types */
 	size_t index;
 	struct settings_store store[2]; /* by side */
-	double autorefresh; /* minutes; 0: once */
+	double autorefresh;		/* minutes; 0: once */
 	bool push; /* true: with autorefresh, news are synchronised at once */
 	int quick;
-	uint64_t maxsize; /* bytes; 0: none */
-	int64_t maxage;   /* days; 0: none */
+	uint64_t maxsize;  /* bytes; 0: none */
+	int64_t maxage;	   /* days; 0: none */
 	int64_t startdate; /* seconds since the epoch; 0: none */
 	int64_t maxdelete; /* -1: the default brake */
 	char *presynchook, *postsynchook, *newmail_hook;
 	unsigned hook_timeout; /* seconds, for each of them: 60 */
-	unsigned line; /* where it stands in the file */
+	unsigned line;	       /* where it stands in the file */
 };
 
 struct settings {
-	char *file;     /* where it was read from */
-	char *metadata; /* directory */
+	char *file;		  /* where it was read from */
+	char *metadata;		  /* directory */
 	unsigned maxsyncaccounts; /* 4 */
-	char *ui;       /* NULL: by terminal */
+	char *ui;		  /* NULL: by terminal */
 	char *ui_where; /* "FILE:LINE" of ui, for who knows the names */
 	enum settings_colours colorscheme;
-	bool fsync;     /* true */
-	unsigned socktimeout; /* seconds: 60 */
+	bool fsync;			   /* true */
+	unsigned socktimeout;		   /* seconds: 60 */
 	struct settings_account *accounts; /* those to be synchronised, in
-	                                    * general.accounts' order */
+					    * general.accounts' order */
 	size_t accounts_len;
 	char **warnings; /* a line each, with file and line */
 	size_t warnings_len;

@@ -16,7 +16,7 @@
 #include "engine/settings_parts.h"
 
 #define PIPE_SECONDS 5 /* for -c <(command) */
-#define DEPTH_MAX 10 /* of @include: nobody nests them, loops end here */
+#define DEPTH_MAX 10   /* of @include: nobody nests them, loops end here */
 
 struct reader {
 	struct draft *d;
@@ -271,8 +271,7 @@ pipe_wait(int fd, int64_t deadline, struct err *e)
 		return err_errno(e, ERR_ALL, errno, "cannot read it");
 	if (n == 0)
 		return err_set(e, ERR_ALL,
-		    "a pipe in which no end came for %d seconds",
-		    PIPE_SECONDS);
+		    "a pipe in which no end came for %d seconds", PIPE_SECONDS);
 	return 0;
 }
 

@@ -56,8 +56,8 @@ void value_set_fingerprints(
 void value_set_file(struct draft *d, const struct node *n, void *target);
 void value_set_family(
     struct draft *d, const struct node *n, void *target); /* family */
-void value_set_compression(struct draft *d, const struct node *n,
-    void *target); /* usecompression */
+void value_set_compression(
+    struct draft *d, const struct node *n, void *target); /* usecompression */
 void value_set_infosep(
     struct draft *d, const struct node *n, void *target); /* infosep */
 

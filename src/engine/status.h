@@ -46,8 +46,8 @@ void status_close(struct status *st); /* rolls back; NULL is fine */
  * transaction waits for those of the others, which are short. Of ":memory:" it
  * is an empty one of its own.
  */
-int status_open_again(const struct status *st, struct status **again,
-    struct err *e);
+int status_open_again(
+    const struct status *st, struct status **again, struct err *e);
 
 /* Transactions do not nest. */
 int status_begin(struct status *st, struct err *e);
@@ -57,12 +57,13 @@ void status_rollback(struct status *st);
 /* A folder pair. Strings are owned by the struct. */
 struct status_folder {
 	int64_t id;
-	char *name[2];        /* canonical, by side */
+	char *name[2];	      /* canonical, by side */
 	uint32_t validity[2]; /* 0: not synchronised yet */
 	uint32_t next_id[2];  /* LOCAL: the lowest id never handed out by a
-	                       * Maildir; REMOTE: UIDNEXT seen last */
+			       * Maildir; REMOTE: UIDNEXT seen last */
 	uint64_t modseq[2];   /* HIGHESTMODSEQ at the last complete scan */
-	struct store_token token[2]; /* of the last state both sides agreed on */
+	struct store_token
+	    token[2];	    /* of the last state both sides agreed on */
 	int64_t scanned_at; /* when both sides were last read completely */
 };
 
@@ -72,31 +73,31 @@ void status_folder_clear(struct status_folder *f);
 int status_folder_get(struct status *st, const char *remote_name,
     struct status_folder *f, bool *found, struct err *e);
 /* Adds (f->id == 0: sets f->id) or updates. */
-int status_folder_put(struct status *st, struct status_folder *f,
-    struct err *e);
+int status_folder_put(
+    struct status *st, struct status_folder *f, struct err *e);
 /* Drops the folder with pairs, keywords, intents. */
 int status_folder_drop(struct status *st, int64_t folder, struct err *e);
 /* Drops pairs and skipped messages, forgets validities and tokens; keeps
  * names, keywords and intents. (UIDVALIDITY changed.) */
 int status_folder_reset(struct status *st, int64_t folder, struct err *e);
 /* All folders, by remote name. The caller clears each and frees the array. */
-int status_folders(struct status *st, struct status_folder **list,
-    size_t *len, struct err *e);
+int status_folders(
+    struct status *st, struct status_folder **list, size_t *len, struct err *e);
 
 /* The keywords that the folder's flag bits stand for. */
-int status_keywords_get(struct status *st, int64_t folder,
-    struct keywords *k, struct err *e);
-int status_keywords_put(struct status *st, int64_t folder,
-    const struct keywords *k, struct err *e);
+int status_keywords_get(
+    struct status *st, int64_t folder, struct keywords *k, struct err *e);
+int status_keywords_put(
+    struct status *st, int64_t folder, const struct keywords *k, struct err *e);
 
 /* All that is known of a message that is on both sides. */
 struct status_pair {
 	uint32_t id[2];
 	uint32_t flags;
-	int64_t date;         /* INTERNALDATE, seconds since the epoch */
+	int64_t date;	      /* INTERNALDATE, seconds since the epoch */
 	struct digest digest; /* size is RFC822.SIZE */
 	const char *name;     /* Maildir base name on the local side, "" for
-	                       * none; in results valid until the next call */
+			       * none; in results valid until the next call */
 };
 
 int status_pair_put(struct status *st, int64_t folder,
@@ -105,8 +106,8 @@ int status_pair_flags(struct status *st, int64_t folder, uint32_t remote_id,
     uint32_t flags, struct err *e);
 int status_pair_name(struct status *st, int64_t folder, uint32_t remote_id,
     const char *name, struct err *e);
-int status_pair_drop(struct status *st, int64_t folder, uint32_t remote_id,
-    struct err *e);
+int status_pair_drop(
+    struct status *st, int64_t folder, uint32_t remote_id, struct err *e);
 int status_pair_get(struct status *st, int64_t folder, uint32_t remote_id,
     struct status_pair *p, bool *found, struct err *e);
 
@@ -116,8 +117,7 @@ int status_base(struct status *st, int64_t folder, struct plan_pair **base,
     size_t *len, struct err *e);
 
 /* How many pairs the folder has. */
-int status_count(struct status *st, int64_t folder, uint64_t *n,
-    struct err *e);
+int status_count(struct status *st, int64_t folder, uint64_t *n, struct err *e);
 
 /*
  * The local names of a folder as store_known wants them: loads (key, local id)
@@ -145,23 +145,23 @@ int status_places(struct status *st, uint64_t key, const struct digest *d,
  * for in vain stays for a while, as it may still arrive (recover_late.c).
  */
 struct status_intent {
-	int64_t id;         /* set by status_intent_put */
-	enum side side;     /* where the copy was going */
+	int64_t id;	    /* set by status_intent_put */
+	enum side side;	    /* where the copy was going */
 	uint32_t source_id; /* on the other side */
 	uint32_t next_id;   /* lowest id the copy can have on its side */
 	uint32_t validity;  /* of that side's folder */
-	uint32_t flags;     /* what the pair begins with */
+	uint32_t flags;	    /* what the pair begins with */
 	int64_t date;
 	struct digest digest;
-	char *name; /* Maildir base name of the source; owned; may be "" */
+	char *name;   /* Maildir base name of the source; owned; may be "" */
 	int64_t late; /* when it was looked for in vain, seconds since the
-	               * epoch; 0: it was not; set by status_intent_late */
+		       * epoch; 0: it was not; set by status_intent_late */
 };
 
-int status_intent_put(struct status *st, int64_t folder,
-    struct status_intent *i, struct err *e);
-int status_intent_late(struct status *st, int64_t intent, int64_t when,
-    struct err *e);
+int status_intent_put(
+    struct status *st, int64_t folder, struct status_intent *i, struct err *e);
+int status_intent_late(
+    struct status *st, int64_t intent, int64_t when, struct err *e);
 int status_intent_drop(struct status *st, int64_t intent, struct err *e);
 /* All of a folder, oldest first. The caller frees names and array. */
 int status_intents(struct status *st, int64_t folder,
@@ -181,8 +181,8 @@ struct status_skipped {
 	char reason[256];
 };
 /* Counts one more failure. */
-int status_skip(struct status *st, int64_t folder, enum side side,
-    uint32_t id, const char *reason, struct err *e);
+int status_skip(struct status *st, int64_t folder, enum side side, uint32_t id,
+    const char *reason, struct err *e);
 int status_unskip(struct status *st, int64_t folder, enum side side,
     uint32_t id, struct err *e);
 /* All of a folder, ascending by side and id; the caller frees. */

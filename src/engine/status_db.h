@@ -13,7 +13,7 @@
 #define STATUS_APPLICATION_ID 0x424c4d31 /* "BLM1" */
 #define STATUS_VERSION 2
 
-extern const char status_sql_schema[]; /* makes an empty database */
+extern const char status_sql_schema[];	/* makes an empty database */
 extern const char status_sql_upgrade[]; /* makes version 2 of version 1 */
 /* For each connection: settings; then, when the file is known to be ours, what
  * writes to it. */
@@ -71,12 +71,12 @@ struct status {
 };
 
 /* Makes sure that the local id is never handed out again. */
-int status_note_id(struct status *st, int64_t folder, uint32_t id,
-    struct err *e);
+int status_note_id(
+    struct status *st, int64_t folder, uint32_t id, struct err *e);
 
 /* The columns size, header, whole from this one on; false when they make no
  * sense. */
-bool status_column_digest(struct status *st, enum query q, int column,
-    struct digest *d);
+bool status_column_digest(
+    struct status *st, enum query q, int column, struct digest *d);
 
 #endif

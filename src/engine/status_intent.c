@@ -32,8 +32,7 @@ int
 status_intent_late(
     struct status *st, int64_t intent, int64_t when, struct err *e)
 {
-	return db_run(
-	    st->db, Q_INTENT_LATE, VALUES(INT(intent), INT(when)), e);
+	return db_run(st->db, Q_INTENT_LATE, VALUES(INT(intent), INT(when)), e);
 }
 
 int

@@ -136,8 +136,9 @@ upgrade(struct status *st, struct err *e)
 
 	if (ask_number(st, "PRAGMA user_version", &version, e) == -1)
 		return -1;
-	return version == STATUS_VERSION ?
-	    0 : db_exec(st->db, status_sql_upgrade, e);
+	return version == STATUS_VERSION
+		   ? 0
+		   : db_exec(st->db, status_sql_upgrade, e);
 }
 
 static int
@@ -279,8 +280,7 @@ status_open(const char *path, struct log *log, struct status **st,
 }
 
 int
-status_open_again(const struct status *st, struct status **again,
-    struct err *e)
+status_open_again(const struct status *st, struct status **again, struct err *e)
 {
 	struct status *new = xcalloc(1, sizeof(*new));
 	int ret;

@@ -96,8 +96,8 @@ store_refused_free(struct store_refused *list, size_t len)
 }
 
 void
-store_folders_refuse(struct store_folders *f, const char *name, size_t len,
-    const char *why)
+store_folders_refuse(
+    struct store_folders *f, const char *name, size_t len, const char *why)
 {
 	store_refused_add(
 	    &f->refused, &f->refused_len, &f->refused_cap, name, len, why);

@@ -48,8 +48,8 @@ struct store_token {
 	uint64_t words[8];
 };
 
-bool store_token_equal(const struct store_token *a,
-    const struct store_token *b);
+bool store_token_equal(
+    const struct store_token *a, const struct store_token *b);
 
 /* What is noted in the place of a token; it equals no folder's. */
 enum store_note {
@@ -62,21 +62,21 @@ bool store_token_says(const struct store_token *t, enum store_note note);
 
 /* One folder of a listing. */
 struct store_folder {
-	char *name;      /* canonical */
-	char *native;    /* as the store shows it to people (UTF-8), for filters
-	                  * and messages: "[Gmail]/Sent", "INBOX.Lists" */
-	char delimiter;  /* of native; 0 when flat */
+	char *name;	 /* canonical */
+	char *native;	 /* as the store shows it to people (UTF-8), for filters
+			  * and messages: "[Gmail]/Sent", "INBOX.Lists" */
+	char delimiter;	 /* of native; 0 when flat */
 	bool selectable; /* false: only a node of the tree */
-	const char *special_use; /* static "\\Sent", ... (RFC 6154) or NULL */
+	const char *special_use;  /* static "\\Sent", ... (RFC 6154) or NULL */
 	struct store_token token; /* where the listing told it */
-	uint32_t validity;        /* likewise, else 0 */
-	uint32_t messages;        /* likewise, else 0 */
+	uint32_t validity;	  /* likewise, else 0 */
+	uint32_t messages;	  /* likewise, else 0 */
 };
 
 /* A folder that is left out, for a reason that the user must know. */
 struct store_refused {
-	char *name; /* made visible, cut when it is very long */
-	char *why;  /* likewise */
+	char *name;   /* made visible, cut when it is very long */
+	char *why;    /* likewise */
 	char *folder; /* canonical: it could not be looked into, so that it may
 		       * be this folder, or have some below; else NULL */
 };
@@ -96,16 +96,16 @@ void store_folders_clear(struct store_folders *f);
 /* Appends an empty entry; valid until the next call. */
 struct store_folder *store_folders_add(struct store_folders *f);
 /* name (of len bytes, any) is left out. */
-void store_folders_refuse(struct store_folders *f, const char *name, size_t len,
-    const char *why);
+void store_folders_refuse(
+    struct store_folders *f, const char *name, size_t len, const char *why);
 /* Appends the same to any list of them; and frees what is in one. */
 void store_refused_add(struct store_refused **list, size_t *len, size_t *cap,
     const char *name, size_t name_len, const char *why);
 void store_refused_free(struct store_refused *list, size_t len);
 void store_folders_sort(struct store_folders *f);
 /* NULL when it is not there. */
-const struct store_folder *store_folders_find(const struct store_folders *f,
-    const char *name);
+const struct store_folder *store_folders_find(
+    const struct store_folders *f, const char *name);
 
 /*
  * What the status knows of a folder's messages on this side, for stores that
@@ -126,12 +126,13 @@ struct store_known {
 struct store_open {
 	const char *name; /* canonical */
 	bool readonly;
-	struct keywords *keywords;       /* borrowed while open */
-	const struct store_known *known; /* borrowed while open; NULL: nothing */
+	struct keywords *keywords; /* borrowed while open */
+	const struct store_known
+	    *known;	   /* borrowed while open; NULL: nothing */
 	uint32_t validity; /* what the status knows, else what the listing
-	                    * said; 0: nothing */
+			    * said; 0: nothing */
 	bool confirm; /* another validity than that is believed only when the
-	               * folder has it at a second look, too */
+		       * folder has it at a second look, too */
 	/* Another store that has the folder open, too: new messages get their
 	 * ids there, so that both never hand out the same. It must stay open
 	 * meanwhile. NULL: here. IMAP: no matter. */
@@ -141,14 +142,15 @@ struct store_open {
 /* What opening a folder told. */
 struct store_state {
 	uint32_t validity; /* never 0 */
-	uint32_t next_id;  /* ids of new messages will be >= this; 0: not known */
+	uint32_t
+	    next_id; /* ids of new messages will be >= this; 0: not known */
 	uint32_t messages; /* as many as a complete scan will find; see scan.
-	                    * Maildir: 0, it is not known before */
+			    * Maildir: 0, it is not known before */
 	uint64_t modseq;   /* HIGHESTMODSEQ (RFC 7162); 0 for none */
 	uint32_t storable; /* flag bits that can be changed here and kept; with
-	                    * those that no keyword has yet, when there is room
-	                    * for new ones */
-	bool readonly;     /* nothing can be changed here */
+			    * those that no keyword has yet, when there is room
+			    * for new ones */
+	bool readonly;	   /* nothing can be changed here */
 	struct store_token token;
 };
 
@@ -157,12 +159,12 @@ struct snap_msg {
 	uint32_t id;
 	uint32_t flags;
 	uint32_t hint; /* Maildir: the other side's id that the name claims
-	                * (U= with this folder's FMD5); 0 for none */
+			* (U= with this folder's FMD5); 0 for none */
 	uint32_t name; /* Maildir: offset into names of the base name of a
-	                * message that the status does not know; "cur/" or
-	                * "new/" and the whole file name where another message
-	                * has that base name, too (then bind gives it one of
-	                * its own); 0 for none */
+			* message that the status does not know; "cur/" or
+			* "new/" and the whole file name where another message
+			* has that base name, too (then bind gives it one of
+			* its own); 0 for none */
 };
 
 struct snapshot {
@@ -176,7 +178,7 @@ struct snapshot {
 	 * partial snapshot, in which what is neither in msgs nor in vanished is
 	 * as the status knows it. */
 	bool complete;
-	struct uidset vanished; /* partial only: ids known to be gone */
+	struct uidset vanished;	  /* partial only: ids known to be gone */
 	struct store_token token; /* as of just before the scan */
 };
 
@@ -189,26 +191,26 @@ const struct snap_msg *snapshot_find(const struct snapshot *s, uint32_t id);
 /* One message that an operation is about. */
 struct store_ref {
 	uint32_t id;
-	uint32_t flags;   /* what the snapshot or the status says it has */
+	uint32_t flags;	  /* what the snapshot or the status says it has */
 	const char *name; /* Maildir base name; "" or NULL for IMAP */
-	uint64_t size;    /* CRLF form, where the status knows it, else 0 */
-	int64_t date;     /* likewise: seconds since the epoch */
+	uint64_t size;	  /* CRLF form, where the status knows it, else 0 */
+	int64_t date;	  /* likewise: seconds since the epoch */
 };
 
 /* What travels with a message's bytes. */
 struct store_meta {
-	uint32_t id;    /* on the side it is read from */
+	uint32_t id; /* on the side it is read from */
 	uint32_t flags;
-	uint64_t size;  /* bytes that will follow, CRLF form; exact */
-	int64_t date;   /* INTERNALDATE or mtime, seconds since the epoch, UTC */
-	int zone;       /* minutes east of UTC, for INTERNALDATE */
+	uint64_t size; /* bytes that will follow, CRLF form; exact */
+	int64_t date;  /* INTERNALDATE or mtime, seconds since the epoch, UTC */
+	int zone;      /* minutes east of UTC, for INTERNALDATE */
 	uint32_t peer_id; /* the id on the other side that the name may claim,
-	                   * 0: none yet */
-	size_t index; /* of the ref that was asked for */
-	bool has_nul; /* a NUL is among the bytes, where the source knows it
-	               * beforehand (a Maildir, which scans the file for its
-	               * line ends; IMAP says false): an IMAP store then needs
-	               * BINARY (RFC 3516), or refuses with ERR_MESSAGE */
+			   * 0: none yet */
+	size_t index;	  /* of the ref that was asked for */
+	bool has_nul;	  /* a NUL is among the bytes, where the source knows it
+			   * beforehand (a Maildir, which scans the file for its
+			   * line ends; IMAP says false): an IMAP store then needs
+			   * BINARY (RFC 3516), or refuses with ERR_MESSAGE */
 };
 
 /*
@@ -238,10 +240,10 @@ enum store_outcome {
 
 struct store_result {
 	enum store_outcome outcome;
-	uint32_t id;  /* of a copy in its new place; 0 when it is not known */
+	uint32_t id; /* of a copy in its new place; 0 when it is not known */
 	uint32_t validity; /* of that place, where the store said it; else 0 */
-	bool moved;   /* by transfer: it is no longer at its old place */
-	char *name;   /* Maildir: its base name there; owned by the result */
+	bool moved;	   /* by transfer: it is no longer at its old place */
+	char *name; /* Maildir: its base name there; owned by the result */
 	struct err err;
 };
 
@@ -251,7 +253,7 @@ void store_results_clear(struct store_result *r, size_t n);
 /* Where the bytes of a message are, too. */
 struct store_origin {
 	const char *folder; /* canonical, of the same store; NULL: not known */
-	uint32_t flags;     /* what the message has there */
+	uint32_t flags;	    /* what the message has there */
 };
 
 /*
@@ -284,7 +286,8 @@ struct store_ops {
 	 * still become visible for a while. */
 	bool arrives_late;
 
-	/* Lists all folders, with tokens where that costs no round trip each. */
+	/* Lists all folders, with tokens where that costs no round trip each.
+	 */
 	int (*list)(struct store *s, struct store_folders *f, struct err *e);
 
 	/* Makes a folder, parents included. It may be there already. No folder
@@ -324,8 +327,7 @@ struct store_ops {
 	 * reading as a whole broke: then some refs were never mentioned.
 	 */
 	int (*read)(struct store *s, const struct store_ref *refs, size_t n,
-	    enum store_part part, const struct store_sink *sink,
-	    struct err *e);
+	    enum store_part part, const struct store_sink *sink, struct err *e);
 
 	/*
 	 * Begins a batch of at most n messages for the open folder. The sink
@@ -341,8 +343,8 @@ struct store_ops {
 	 * entries still STORE_PENDING may or may not be there. Frees the batch
 	 * in every case.
 	 */
-	int (*batch_commit)(struct store_batch *b,
-	    struct store_result *results, size_t n, struct err *e);
+	int (*batch_commit)(struct store_batch *b, struct store_result *results,
+	    size_t n, struct err *e);
 
 	/* Throws the batch away with all that it left behind. */
 	void (*batch_abort)(struct store_batch *b);

@@ -21,7 +21,7 @@ struct store_imap {
 	bool broken; /* a literal was left half-sent: only free may follow */
 
 	/* the open folder */
-	char *name; /* native, UTF-8; NULL: none is open */
+	char *name;	/* native, UTF-8; NULL: none is open */
 	char *selected; /* likewise what the server has selected for us */
 	struct imap_folder folder;
 	struct keywords *keywords; /* borrowed */

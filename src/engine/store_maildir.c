@@ -126,8 +126,8 @@ maildir_store_open(struct store *s, const struct store_open *o,
 	m->own_next = 1;
 	if (o->known != NULL && o->known->next_id > 1)
 		m->own_next = o->known->next_id;
-	m->next_id = o->numbers != NULL ? self(o->numbers)->next_id
-					: &m->own_next;
+	m->next_id =
+	    o->numbers != NULL ? self(o->numbers)->next_id : &m->own_next;
 	maildir_keywords_init(&m->words, m->md, m->readonly, o->keywords);
 	if (maildir_keywords_load(&m->words, e) != 0 ||
 	    maildir_stamp(m->md, &stamp, e) != 0) {
@@ -192,8 +192,7 @@ owner_text(const struct store_maildir_config *c)
 		return NULL;
 	buf_puts(&text, "account ");
 	buf_append_visible(&text, c->account, strlen(c->account));
-	buf_printf(
-	    &text, "\nside %s\n", c->side == LOCAL ? "local" : "remote");
+	buf_printf(&text, "\nside %s\n", c->side == LOCAL ? "local" : "remote");
 	return buf_steal(&text);
 }
 

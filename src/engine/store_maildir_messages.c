@@ -30,8 +30,6 @@ make_targets(const struct store_ref *refs, size_t n)
 	return t;
 }
 
-/* --- changing ------------------------------------------------------------ */
-
 struct changes {
 	const struct store_ref *refs;
 	struct store_result *results;
@@ -139,8 +137,6 @@ store_maildir_bind(struct store *s, const struct store_ref *refs,
 			.name = xstrdup(refs[i].name) };
 	return 0;
 }
-
-/* --- reading ------------------------------------------------------------- */
 
 struct reading {
 	const struct store_ref *refs;
@@ -267,8 +263,6 @@ store_maildir_details(struct store *s, const struct store_ref *refs, size_t n,
 
 	return read_files(s, &rd, n, e);
 }
-
-/* --- writing ------------------------------------------------------------- */
 
 /*
  * Filled in the store's thread; committed perhaps in another one, which uses

@@ -21,10 +21,10 @@ struct maildir_store {
 	const struct store_known *known;
 	_Atomic uint32_t own_next; /* never handed out */
 	_Atomic uint32_t *next_id; /* own_next, or another store's */
-	bool readonly;	  /* the store, or this folder */
+	bool readonly;		   /* the store, or this folder */
 };
 
-/* --- store_maildir_strays.c: files from other folders --------------------- */
+/* store_maildir_strays.c: files from other folders */
 
 struct stray {
 	enum maildir_sub sub;

@@ -8,9 +8,10 @@
  * is made one of this folder first (see store_maildir_strays.c), and the scan
  * begins anew; else nothing is renamed here.
  *
- * Two files may share a key: somebody copied one. The newest keeps the id, the others are new messages;
- * their name in the snapshot is "cur/" or "new/" and the whole file name, so
- * that they can be told apart until bind gives them names of their own.
+ * Two files may share a key: somebody copied one. The newest keeps the id, the
+ * others are new messages; their name in the snapshot is "cur/" or "new/" and
+ * the whole file name, so that they can be told apart until bind gives them
+ * names of their own.
  *
  * What is no regular file is no new message. In the place of a known one (a
  * link to where the mail was moved, say) it still is that message: nobody
@@ -92,8 +93,6 @@ describe(struct scan *s, const char *file, struct maildir_name *n,
 	    maildir_keywords_flags(&s->m->words, n->letters, n->letters_len);
 	*hint = maildir_name_hint(n->base, n->base_len, md->fmd5);
 }
-
-/* --- the first look ------------------------------------------------------ */
 
 static void
 scan_restart(void *arg)
@@ -193,8 +192,6 @@ number_fresh(struct scan *s)
 		msg->name = s->fresh[i].name;
 	}
 }
-
-/* --- files that share a key ---------------------------------------------- */
 
 /* Takes those that share an id out of the snapshot, which is sorted. */
 static void

@@ -145,9 +145,8 @@ strays_note(
 
 	s->list = xgrow(s->list, s->len, &s->cap, sizeof(*s->list));
 	one = &s->list[s->len++];
-	*one = (struct stray){
-		.sub = sub, .file = xstrdup(file), .flags = flags
-	};
+	*one =
+	    (struct stray){ .sub = sub, .file = xstrdup(file), .flags = flags };
 	return one;
 }
 

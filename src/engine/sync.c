@@ -69,10 +69,9 @@ sync_trusts(const struct sync *sy, const struct foldermap_entry *entry)
 
 	/* News does not say of which side it is; to look once more costs no
 	 * more than that. */
-	return o->quick &&
-	    (o->news == NULL ||
-		(strcmp(o->news, entry->name[REMOTE]) != 0 &&
-		    strcmp(o->news, entry->name[LOCAL]) != 0));
+	return o->quick && (o->news == NULL ||
+			       (strcmp(o->news, entry->name[REMOTE]) != 0 &&
+				   strcmp(o->news, entry->name[LOCAL]) != 0));
 }
 
 /* Whether both sides tell by themselves that nothing changed. */
@@ -102,8 +101,8 @@ folder_create(struct sync *sy, struct foldermap_entry *entry, enum side side,
 	struct event ev;
 
 	if (!sy->options->dry_run &&
-	    sy->store[side]->ops->create(sy->store[side], entry->name[side],
-		e) == -1)
+	    sy->store[side]->ops->create(
+		sy->store[side], entry->name[side], e) == -1)
 		return err_prefix(e, "creating the folder");
 	entry->there[side] = !sy->options->dry_run;
 	report_init(&ev, sy, &f, EV_FOLDER_CREATE);
@@ -115,8 +114,8 @@ folder_create(struct sync *sy, struct foldermap_entry *entry, enum side side,
 
 /* Should it come back empty, that is no deletion of its messages. */
 static int
-folder_gone(struct sync *sy, struct status_folder *row, enum side side,
-    struct err *e)
+folder_gone(
+    struct sync *sy, struct status_folder *row, enum side side, struct err *e)
 {
 	const char *here = side == LOCAL ? "local" : "remote";
 
@@ -128,7 +127,8 @@ folder_gone(struct sync *sy, struct status_folder *row, enum side side,
 	    "the folder is gone from the %s side, where it was synchronised "
 	    "before; nothing is copied or deleted in it. To delete it for "
 	    "good, delete it on the other side, too; to have it back, put it "
-	    "back, or rename it on the other side", here);
+	    "back, or rename it on the other side",
+	    here);
 }
 
 /*
@@ -152,16 +152,16 @@ folder_missing(struct sync *sy, struct foldermap_entry *entry,
 }
 
 static int
-folder_prepare(struct sync *sy, struct foldermap_entry *entry, bool *skip,
-    struct err *e)
+folder_prepare(
+    struct sync *sy, struct foldermap_entry *entry, bool *skip, struct err *e)
 {
 	struct status_folder row = { 0 };
 	bool found;
 	int ret;
 
 	*skip = false;
-	if (status_folder_get(sy->status, entry->name[REMOTE], &row, &found,
-		e) == -1)
+	if (status_folder_get(
+		sy->status, entry->name[REMOTE], &row, &found, e) == -1)
 		return -1;
 	ret = 0;
 	if (!entry->there[LOCAL])

@@ -42,19 +42,19 @@ struct sync {
 	struct status *status;
 	const atomic_bool *stop; /* true: end after what is in flight */
 	struct log *log;
-	bool folds_case; /* the local store cannot tell A from a */
-	struct crew *crew; /* who may help; NULL: nobody */
+	bool folds_case;     /* the local store cannot tell A from a */
+	struct crew *crew;   /* who may help; NULL: nobody */
 	struct hooks *hooks; /* who is told of new mail; NULL: nobody */
-	int worker;      /* for events */
+	int worker;	     /* for events */
 	/* Takes an event (copied); called from any thread. */
 	void (*post)(void *arg, const struct event *ev);
 	void *post_arg;
 
 	/* Results, valid after the run. */
 	uint32_t counts[2][COUNT_KINDS];
-	bool failed; /* something failed; each failure was reported */
+	bool failed;	 /* something failed; each failure was reported */
 	char error[512]; /* the last of them, with its folder; "": none */
-	bool held;   /* something waits for the user's decision */
+	bool held;	 /* something waits for the user's decision */
 
 	/* Private to all attempts. */
 	struct sync_broken *given_up; /* folders that are left out */
@@ -69,7 +69,8 @@ struct sync {
 	size_t transfers_len, transfers_cap;
 	struct sync_doomed *doomed;
 	size_t doomed_len, doomed_cap;
-	bool copies_failed; /* a folder's copies are not all done: deletions wait */
+	bool copies_failed;    /* a folder's copies are not all done: deletions
+				  wait */
 	const char *failed_in; /* the first such folder; the map's; or NULL */
 	struct uncopied *uncopied; /* copies that failed one by one */
 	size_t uncopied_len, uncopied_cap;

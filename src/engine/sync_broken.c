@@ -54,14 +54,16 @@ sync_give_up(struct sync *sy, struct err *e)
 	if (sy->broke.name == NULL)
 		return false;
 	report_error(sy, &f, NULL, e);
-	sy->given_up = xgrow(sy->given_up, sy->given_up_len,
-	    &sy->given_up_cap, sizeof(*sy->given_up));
+	sy->given_up = xgrow(sy->given_up, sy->given_up_len, &sy->given_up_cap,
+	    sizeof(*sy->given_up));
 	sy->given_up[sy->given_up_len++] = sy->broke;
 	sy->broke = (struct sync_broken){ NULL, NULL };
 	if (sy->given_up_len < GIVE_UP_MAX)
 		return true;
-	err_set(e, ERR_SESSION, "the connection broke in %d folders; the "
-	    "others wait for the next run", GIVE_UP_MAX);
+	err_set(e, ERR_SESSION,
+	    "the connection broke in %d folders; the "
+	    "others wait for the next run",
+	    GIVE_UP_MAX);
 	err_retry(e);
 	return false;
 }

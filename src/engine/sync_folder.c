@@ -24,8 +24,7 @@ known_by_key(void *arg, uint64_t key)
 
 	if (!f->known_loaded) {
 		f->known_loaded = true;
-		if (status_known(f->sy->status, &f->row, &f->loaded, &e) ==
-		    -1)
+		if (status_known(f->sy->status, &f->row, &f->loaded, &e) == -1)
 			f->known_err = e;
 	}
 	if (f->loaded.by_key == NULL)
@@ -124,8 +123,8 @@ folder_load(struct folder *f, struct err *e)
 	struct sync *sy = f->sy;
 	bool found;
 
-	if (status_folder_get(sy->status, f->entry->name[REMOTE], &f->row,
-		&found, e) == -1)
+	if (status_folder_get(
+		sy->status, f->entry->name[REMOTE], &f->row, &found, e) == -1)
 		return -1;
 	if (!found) {
 		f->row.name[LOCAL] = xstrdup(f->entry->name[LOCAL]);
@@ -152,17 +151,17 @@ side_open(struct folder *f, enum side side, struct err *e)
 	struct store_open o = { 0 };
 
 	if (!f->entry->there[side]) { /* a dry run: as if it were empty */
-		f->state[side] = (struct store_state){ .validity = 1,
-			.storable = FLAG_ALL };
+		f->state[side] =
+		    (struct store_state){ .validity = 1, .storable = FLAG_ALL };
 		return 0;
 	}
 	o.name = f->entry->name[side];
-	o.readonly = f->sy->options->dry_run ||
-	    f->sy->account->store[side].readonly;
+	o.readonly =
+	    f->sy->options->dry_run || f->sy->account->store[side].readonly;
 	o.keywords = &f->keywords;
 	o.known = side == LOCAL ? &f->known : NULL;
-	o.validity = f->row.validity[side] != 0 ? f->row.validity[side] :
-						  f->entry->validity[side];
+	o.validity = f->row.validity[side] != 0 ? f->row.validity[side]
+						: f->entry->validity[side];
 	o.confirm = true;
 	return s->ops->open(s, &o, &f->state[side], e);
 }
@@ -189,7 +188,7 @@ static bool
 validity_changed(const struct folder *f, enum side side)
 {
 	return f->row.validity[side] != 0 &&
-	    f->row.validity[side] != f->state[side].validity;
+	       f->row.validity[side] != f->state[side].validity;
 }
 
 int
@@ -201,8 +200,6 @@ folder_check_validity(const struct folder *f, struct err *e)
 	return 0;
 }
 
-/* --- scan ------------------------------------------------------------------ */
-
 /* True when the side cannot have changed since both were the same. */
 static bool
 unchanged(const struct folder *f, enum side side, bool everything)
@@ -210,7 +207,7 @@ unchanged(const struct folder *f, enum side side, bool everything)
 	const struct store_token *now = &f->state[side].token;
 
 	return !everything && store_token_equal(now, &f->row.token[side]) &&
-	    (now->exact || sync_trusts(f->sy, f->entry));
+	       (now->exact || sync_trusts(f->sy, f->entry));
 }
 
 static int
@@ -248,8 +245,7 @@ folder_scan(struct folder *f, bool everything, struct err *e)
 	if (side_scan(f, REMOTE, everything, e) == -1 ||
 	    side_scan(f, LOCAL, everything, e) == -1)
 		return -1;
-	return status_base(f->sy->status, f->row.id, &f->base, &f->base_len,
-	    e);
+	return status_base(f->sy->status, f->row.id, &f->base, &f->base_len, e);
 }
 
 /* How often, and after what pause, to look for what a server may still be
@@ -288,11 +284,9 @@ folder_recover(struct folder *f, struct err *e)
 	}
 }
 
-/* --- a side handed out its ids anew ------------------------------------------ */
-
 static void
-report_validity(struct folder *f, enum side changed, uint32_t before,
-    size_t lost)
+report_validity(
+    struct folder *f, enum side changed, uint32_t before, size_t lost)
 {
 	uint32_t now = f->state[changed].validity;
 
@@ -300,16 +294,19 @@ report_validity(struct folder *f, enum side changed, uint32_t before,
 		report_held(f->sy, f, EVOP_SKIP, lost,
 		    "UIDVALIDITY changed from %u to %u; %zu of the %zu "
 		    "messages known are not found again by content; the "
-		    "folder is left alone", before, now, lost, f->base_len);
+		    "folder is left alone",
+		    before, now, lost, f->base_len);
 	else if (f->sy->options->dry_run)
 		report_warning(f->sy, f,
 		    "UIDVALIDITY changed from %u to %u; all messages would be "
 		    "found again by content; what else would be done here is "
-		    "not known before that", before, now);
+		    "not known before that",
+		    before, now);
 	else
 		report_warning(f->sy, f,
 		    "UIDVALIDITY changed from %u to %u; all messages were "
-		    "found again by content", before, now);
+		    "found again by content",
+		    before, now);
 }
 
 /* *stop: nothing more is to be done in this folder. */
@@ -324,7 +321,8 @@ folder_revalidate(struct folder *f, bool *stop, struct err *e)
 	if (folder_scan(f, true, e) == -1)
 		return -1;
 	if (!f->snap[LOCAL].complete || !f->snap[REMOTE].complete) {
-		err_set(e, ERR_FOLDER, "UIDVALIDITY changed, and the folder "
+		err_set(e, ERR_FOLDER,
+		    "UIDVALIDITY changed, and the folder "
 		    "is being changed while it is read");
 		return err_retry(e);
 	}
@@ -339,8 +337,6 @@ folder_revalidate(struct folder *f, bool *stop, struct err *e)
 	f->no_deletions = true;
 	return folder_scan(f, true, e);
 }
-
-/* --- plan --------------------------------------------------------------------- */
 
 static void
 folder_plan(struct folder *f)
@@ -360,8 +356,8 @@ folder_plan(struct folder *f)
 		/* In a dry run all is opened read-only; what could be kept
 		 * is not known then. */
 		in.storable[s] = dry_run ? FLAG_ALL : f->state[s].storable;
-		in.policy.readonly[s] = a->store[s].readonly ||
-		    (!dry_run && f->state[s].readonly);
+		in.policy.readonly[s] =
+		    a->store[s].readonly || (!dry_run && f->state[s].readonly);
 		in.policy.deletes_from[s] = a->store[s].sync_deletes;
 		in.policy.marks_only[s] = !a->store[s].expunge;
 	}
@@ -372,8 +368,6 @@ folder_plan(struct folder *f)
 	plan_make(&in, &f->plan);
 	free(matches);
 }
-
-/* --- execute ------------------------------------------------------------------- */
 
 /*
  * A file that is copied back to the server loses its pair first, and with it
@@ -387,16 +381,16 @@ keep_name(struct folder *f, const struct op *op, struct err *e)
 	struct snap_msg *msg;
 	bool found;
 
-	if (status_pair_get(f->sy->status, f->row.id, op->id[REMOTE], &p,
-		&found, e) == -1)
+	if (status_pair_get(
+		f->sy->status, f->row.id, op->id[REMOTE], &p, &found, e) == -1)
 		return -1;
 	if (!found)
 		return 0;
 	msg = (struct snap_msg *)snapshot_find(snap, op->id[LOCAL]);
 	if (msg == NULL) { /* a partial snapshot */
 		msg = snapshot_add(snap);
-		*msg = (struct snap_msg){ .id = op->id[LOCAL],
-			.flags = p.flags };
+		*msg =
+		    (struct snap_msg){ .id = op->id[LOCAL], .flags = p.flags };
 	}
 	if (msg->name == 0)
 		msg->name = snapshot_add_name(snap, p.name);
@@ -412,8 +406,7 @@ keep_names(struct folder *f, struct err *e)
 
 	ops = exec_ops(f, OP_FORGET, &n);
 	for (i = 0; i < n; i++)
-		if (ops[i].why == WHY_FLAGGED &&
-		    keep_name(f, &ops[i], e) == -1)
+		if (ops[i].why == WHY_FLAGGED && keep_name(f, &ops[i], e) == -1)
 			return -1;
 	return 0;
 }
@@ -439,9 +432,9 @@ folder_copy(struct folder *f, enum side to, struct err *e)
 			report_count(f, to, COUNT_COPY, 1);
 		}
 	else if (ret == 0 && n > 0)
-		ret = f->sy->store[to]->ops->bind != NULL ?
-		    exec_copy_named(f, ops, n, e) :
-		    exec_copy_numbered(f, ops, n, e);
+		ret = f->sy->store[to]->ops->bind != NULL
+			  ? exec_copy_named(f, ops, n, e)
+			  : exec_copy_numbered(f, ops, n, e);
 	free(ops);
 	return ret;
 }
@@ -476,9 +469,8 @@ folder_doom(struct folder *f)
 	for (i = 0; i < n; i++) {
 		sy->doomed = xgrow(sy->doomed, sy->doomed_len, &sy->doomed_cap,
 		    sizeof(*sy->doomed));
-		sy->doomed[sy->doomed_len++] =
-		    (struct sync_doomed){ f->number, ops[i],
-			    left[!ops[i].side], false };
+		sy->doomed[sy->doomed_len++] = (struct sync_doomed){ f->number,
+			ops[i], left[!ops[i].side], false };
 	}
 }
 
@@ -612,7 +604,7 @@ folder_pass(struct folder *f, struct err *e)
 	if (folder_load(f, e) == -1 || folder_open(f, e) == -1)
 		return -1;
 	everything = f->sy->options->full ||
-	    f->row.scanned_at + SCAN_ALL_SECONDS < clock_wall();
+		     f->row.scanned_at + SCAN_ALL_SECONDS < clock_wall();
 	if (validity_changed(f, LOCAL) || validity_changed(f, REMOTE)) {
 		if (folder_revalidate(f, &stop, e) == -1)
 			return -1;
@@ -621,16 +613,18 @@ folder_pass(struct folder *f, struct err *e)
 			return 0;
 		}
 	} else if (folder_recover(f, e) == -1 ||
-	    folder_scan(f, everything, e) == -1) {
+		   folder_scan(f, everything, e) == -1) {
 		return -1;
 	}
 	if (recover_late(f, e) == -1 || match_unpaired(f, e) == -1 ||
 	    ground_record(f, e) == -1)
 		return -1;
 	folder_plan(f);
-	log_debug(f->sy->log, LOG_SYNC, "%s: %zu here, %zu there, %zu known: "
-	    "%zu operations", f->entry->label, f->snap[LOCAL].len,
-	    f->snap[REMOTE].len, f->base_len, f->plan.len);
+	log_debug(f->sy->log, LOG_SYNC,
+	    "%s: %zu here, %zu there, %zu known: "
+	    "%zu operations",
+	    f->entry->label, f->snap[LOCAL].len, f->snap[REMOTE].len,
+	    f->base_len, f->plan.len);
 	if (folder_execute(f, e) == -1)
 		return -1;
 	return f->sy->options->dry_run ? 0 : folder_record(f, e);
@@ -643,12 +637,9 @@ folder_report_end(struct folder *f, int ret, const struct err *e)
 
 	report_init(&ev, f->sy, f, EV_FOLDER_END);
 	memcpy(ev.counts, f->counts, sizeof(ev.counts));
-	ev.scope = ret == -1 ? e->scope :
-	    f->failed	     ? ERR_MESSAGE :
-				ERR_NONE;
+	ev.scope = ret == -1 ? e->scope : f->failed ? ERR_MESSAGE : ERR_NONE;
 	report_post(f->sy, &ev);
-	hooks_new(f->sy->hooks, f->entry->label,
-	    f->counts[LOCAL][COUNT_COPY]);
+	hooks_new(f->sy->hooks, f->entry->label, f->counts[LOCAL][COUNT_COPY]);
 }
 
 int

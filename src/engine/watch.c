@@ -23,8 +23,6 @@
 /* Failures in a row that are worth a word, though watching began each time. */
 #define FLAPPING 3
 
-/* --- for the threads --- */
-
 bool
 watch_cancelled(const struct watcher *r)
 {
@@ -145,8 +143,6 @@ watch_failed(struct watcher *r, const struct err *e)
 	watch_present(r, true);
 	return true;
 }
-
-/* --- threads --- */
 
 static void *
 watcher_main(void *arg)

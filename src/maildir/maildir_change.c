@@ -31,7 +31,7 @@ struct work {
 	const struct maildir_job *job;
 	enum attempt (*act)(
 	    struct work *w, size_t i, const struct file *f, struct err *e);
-	bool strict; /* only if the flags are as thought */
+	bool strict;  /* only if the flags are as thought */
 	bool changes; /* the directories; what they refuse once they refuse */
 	bool touched[MAILDIR_SUBS];
 

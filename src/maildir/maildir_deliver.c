@@ -274,7 +274,7 @@ put_lines(
 		cr = memchr(p + done, '\r', len - done);
 		n = cr == NULL ? len - done : (size_t)(cr - p) - done;
 		if (memchr(p + done, '\n', n) != NULL)
-			return done; /* a LF by itself */
+			return done;	     /* a LF by itself */
 		b->cr = done + n + 1 == len; /* it may belong to a LF */
 		if (cr == NULL || b->cr) {
 			*rc = put(b, p + done, n, e);

@@ -224,7 +224,8 @@ link_lock(const struct maildir_keywords *k)
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
 	    write(fd, LOCK_OURS, sizeof(LOCK_OURS) - 1) ==
 		sizeof(LOCK_OURS) - 1 &&
-	    linkat(AT_FDCWD, path, k->md->dir, LOCK_FILE, AT_SYMLINK_FOLLOW) == 0)
+	    linkat(AT_FDCWD, path, k->md->dir, LOCK_FILE, AT_SYMLINK_FOLLOW) ==
+		0)
 		return fd;
 	num = errno;
 	close(fd);
@@ -269,7 +270,8 @@ take_lock(const struct maildir_keywords *k)
 		if (fd >= 0 || errno != EEXIST)
 			return fd;
 		break_lock(k);
-		if (fstatat(k->md->dir, LOCK_FILE, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		if (fstatat(k->md->dir, LOCK_FILE, &st, AT_SYMLINK_NOFOLLOW) !=
+		    0)
 			continue;
 		if (st.st_ctime < time(NULL) - LOCK_STALE)
 			unlinkat(k->md->dir, LOCK_FILE, 0);
@@ -372,9 +374,9 @@ replace_file(struct maildir_keywords *k, struct err *e)
 		rc = err_errno(e, ERR_FOLDER, errno, NEW_FILE);
 	if (close(fd) != 0 && rc == 0)
 		rc = err_errno(e, ERR_FOLDER, errno, NEW_FILE);
-	if (rc == 0 &&
-	    (renameat(k->md->dir, NEW_FILE, k->md->dir, MAILDIR_KEYWORDS_FILE) != 0 ||
-		(k->md->fsync && fsync(k->md->dir) != 0)))
+	if (rc == 0 && (renameat(k->md->dir, NEW_FILE, k->md->dir,
+			    MAILDIR_KEYWORDS_FILE) != 0 ||
+			   (k->md->fsync && fsync(k->md->dir) != 0)))
 		rc = err_errno(e, ERR_FOLDER, errno, MAILDIR_KEYWORDS_FILE);
 	if (rc != 0)
 		unlinkat(k->md->dir, NEW_FILE, 0);

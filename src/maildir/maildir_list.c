@@ -194,8 +194,7 @@ list_dir(struct listing *l, const char *path, size_t depth, struct err *e)
 		return rc;
 	}
 	while (rc == 0 && (errno = 0, d = readdir(dir)) != NULL) {
-		if (!maildir_tree_may_hold(
-			l->tree->o.layout, d->d_name, depth))
+		if (!maildir_tree_may_hold(l->tree->o.layout, d->d_name, depth))
 			continue;
 		type = file_type(fd, d);
 		buf_reset(&child);

@@ -9,8 +9,9 @@
  * anybody's, and is filled in. (A tree that is never written to needs none; if
  * it has one, that must stay.) A directory below that has a marker, too, is
  * another tree's root: nothing in it is listed, opened or made. And a root
- * that lies in another tree gets no marker. The root may be reached through a symbolic
- * link; below it none is followed. A tree belongs to one thread at a time.
+ * that lies in another tree gets no marker. The root may be reached through a
+ * symbolic link; below it none is followed. A tree belongs to one thread at a
+ * time.
  */
 
 #include <stdbool.h>
@@ -28,8 +29,8 @@ struct maildir_tree_options {
 	enum maildir_layout layout;
 	char infosep;
 	bool fsync;
-	bool unmarked;	 /* it is never written to: it may have no marker */
-	bool readonly;	 /* nothing is made or changed, no marker either */
+	bool unmarked;	   /* it is never written to: it may have no marker */
+	bool readonly;	   /* nothing is made or changed, no marker either */
 	const char *owner; /* what the marker says, in lines; else it belongs
 			    * to another. NULL: whatever it says is right */
 	bool must_exist; /* with its marker; else root and marker are made, or,
@@ -37,7 +38,8 @@ struct maildir_tree_options {
 };
 
 /* ERR_ACCOUNT when the root is not there, is no directory, has lost its
- * marker, is another's, or has none and lies in another's. Strings are copied. */
+ * marker, is another's, or has none and lies in another's. Strings are copied.
+ */
 int maildir_tree_open(const struct maildir_tree_options *o,
     struct maildir_tree **t, struct err *e);
 void maildir_tree_close(struct maildir_tree *t); /* NULL is fine */

@@ -42,8 +42,8 @@ int maildir_tree_is_anothers(const char *root, const char *path, struct err *e);
 
 /* The folder name for path, which the caller frees. Of several directories
  * that are INBOX but for its case only the one that is opened has it. */
-int maildir_tree_name(const struct maildir_tree *t, const char *path,
-    char **name, struct err *e);
+int maildir_tree_name(
+    const struct maildir_tree *t, const char *path, char **name, struct err *e);
 
 /* True when a directory of that name, so deep below the root (0: in it), may
  * be a folder or have some below. */

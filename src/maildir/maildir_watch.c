@@ -66,8 +66,6 @@ struct maildir_watch {
 	bool told_all; /* nothing more needs to be told */
 };
 
-/* --- the table --- */
-
 /* Where wd is, or would be. */
 static size_t
 place(const struct maildir_watch *w, int wd)
@@ -146,8 +144,6 @@ unwatch(struct maildir_watch *w, const char *node)
 	}
 	w->len = n;
 }
-
-/* --- adding --- */
 
 /* What is no longer there needs no watch. */
 static int
@@ -305,8 +301,6 @@ maildir_watch_fd(const struct maildir_watch *w)
 {
 	return w->fd;
 }
-
-/* --- taking --- */
 
 static void
 tell_all(struct maildir_watch *w)

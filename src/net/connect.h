@@ -20,17 +20,17 @@ struct connect_config {
 	unsigned port;
 	enum connect_family family;
 	int timeout_ms; /* for all addresses together */
-	int cancel_fd;  /* borrowed; -1 for none */
+	int cancel_fd;	/* borrowed; -1 for none */
 };
 
-int connect_tcp(const struct connect_config *c, struct stream **s,
-    struct err *e);
+int connect_tcp(
+    const struct connect_config *c, struct stream **s, struct err *e);
 
 /*
  * Runs command with /bin/sh -c in a process group of its own, all other
  * descriptors closed; its stderr goes to ours. stream_free ends it.
  */
-int connect_command(const char *command, int cancel_fd, struct stream **s,
-    struct err *e);
+int connect_command(
+    const char *command, int cancel_fd, struct stream **s, struct err *e);
 
 #endif

@@ -12,7 +12,7 @@
 /* Colons, spaces and case do not count. False unless it is one. */
 bool fingerprint_parse(const char *text, unsigned char hash[FINGERPRINT_LEN]);
 
-void fingerprint_format(const unsigned char hash[FINGERPRINT_LEN],
-    char text[FINGERPRINT_TEXT]);
+void fingerprint_format(
+    const unsigned char hash[FINGERPRINT_LEN], char text[FINGERPRINT_TEXT]);
 
 #endif

@@ -53,8 +53,6 @@ struct watch {
 	struct news news;
 };
 
-/* --- what the server says --- */
-
 static void
 news_reset(struct news *n)
 {
@@ -83,7 +81,8 @@ decode(const struct imap_session *s, const struct buf *name)
 	if (!s->utf8 && imap_utf7_decode(name->data, name->len, &out))
 		return buf_steal(&out);
 	buf_clear(&out);
-	return utf8_is_valid(name->data, name->len) ? xstrdup(name->data) : NULL;
+	return utf8_is_valid(name->data, name->len) ? xstrdup(name->data)
+						    : NULL;
 }
 
 static void
@@ -182,8 +181,6 @@ begun(struct watch *w)
 	w->begun = true;
 }
 
-/* --- waiting --- */
-
 /* True when it was readable. */
 static bool
 drain(int fd)
@@ -264,8 +261,6 @@ round_end(const struct watch *w)
 	return end < w->w->deadline ? end : w->w->deadline;
 }
 
-/* --- IDLE --- */
-
 static int
 idle_end(struct watch *w, struct imap_pending *p, bool doubt, struct err *e)
 {
@@ -318,8 +313,6 @@ idle(struct watch *w, struct err *e)
 	} while (rc == 0 && clock_ms() < w->w->deadline);
 	return rc;
 }
-
-/* --- NOTIFY --- */
 
 /*
  * RFC 5465 section 8: BADEVENT lists events; those that the server has, or

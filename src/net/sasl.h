@@ -29,10 +29,10 @@ struct sasl_config {
 	bool plain_ok; /* TLS is on, or the user wrote tls = "no" */
 	bool client_cert;
 	bool token; /* secret is an OAuth access token: only OAUTHBEARER and
-	             * XOAUTH2 are taken, and only then */
+		     * XOAUTH2 are taken, and only then */
 	bool plus_absent; /* the server offers no -PLUS mechanism: we tell it
-	                   * that we would have bound the channel, so that it
-	                   * notices who took them out (RFC 5802 section 6) */
+			   * that we would have bound the channel, so that it
+			   * notices who took them out (RFC 5802 section 6) */
 	const struct stream *stream; /* for channel binding; NULL: none */
 };
 

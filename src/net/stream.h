@@ -38,11 +38,11 @@ struct stream_ops {
 	/* "socket", "tls", "deflate", ... */
 	const char *name;
 	/* Reads 1 to size bytes into data; 0 at a clean end of stream. */
-	ssize_t (*read)(struct stream *s, void *data, size_t size,
-	    struct err *e);
+	ssize_t (*read)(
+	    struct stream *s, void *data, size_t size, struct err *e);
 	/* Writes all of it, perhaps to a buffer. */
-	int (*write)(struct stream *s, const void *data, size_t size,
-	    struct err *e);
+	int (*write)(
+	    struct stream *s, const void *data, size_t size, struct err *e);
 	/* Sends what is buffered. */
 	int (*flush)(struct stream *s, struct err *e);
 	/* Bytes that are here already: a read gives some of them without
@@ -58,10 +58,10 @@ struct stream_ops {
 struct stream {
 	const struct stream_ops *ops;
 	struct stream *below; /* owned; NULL for the lowest */
-	int cancel_fd;        /* readable: give up; -1 for none; borrowed */
-	int wake_fd;          /* readable: stream_wait ends; -1 for none;
-	                       * borrowed */
-	int idle_ms;          /* idle timeout; 0 for none */
+	int cancel_fd;	      /* readable: give up; -1 for none; borrowed */
+	int wake_fd;	      /* readable: stream_wait ends; -1 for none;
+			       * borrowed */
+	int idle_ms;	      /* idle timeout; 0 for none */
 	int64_t deadline;     /* a clock_ms() value, or CLOCK_NEVER */
 	uint64_t bytes_in;    /* what this layer has given and taken so far */
 	uint64_t bytes_out;
@@ -71,13 +71,13 @@ struct stream {
  * For the files that make streams: fills in the head. Limits and cancel
  * descriptor are those of below; without one there are none.
  */
-void stream_init(struct stream *s, const struct stream_ops *ops,
-    struct stream *below);
+void stream_init(
+    struct stream *s, const struct stream_ops *ops, struct stream *below);
 
 /* As the operations above. */
 ssize_t stream_read(struct stream *s, void *data, size_t size, struct err *e);
-int stream_write(struct stream *s, const void *data, size_t size,
-    struct err *e);
+int stream_write(
+    struct stream *s, const void *data, size_t size, struct err *e);
 int stream_flush(struct stream *s, struct err *e);
 size_t stream_pending(const struct stream *s);
 

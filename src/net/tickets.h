@@ -18,7 +18,7 @@
 struct tickets {
 	pthread_mutex_t lock;
 	struct buf list[TICKETS_MAX]; /* lock */
-	size_t len;                   /* lock */
+	size_t len;		      /* lock */
 };
 
 void tickets_init(struct tickets *t);

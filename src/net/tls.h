@@ -19,8 +19,8 @@ struct tls_config {
 	const char *host;    /* verified and sent as SNI; not for addresses */
 	const char *ca_file; /* PEM; NULL: the system's store */
 	const char *const *pins; /* SHA-256 of the certificate (DER), or of its
-	                          * SubjectPublicKeyInfo; hexadecimal, colons and
-	                          * case do not count; NULL: none */
+				  * SubjectPublicKeyInfo; hexadecimal, colons
+				  * and case do not count; NULL: none */
 	size_t pins_len;
 	const char *client_cert; /* PEM files; NULL: none */
 	const char *client_key;
@@ -32,8 +32,8 @@ struct tls_config {
  */
 struct tls_context;
 
-int tls_context_new(const struct tls_config *c, struct tls_context **ctx,
-    struct err *e);
+int tls_context_new(
+    const struct tls_config *c, struct tls_context **ctx, struct err *e);
 void tls_context_free(struct tls_context *ctx);
 
 /*

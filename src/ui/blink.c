@@ -22,12 +22,9 @@
 #include "ui/keys.h"
 #include "ui/view.h"
 
-#define DRAW_MS 50   /* between two pictures */
+#define DRAW_MS 50  /* between two pictures */
 #define EVENTS_MS 5 /* between two looks at the events, when many come */
 #define SECOND_MS 1000
-
-/* --- what others ask for ---------------------------------------------------
- */
 
 void
 blink_post(
@@ -82,9 +79,6 @@ blink_scheme(struct blink *b, enum scheme scheme)
 	if (b->model.letters && scheme != SCHEME_MONO)
 		blink_say(b, "There are no colours here");
 }
-
-/* --- keys, signals and events ----------------------------------------------
- */
 
 static void
 keys_take(struct blink *b)
@@ -178,9 +172,6 @@ events_take(struct blink *b)
 		b->next_events = clock_ms() + EVENTS_MS;
 	}
 }
-
-/* --- the loop --------------------------------------------------------------
- */
 
 static void
 draw(struct blink *b)

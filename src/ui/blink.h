@@ -15,7 +15,7 @@
 /* Takes the terminal, shows the engine's events and passes keys on to it until
  * it has ended. -1 when there is no terminal to be had; nothing was done.
  * *reload: the engine ended because the configuration was reread. */
-int blink_run(const struct ui_config *c, struct engine *en, bool *reload,
-    struct err *e);
+int blink_run(
+    const struct ui_config *c, struct engine *en, bool *reload, struct err *e);
 
 #endif

@@ -9,7 +9,7 @@
 #include "base/xalloc.h"
 #include "ui/canvas.h"
 
-#define UTF8_MAX 4	  /* bytes of a character (RFC 3629) */
+#define UTF8_MAX 4	   /* bytes of a character (RFC 3629) */
 #define REGIONAL_A 0x1f1e6 /* the first of the letters that make flags */
 
 void
@@ -55,10 +55,10 @@ struct glyph {
 static bool
 is_joint(unsigned cp)
 {
-	return cp == 0x200c || cp == 0x200d ||	  /* joiners */
-	       (cp >= 0xfe00 && cp <= 0xfe0f) ||  /* variation selectors */
+	return cp == 0x200c || cp == 0x200d ||	   /* joiners */
+	       (cp >= 0xfe00 && cp <= 0xfe0f) ||   /* variation selectors */
 	       (cp >= 0xe0100 && cp <= 0xe01ef) || /* likewise */
-	       (cp >= 0x1f3fb && cp <= 0x1f3ff);  /* colours of skin */
+	       (cp >= 0x1f3fb && cp <= 0x1f3ff);   /* colours of skin */
 }
 
 static void

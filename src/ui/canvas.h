@@ -23,7 +23,7 @@ enum role {
 	ROLE_HEAD,     /* what stands above a table */
 	ROLE_BAR,      /* of progress; how fast it is */
 	ROLE_QUESTION, /* to the person */
-	ROLE_ACCOUNT, /* an account's sync begins or ends */
+	ROLE_ACCOUNT,  /* an account's sync begins or ends */
 	ROLE_CONNECT,
 	ROLE_FOLDERS, /* folders are listed or made */
 	ROLE_SYNC,    /* a folder is synchronised */

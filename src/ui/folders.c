@@ -79,9 +79,7 @@ static void
 begin(struct folder_row *r, enum folder_state state, unsigned run)
 {
 	free(r->error);
-	*r = (struct folder_row){
-		.name = r->name, .state = state, .run = run
-	};
+	*r = (struct folder_row){ .name = r->name, .state = state, .run = run };
 }
 
 /* What was known of it before is still so. */

@@ -45,9 +45,6 @@ model_clear(struct model *m)
 	wipe(&m->prompt, sizeof(m->prompt));
 }
 
-/* --- lights ----------------------------------------------------------------
- */
-
 static enum role
 role_of_op(const struct event *ev)
 {
@@ -143,9 +140,6 @@ lights_wait(struct model_row *r)
 	for (i = 0; i < r->lights_len; i++)
 		r->lights[i].role = ROLE_WAIT;
 }
-
-/* --- rows ------------------------------------------------------------------
- */
 
 static void
 row_start(struct model_row *r)
@@ -329,9 +323,6 @@ model_answered(struct model *m, int row)
 	m->rows[row].held.order = 0;
 	m->rows[row].held.answered = true;
 }
-
-/* --- keys ------------------------------------------------------------------
- */
 
 char
 model_key(const struct model *m, size_t row)

@@ -135,7 +135,7 @@ int model_row_of_key(const struct model *m, int key);
 /* The letter that stands for a light where there is no colour. */
 char model_letter(enum role role);
 
-/* --- the log: model_log.c --- */
+/* the log: model_log.c */
 
 /* Adds a line to the log. */
 void model_log(struct model *m, enum role role, const char *text);

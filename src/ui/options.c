@@ -165,8 +165,8 @@ ctl_take(struct options *o, int argc, char **argv, struct err *e)
 		if (strcmp(argv[0], words[i]) == 0)
 			break;
 	if (argc == 0 || i == sizeof(words) / sizeof(words[0]))
-		return err_set(e, ERR_ALL,
-		    "ctl wants one of sync, status and quit");
+		return err_set(
+		    e, ERR_ALL, "ctl wants one of sync, status and quit");
 	o->ctl = (enum options_ctl)i;
 	o->ctl_target = "";
 	if (o->ctl == CTL_SYNC && argc > 1) {

@@ -30,10 +30,10 @@ struct options {
 	const char *ctl_target; /* ACCOUNT[/FOLDER]; "": all; borrowed */
 	bool wait;		/* ctl sync: until it has ended */
 	bool json;		/* ctl status: for programs */
-	const char *config; /* NULL: the default places; borrowed from argv,
-			     * as ui and log are */
-	char **accounts;    /* NULL-terminated; NULL: all */
-	char **folders;	    /* likewise */
+	const char *config;	/* NULL: the default places; borrowed from argv,
+				 * as ui and log are */
+	char **accounts;	/* NULL-terminated; NULL: all */
+	char **folders;		/* likewise */
 	size_t folders_len;
 	bool once;
 	bool quick;

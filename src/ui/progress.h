@@ -36,14 +36,15 @@ struct progress {
 struct progress_now {
 	const struct progress_slot *most; /* the work with most left to do */
 	double rate;			  /* bytes a second, of all work */
-	int64_t left;	   /* seconds, of the most; -1: not known yet */
+	int64_t left;	      /* seconds, of the most; -1: not known yet */
 	uint64_t done, total; /* messages of all work */
-	unsigned others;   /* besides the most */
+	unsigned others;      /* besides the most */
 };
 
 /* Takes note of ev; now_ms is clock_ms(). Zeroed memory is none yet. Returns
  * how many bytes came since the work's last event. */
-uint64_t progress_event(struct progress *p, const struct event *ev, int64_t now_ms);
+uint64_t progress_event(
+    struct progress *p, const struct event *ev, int64_t now_ms);
 
 /* False when nothing goes on. */
 bool progress_now(const struct progress *p, struct progress_now *now);

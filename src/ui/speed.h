@@ -10,9 +10,9 @@
 #define SPEED_SECONDS 20
 
 struct speed {
-	int64_t first;	/* second in which the first bytes came */
-	int64_t second; /* the newest that is in bytes[] */
-	int64_t rest;	/* clock_ms() of the newest pause */
+	int64_t first;	 /* second in which the first bytes came */
+	int64_t second;	 /* the newest that is in bytes[] */
+	int64_t rest;	 /* clock_ms() of the newest pause */
 	uint64_t before; /* bytes of its second that came before it */
 	uint64_t bytes[SPEED_SECONDS]; /* of second s: at s % SPEED_SECONDS */
 };

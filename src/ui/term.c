@@ -29,9 +29,6 @@ struct terminal {
 	struct canvas shown; /* what was drawn last */
 };
 
-/* --- a crash ---------------------------------------------------------------
- */
-
 /* What gives the terminal back, prepared for a handler, which may call next to
  * nothing. */
 static struct {
@@ -56,9 +53,9 @@ crash_prepare(void)
 {
 	/* All that end a program by themselves; those that are read from a
 	 * descriptor are blocked and never come here. */
-	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL,
-		SIGABRT, SIGTRAP, SIGSYS, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF,
-		SIGXCPU, SIGXFSZ, SIGIO, SIGPIPE };
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
+		SIGTRAP, SIGSYS, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU,
+		SIGXFSZ, SIGIO, SIGPIPE };
 	const char *const parts[] = { exit_attribute_mode, cursor_normal,
 		keypad_local, exit_ca_mode };
 	struct sigaction sa = { 0 }, old;
@@ -82,9 +79,6 @@ crash_prepare(void)
 		    old.sa_handler != SIG_IGN)
 			sigaction(signals[i], &sa, NULL);
 }
-
-/* --- open and close --------------------------------------------------------
- */
 
 bool
 term_possible(void)
@@ -223,9 +217,6 @@ term_size(struct terminal *t, unsigned *width, unsigned *height)
 	*height = (unsigned)LINES;
 }
 
-/* --- draw ------------------------------------------------------------------
- */
-
 static attr_t
 attr_of(struct look look)
 {
@@ -298,9 +289,6 @@ term_draw(struct terminal *t, const struct canvas *c, bool all)
 		move(c->cursor_y, c->cursor_x);
 	refresh();
 }
-
-/* --- keys ------------------------------------------------------------------
- */
 
 static int
 key_of(wint_t ch)

@@ -222,7 +222,7 @@ static bool
 is_untold(const struct ui *u, const struct event *ev)
 {
 	return ev->kind == EV_OP && !ev->planned && u->c->kind != UI_BASIC &&
-	    u->c->kind != UI_SYSLOG && !log_is_kept(u->c->log);
+	       u->c->kind != UI_SYSLOG && !log_is_kept(u->c->log);
 }
 
 static void

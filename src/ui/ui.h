@@ -34,14 +34,15 @@ bool ui_can_ask(enum ui_kind kind);
 struct ui_config {
 	enum ui_kind kind;
 	bool dry_run;
-	bool once;	 /* it ends by itself after one synchronisation */
+	bool once;	    /* it ends by itself after one synchronisation */
 	enum scheme scheme; /* of blinkenlights */
-	int signal_fd;	 /* a signalfd; borrowed. SIGINT and SIGTERM end the
-			  * run (the second one at once), SIGQUIT ends it
-			  * at once, SIGTSTP suspends, SIGUSR1 syncs all accounts, SIGUSR2 ends after this sync, SIGHUP
-			  * calls reload; where the terminal is gone, or there
-			  * is no reload, it is as SIGTERM */
-	struct log *log; /* gets each line, too; may be NULL */
+	int signal_fd;	    /* a signalfd; borrowed. SIGINT and SIGTERM end the
+			     * run (the second one at once), SIGQUIT ends it
+			     * at once, SIGTSTP suspends, SIGUSR1 syncs all accounts,
+			     * SIGUSR2 ends after this sync, SIGHUP      calls
+			     * reload;      where the terminal is gone, or there      is
+			     * no reload, it      is as SIGTERM */
+	struct log *log;    /* gets each line, too; may be NULL */
 	/* Reads the configuration anew; report() gets a line for each mistake.
 	 * True: it is good, and the engine has to end for it. May be NULL. */
 	bool (*reload)(void *arg, void (*report)(void *arg, const char *line),

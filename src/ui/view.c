@@ -31,9 +31,6 @@ view_time(int64_t t, char out[16])
 		strftime(out, 16, "%H:%M:%S", &tm);
 }
 
-/* --- layout ----------------------------------------------------------------
- */
-
 static bool
 asks(const struct model *m)
 {
@@ -119,9 +116,6 @@ view_has_numbers(const struct model *m, unsigned width, unsigned height)
 	return l.each == 2 || l.beside;
 }
 
-/* --- what changes by itself ------------------------------------------------
- */
-
 static bool
 row_ticks(
     const struct model *m, const struct layout *l, size_t row, int64_t now_ms)
@@ -161,13 +155,10 @@ view_ticks(
 	return false;
 }
 
-/* --- title and questions ---------------------------------------------------
- */
-
 static void
 draw_title(const struct model *m, struct canvas *c)
 {
-	const char *right = m->stopping	 ? "finishing  q: at once"
+	const char *right = m->stopping	   ? "finishing  q: at once"
 			    : m->finishing ? "ends after this sync  q quit"
 			    : m->help != NULL || m->account >= 0
 				? "Esc back  ? help"
@@ -222,9 +213,6 @@ draw_question(const struct model *m, int row, unsigned y, struct canvas *c)
 	canvas_put(c, x, y, c->width, ROLE_QUESTION, " y/n ");
 	buf_clear(&text);
 }
-
-/* --- all of it -------------------------------------------------------------
- */
 
 void
 view_draw(struct model *m, int64_t now_ms, struct canvas *c)

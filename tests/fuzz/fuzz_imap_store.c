@@ -338,8 +338,10 @@ static void
 use(struct store *s)
 {
 	struct keywords keywords = { { NULL } };
-	const struct store_open o = { .name = "INBOX", .keywords = &keywords,
-		.validity = 1, .confirm = true };
+	const struct store_open o = { .name = "INBOX",
+		.keywords = &keywords,
+		.validity = 1,
+		.confirm = true };
 	struct store_folders l = { 0 };
 	struct store_state st;
 	struct err e = ERR_INIT;

@@ -30,7 +30,8 @@ struct hammer {
 static unsigned
 chance(struct hammer *h, unsigned n)
 {
-	h->random = h->random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+	h->random =
+	    h->random * UINT64_C(6364136223846793005) + 1442695040888963407u;
 	return (unsigned)(h->random >> 33) % n;
 }
 
@@ -42,8 +43,8 @@ take(struct hammer *h, const struct event *ev)
 	h->errors += ev->kind == EV_ERROR;
 	if (ev->kind == EV_ERROR || ev->kind == EV_WARNING ||
 	    ev->kind == EV_HELD)
-		fprintf(stderr, "%d: %s: %s\n", ev->account, ev->folder,
-		    ev->text);
+		fprintf(
+		    stderr, "%d: %s: %s\n", ev->account, ev->folder, ev->text);
 	if (ev->kind == EV_OP)
 		fprintf(stderr, "%d: %s: %s %s uid %u lid %u %s: %s\n",
 		    ev->account, ev->folder, engine_op_name(ev->op),
@@ -76,8 +77,7 @@ hit(struct hammer *h, struct engine *en, enum command_kind kind)
 	struct command c = { .kind = kind, .account = -1 };
 
 	if (chance(h, 4) > 0)
-		c.account = (int)chance(h,
-		    (unsigned)h->settings->accounts_len);
+		c.account = (int)chance(h, (unsigned)h->settings->accounts_len);
 	if (kind == CMD_SYNC && chance(h, 4) == 0)
 		snprintf(c.text, sizeof(c.text), "INBOX");
 	engine_post(en, &c);

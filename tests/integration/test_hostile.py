@@ -78,8 +78,6 @@ def test_healthy(make):
     case.healed("INBOX", "Work")
 
 
-# --- what is sent in place of a healthy answer ------------------------------
-
 def raw(data):
     """Sends this, and then waits for what the client does about it."""
     def hook(c, tag, arg):
@@ -235,8 +233,6 @@ def test_drip(make):
     assert time.monotonic() - begin < 50
     case.healed()
 
-
-# --- lies --------------------------------------------------------------------
 
 def listing(lines):
     """For the list of messages; bodies stay healthy."""
@@ -424,8 +420,6 @@ def test_append(make, how):
     have = sorted(m[1] for m in case.server.boxes["INBOX"].messages.values())
     assert have == [message(1), message(2), message(7)]
 
-
-# --- names -------------------------------------------------------------------
 
 @pytest.mark.parametrize("name", [
     b"../../x", b"a/../b", b"/etc/x", b"a//b", b"..", b".", b"", b"x/.",

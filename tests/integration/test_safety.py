@@ -18,8 +18,6 @@ def read(path):
         return f.read()
 
 
-# --- one Maildir, two accounts ----------------------------------------------
-
 @pytest.mark.parametrize("link", [False, True])
 @pytest.mark.parametrize("path", [
     "N/c", "N/x/../c", "./N//c/", "N/c/.", "N/x/y/../../c", "L/c", "M"])
@@ -75,8 +73,6 @@ def test_marker_of_another_account(case, make_case, dry):
     assert read(marker(case)) == "account test\nside local\n"
     case.settled()
 
-
-# --- a Maildir in another account's ------------------------------------------
 
 SEPS = {"flat": ".", "nested": "/", "maildir++": "++"}
 NESTED = [("flat", "work", "maildir++"), ("flat", "INBOX", "maildir++"),
@@ -154,8 +150,6 @@ def test_nested_after_it_was_a_folder(make_case):
         assert len(a.imap.uids("work")) == 1
 
 
-# --- the state's directory --------------------------------------------------
-
 def test_state_behind_a_link(case, tmp):
     case.imap.append(message(1))
     elsewhere = os.path.join(tmp, "elsewhere")
@@ -198,8 +192,6 @@ def test_metadata_may_be_a_link(case, tmp):
     case.settled()
     assert os.path.isdir(os.path.join(elsewhere, "test"))
 
-
-# --- the configuration -------------------------------------------------------
 
 def test_all_mistakes_at_once(make_case):
     case = make_case()
@@ -246,8 +238,6 @@ def test_configuration_from_a_pipe(make_case):
         assert p.returncode == 0, p
         assert "no mistakes" in p.stdout
 
-
-# --- passcmd -----------------------------------------------------------------
 
 def test_passcmd_without_end(make_case):
     """What never stops printing is stopped, and the other account goes on."""

@@ -18,8 +18,6 @@ from conftest import message
 from service import recorder, records
 
 
-# --- quiet ----------------------------------------------------------------------
-
 def test_nothing_is_said_when_all_is_well(slow_case, service):
     s = service(slow_case)
     s.runs(1)
@@ -108,8 +106,6 @@ def test_once_tells_each_failure(make_case):
         assert r.err == "test: ERROR: 127.0.0.1: passfile /does/not/exist is not there\n"
         assert r.out == "test: no change; 1 error; not finished\n"
 
-
-# --- SIGHUP ---------------------------------------------------------------------
 
 def test_good_configuration_is_taken(slow_case, make_case, service):
     case = slow_case
@@ -264,8 +260,6 @@ def test_reread_on_a_terminal(slow_case, ui, signs):
     assert await_end(pid) == 0
     os.close(master)
 
-
-# --- the service manager --------------------------------------------------------
 
 class Manager:
     def __init__(self, address):

@@ -82,8 +82,6 @@ def moves(r):
     return sorted((o["op"], o["side"]) for o in r.ops())
 
 
-# --- what there is, to both sides --------------------------------------------
-
 def test_first_sync(pair):
     for n, name in enumerate(FOLDERS):
         box = pair.boxes[SIDES[n % 2]]
@@ -172,8 +170,6 @@ def test_one_is_refused(strict, make_pair, extensions, side, size):
     assert r.ops() == []
 
 
-# --- the table ---------------------------------------------------------------
-
 WORDS = {"\\Seen", "\\Answered", "\\Flagged", "\\Draft", "$Forwarded",
          "blue"}
 
@@ -232,8 +228,6 @@ def test_settings_of_a_side(make_pair, storage, side, setting):
         ({"\\Deleted"} if setting == "expunge" else frozenset())
     assert pair.sync().ops() == [], r
 
-
-# --- moves -------------------------------------------------------------------
 
 def test_moved(pair, side):
     box, there = pair.boxes[side], pair.boxes[other(side)]
@@ -323,8 +317,6 @@ def test_another_message_has_the_uid(synced, side):
     both(synced, [1, 2, 3, 5])
     synced.settled()
 
-
-# --- what looks like an accident ----------------------------------------------
 
 def status(pair):
     return os.path.join(pair.blink.metadata, "test", "status.db")
@@ -429,8 +421,6 @@ def test_a_side_is_empty(make_pair, storage, extensions, side):
     pair.settled("INBOX", "Work")
 
 
-# --- several at once, and services ---------------------------------------------
-
 def test_several_connections(make_pair, storage):
     """Folders side by side, and a large one in several rounds."""
     pair = make_pair(storage, remote={"maxconnections": 3},
@@ -482,8 +472,6 @@ def test_push(make_pair, storage, service, way):
     s.stop()
     pair.settled("INBOX", "Work")
 
-
-# --- kill -9 -------------------------------------------------------------------
 
 def prepare_first(pair):
     pair.there.create("Work")

@@ -39,7 +39,7 @@ struct sim {
 	/* since the last picture: */
 	bool moved[SIM_MARKS];	  /* by a user */
 	unsigned acts[SIM_MARKS]; /* what users did to it, moves among it */
-	struct sim_picture base; /* when both sides were the same at last */
+	struct sim_picture base;  /* when both sides were the same at last */
 	/* the last run */
 	int ret;
 	struct err err;

@@ -141,7 +141,8 @@ effect_do(struct effect *x, enum sim_fault fault, struct err *e)
 	case FAULT_LATE:
 		if (x->meta != NULL)
 			sim_hold(x->s->w, x->s->store.side, x->f->name,
-			    &(struct sim_msg){ .bytes = (char *)buf_str(x->bytes),
+			    &(struct sim_msg){
+				.bytes = (char *)buf_str(x->bytes),
 				.len = x->bytes->len,
 				.flags = flags_in(x->s, x->meta->flags),
 				.date = x->meta->date });
@@ -554,8 +555,8 @@ run_put(struct effect *x)
 	struct sim_msg *m;
 	char *bound;
 
-	m = sim_put(s->w, s->store.side, x->f,
-	    sim_mark(buf_str(x->bytes)), buf_str(x->bytes), x->bytes->len);
+	m = sim_put(s->w, s->store.side, x->f, sim_mark(buf_str(x->bytes)),
+	    buf_str(x->bytes), x->bytes->len);
 	m->flags = flags_in(s, x->meta->flags) & s->side->storable;
 	m->date = x->meta->date;
 	if (s->side->named) {

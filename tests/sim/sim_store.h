@@ -35,8 +35,8 @@ struct sim_msg {
 	char *bytes;   /* what a user wrote: never changed */
 	size_t len;
 	uint32_t flags; /* FLAG_SYSTEM, and bit n for sim_words[n] */
-	char *home;     /* Maildir: the folder whose letters the keywords are
-	                 * written in; NULL: the one that it lies in */
+	char *home;	/* Maildir: the folder whose letters the keywords are
+			 * written in; NULL: the one that it lies in */
 	int64_t date;
 };
 
@@ -82,8 +82,8 @@ struct sim_late {
 struct sim_world {
 	struct sim_side side[2];
 	struct sim_late *late; /* at most one: NULL when there is none */
-	unsigned next_serial; /* for Maildir names */
-	char dir[64];	      /* the status lies here */
+	unsigned next_serial;  /* for Maildir names */
+	char dir[64];	       /* the status lies here */
 
 	/* The run in progress. */
 	unsigned steps;	   /* step()s and effects passed */

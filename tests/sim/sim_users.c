@@ -8,7 +8,8 @@ static uint32_t
 random_flags(struct rng *r)
 {
 	static const uint32_t sets[] = { 0, FLAG_SEEN, FLAG_FLAGGED,
-		FLAG_SEEN | FLAG_ANSWERED, FLAG_DELETED, 1, FLAG_SEEN | 1, 2, 6 };
+		FLAG_SEEN | FLAG_ANSWERED, FLAG_DELETED, 1, FLAG_SEEN | 1, 2,
+		6 };
 
 	return sets[rng_below(r, sizeof(sets) / sizeof(sets[0]))];
 }

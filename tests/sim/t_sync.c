@@ -291,8 +291,8 @@ t_late(void **state)
 
 	(void)state;
 	for (arrived = 0, i = 0; i < ABILITIES; i++)
-		arrived += late_everywhere(
-		    seed + i, &abilities[i], 1 + (int)(i % 2));
+		arrived +=
+		    late_everywhere(seed + i, &abilities[i], 1 + (int)(i % 2));
 	assert_true(arrived > 0);
 }
 

@@ -3,10 +3,10 @@
 #define TESTS_UNIT_IMAP_TRANSCRIPTS_H
 
 /*
- * What servers say, and what is read from it in the form of t_imap_resp.c. These
- * are put together by hand, to have each form of each response: after the RFCs,
- * and after what is known in public of how the server named answers. They are
- * not recorded; what is, stands in imap_recorded.h.
+ * What servers say, and what is read from it in the form of t_imap_resp.c.
+ * These are put together by hand, to have each form of each response: after the
+ * RFCs, and after what is known in public of how the server named answers. They
+ * are not recorded; what is, stands in imap_recorded.h.
  */
 
 struct transcript {

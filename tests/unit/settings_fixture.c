@@ -41,8 +41,9 @@ file_write(const char *name, const char *text, mode_t mode)
 static int
 one_ui(const char *name, struct err *e)
 {
-	return strcmp(name, "foo") != 0 ?
-	    0 : err_set(e, ERR_ALL, "nobody calls it \"%s\"", name);
+	return strcmp(name, "foo") != 0
+		   ? 0
+		   : err_set(e, ERR_ALL, "nobody calls it \"%s\"", name);
 }
 
 void

@@ -48,7 +48,7 @@ int place_drop(void **state);
 	" }; } );\n"
 #define IN_ACCOUNT(x)                                                          \
 	"accounts = ( { name = \"a\";\n" SIDE_REMOTE SIDE_LOCAL "\n" x " } "   \
-								       ");\n"
+	");\n"
 #define IN_GENERAL(x) ACCOUNT "general = {\n" x " };\n"
 
 #endif

@@ -35,10 +35,11 @@ int
 fixture_select(
     struct fixture *f, const char *name, bool readonly, struct err *e)
 {
-	const struct store_open o = {
-		.name = name, .readonly = readonly, .keywords = &f->words,
-		.validity = f->validity, .confirm = f->confirm
-	};
+	const struct store_open o = { .name = name,
+		.readonly = readonly,
+		.keywords = &f->words,
+		.validity = f->validity,
+		.confirm = f->confirm };
 
 	return f->s->ops->open(f->s, &o, &f->st, e);
 }

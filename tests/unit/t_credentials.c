@@ -161,8 +161,8 @@ passcmd_need_not_end(void **state)
 	(void)state;
 	passcmd("yes", 3600, "y", NULL);
 	passcmd("echo secret; exec sleep 3600", 3600, "secret", NULL);
-	passcmd("echo secret; exec 1>&-; exec sleep 3600", 3600, "secret",
-	    NULL);
+	passcmd(
+	    "echo secret; exec 1>&-; exec sleep 3600", 3600, "secret", NULL);
 	passcmd("exec cat /dev/zero", 3600, NULL,
 	    "passcmd printed more than 1048576 bytes without the end of a "
 	    "line");
@@ -380,7 +380,8 @@ a_person_comes_last(void **state)
 	assert_string_equal(buf_str(&secret), "told");
 	buf_wipe(&secret);
 	asker.arg = NULL;
-	assert_int_equal(credentials_get(&s, &asker, NULL, -1, &secret, &e), -1);
+	assert_int_equal(
+	    credentials_get(&s, &asker, NULL, -1, &secret, &e), -1);
 	assert_int_equal(e.scope, ERR_ACCOUNT);
 	file_write(".netrc", "machine h login u password n\n", 0600);
 	asker.arg = told;

@@ -36,10 +36,10 @@ struct counting {
 	struct pool *pool;
 	unsigned most;
 	atomic_uint next;
-	atomic_uint taken; /* by helpers */
+	atomic_uint taken;     /* by helpers */
 	atomic_uint now, peak; /* helpers at once */
-	bool breaks; /* the lane is dead after its first number */
-	sem_t *gate; /* NULL: none; helpers wait for it */
+	bool breaks;	       /* the lane is dead after its first number */
+	sem_t *gate;	       /* NULL: none; helpers wait for it */
 };
 
 static void
@@ -135,7 +135,8 @@ count(struct crew_job *job, struct sync *lane, struct err *e)
 
 	assert_true(lane->worker >= 0 && lane->worker < WORKERS);
 	assert_string_equal(lane->account->name, "test");
-	while (now > peak && !atomic_compare_exchange_weak(&c->peak, &peak, now))
+	while (
+	    now > peak && !atomic_compare_exchange_weak(&c->peak, &peak, now))
 		;
 	if (c->gate != NULL) {
 		while (sem_wait(c->gate) == -1)
@@ -183,9 +184,8 @@ t_nobody_comes(void **state)
 
 	(void)state;
 	sem_init(&p.calls, 0, 0);
-	p.crew = crew_new(&(struct crew_config){ .arg = &p,
-	    .lanes = conf.lanes,
-	    .summon = conf.summon });
+	p.crew = crew_new(&(struct crew_config){
+	    .arg = &p, .lanes = conf.lanes, .summon = conf.summon });
 	assert_int_equal(lead(&p, &c, 9), 100);
 	assert_int_equal(p.summoned, LANES - 1);
 	crew_free(p.crew);

@@ -685,9 +685,6 @@ nothing(void **state)
 	ctl_close(NULL);
 }
 
-/* --- the client ------------------------------------------------------------
- */
-
 struct server {
 	struct place *p;
 	atomic_bool end;

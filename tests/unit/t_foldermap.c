@@ -409,7 +409,7 @@ static const struct scene scenes[] = {
 	    .remote_delimiter = '/',
 	    .only = { "Wrok", "x" },
 	    .error = "Wrok: there is no such folder; the nearest one is "
-	      "Work; x: there is no such folder" },
+		     "Work; x: there is no such folder" },
 	{ .remote = { "INBOX", "a" },
 	    .remote_delimiter = '/',
 	    .remote_filter = { "x" },

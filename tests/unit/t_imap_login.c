@@ -100,7 +100,8 @@ test_login_refused(void **state)
 	(void)state;
 	play(&c,
 	    HELLO "C: T LOGIN *\nS: T NO [AUTHENTICATIONFAILED] wrong\n" BYE,
-	    NULL, "login as me: the server says NO [AUTHENTICATIONFAILED] wrong");
+	    NULL,
+	    "login as me: the server says NO [AUTHENTICATIONFAILED] wrong");
 	play(&c, "S: * OK [CAPABILITY IMAP4rev1 LOGINDISABLED] hi\n" BYE, NULL,
 	    "the server forbids LOGIN");
 	c.mechanisms = only_scram;

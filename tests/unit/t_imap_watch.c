@@ -19,8 +19,6 @@
 #include "imap_play.h"
 #include "net/imap_watch.h"
 
-/* --- one watch --- */
-
 struct seen {
 	int64_t start;
 	struct buf text; /* "begun, news Work, " */

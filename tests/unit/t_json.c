@@ -165,8 +165,7 @@ events_have_their_members(void **state)
 	ev.kind = EV_WATCHING;
 	text_set(ev.text, "INBOX by IDLE");
 	expect(&ev, "work",
-	    "{\"type\":\"watching\"," T
-	    ",\"account\":\"work\",\"worker\":7,"
+	    "{\"type\":\"watching\"," T ",\"account\":\"work\",\"worker\":7,"
 	    "\"text\":\"INBOX by IDLE\"}\n");
 	ev.kind = EV_HOOK;
 	text_set(ev.text, "presync");
@@ -182,8 +181,7 @@ events_have_their_members(void **state)
 	ev.due = CLOCK_NEVER;
 	ev.paused = true;
 	expect(&ev, "work",
-	    "{\"type\":\"idle\"," T
-	    ",\"account\":\"work\",\"paused\":true}\n");
+	    "{\"type\":\"idle\"," T ",\"account\":\"work\",\"paused\":true}\n");
 	/* not for programs */
 	ev.kind = EV_ASK_PASSWORD;
 	expect(&ev, "work", "");

@@ -136,7 +136,8 @@ trouble_names_its_place_once(void **state)
 	expect(&l, &ev, "work: ERROR: INBOX: UID 17: FETCH: gone");
 	ev = event(EV_ERROR, 0, "INBOX", "APPEND: too large");
 	ev.lid = 7;
-	expect(&l, &ev, "work: ERROR: INBOX: local message 7: APPEND: too large");
+	expect(
+	    &l, &ev, "work: ERROR: INBOX: local message 7: APPEND: too large");
 	ev = event(EV_ERROR, 0, "", "work: cannot connect");
 	expect(&l, &ev, "work: ERROR: cannot connect");
 	ev = event(EV_WARNING, -1, "", "hm");

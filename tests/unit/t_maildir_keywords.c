@@ -338,8 +338,8 @@ test_letters_in_use(void **state)
 	temp_put(b.t, "new/2.x:2,d", "", 0);
 	temp_put(b.t, "cur/3.x:2,c", "", 0);
 	/* Another folder's, and no letters. */
-	temp_put(b.t,
-	    "cur/4.x,FMD5=00000000000000000000000000000000:2,e", "", 0);
+	temp_put(
+	    b.t, "cur/4.x,FMD5=00000000000000000000000000000000:2,e", "", 0);
 	temp_put(b.t, "cur/5.xf", "", 0);
 	OK(maildir_keywords_assign(
 	    &b.k, bit(&b, "one") | bit(&b, "two"), &err));

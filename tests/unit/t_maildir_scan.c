@@ -48,8 +48,6 @@ seen_file(void *arg, enum maildir_sub sub, const char *file, bool regular)
 	return true;
 }
 
-/* --- a mail reader at work ------------------------------------------------ */
-
 struct reader {
 	int dir;
 	long rest_ns; /* between two bursts; 0: never rests */
@@ -213,8 +211,6 @@ test_find_beside(void **state)
 	assert_true(k > 0);
 }
 
-/* --- finding -------------------------------------------------------------- */
-
 static void
 expect_found(
     const struct maildir_want *w, enum maildir_sub sub, const char *file)
@@ -278,8 +274,6 @@ test_find_twins(void **state)
 	for (i = 0; i < 2; i++)
 		free(w[i].file);
 }
-
-/* --- what is shown -------------------------------------------------------- */
 
 static void
 test_kinds(void **state)
@@ -362,8 +356,6 @@ test_taken_away(void **state)
 			    renameat(dir, "aside", dir, subs[i]), 0);
 		}
 }
-
-/* --- stamps --------------------------------------------------------------- */
 
 static bool
 same(const struct maildir_stamp *a, const struct maildir_stamp *b)

@@ -306,8 +306,10 @@ what_is_held_is_asked_for(void **state)
 	    .total = 3); /* nothing that could be let through */
 	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 2, .folder = "A",
 	    .total = 30);
-	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 0, .folder = "B", .total = 1);
-	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 2, .folder = "C", .total = 12);
+	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 0, .folder = "B",
+	    .total = 1);
+	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 2, .folder = "C",
+	    .total = 12);
 	assert_int_equal(model_question(m), 2);
 	assert_string_equal(h->folder, "A");
 	assert_int_equal(h->folders, 2);
@@ -323,7 +325,8 @@ what_is_held_is_asked_for(void **state)
 	/* It is told anew by the next sync, or it is over. */
 	SEND(m, .kind = EV_ACCOUNT_START, .account = 2);
 	assert_int_equal(model_question(m), 2);
-	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 2, .folder = "C", .total = 5);
+	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 2, .folder = "C",
+	    .total = 5);
 	assert_int_equal(model_question(m), 2);
 	assert_int_equal(h->messages, 5);
 	SEND(m, .kind = EV_ACCOUNT_END, .account = 2);

@@ -20,8 +20,8 @@
 static void
 assert_about(int64_t value, int64_t wanted)
 {
-	assert_in_range(value, wanted - wanted / 1000 - 1,
-	    wanted + wanted / 1000 + 1);
+	assert_in_range(
+	    value, wanted - wanted / 1000 - 1, wanted + wanted / 1000 + 1);
 }
 
 static void
@@ -177,8 +177,7 @@ t_wishes_add_up(void **state)
 		end(&s, 1);
 		assert_int_equal(schedule_next(&s, 1), 1);
 		job = begin(&s);
-		assert_memory_equal(
-		    &job.wish, &rows[i].both, sizeof(job.wish));
+		assert_memory_equal(&job.wish, &rows[i].both, sizeof(job.wish));
 		assert_int_equal(job.quick, rows[i].quick);
 		end(&s, 2);
 		assert_true(schedule_next(&s, 2) > 2); /* it is fulfilled */

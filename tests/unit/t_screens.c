@@ -47,9 +47,6 @@ send_at(struct model *m, int64_t now_ms, struct event ev)
 
 #define SEND(m, ...) send_at(m, NOW, (struct event){ __VA_ARGS__ })
 
-/* --- moments ---------------------------------------------------------------
- */
-
 static void
 quiet(struct model *m)
 {
@@ -110,7 +107,8 @@ held(struct model *m)
 {
 	busy(m);
 	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 3, .worker = 2,
-	    .folder = "INBOX", .total = 60, .text = "60 deletions on the local side are held");
+	    .folder = "INBOX", .total = 60,
+	    .text = "60 deletions on the local side are held");
 }
 
 static void
@@ -153,9 +151,6 @@ blocks(struct model *m)
 	m->blocks = true;
 	m->numbers = NUMBERS_ON;
 }
-
-/* --- comparison ------------------------------------------------------------
- */
 
 static void
 file_read(const char *path, struct buf *out)

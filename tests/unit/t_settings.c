@@ -25,7 +25,8 @@ static const struct {
 	const char *said;
 } wrong[] = {
 	/* the text itself */
-	{ "general = {\n", "blinkmail.conf:2: syntax error near: general = {\n" },
+	{ "general = {\n",
+	    "blinkmail.conf:2: syntax error near: general = {\n" },
 	{ "general = {\n  ui = \"a\"; fsync = yes; };\n",
 	    "blinkmail.conf:2: syntax error near: ui = \"...\"; fsync = yes; "
 	    "};\n" },

@@ -35,15 +35,15 @@ included_files(void **state)
 	    "# @include \"nothing\"\n@include \"sub/one.conf\"\nbad3 = 1;\n"
 	    "  @include \"~/sub/three.conf\"\n\nbad5 = 1;\n" ACCOUNT,
 	    NULL);
-#define BAD(n)                                                                 \
-	": no key of the file's top level is called \"bad" n "\"\n"
+#define BAD(n) ": no key of the file's top level is called \"bad" n "\"\n"
 	buf_printf(&want,
-	    "sub/two.conf:1" BAD("2") "sub/one.conf:3" BAD("1") "blinkmail."
-								"conf:3" BAD("3") "%s/sub/three.conf:1" BAD(
-								    "4") "blink"
-									 "mail."
-									 "conf:"
-									 "6" BAD("5"),
+	    "sub/two.conf:1" BAD("2") "sub/one.conf:3" BAD(
+		"1") "blinkmail."
+		     "conf:3" BAD("3") "%s/sub/three.conf:1" BAD("4") "blink"
+								      "mail."
+								      "conf:"
+								      "6" BAD(
+									  "5"),
 	    (char *)*state);
 	assert_string_equal(buf_str(&l.said), buf_str(&want));
 	unload(&l);
@@ -98,8 +98,7 @@ later_features_are_owned_up_to(void **state)
 	struct load l;
 
 	(void)state;
-	load(&l,
-	    IN_ACCOUNT("filterheaders = [ \"X-Spam\" ]; undo_days = 3;"),
+	load(&l, IN_ACCOUNT("filterheaders = [ \"X-Spam\" ]; undo_days = 3;"),
 	    NULL);
 	assert_int_equal(l.rc, 0);
 	assert_int_equal(l.s->warnings_len, 2);
@@ -217,10 +216,12 @@ places_are_compared(void **state)
 	assert_int_equal(mkdir("d", 0700), 0);
 	assert_int_equal(symlink("d", "l"), 0);
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		path = strncmp(t[i][0], "%s", 2) == 0 ?
-		    xasprintf("%s%s", dir, t[i][0] + 2) : xstrdup(t[i][0]);
-		want = strncmp(t[i][1], "%s", 2) == 0 ?
-		    xasprintf("%s%s", dir, t[i][1] + 2) : xstrdup(t[i][1]);
+		path = strncmp(t[i][0], "%s", 2) == 0
+			   ? xasprintf("%s%s", dir, t[i][0] + 2)
+			   : xstrdup(t[i][0]);
+		want = strncmp(t[i][1], "%s", 2) == 0
+			   ? xasprintf("%s%s", dir, t[i][1] + 2)
+			   : xstrdup(t[i][1]);
 		place = settings_place(path);
 		assert_string_equal(place, want);
 		free(place);

@@ -485,8 +485,8 @@ t_intents(void **state)
 static void
 t_skips(void **state)
 {
-	static const int64_t waits[] = { 0, 120, 240, 480, 960, 1920, 3840, 7680,
-		15360, 30720, 61440, 86400 };
+	static const int64_t waits[] = { 0, 120, 240, 480, 960, 1920, 3840,
+		7680, 15360, 30720, 61440, 86400 };
 	struct status *st = place_open(*state);
 	int64_t folder = add_folder(st, "INBOX"), before;
 	struct status_skipped *list = NULL;

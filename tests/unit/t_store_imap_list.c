@@ -30,8 +30,8 @@ dump(const struct store_folders *l, struct buf *out)
 		buf_putc(out, '\n');
 	}
 	for (i = 0; i < l->refused_len; i++)
-		buf_printf(out, "! %s: %s\n", l->refused[i].name,
-		    l->refused[i].why);
+		buf_printf(
+		    out, "! %s: %s\n", l->refused[i].name, l->refused[i].why);
 }
 
 /* The script up to LOGOUT is s; what must come of it is expected. */
@@ -341,18 +341,18 @@ play_confirm(struct fixture *f)
 }
 
 #define ONE(command, name, validity)                                           \
-	"C: T " command " \"" name "\"\nS: * OK [UIDVALIDITY " validity          \
+	"C: T " command " \"" name "\"\nS: * OK [UIDVALIDITY " validity        \
 	"] x\nS: T OK\n"
 
 static void
 test_confirm(void **state)
 {
 	(void)state;
-	fixture_run(HELLO("") DELIMITER
-	    ONE("SELECT", "same", "9")
-	    ONE("SELECT", "other", "10") ONE("SELECT", "other", "10")
-	    ONE("SELECT", "new", "10") ONE("SELECT", "new", "11")
-	    ONE("EXAMINE", "unknown", "5") ONE("EXAMINE", "unknown", "5") BYE,
+	fixture_run(HELLO("") DELIMITER ONE("SELECT", "same", "9") ONE(
+			"SELECT", "other", "10") ONE("SELECT", "other", "10")
+			ONE("SELECT", "new", "10") ONE("SELECT", "new", "11")
+			    ONE("EXAMINE", "unknown", "5")
+				ONE("EXAMINE", "unknown", "5") BYE,
 	    play_confirm, fixture_open);
 }
 

@@ -15,8 +15,6 @@
 #include "base/xalloc.h"
 #include "maildir_fixture.h"
 
-/* --- bytes ---------------------------------------------------------------- */
-
 #define M(text, lf)                                                            \
 	{                                                                      \
 		text, sizeof(text) - 1, lf                                     \
@@ -158,8 +156,6 @@ test_header(void **state)
 	}
 	buf_clear(&in.data);
 }
-
-/* --- names and places ----------------------------------------------------- */
 
 static void
 test_delivery_names(void **state)
@@ -357,9 +353,6 @@ test_fresh_twins(void **state)
 	assert_string_equal(name_of(&snap, 2), "cur/1.a.h:2,S");
 	snapshot_clear(&snap);
 }
-
-/* --- changes ---------------------------------------------------------------
- */
 
 static void
 test_flags(void **state)

@@ -21,9 +21,6 @@
 #include "base/xalloc.h"
 #include "maildir_fixture.h"
 
-/* --- folders ----------------------------------------------------------------
- */
-
 static void
 test_list(void **state)
 {
@@ -520,8 +517,6 @@ test_full(void **state)
 	assert_int_equal(count_files(f, "INBOX/tmp"), 0);
 	assert_int_equal(count_files(f, "INBOX/new"), 0);
 }
-
-/* --- while others rename ------------------------------------------------- */
 
 #define FILES 400
 

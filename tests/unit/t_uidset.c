@@ -120,7 +120,7 @@ check_model(const struct uidset *s, const bool *model)
 		assert_true(
 		    i == 0 || s->ranges[i - 1].last + 1 < s->ranges[i].first);
 	}
-	UIDSET_FOREACH(s, i, u) {
+	UIDSET_FOREACH (s, i, u) {
 		assert_true(u < MODEL && model[u]);
 		count--;
 	}

@@ -53,8 +53,8 @@ send_event(struct model *m, struct event ev)
 static void
 expect(struct model *m, unsigned width, unsigned height, const char *screen)
 {
-	const char *right = m->finishing ? "ends after this sync  q quit"
-					 : "q quit  ? help";
+	const char *right =
+	    m->finishing ? "ends after this sync  q quit" : "q quit  ? help";
 	struct canvas c = { 0 };
 	struct buf text = { 0 }, want = { 0 };
 
