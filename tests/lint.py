@@ -14,13 +14,38 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-# folder -> what its files may include, besides system headers
+# Room -> what its files may include, besides system headers and the room itself:
+# one header, or, where the name ends in "/", those of a room, without those of
+# the rooms inside it.
+EVENTS = ("engine/event.h", "engine/request.h")
+STORES = ("engine/store/imap/", "engine/store/maildir/")
 FLOORS = {
-    "base": ("base/",),
-    "net": ("base/", "net/"),
-    "maildir": ("base/", "maildir/"),
-    "engine": ("base/", "net/", "maildir/", "engine/"),
-    "ui": ("base/", "ui/", "engine/engine.h"),
+    "base": (),
+    "net": ("base/",),
+    "maildir": ("base/",),
+    "engine": ("base/",),
+    "engine/plan": ("base/",),
+    "engine/settings": ("base/",),
+    "engine/store": ("base/", "engine/plan/snapshot.h"),
+    "engine/store/imap": ("base/", "net/", "engine/store/",
+                          "engine/plan/snapshot.h", "engine/settings/"),
+    "engine/store/maildir": ("base/", "maildir/", "engine/store/",
+                             "engine/plan/snapshot.h", "engine/settings/"),
+    "engine/status": ("base/", "engine/plan/", "engine/store/"),
+    "engine/sync": ("base/", "engine/plan/", "engine/status/",
+                    "engine/store/", "engine/settings/",
+                    "maildir/maildir_name.h") + EVENTS,
+    "engine/watch": ("base/", "net/", "maildir/", "engine/store/",
+                     "engine/settings/") + STORES + EVENTS,
+    "engine/ctl": ("base/",) + EVENTS,
+    "engine/control": ("base/", "net/tls.h", "engine/engine.h",
+                       "engine/plan/", "engine/status/", "engine/store/",
+                       "engine/settings/", "engine/sync/", "engine/watch/",
+                       "engine/ctl/") + STORES + EVENTS,
+    "ui": ("base/", "ui/plain/", "ui/screen/", "engine/engine.h") + EVENTS,
+    "ui/plain": ("base/", "engine/engine.h") + EVENTS,
+    "ui/screen": ("base/", "ui/plain/", "ui/ui.h", "ui/hangup.h",
+                  "ui/kept.h", "engine/engine.h") + EVENTS,
 }
 
 # headers that may appear in one file of src/ only
@@ -107,9 +132,16 @@ def check_includes(path, text, owners):
                 owners.setdefault(header, set()).add(path)
         if m.group(1) == "<" or name == "config.h" or len(parts) < 3:
             continue
-        if not name.startswith(FLOORS.get(parts[1], ())):
-            complain(path, n, "src/%s must not include %s" %
-                     (parts[1], name))
+        room = os.path.dirname(path)[len("src/"):]
+        if room not in FLOORS:
+            complain(path, n, "src/%s is not in the list of rooms" % room)
+        elif not may_include(room, name):
+            complain(path, n, "src/%s must not include %s" % (room, name))
+
+
+def may_include(room, name):
+    return any(name == f or os.path.dirname(name) + "/" == f
+               for f in FLOORS[room] + (room + "/",))
 
 
 def check_sizes(path, lines):

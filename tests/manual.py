@@ -127,7 +127,7 @@ def check_commands_in_examples(path, text, known):
 
 def check_screen_keys(page):
     """The table that keys are obeyed by, and the manual's list."""
-    source = read("src/ui/keys.c")
+    source = read("src/ui/screen/keys.c")
     table = re.search(r"keys\[\] = \{\n(.*?)^};", source, re.M | re.S).group(1)
     rows = re.findall(r'^\t\{ .*?, "([^"]+)", "[^"]+", key_\w+ \},$', table,
                       re.M)
@@ -167,7 +167,7 @@ def event_members(source):
 
 
 def check_events(page):
-    source = read("src/ui/json.c")
+    source = read("src/ui/plain/json.c")
     members = event_members(source)
     types = {}
     for name, shape in re.findall(r'\{ EV_\w+,\s*\{ "([\w-]+)", ([^}]*)\}',
@@ -237,7 +237,7 @@ def check_lists(source, page_items):
 
 
 def check_keys(page):
-    source = read("src/engine/settings_keys.c")
+    source = read("src/engine/settings/settings_keys.c")
     table = re.search(r"keys\[\] = \{\n(.*?)^};", source, re.M | re.S).group(1)
     rows = re.findall(r'\{ "(\w+)", (IN_[\w |]+),\s*(.*?),\s*'
                       r"(?:NOWHERE|\w+\(\w+\)),\s*(USED|NOT_YET|REFUSED) \}",

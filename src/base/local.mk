@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What knows nothing of mail folders: errors, text, time, threads, processes.
 noinst_LIBRARIES += libbase.a
 libbase_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 libbase_a_SOURCES = \
@@ -7,8 +9,13 @@ libbase_a_SOURCES = \
 	src/base/err.c src/base/err.h \
 	src/base/flags.c src/base/flags.h \
 	src/base/json.c src/base/json.h \
+	src/base/lock.c src/base/lock.h \
 	src/base/log.c src/base/log.h \
+	src/base/metadata.c src/base/metadata.h \
 	src/base/nearest.c src/base/nearest.h \
+	src/base/process.c src/base/process.h \
+	src/base/queue.c src/base/queue.h \
+	src/base/side.h \
 	src/base/step.h \
 	src/base/uidset.c src/base/uidset.h \
 	src/base/xalloc.c src/base/xalloc.h

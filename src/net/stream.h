@@ -19,7 +19,8 @@
  *
  * While the machine sleeps no timeout ends a wait, and afterwards the wait may
  * last as much longer: who has to know at once writes to one of the two
- * descriptors (engine/network.h tells when). So nothing wakes up in between.
+ * descriptors (engine/watch/network.h tells when). So nothing wakes up in
+ * between.
  *
  * A stream belongs to one thread at a time.
  */

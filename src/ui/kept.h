@@ -8,8 +8,8 @@
  * One thread.
  */
 
-#include "ui/model.h"
-#include "ui/trouble.h"
+#include "ui/plain/trouble.h"
+#include "ui/screen/model.h"
 
 struct ui_kept {
 	struct trouble trouble; /* that quiet has told */

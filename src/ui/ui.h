@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "engine/engine.h"
-#include "ui/scheme.h"
+#include "ui/screen/scheme.h"
 
 struct log;
 struct ui_kept;

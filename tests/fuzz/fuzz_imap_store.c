@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 #include "base/xalloc.h"
-#include "engine/store_imap_private.h"
+#include "engine/store/imap/store_imap_private.h"
 #include "fuzz.h"
 
 struct server {

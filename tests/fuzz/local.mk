@@ -22,7 +22,7 @@ tests_fuzz_fuzz_imap_resp_LDADD = libnet.a libbase.a $(NETTLE_LIBS)
 tests_fuzz_fuzz_imap_store_SOURCES = tests/fuzz/driver.c $(fuzz_imap_store)
 tests_fuzz_fuzz_imap_store_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS=\"imap_store\"
 tests_fuzz_fuzz_imap_store_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
-tests_fuzz_fuzz_imap_store_LDADD = $(ENGINE_LIBS)
+tests_fuzz_fuzz_imap_store_LDADD = $(STORE_LIBS)
 
 if FUZZING
 FUZZERS = \
@@ -37,7 +37,7 @@ tests_fuzz_libfuzzer_imap_resp_LDADD = libnet.a libbase.a $(NETTLE_LIBS)
 tests_fuzz_libfuzzer_imap_store_SOURCES = $(fuzz_imap_store)
 tests_fuzz_libfuzzer_imap_store_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 tests_fuzz_libfuzzer_imap_store_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_libfuzzer_imap_store_LDADD = $(ENGINE_LIBS)
+tests_fuzz_libfuzzer_imap_store_LDADD = $(STORE_LIBS)
 endif
 
 .PHONY: fuzz

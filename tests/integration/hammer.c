@@ -17,7 +17,7 @@
 
 #include "base/clock.h"
 #include "engine/engine.h"
-#include "engine/settings.h"
+#include "engine/settings/settings.h"
 
 #define LIFE_MS 6000 /* of one engine, at most */
 
@@ -47,7 +47,7 @@ take(struct hammer *h, const struct event *ev)
 		    stderr, "%d: %s: %s\n", ev->account, ev->folder, ev->text);
 	if (ev->kind == EV_OP)
 		fprintf(stderr, "%d: %s: %s %s uid %u lid %u %s: %s\n",
-		    ev->account, ev->folder, engine_op_name(ev->op),
+		    ev->account, ev->folder, event_op_name(ev->op),
 		    ev->side == 0 ? "local" : "remote", ev->uid, ev->lid,
 		    ev->flags, ev->text);
 	if (ev->kind == EV_ACCOUNT_END)

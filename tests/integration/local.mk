@@ -4,19 +4,13 @@
 # The whole program again, with a mark before and after each effect at which
 # the tests can kill it (src/base/step.h).
 check_PROGRAMS += blinkmail-steps
-blinkmail_steps_SOURCES = $(blinkmail_SOURCES) $(libui_a_SOURCES) \
-	$(libengine_a_SOURCES) $(libplan_a_SOURCES) $(libnet_a_SOURCES) \
-	$(libmaildir_a_SOURCES) $(libbase_a_SOURCES) \
-	tests/integration/steps.c
+blinkmail_steps_SOURCES = $(blinkmail_SOURCES) tests/integration/steps.c
 blinkmail_steps_CPPFLAGS = $(AM_CPPFLAGS) -DSTEPS
-blinkmail_steps_CFLAGS = $(AM_CFLAGS) $(NCURSES_CFLAGS) $(GNUTLS_CFLAGS) \
-	$(NETTLE_CFLAGS) $(SQLITE_CFLAGS) $(LIBCONFIG_CFLAGS) \
-	$(GSASL_CFLAGS) $(ZLIB_CFLAGS) $(PCRE2_CFLAGS) $(IDN2_CFLAGS)
-blinkmail_steps_LDADD = $(NCURSES_LIBS) $(GNUTLS_LIBS) $(NETTLE_LIBS) \
-	$(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(GSASL_LIBS) $(ZLIB_LIBS) \
-	$(PCRE2_LIBS) $(IDN2_LIBS)
+blinkmail_steps_CFLAGS = $(AM_CFLAGS)
+blinkmail_steps_LDADD = $(UI_LIBS) libcontrol.a libctl.a libwatch.a \
+	libsync_steps.a libstore_maildir_steps.a libmaildir_steps.a \
+	$(ENGINE_LIBS)
 
-# What watches, and nothing else.
 check_PROGRAMS += tests/integration/watcher
 tests_integration_watcher_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 tests_integration_watcher_LDADD = $(ENGINE_LIBS)

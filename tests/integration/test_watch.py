@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""News of a real server and of real files, as engine/watch.h tells it: by the
+"""News of a real server and of real files, as engine/watch/watch.h tells it: by the
 program tests/integration/watcher, which does nothing else."""
 
 import os

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/store_imap.h"
-#include "engine/watch.h"
+#include "engine/store/imap/store_imap.h"
+#include "engine/watch/watch.h"
 #include "net/tls.h"
 
 struct world {

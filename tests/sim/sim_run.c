@@ -8,8 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "engine/status.h"
-#include "engine/sync.h"
+#include "engine/status/status.h"
+#include "engine/sync/sync.h"
 #include "sim_run.h"
 
 const char *const sim_folder_names[SIM_FOLDERS] = { "A", "A/B", "INBOX" };

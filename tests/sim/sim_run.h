@@ -10,7 +10,7 @@
 
 #include "../unit/rng.h"
 #include "engine/engine.h"
-#include "engine/settings.h"
+#include "engine/settings/settings.h"
 #include "sim_store.h"
 
 #define DAYS 86400 /* in seconds */

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/store.h"
+#include "engine/store/store.h"
 
 #define SIM_WORDS 3
 extern const char *const sim_words[SIM_WORDS];

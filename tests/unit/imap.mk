@@ -61,13 +61,13 @@ store_imap_fixture = tests/unit/store_imap_fixture.c \
 tests_unit_t_store_imap_list_SOURCES = tests/unit/t_store_imap_list.c \
 	$(store_imap_fixture)
 tests_unit_t_store_imap_list_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
-tests_unit_t_store_imap_list_LDADD = $(ENGINE_LIBS) $(TEST_LIBS)
+tests_unit_t_store_imap_list_LDADD = $(STORE_LIBS) $(TEST_LIBS)
 tests_unit_t_store_imap_read_SOURCES = tests/unit/t_store_imap_read.c \
 	$(store_imap_fixture)
 tests_unit_t_store_imap_read_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
-tests_unit_t_store_imap_read_LDADD = $(ENGINE_LIBS) $(TEST_LIBS)
+tests_unit_t_store_imap_read_LDADD = $(STORE_LIBS) $(TEST_LIBS)
 tests_unit_t_store_imap_write_SOURCES = tests/unit/t_store_imap_write.c \
 	$(store_imap_fixture)
 tests_unit_t_store_imap_write_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
-tests_unit_t_store_imap_write_LDADD = $(ENGINE_LIBS) $(TEST_LIBS)
+tests_unit_t_store_imap_write_LDADD = $(STORE_LIBS) $(TEST_LIBS)
 endif

@@ -22,7 +22,8 @@ maildir_wraps = $(AM_LDFLAGS) -Wl,--wrap=fsync,--wrap=syncfs \
 	-Wl,--wrap=renameat,--wrap=renameat2,--wrap=write,--wrap=time \
 	-Wl,--wrap=pwrite,--wrap=pwrite64,--wrap=pread,--wrap=pread64 \
 	-Wl,--wrap=close,--wrap=openat,--wrap=openat64
-store_maildir_libs = libengine.a libplan.a libmaildir.a $(TEST_LIBS)
+store_maildir_libs = libstore_maildir.a libstore.a libplan.a \
+	libmaildir.a $(TEST_LIBS)
 maildir_fixture = tests/unit/maildir_fixture.c tests/unit/maildir_fixture.h
 
 tests_unit_t_maildir_name_CFLAGS = $(TEST_CFLAGS)

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "base/buf.h"
-#include "engine/store_maildir.h"
+#include "engine/store/maildir/store_maildir.h"
 
 #define DATE 1600000000
 

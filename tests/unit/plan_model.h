@@ -8,7 +8,7 @@
  * knows it whatever its ids are.
  */
 
-#include "engine/plan.h"
+#include "engine/plan/plan.h"
 
 #define MODEL_MAX 64 /* messages on a side, and marks */
 

@@ -8,15 +8,15 @@ TESTS += $(SETTINGS_TESTS)
 
 tests_unit_t_credentials_SOURCES = tests/unit/t_credentials.c
 tests_unit_t_credentials_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_credentials_LDADD = libengine.a $(TEST_LIBS)
+tests_unit_t_credentials_LDADD = libsettings.a $(TEST_LIBS)
 
 tests_unit_t_json_SOURCES = tests/unit/t_json.c
 tests_unit_t_json_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_json_LDADD = libui.a $(TEST_LIBS)
+tests_unit_t_json_LDADD = libplain.a libevent.a $(TEST_LIBS)
 
 tests_unit_t_lines_SOURCES = tests/unit/t_lines.c
 tests_unit_t_lines_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_lines_LDADD = libui.a $(TEST_LIBS)
+tests_unit_t_lines_LDADD = libplain.a libevent.a $(TEST_LIBS)
 
 tests_unit_t_options_SOURCES = tests/unit/t_options.c
 tests_unit_t_options_CFLAGS = $(TEST_CFLAGS)
@@ -25,15 +25,13 @@ tests_unit_t_options_LDADD = libui.a $(TEST_LIBS)
 SETTINGS_FIXTURE = tests/unit/settings_fixture.c tests/unit/settings_fixture.h
 tests_unit_t_settings_SOURCES = tests/unit/t_settings.c $(SETTINGS_FIXTURE)
 tests_unit_t_settings_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
-tests_unit_t_settings_LDADD = libengine.a $(TEST_LIBS) $(LIBCONFIG_LIBS) \
-	$(PCRE2_LIBS)
+tests_unit_t_settings_LDADD = $(SETTINGS_LIBS) $(TEST_LIBS)
 tests_unit_t_settings_files_SOURCES = tests/unit/t_settings_files.c \
 	$(SETTINGS_FIXTURE)
 tests_unit_t_settings_files_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
-tests_unit_t_settings_files_LDADD = libengine.a $(TEST_LIBS) \
-	$(LIBCONFIG_LIBS) $(PCRE2_LIBS)
+tests_unit_t_settings_files_LDADD = $(SETTINGS_LIBS) $(TEST_LIBS)
 
 tests_unit_t_trouble_SOURCES = tests/unit/t_trouble.c
 tests_unit_t_trouble_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_trouble_LDADD = libui.a $(TEST_LIBS)
+tests_unit_t_trouble_LDADD = libplain.a libevent.a $(TEST_LIBS)
 endif

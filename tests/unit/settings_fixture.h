@@ -5,7 +5,7 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
-#include "engine/settings.h"
+#include "engine/settings/settings.h"
 
 /*
  * Configurations are written as FILE in a directory of their own, which is

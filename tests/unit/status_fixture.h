@@ -5,7 +5,7 @@
 /* A database in a folder of its own, for the tests of engine/status. */
 
 #include "base/err.h"
-#include "engine/status.h"
+#include "engine/status/status.h"
 
 struct place {
 	char dir[64];

@@ -4,7 +4,7 @@
 
 /* An IMAP store over a scripted server; for cmocka's tests. */
 
-#include "engine/store_imap_private.h"
+#include "engine/store/imap/store_imap_private.h"
 #include "imap_script.h"
 
 /* Piece sizes in which the client gets to see what the server says. */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "ui/canvas.h"
+#include "ui/screen/canvas.h"
 
 static void
 expect(const struct canvas *c, const char *text)

@@ -17,8 +17,8 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "engine/credentials.h"
-#include "engine/netrc.h"
+#include "engine/settings/credentials.h"
+#include "engine/settings/netrc.h"
 
 struct answer {
 	struct buf secret;

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "base/xalloc.h"
-#include "engine/crew.h"
-#include "engine/settings.h"
+#include "engine/settings/settings.h"
+#include "engine/sync/crew.h"
 
 #define WORKERS 6
 #define LANES 4

@@ -25,9 +25,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
-#include "engine/ctl.h"
-#include "engine/ctl_client.h"
-#include "engine/ctl_socket.h"
+#include "engine/ctl/ctl.h"
+#include "engine/ctl/ctl_client.h"
+#include "engine/ctl/ctl_socket.h"
 
 static const char *const names[] = { "work", "home", "a/b" };
 

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "engine/ctl_status.h"
-#include "engine/ctl_target.h"
+#include "engine/ctl/ctl_status.h"
+#include "engine/ctl/ctl_target.h"
 
 /* Every byte that an argument can hold goes through and comes back, and none
  * of them ends the line. */

@@ -12,8 +12,9 @@
 
 #include "base/buf.h"
 #include "base/xalloc.h"
-#include "engine/foldermap.h"
-#include "engine/nametrans.h"
+#include "engine/settings/nametrans.h"
+#include "engine/store/foldername.h"
+#include "engine/sync/foldermap.h"
 
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -144,12 +145,12 @@ t_wrong_rules(void **state)
 		struct settings_rule rule = settings_rule(&rows[i].rule);
 		struct err e = ERR_INIT;
 
-		assert_int_equal(foldermap_rule_check(&rule, &e), -1);
+		assert_int_equal(nametrans_check(&rule, &e), -1);
 		assert_int_equal(e.scope, ERR_ACCOUNT);
 		if (strstr(e.text, rows[i].text) == NULL)
 			fail_msg("row %zu: %s", i, e.text);
 	}
-	assert_int_equal(foldermap_rule_check(&good, NULL), 0);
+	assert_int_equal(nametrans_check(&good, NULL), 0);
 }
 
 /* Patterns that would run for years, and results without end. */
@@ -213,7 +214,7 @@ list(struct store_folders *f, const char *const *names, char delimiter)
 		folder->delimiter = delimiter;
 		folder->token.valid = true;
 		folder->token.words[0] = (unsigned char)**names;
-		if (foldermap_canonical(
+		if (foldername_canonical(
 			*names, len, delimiter, &folder->name, &e) == -1)
 			fail_msg("%s: %s", *names, e.text);
 	}
@@ -227,7 +228,7 @@ hide(struct store_folders *f, const char *const *names, char delimiter)
 
 	for (; *names != NULL; names++) {
 		store_folders_refuse(f, *names, strlen(*names), "may not");
-		if (foldermap_canonical(*names, strlen(*names), delimiter,
+		if (foldername_canonical(*names, strlen(*names), delimiter,
 			&f->refused[f->refused_len - 1].folder, &e) == -1)
 			fail_msg("%s: %s", *names, e.text);
 	}

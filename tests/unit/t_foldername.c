@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "engine/foldermap.h"
+#include "engine/store/foldername.h"
 
 static void
 t_canonical(void **state)
@@ -57,11 +57,11 @@ t_canonical(void **state)
 		char *canonical, *native;
 
 		assert_int_equal(
-		    foldermap_canonical(rows[i].native, strlen(rows[i].native),
+		    foldername_canonical(rows[i].native, strlen(rows[i].native),
 			rows[i].delimiter, &canonical, &e),
 		    0);
 		assert_string_equal(canonical, rows[i].canonical);
-		native = foldermap_native(canonical, rows[i].delimiter);
+		native = foldername_native(canonical, rows[i].delimiter);
 		assert_non_null(native);
 		assert_string_equal(
 		    native, want != NULL ? want : rows[i].native);
@@ -103,7 +103,7 @@ t_refused(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		err_clear(&e);
 		assert_int_equal(
-		    foldermap_canonical(rows[i].native, rows[i].len,
+		    foldername_canonical(rows[i].native, rows[i].len,
 			rows[i].delimiter, &canonical, &e),
 		    -1);
 		assert_int_equal(e.scope, ERR_FOLDER);
@@ -114,9 +114,9 @@ t_refused(void **state)
 	assert_non_null(big);
 	memset(big, 'x', 5001);
 	assert_int_equal(
-	    foldermap_canonical(big, 5001, '/', &canonical, &e), -1);
+	    foldername_canonical(big, 5001, '/', &canonical, &e), -1);
 	assert_int_equal(
-	    foldermap_canonical(big, 5000, '/', &canonical, &e), 0);
+	    foldername_canonical(big, 5000, '/', &canonical, &e), 0);
 	assert_int_equal(strlen(canonical), 5000);
 	free(canonical);
 	free(big);
@@ -126,11 +126,11 @@ static void
 t_native_refused(void **state)
 {
 	(void)state;
-	assert_null(foldermap_native("a.b/c", '.'));
-	assert_null(foldermap_native("a/b", 0));
-	assert_null(foldermap_native("a%2Fb", '/'));
-	assert_null(foldermap_native("a%00b", '/'));
-	assert_null(foldermap_native("a%2Eb", '.'));
+	assert_null(foldername_native("a.b/c", '.'));
+	assert_null(foldername_native("a/b", 0));
+	assert_null(foldername_native("a%2Fb", '/'));
+	assert_null(foldername_native("a%00b", '/'));
+	assert_null(foldername_native("a%2Eb", '.'));
 }
 
 /* A character that a name may hold, with those that matter more often. */
@@ -149,7 +149,7 @@ random_char(void)
 	return cp;
 }
 
-/* What foldermap_canonical takes comes back exactly, and nothing in it can
+/* What foldername_canonical takes comes back exactly, and nothing in it can
  * leave a folder or hurt a screen. */
 static void
 t_random(void **state)
@@ -170,9 +170,9 @@ t_random(void **state)
 
 		for (int n = 1 + rand() % 8; n > 0; n--)
 			buf_put_utf8(&name, random_char());
-		if (foldermap_canonical(
+		if (foldername_canonical(
 			name.data, name.len, delimiter, &canonical, &e) == 0) {
-			back = foldermap_native(canonical, delimiter);
+			back = foldername_native(canonical, delimiter);
 			assert_non_null(back);
 			if (strncasecmp(back, "INBOX", 5) != 0)
 				assert_string_equal(back, name.data);

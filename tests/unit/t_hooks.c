@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
-#include "engine/hooks.h"
+#include "engine/control/hooks.h"
 
 #define EVENTS 16
 

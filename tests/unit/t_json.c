@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "ui/json.h"
+#include "ui/plain/json.h"
 
 #define text_set(to, from) snprintf(to, sizeof(to), "%s", from)
 

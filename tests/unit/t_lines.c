@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "ui/lines.h"
-#include "ui/progress.h"
+#include "ui/plain/lines.h"
+#include "ui/plain/progress.h"
 
 #define text_set(to, from) snprintf(to, sizeof(to), "%s", from)
 

@@ -15,8 +15,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/lock.h"
 #include "base/xalloc.h"
-#include "engine/lock.h"
 
 struct place {
 	char dir[64];

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "ui/model.h"
+#include "ui/screen/model.h"
 
 static const char *const names[] = { "personal", "work", "uni" };
 

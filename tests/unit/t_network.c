@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "engine/network.h"
+#include "engine/watch/network.h"
 
 /* Linked in the place of the real one. */
 int __real_clock_gettime(clockid_t clock, struct timespec *ts);

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "engine/notify.h"
+#include "engine/control/notify.h"
 
 static char dir[] = "/tmp/t_notify.XXXXXX";
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "ui/prompt.h"
-#include "ui/term.h"
+#include "ui/screen/prompt.h"
+#include "ui/screen/term.h"
 
 /* Keys in a string: < > left and right, ^ $ home and end, - backspace,
  * # delete, U W A E with control; other characters are typed. */

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "engine/queue.h"
+#include "base/queue.h"
 
 static bool
 readable(const struct queue *q)

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "engine/schedule.h"
+#include "engine/control/schedule.h"
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -25,7 +25,7 @@ assert_about(int64_t value, int64_t wanted)
 }
 
 static void
-ask(struct schedule *s, const struct wish w)
+ask(struct schedule *s, const struct request w)
 {
 	schedule_ask(s, &w);
 }
@@ -102,7 +102,7 @@ t_full_is_never_quick(void **state)
 	schedule_init(&s, 1, -1, 0);
 	begin(&s);
 	end(&s, 0);
-	ask(&s, (struct wish){ .full = true });
+	ask(&s, (struct request){ .full = true });
 	job = begin(&s);
 	assert_true(job.wish.full);
 	assert_false(job.quick);
@@ -121,7 +121,7 @@ t_push(void **state)
 	begin(&s);
 	end(&s, 0);
 	due = s.due;
-	ask(&s, (struct wish){ .push = true, .news = "INBOX" });
+	ask(&s, (struct request){ .push = true, .news = "INBOX" });
 	assert_int_equal(schedule_next(&s, 3), 3);
 	job = begin(&s);
 	assert_true(job.quick);
@@ -136,7 +136,7 @@ t_wishes_add_up(void **state)
 {
 	static const struct {
 		const char *name;
-		struct wish a, b, both;
+		struct request a, b, both;
 		bool quick;
 	} rows[] = {
 		{ "the same news", { .push = true, .news = "A" },
@@ -241,11 +241,11 @@ t_one_folder_fails(void **state)
 	schedule_init(&s, 5, 0, 0);
 	begin(&s);
 	end(&s, 0);
-	ask(&s, (struct wish){ .folder = "Nope" });
+	ask(&s, (struct request){ .folder = "Nope" });
 	begin(&s);
 	schedule_end(&s, true, false, MINUTE, MIDDLE);
 	assert_int_equal(s.due, 5 * MINUTE);
-	ask(&s, (struct wish){ .folder = "A" });
+	ask(&s, (struct request){ .folder = "A" });
 	begin(&s);
 	schedule_end(&s, true, true, MINUTE, MIDDLE); /* the network */
 	assert_about(s.due - MINUTE, 15 * SECOND);
@@ -294,11 +294,11 @@ t_pause(void **state)
 	(void)state;
 	schedule_init(&s, 1, 0, 0);
 	begin(&s);
-	ask(&s, (struct wish){ 0 });
+	ask(&s, (struct request){ 0 });
 	schedule_pause(&s);
 	end(&s, 1);
 	assert_int_equal(schedule_next(&s, 100 * MINUTE), CLOCK_NEVER);
-	ask(&s, (struct wish){ 0 });
+	ask(&s, (struct request){ 0 });
 	assert_int_equal(schedule_next(&s, 100 * MINUTE), CLOCK_NEVER);
 	schedule_resume(&s, 7);
 	assert_int_equal(schedule_next(&s, 7), 7);
@@ -317,7 +317,7 @@ t_finish(void **state)
 	(void)state;
 	schedule_init(&s, 1, 0, 0);
 	begin(&s);
-	ask(&s, (struct wish){ 0 });
+	ask(&s, (struct request){ 0 });
 	schedule_finish(&s);
 	end(&s, 1);
 	assert_int_equal(schedule_next(&s, 10 * MINUTE), CLOCK_NEVER);

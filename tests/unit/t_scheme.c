@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "ui/scheme.h"
-#include "ui/speed.h"
+#include "ui/screen/scheme.h"
+#include "ui/screen/speed.h"
 
 static const int depths[] = { 8, 16, 256 };
 

@@ -16,8 +16,8 @@
 
 #include "base/buf.h"
 #include "base/xalloc.h"
-#include "engine/settings.h"
-#include "engine/settings_parts.h"
+#include "engine/settings/settings.h"
+#include "engine/settings/settings_parts.h"
 #include "settings_fixture.h"
 
 static const struct {

@@ -19,8 +19,8 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "engine/db.h"
-#include "engine/status.h"
+#include "engine/status/db.h"
+#include "engine/status/status.h"
 #include "status_fixture.h"
 
 #define CHECK(call) place_check((call), &err, #call, __LINE__)

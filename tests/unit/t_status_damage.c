@@ -21,7 +21,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "engine/status.h"
+#include "engine/status/status.h"
 #include "status_fixture.h"
 
 #define CHECK(call) place_check((call), &err, #call, __LINE__)

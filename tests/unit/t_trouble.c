@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "ui/trouble.h"
+#include "ui/plain/trouble.h"
 
 /* A day in the life of an account, a letter for each event:
  *

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "ui/keys.h"
-#include "ui/view.h"
+#include "ui/screen/keys.h"
+#include "ui/screen/view.h"
 
 #define NOW 1000000 /* clock_ms() */
 

@@ -18,10 +18,10 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/queue.h"
 #include "base/xalloc.h"
-#include "engine/queue.h"
-#include "engine/store_imap.h"
-#include "engine/watch.h"
+#include "engine/store/imap/store_imap.h"
+#include "engine/watch/watch.h"
 
 #define PATIENCE 20000 /* ms, for what must come */
 

@@ -7,17 +7,17 @@ TESTS += $(ui_tests)
 endif
 
 tests_unit_t_canvas_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_canvas_LDADD = libui.a $(TEST_LIBS)
+tests_unit_t_canvas_LDADD = libscreen.a libplain.a libevent.a $(TEST_LIBS)
 tests_unit_t_model_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_model_LDADD = libui.a $(TEST_LIBS)
+tests_unit_t_model_LDADD = libscreen.a libplain.a libevent.a $(TEST_LIBS)
 tests_unit_t_prompt_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_prompt_LDADD = libui.a $(TEST_LIBS)
+tests_unit_t_prompt_LDADD = libscreen.a libplain.a libevent.a $(TEST_LIBS)
 tests_unit_t_scheme_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_scheme_LDADD = libui.a $(TEST_LIBS)
+tests_unit_t_scheme_LDADD = libscreen.a libplain.a libevent.a $(TEST_LIBS)
 tests_unit_t_screens_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_screens_LDADD = libui.a $(TEST_LIBS)
+tests_unit_t_screens_LDADD = libscreen.a libplain.a libevent.a $(TEST_LIBS)
 tests_unit_t_view_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_view_LDADD = libui.a $(TEST_LIBS)
+tests_unit_t_view_LDADD = libscreen.a libplain.a libevent.a $(TEST_LIBS)
 
 EXTRA_DIST += tests/unit/screens/account-20x5.txt \
 	tests/unit/screens/account-40x12.txt \

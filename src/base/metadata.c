@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/metadata.h"
+#include "base/xalloc.h"
+
+/* Whoever can write there can put a file in the place of the status. */
+static int
+dir_check(int fd, const char *path, bool own, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return err_errno(e, ERR_ACCOUNT, errno, "%s", path);
+	if (st.st_uid != geteuid() && (own || st.st_uid != 0))
+		return err_set(
+		    e, ERR_ACCOUNT, "%s: not a directory of this user", path);
+	if ((st.st_mode & 022) != 0)
+		return err_set(e, ERR_ACCOUNT,
+		    "%s: others can write there (mode %04o): what is in it "
+		    "cannot be trusted; if nobody did, chmod go-w it",
+		    path, (unsigned)st.st_mode & 07777);
+	return 0;
+}
+
+static int
+dir_look(const char *path, bool own, struct err *e)
+{
+	int fd, ret;
+
+	fd = open(
+	    path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (own ? O_NOFOLLOW : 0));
+	if (fd == -1 && (errno == ELOOP || errno == ENOTDIR))
+		return err_set(e, ERR_ACCOUNT,
+		    "%s: not a directory, or a symbolic link to one", path);
+	if (fd == -1)
+		return err_errno(e, ERR_ACCOUNT, errno, "%s", path);
+	ret = dir_check(fd, path, own, e);
+	close(fd);
+	return ret;
+}
+
+int
+metadata_make(const char *path, bool own, struct err *e)
+{
+	char *copy, *p;
+	int ret;
+
+	copy = xstrdup(path);
+	for (p = copy + 1; (p = strchr(p, '/')) != NULL; p++) {
+		*p = '\0';
+		(void)mkdir(copy, 0700);
+		*p = '/';
+	}
+	free(copy);
+	ret = mkdir(path, 0700);
+	if (ret == -1 && errno != EEXIST)
+		return err_errno(e, ERR_ACCOUNT, errno,
+		    "cannot make the directory %s", path);
+	return dir_look(path, own, e);
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_SIDE_H
+#define BASE_SIDE_H
+
+/* The two sides of an account, whatever kind of store each is kept in. */
+
+enum side { LOCAL, REMOTE }; /* the other side of s is !s */
+
+#endif

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "engine/ctl/ctl.h"
+#include "engine/ctl/ctl_socket.h"
+#include "engine/ctl/ctl_status.h"
+#include "engine/ctl/ctl_target.h"
+
+#define PATIENCE_MS                                                            \
+	10000	       /* for a request to come, or an answer to be taken      \
+			*/
+#define PAUSE_MS 1000  /* when no descriptor is left for a client */
+#define LINE_SHOWN 200 /* bytes of a request that are quoted */
+
+enum client_state {
+	CLIENT_NONE,   /* nobody */
+	CLIENT_ASKS,   /* its request is not complete */
+	CLIENT_WAITS,  /* for synchronisations to end */
+	CLIENT_ANSWER, /* it gets the rest of out, and that is all */
+};
+
+/* What a client waits for in an account. */
+enum wait { WAIT_NOTHING, WAIT_BEGIN, WAIT_END };
+
+struct client {
+	enum client_state state;
+	int fd;
+	char line[CTL_LINE];
+	size_t len;
+	struct buf out;
+	int64_t deadline;    /* clock_ms() */
+	unsigned char *wait; /* enum wait, by account */
+	char *folder;	     /* that it waits for; "": all */
+	int status;	     /* the worst so far */
+	char *why;	     /* the first error; NULL: none */
+};
+
+struct ctl {
+	struct ctl_socket *socket;
+	struct ctl_handler handler;
+	struct log *log;
+	struct ctl_account *accounts;
+	const char *const *names;
+	size_t len;
+	int64_t paused_until; /* no new clients before */
+	struct client clients[CTL_CLIENTS];
+};
+
+struct ctl *
+ctl_open(const char *metadata, const char *const *names, size_t len,
+    const struct ctl_handler *handler, struct log *log)
+{
+	struct ctl_socket *socket;
+	struct ctl *c;
+	struct err e;
+	bool busy;
+	size_t i;
+
+	if (ctl_socket_listen(metadata, &socket, &busy, &e) == -1) {
+		log_line(log, "no control socket: %s", e.text);
+		return NULL;
+	}
+	c = xcalloc(1, sizeof(*c));
+	c->socket = socket;
+	c->handler = *handler;
+	c->log = log;
+	c->names = names;
+	c->len = len;
+	c->accounts = xcalloc(len + 1, sizeof(*c->accounts));
+	for (i = 0; i < len; i++) {
+		c->accounts[i].name = names[i];
+		c->accounts[i].due = CLOCK_NEVER;
+	}
+	return c;
+}
+
+static void
+client_drop(struct client *k)
+{
+	close(k->fd);
+	buf_clear(&k->out);
+	free(k->wait);
+	free(k->folder);
+	free(k->why);
+	memset(k, 0, sizeof(*k));
+}
+
+/* Sends what the client takes now, and lets it go when it has all. */
+static void
+client_send(struct client *k)
+{
+	ssize_t n;
+
+	while (k->out.len > 0) {
+		n = send(k->fd, k->out.data, k->out.len,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 && errno == EAGAIN)
+			return;
+		if (n == -1) {
+			client_drop(k);
+			return;
+		}
+		buf_consume(&k->out, (size_t)n);
+	}
+	if (k->state == CLIENT_ANSWER)
+		client_drop(k);
+}
+
+static void
+answer(struct client *k, int status, const char *text)
+{
+	struct buf visible = { 0 };
+
+	buf_append_visible(&visible, text, strlen(text));
+	buf_printf(&k->out, "end %d %s\n", status, buf_str(&visible));
+	buf_clear(&visible);
+	k->state = CLIENT_ANSWER;
+	k->deadline = clock_ms() + PATIENCE_MS;
+	client_send(k);
+}
+
+/* The one that the program itself would exit with. */
+static int
+worse(int a, int b)
+{
+	static const int order[] = { 3, 4, 1, 0 };
+	size_t i;
+
+	for (i = 0; order[i] != a && order[i] != b; i++)
+		;
+	return order[i];
+}
+
+static void
+answer_waited(struct client *k)
+{
+	static const char *const texts[] = {
+		[0] = "",
+		[1] = "the synchronisation failed or was stopped",
+		[3] = "another instance holds an account",
+		[4] = "something is held for a decision",
+	};
+
+	answer(k, k->status,
+	    k->status == 1 && k->why != NULL ? k->why : texts[k->status]);
+}
+
+static void
+wait_begin(struct ctl *c, struct client *k, int account, const char *folder)
+{
+	size_t i;
+
+	k->state = CLIENT_WAITS;
+	k->wait = xcalloc(c->len + 1, sizeof(*k->wait));
+	k->folder = xstrdup(folder);
+	for (i = 0; i < c->len; i++)
+		if (account == (int)i ||
+		    (account == -1 && !c->accounts[i].paused))
+			k->wait[i] = WAIT_BEGIN;
+}
+
+static void
+request_sync(struct ctl *c, struct client *k, const char *text, bool wait)
+{
+	struct buf target = { 0 };
+	const char *folder, *why;
+	struct err e;
+	int account;
+
+	if (!ctl_target_decode(&target, text)) {
+		answer(k, 2, "this is no account and no folder");
+	} else if (ctl_target_find(buf_str(&target), c->names, c->len, &account,
+		       &folder, &e) == -1) {
+		answer(k, 2, e.text);
+	} else {
+		/* First, for a run may begin within. */
+		wait_begin(c, k, account, folder);
+		why = c->handler.sync(c->handler.arg, account, folder);
+		if (why != NULL)
+			answer(k, 1, why);
+		else if (!wait)
+			answer(k, 0, "");
+	}
+	buf_clear(&target);
+}
+
+static void
+request_status(struct ctl *c, struct client *k, bool json)
+{
+	struct buf text = { 0 };
+	const char *p, *end;
+
+	if (json)
+		ctl_status_json(c->accounts, c->len, clock_ms(), &text);
+	else
+		ctl_status_text(c->accounts, c->len, clock_ms(), &text);
+	for (p = buf_str(&text); (end = strchr(p, '\n')) != NULL; p = end + 1) {
+		buf_puts(&k->out, "= ");
+		buf_append(&k->out, p, (size_t)(end + 1 - p));
+	}
+	buf_clear(&text);
+	answer(k, 0, "");
+}
+
+static void
+request_take(struct ctl *c, struct client *k, const char *line)
+{
+	char what[LINE_SHOWN + 1];
+	struct err e;
+
+	buf_visible(what, sizeof(what), line, strlen(line));
+	log_line(c->log, "control socket: %s", what);
+	if (strncmp(line, "sync ", 5) == 0) {
+		request_sync(c, k, line + 5, false);
+	} else if (strncmp(line, "sync-wait ", 10) == 0) {
+		request_sync(c, k, line + 10, true);
+	} else if (strcmp(line, "status") == 0) {
+		request_status(c, k, false);
+	} else if (strcmp(line, "status-json") == 0) {
+		request_status(c, k, true);
+	} else if (strcmp(line, "quit") == 0) {
+		c->handler.quit(c->handler.arg);
+		answer(k, 0, "");
+	} else {
+		err_set(&e, ERR_ALL, "there is no request \"%s\"", what);
+		answer(k, 2, e.text);
+	}
+}
+
+/* Reads what is there of a request. */
+static void
+client_read(struct ctl *c, struct client *k)
+{
+	char *end;
+	ssize_t n;
+
+	n = recv(
+	    k->fd, k->line + k->len, sizeof(k->line) - k->len, MSG_DONTWAIT);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		client_drop(k);
+		return;
+	}
+	k->len += (size_t)n;
+	end = memchr(k->line, '\n', k->len);
+	if (end != NULL &&
+	    memchr(k->line, '\0', (size_t)(end - k->line)) != NULL) {
+		answer(k, 2, "a request holds no NUL");
+	} else if (end != NULL) {
+		*end = '\0';
+		request_take(c, k, k->line);
+	} else if (k->len == sizeof(k->line)) {
+		answer(k, 2, "a request is shorter");
+	}
+}
+
+static bool
+same_user(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	       peer.uid == geteuid();
+}
+
+static struct client *
+client_place(struct ctl *c)
+{
+	size_t i;
+
+	for (i = 0; i < CTL_CLIENTS; i++)
+		if (c->clients[i].state == CLIENT_NONE)
+			return &c->clients[i];
+	return NULL;
+}
+
+static void
+client_begin(struct ctl *c, int fd)
+{
+	static const char full[] =
+	    CTL_GREETING "\nend 1 too many clients at once\n";
+	struct client *k = client_place(c);
+
+	if (k == NULL) {
+		/* There is room for so little in a new socket. */
+		send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		close(fd);
+		return;
+	}
+	k->state = CLIENT_ASKS;
+	k->fd = fd;
+	k->deadline = clock_ms() + PATIENCE_MS;
+	buf_puts(&k->out, CTL_GREETING "\n");
+	client_send(k);
+}
+
+static void
+clients_accept(struct ctl *c)
+{
+	int fd, i;
+
+	for (i = 0; i < CTL_CLIENTS; i++) {
+		fd = accept4(ctl_socket_fd(c->socket), NULL, NULL,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd == -1) {
+			/* It stays readable: a while without looking. */
+			if (errno == EMFILE || errno == ENFILE ||
+			    errno == ENOBUFS || errno == ENOMEM)
+				c->paused_until = clock_ms() + PAUSE_MS;
+			return;
+		}
+		if (same_user(fd))
+			client_begin(c, fd);
+		else
+			close(fd);
+	}
+}
+
+static void
+client_serve(struct ctl *c, struct client *k, short revents)
+{
+	if (k->state == CLIENT_ASKS && (revents & POLLIN) != 0)
+		client_read(c, k);
+	else if ((revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+		client_drop(k);
+	else if (k->state == CLIENT_ANSWER && (revents & POLLOUT) != 0)
+		client_send(k);
+	/* Who waits for a synchronisation may do so for hours. */
+	if ((k->state == CLIENT_ASKS || k->state == CLIENT_ANSWER) &&
+	    k->deadline <= clock_ms())
+		client_drop(k);
+}
+
+size_t
+ctl_poll_fds(const struct ctl *c, struct pollfd *fds)
+{
+	static const short events[] = {
+		[CLIENT_ASKS] = POLLIN,
+		[CLIENT_WAITS] = 0, /* only whether it has gone */
+		[CLIENT_ANSWER] = POLLOUT,
+	};
+	const struct client *k;
+	size_t i, n = 0;
+
+	if (c == NULL)
+		return 0;
+	fds[n++] = (struct pollfd){ .events = POLLIN,
+		.fd = c->paused_until > clock_ms() ? -1
+						   : ctl_socket_fd(c->socket) };
+	for (i = 0; i < CTL_CLIENTS; i++) {
+		k = &c->clients[i];
+		if (k->state != CLIENT_NONE)
+			fds[n++] =
+			    (struct pollfd){ k->fd, events[k->state], 0 };
+	}
+	return n;
+}
+
+int64_t
+ctl_deadline(const struct ctl *c)
+{
+	int64_t next = CLOCK_NEVER;
+	const struct client *k;
+	size_t i;
+
+	if (c == NULL)
+		return next;
+	if (c->paused_until > clock_ms())
+		next = c->paused_until;
+	for (i = 0; i < CTL_CLIENTS; i++) {
+		k = &c->clients[i];
+		if ((k->state == CLIENT_ASKS || k->state == CLIENT_ANSWER) &&
+		    k->deadline < next)
+			next = k->deadline;
+	}
+	return next;
+}
+
+void
+ctl_serve(struct ctl *c)
+{
+	short revents[CTL_CLIENTS] = { 0 };
+	struct pollfd fds[CTL_FDS];
+	size_t i, n = 1;
+
+	if (c == NULL)
+		return;
+	poll(fds, ctl_poll_fds(c, fds), 0);
+	for (i = 0; i < CTL_CLIENTS; i++)
+		if (c->clients[i].state != CLIENT_NONE)
+			revents[i] = fds[n++].revents;
+	for (i = 0; i < CTL_CLIENTS; i++)
+		if (c->clients[i].state != CLIENT_NONE)
+			client_serve(c, &c->clients[i], revents[i]);
+	if (fds[0].revents != 0)
+		clients_accept(c);
+}
+
+void
+ctl_close(struct ctl *c)
+{
+	struct client *k;
+	size_t i;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < CTL_CLIENTS; i++) {
+		k = &c->clients[i];
+		if (k->state == CLIENT_WAITS)
+			answer(k, 1, "the program ends");
+		if (k->state != CLIENT_NONE)
+			client_drop(k);
+	}
+	ctl_socket_close(c->socket);
+	free(c->accounts);
+	free(c);
+}
+
+void
+ctl_account_begin(struct ctl *c, size_t account, const char *folder)
+{
+	struct client *k;
+	size_t i;
+
+	if (c == NULL)
+		return;
+	c->accounts[account].active = true;
+	for (i = 0; i < CTL_CLIENTS; i++) {
+		k = &c->clients[i];
+		if (k->state == CLIENT_WAITS &&
+		    k->wait[account] == WAIT_BEGIN &&
+		    (folder == NULL || strcmp(folder, k->folder) == 0))
+			k->wait[account] = WAIT_END;
+	}
+}
+
+/* What the client is told, unless something is worse than an error. */
+static void
+why_set(struct client *k, const char *account, const char *error)
+{
+	if (k->why == NULL && error[0] != '\0')
+		k->why =
+		    xasprintf("%s: %s", account, err_without(error, account));
+}
+
+/* The account is nothing more to wait for: it came to that. */
+static void
+waited(struct ctl *c, struct client *k, size_t account, enum account_end end,
+    const char *error)
+{
+	size_t i;
+
+	k->wait[account] = WAIT_NOTHING;
+	k->status = worse(k->status, ctl_end_status(end));
+	if (end == ACCOUNT_FAILED)
+		why_set(k, c->names[account], error);
+	for (i = 0; i < c->len; i++)
+		if (k->wait[i] != WAIT_NOTHING)
+			return;
+	answer_waited(k);
+}
+
+void
+ctl_account_end(
+    struct ctl *c, size_t account, enum account_end end, const char *error)
+{
+	struct ctl_account *a;
+	struct client *k;
+	size_t i;
+
+	if (c == NULL)
+		return;
+	a = &c->accounts[account];
+	a->active = false;
+	a->ended = true;
+	a->end = end;
+	a->end_time = clock_wall();
+	snprintf(a->error, sizeof(a->error), "%s",
+	    err_without(error, c->names[account]));
+	for (i = 0; i < CTL_CLIENTS; i++) {
+		k = &c->clients[i];
+		if (k->state == CLIENT_WAITS && k->wait[account] == WAIT_END)
+			waited(c, k, account, end, error);
+	}
+}
+
+void
+ctl_account_due(struct ctl *c, size_t account, int64_t due, bool paused)
+{
+	struct client *k;
+	size_t i;
+
+	if (c == NULL)
+		return;
+	c->accounts[account].due = due;
+	c->accounts[account].paused = paused;
+	for (i = 0; paused && i < CTL_CLIENTS; i++) {
+		k = &c->clients[i];
+		if (k->state == CLIENT_WAITS && k->wait[account] == WAIT_BEGIN)
+			waited(c, k, account, ACCOUNT_STOPPED, "");
+	}
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_CTL_CTL_H
+#define ENGINE_CTL_CTL_H
+
+/*
+ * The control socket of a running instance, for `blinkmail ctl'. All of it
+ * happens in the control thread, in its poll(); no client, however slow,
+ * silent or hostile, makes it wait. A NULL struct ctl, which is what there is
+ * where the socket cannot be had, takes every call and does nothing.
+ *
+ * The protocol: lines of UTF-8 that end in LF, one request a connection.
+ *
+ *	server	blinkmail-ctl 1
+ *	client	sync TARGET | sync-wait TARGET | status | status-json | quit
+ *	server	= text			as often as there are lines to show
+ *	server	end STATUS TEXT		STATUS: what the client exits with
+ *
+ * TARGET is as ctl_target.h says. A client of another user is not answered.
+ */
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/event.h"
+
+#define CTL_GREETING "blinkmail-ctl 1"
+#define CTL_LINE                                                               \
+	4096	       /* bytes of a request, LF included: an account's name   \
+			* and a folder's, encoded */
+#define CTL_CLIENTS 16 /* at once */
+#define CTL_FDS (1 + CTL_CLIENTS)
+
+struct log;
+struct ctl;
+
+/* What clients ask for; called from within ctl_serve. */
+struct ctl_handler {
+	/*
+	 * Synchronise the account, -1: all; only this folder (a remote name),
+	 * "": all. One that is being synchronised already is to begin again
+	 * afterwards. NULL, or why it will not be (static).
+	 */
+	const char *(*sync)(void *arg, int account, const char *folder);
+	/* End as after SIGTERM. */
+	void (*quit)(void *arg);
+	void *arg;
+};
+
+/* For accounts of these names (borrowed). NULL, with the reason in the log:
+ * no socket could be had, or another instance has it. */
+struct ctl *ctl_open(const char *metadata, const char *const *names, size_t len,
+    const struct ctl_handler *handler, struct log *log);
+/* Tells clients that wait that the program ends. */
+void ctl_close(struct ctl *c);
+
+/* Puts what is to be polled into fds, which has CTL_FDS places; returns how
+ * many. */
+size_t ctl_poll_fds(const struct ctl *c, struct pollfd *fds);
+/* When ctl_serve is to be called even if nothing happens: a clock_ms() value,
+ * or CLOCK_NEVER. */
+int64_t ctl_deadline(const struct ctl *c);
+/* Does what can be done at once. Call it whenever poll() returned. */
+void ctl_serve(struct ctl *c);
+
+/* For status, and for who waits: a synchronisation of the account begins, of
+ * this folder or of all (NULL), it ended (error: the last one; "": there was
+ * none), and it is due again then. Who waits
+ * for one of a paused account to begin waits in vain, and is told. */
+void ctl_account_begin(struct ctl *c, size_t account, const char *folder);
+void ctl_account_end(
+    struct ctl *c, size_t account, enum account_end end, const char *error);
+void ctl_account_due(struct ctl *c, size_t account, int64_t due, bool paused);
+
+#endif

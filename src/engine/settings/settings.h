@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_SETTINGS_SETTINGS_H
+#define ENGINE_SETTINGS_SETTINGS_H
+
+/*
+ * The configuration, read and checked (libconfig; SPEC of the keys:
+ * blinkmail.conf(5)). settings.c is the only file that knows <libconfig.h>.
+ *
+ * Strings and lists are owned by struct settings and never change after
+ * settings_load; any thread may read them then. Paths have ~ and $VAR
+ * expanded. Lists of strings are NULL-terminated; NULL: not given.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/side.h"
+
+enum settings_type { STORE_IMAP, STORE_MAILDIR };
+enum settings_tls { TLS_YES, TLS_STARTTLS, TLS_NO };
+enum settings_compression { COMPRESS_FAR, COMPRESS_ALWAYS, COMPRESS_NEVER };
+enum settings_colours { COLOURS_DEFAULT, COLOURS_LIGHT, COLOURS_MONO };
+enum settings_layout { LAYOUT_FLAT, LAYOUT_NESTED, LAYOUT_MAILDIRPP };
+
+struct settings_rule {	   /* nametrans */
+	char *pattern;	   /* PCRE2 */
+	char *replacement; /* with $1 or \\1 for groups */
+};
+
+struct settings_store {
+	enum settings_type type;
+
+	/* both kinds */
+	char **folders; /* shell patterns */
+	struct settings_rule *nametrans;
+	size_t nametrans_len;
+	bool createfolders; /* true */
+	bool readonly;	    /* false */
+	bool sync_deletes;  /* true: deletions made here travel */
+
+	/* imap */
+	char *host;
+	unsigned port; /* 993 with tls = "yes", else 143 */
+	char *user;
+	char *pass, *passcmd, *passfile;
+	unsigned passcmd_timeout; /* seconds: 60 */
+	char *remote_identity;
+	char **auth_mechanisms;
+	enum settings_tls tls;
+	char *sslcacertfile;
+	char **cert_fingerprint;
+	char *sslclientcert, *sslclientkey;
+	char *preauthtunnel, *transporttunnel;
+	int family;				  /* ipv6: 0 any, 4, 6 */
+	unsigned maxconnections;		  /* 2 */
+	enum settings_compression usecompression; /* true: COMPRESS_FAR */
+	char *reference;
+	bool subscribedonly;
+	bool expunge; /* true; false: only mark as deleted */
+	char **disable_extensions;
+	bool holdconnectionopen; /* true: between two runs */
+	unsigned keepalive; /* seconds; 0: as seldom as the server allows */
+	char **idlefolders; /* native names, watched by IDLE beside INBOX */
+
+	/* maildir */
+	char *path;
+	enum settings_layout
+	    layout;   /* sep = ".", sep = "/", layout = "maildir++" */
+	char infosep; /* ':' */
+};
+
+struct settings_account {
+	char *name; /* anything a person types */
+	size_t index;
+	struct settings_store store[2]; /* by side */
+	double autorefresh;		/* minutes; 0: once */
+	bool push; /* true: with autorefresh, news are synchronised at once */
+	int quick;
+	uint64_t maxsize;  /* bytes; 0: none */
+	int64_t maxage;	   /* days; 0: none */
+	int64_t startdate; /* seconds since the epoch; 0: none */
+	int64_t maxdelete; /* -1: the default brake */
+	char *presynchook, *postsynchook, *newmail_hook;
+	unsigned hook_timeout; /* seconds, for each of them: 60 */
+	unsigned line;	       /* where it stands in the file */
+};
+
+struct settings {
+	char *file;		  /* where it was read from */
+	char *metadata;		  /* directory */
+	unsigned maxsyncaccounts; /* 4 */
+	char *ui;		  /* NULL: by terminal */
+	char *ui_where; /* "FILE:LINE" of ui, for who knows the names */
+	enum settings_colours colorscheme;
+	bool fsync;			   /* true */
+	unsigned socktimeout;		   /* seconds: 60 */
+	struct settings_account *accounts; /* those to be synchronised, in
+					    * general.accounts' order */
+	size_t accounts_len;
+	char **warnings; /* a line each, with file and line */
+	size_t warnings_len;
+};
+
+/* One "-k account.remote.host=127.0.0.1" or "-k general.fsync=false". */
+struct settings_override {
+	const char *text;
+	const char *where; /* for complaints; NULL: "-k KEY" */
+};
+
+/* Who hears of mistakes, and knows what only he can know. */
+struct settings_reader {
+	void *arg;
+	void (*report)(void *arg, const char *line); /* "FILE:LINE: text" */
+	/* 0, or -1 when no user interface has that name; NULL: each has. */
+	int (*ui)(const char *name, struct err *e);
+	/* Mistakes in the file are reported and are no failure; what could
+	 * not be read has its default. For who needs only a part of it. */
+	bool lenient;
+};
+
+/*
+ * Reads file (NULL: the default places). Every mistake is reported, not only
+ * the first; -1 when there was any. An unknown key names the nearest known
+ * one, if one is near.
+ */
+int settings_load(const char *file, const struct settings_override *over,
+    size_t over_len, const struct settings_reader *reader, struct settings **s,
+    struct err *e);
+void settings_free(struct settings *s); /* wipes secrets; NULL is fine */
+
+#endif

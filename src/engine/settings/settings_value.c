@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/nearest.h"
+#include "base/xalloc.h"
+#include "engine/settings/settings_value.h"
+
+static void
+wrong_kind(struct draft *d, const struct node *n, const char *wanted)
+{
+	draft_mistake(d, n->where, "\"%s\" must be %s, not %s", n->name, wanted,
+	    node_kind_name(n->kind));
+}
+
+/* The string in n; the text from the command line where that looks like
+ * something else. NULL when it is none. */
+static const char *
+string_of(const struct node *n)
+{
+	return n->kind == NODE_STRING ? n->string : n->raw;
+}
+
+static bool
+has_control(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return true;
+	return false;
+}
+
+static void
+set_bool(struct draft *d, const struct node *n, void *target)
+{
+	if (n->kind != NODE_BOOL)
+		wrong_kind(d, n, "true or false");
+	else if (target != NULL)
+		*(bool *)target = n->boolean;
+}
+
+static void
+set_number(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
+{
+	if (n->kind != NODE_INTEGER) {
+		wrong_kind(d, n, "a whole number");
+		return;
+	}
+	if (n->integer < t->min || n->integer > t->max) {
+		draft_mistake(d, n->where,
+		    "\"%s\" must be from %lld to %lld, not %lld", n->name,
+		    (long long)t->min, (long long)t->max,
+		    (long long)n->integer);
+		return;
+	}
+	if (target == NULL)
+		return;
+	if (t->kind == VALUE_UNSIGNED)
+		*(unsigned *)target = (unsigned)n->integer;
+	else if (t->kind == VALUE_INT)
+		*(int *)target = (int)n->integer;
+	else if (t->kind == VALUE_INT64)
+		*(int64_t *)target = n->integer;
+	else
+		*(uint64_t *)target = (uint64_t)n->integer;
+}
+
+static void
+set_real(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
+{
+	double v;
+
+	if (n->kind != NODE_REAL && n->kind != NODE_INTEGER) {
+		wrong_kind(d, n, "a number");
+		return;
+	}
+	v = n->kind == NODE_REAL ? n->real : (double)n->integer;
+	if (!(v >= (double)t->min && v <= (double)t->max))
+		draft_mistake(d, n->where, "\"%s\" must be from %lld to %lld",
+		    n->name, (long long)t->min, (long long)t->max);
+	else if (target != NULL)
+		*(double *)target = v;
+}
+
+static void
+set_string(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
+{
+	const char *s;
+	struct err e;
+	char *out;
+
+	s = string_of(n);
+	if (s == NULL)
+		wrong_kind(d, n, "a string");
+	else if (strlen(s) > SETTINGS_STRING_MAX)
+		draft_mistake(d, n->where, "\"%s\" is longer than %d bytes",
+		    n->name, SETTINGS_STRING_MAX);
+	else if (t->kind != VALUE_TEXT && s[0] == '\0')
+		draft_mistake(d, n->where, "\"%s\" must not be empty", n->name);
+	else if (t->kind != VALUE_TEXT && has_control(s))
+		draft_mistake(
+		    d, n->where, "\"%s\" holds a control character", n->name);
+	else {
+		out = t->kind == VALUE_PATH ? settings_path(s, &e) : xstrdup(s);
+		if (out == NULL)
+			draft_mistake(
+			    d, n->where, "\"%s\": %s", n->name, e.text);
+		else if (target != NULL) {
+			free(*(char **)target);
+			*(char **)target = out;
+		} else {
+			wipe(out, strlen(out));
+			free(out);
+		}
+	}
+}
+
+static bool
+name_known(const char *s, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (strcasecmp(s, *names) == 0)
+			return true;
+	return false;
+}
+
+/* One string of a list. */
+static bool
+element_good(struct draft *d, const struct node *list, const struct node *n,
+    const struct value_type *t)
+{
+	if (n->kind != NODE_STRING) {
+		draft_mistake(d, n->where, "\"%s\" must hold strings, not %s",
+		    list->name, node_kind_name(n->kind));
+		return false;
+	}
+	if (n->string[0] == '\0' || has_control(n->string) ||
+	    strlen(n->string) > SETTINGS_STRING_MAX) {
+		draft_mistake(d, n->where,
+		    "\"%s\" holds a string that is "
+		    "empty, too long or has control characters",
+		    list->name);
+		return false;
+	}
+	if (t->names != NULL && !name_known(n->string, t->names)) {
+		draft_mistake(d, n->where,
+		    "\"%s\" cannot hold \"%s\"; the "
+		    "nearest is \"%s\"",
+		    list->name, n->string, nearest_word(n->string, t->names));
+		return false;
+	}
+	return true;
+}
+
+static void
+set_strings(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
+{
+	const struct node *child;
+	char **out;
+	size_t i, used = 0;
+
+	if (n->kind != NODE_LIST) {
+		wrong_kind(d, n, "a list of strings");
+		return;
+	}
+	out = xcalloc(n->len + 1, sizeof(*out));
+	for (i = 0; i < n->len; i++) {
+		child = &n->children[i];
+		if (element_good(d, n, child, t))
+			out[used++] = xstrdup(child->string);
+	}
+	if (target != NULL) {
+		*(char ***)target = out;
+		return;
+	}
+	for (i = 0; i < used; i++)
+		free(out[i]);
+	free(out);
+}
+
+static void
+words_list(const struct value_word *w, struct buf *out)
+{
+	for (; w->name != NULL; w++)
+		buf_printf(out, "\"%s\"%s", w->name,
+		    w[1].name == NULL	? ""
+		    : w[2].name == NULL ? " or "
+					: ", ");
+}
+
+static void
+set_word(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
+{
+	const struct value_word *w;
+	struct buf list = { 0 };
+	const char *s;
+
+	s = string_of(n);
+	for (w = t->words; s != NULL && w->name != NULL; w++)
+		if (strcmp(s, w->name) == 0) {
+			if (target != NULL)
+				*(int *)target = w->value;
+			return;
+		}
+	words_list(t->words, &list);
+	if (s == NULL)
+		wrong_kind(d, n, buf_str(&list));
+	else
+		draft_mistake(d, n->where, "\"%s\" must be %s, not \"%s\"",
+		    n->name, buf_str(&list), s);
+	buf_clear(&list);
+}
+
+void
+value_set(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
+{
+	switch (t->kind) {
+	case VALUE_BOOL:
+		set_bool(d, n, target);
+		break;
+	case VALUE_UNSIGNED:
+	case VALUE_INT:
+	case VALUE_INT64:
+	case VALUE_UINT64:
+		set_number(d, n, t, target);
+		break;
+	case VALUE_REAL:
+		set_real(d, n, t, target);
+		break;
+	case VALUE_STRING:
+	case VALUE_TEXT:
+	case VALUE_PATH:
+		set_string(d, n, t, target);
+		break;
+	case VALUE_STRINGS:
+		set_strings(d, n, t, target);
+		break;
+	case VALUE_WORD:
+		set_word(d, n, t, target);
+		break;
+	case VALUE_LIST:
+		if (n->kind != NODE_LIST)
+			wrong_kind(d, n, "a list ( ... )");
+		break;
+	case VALUE_GROUP:
+		if (n->kind != NODE_GROUP)
+			wrong_kind(d, n, "a group { ... }");
+		break;
+	case VALUE_CUSTOM:
+		t->set(d, n, target);
+		break;
+	}
+}
+
+void
+value_set_date(struct draft *d, const struct node *n, void *target)
+{
+	struct tm tm = { 0 };
+	const char *s, *end;
+	char back[16];
+	time_t t;
+
+	s = string_of(n);
+	if (s == NULL) {
+		wrong_kind(d, n, "a date \"yyyy-mm-dd\"");
+		return;
+	}
+	end = strptime(s, "%Y-%m-%d", &tm);
+	t = timegm(&tm);
+	gmtime_r(&t, &tm); /* 31 February moves: it was none */
+	strftime(back, sizeof(back), "%Y-%m-%d", &tm);
+	if (end == NULL || *end != '\0' || strcmp(s, back) != 0 || t < 0)
+		draft_mistake(d, n->where,
+		    "\"%s\" must be a date "
+		    "\"yyyy-mm-dd\" from 1970 on, not \"%s\"",
+		    n->name, s);
+	else
+		*(int64_t *)target = t;
+}
+
+static bool
+rule_good(const struct node *n)
+{
+	return n->kind == NODE_LIST && n->len == 2 &&
+	       n->children[0].kind == NODE_STRING &&
+	       n->children[1].kind == NODE_STRING;
+}
+
+void
+value_set_rules(struct draft *d, const struct node *n, void *target)
+{
+	struct settings_store *s;
+	struct settings_rule *r;
+	struct err e;
+	size_t i;
+
+	s = (struct settings_store *)((char *)target -
+				      offsetof(
+					  struct settings_store, nametrans));
+	if (n->kind != NODE_LIST) {
+		wrong_kind(d, n, "a list of (\"expression\", \"replacement\")");
+		return;
+	}
+	s->nametrans = xcalloc(n->len + 1, sizeof(*s->nametrans));
+	for (i = 0; i < n->len; i++) {
+		if (!rule_good(&n->children[i])) {
+			draft_mistake(d, n->children[i].where,
+			    "\"%s\" must "
+			    "hold pairs (\"expression\", \"replacement\")",
+			    n->name);
+			continue;
+		}
+		r = &s->nametrans[s->nametrans_len++];
+		r->pattern = xstrdup(n->children[i].children[0].string);
+		r->replacement = xstrdup(n->children[i].children[1].string);
+		if (settings_regex_check(r->pattern, &e) == -1)
+			draft_mistake(d, n->children[i].where, "\"%s\": %s",
+			    n->name, e.text);
+	}
+}
+
+static bool
+fingerprint_good(const char *s)
+{
+	size_t digits = 0;
+
+	for (; *s != '\0'; s++) {
+		if (isxdigit((unsigned char)*s))
+			digits++;
+		else if (*s != ':')
+			return false;
+	}
+	return digits == 64;
+}
+
+void
+value_set_fingerprints(struct draft *d, const struct node *n, void *target)
+{
+	static const struct value_type any = { .kind = VALUE_STRINGS };
+	char **list;
+
+	set_strings(d, n, &any, target);
+	for (list = *(char ***)target; list != NULL && *list != NULL; list++)
+		if (!fingerprint_good(*list))
+			draft_mistake(d, n->where,
+			    "\"%s\" must hold SHA-256 "
+			    "fingerprints of 64 hexadecimal digits, not "
+			    "\"%s\"",
+			    n->name, *list);
+}
+
+void
+value_set_file(struct draft *d, const struct node *n, void *target)
+{
+	static const struct value_type path = { .kind = VALUE_PATH };
+	const char *file;
+
+	set_string(d, n, &path, target);
+	file = *(char **)target;
+	if (file != NULL && access(file, R_OK) == -1)
+		draft_mistake(d, n->where, "\"%s\": %s: %s", n->name, file,
+		    strerror(errno));
+}
+
+void
+value_set_family(struct draft *d, const struct node *n, void *target)
+{
+	if (n->kind != NODE_BOOL)
+		wrong_kind(d, n, "true or false");
+	else
+		*(int *)target = n->boolean ? 6 : 4;
+}
+
+void
+value_set_compression(struct draft *d, const struct node *n, void *target)
+{
+	const char *s = string_of(n);
+
+	if (n->kind == NODE_BOOL)
+		*(enum settings_compression *)target =
+		    n->boolean ? COMPRESS_FAR : COMPRESS_NEVER;
+	else if (s != NULL && strcmp(s, "always") == 0)
+		*(enum settings_compression *)target = COMPRESS_ALWAYS;
+	else if (s != NULL)
+		draft_mistake(d, n->where,
+		    "\"%s\" must be true, false or \"always\", not \"%s\"",
+		    n->name, s);
+	else
+		wrong_kind(d, n, "true, false or \"always\"");
+}
+
+void
+value_set_infosep(struct draft *d, const struct node *n, void *target)
+{
+	const char *s;
+
+	s = string_of(n);
+	if (s == NULL)
+		wrong_kind(d, n, "a string of one character");
+	else if (strlen(s) != 1 || strchr(":;!+-_~^@%", s[0]) == NULL)
+		draft_mistake(d, n->where,
+		    "\"%s\" must be one of the "
+		    "characters :;!+-_~^@%%, not \"%s\"",
+		    n->name, s);
+	else
+		*(char *)target = s[0];
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "engine/status/status_db.h"
+
+/* Writes down which local ids were seen in this transaction. */
+static int
+flush_next(struct status *st, struct err *e)
+{
+	int64_t folder = st->next_folder;
+	uint32_t id = st->next_id;
+
+	st->next_folder = 0;
+	if (folder == 0)
+		return 0;
+	return db_run(st->db, Q_FOLDER_NEXT,
+	    VALUES(INT(folder), INT(id < UINT32_MAX ? id + 1 : id)), e);
+}
+
+int
+status_note_id(struct status *st, int64_t folder, uint32_t id, struct err *e)
+{
+	if (st->next_folder != folder && flush_next(st, e) == -1)
+		return -1;
+	if (st->next_folder != folder || id > st->next_id)
+		st->next_id = id;
+	st->next_folder = folder;
+	return db_in_transaction(st->db) ? 0 : flush_next(st, e);
+}
+
+int
+status_begin(struct status *st, struct err *e)
+{
+	return db_run(st->db, Q_BEGIN, NULL, 0, e);
+}
+
+int
+status_commit(struct status *st, struct err *e)
+{
+	if (flush_next(st, e) == -1)
+		return -1;
+	return db_run(st->db, Q_COMMIT, NULL, 0, e);
+}
+
+void
+status_rollback(struct status *st)
+{
+	struct err e = ERR_INIT;
+
+	st->next_folder = 0;
+	/* An error may have rolled it back already. */
+	if (db_in_transaction(st->db) &&
+	    db_run(st->db, Q_ROLLBACK, NULL, 0, &e) == -1)
+		log_line(st->log, "rollback: %s", e.text);
+}
+
+void
+status_folder_clear(struct status_folder *f)
+{
+	free(f->name[LOCAL]);
+	free(f->name[REMOTE]);
+	*f = (struct status_folder){ 0 };
+}
+
+#define TOKEN_WORDS 9 /* exact, then those of struct store_token */
+
+static const uint64_t *
+token_pack(const struct store_token *t, uint64_t out[TOKEN_WORDS])
+{
+	if (!t->valid)
+		return NULL;
+	out[0] = t->exact;
+	memcpy(out + 1, t->words, sizeof(t->words));
+	return out;
+}
+
+/* One of another length is no token. */
+static void
+column_token(struct status *st, enum query q, int at, struct store_token *t)
+{
+	uint64_t words[TOKEN_WORDS];
+	const void *blob = db_blob(st->db, q, at, sizeof(words));
+
+	*t = (struct store_token){ 0 };
+	if (blob == NULL)
+		return;
+	memcpy(words, blob, sizeof(words));
+	t->valid = true;
+	t->exact = words[0] == 1;
+	memcpy(t->words, words + 1, sizeof(t->words));
+}
+
+static int
+column_folder(
+    struct status *st, enum query q, struct status_folder *f, struct err *e)
+{
+	*f = (struct status_folder){ 0 };
+	f->id = db_int(st->db, q, 0);
+	if (!db_u32(st->db, q, 3, &f->validity[REMOTE]) ||
+	    !db_u32(st->db, q, 4, &f->validity[LOCAL]) ||
+	    !db_u32(st->db, q, 5, &f->next_id[REMOTE]) ||
+	    !db_u32(st->db, q, 6, &f->next_id[LOCAL]))
+		return db_nonsense(st->db, q, e);
+	f->name[REMOTE] = xstrdup(db_text(st->db, q, 1));
+	f->name[LOCAL] = xstrdup(db_text(st->db, q, 2));
+	f->modseq[REMOTE] = (uint64_t)db_int(st->db, q, 7);
+	f->modseq[LOCAL] = (uint64_t)db_int(st->db, q, 8);
+	column_token(st, q, 9, &f->token[REMOTE]);
+	column_token(st, q, 10, &f->token[LOCAL]);
+	f->scanned_at = db_int(st->db, q, 11);
+	return 0;
+}
+
+int
+status_folder_get(struct status *st, const char *remote_name,
+    struct status_folder *f, bool *found, struct err *e)
+{
+	int row;
+
+	*found = false;
+	if (db_query(st->db, Q_FOLDER_GET, VALUES(TEXT(remote_name)), e) == -1)
+		return -1;
+	row = db_next(st->db, Q_FOLDER_GET, e);
+	if (row != 1)
+		return row;
+	row = column_folder(st, Q_FOLDER_GET, f, e);
+	db_finish(st->db, Q_FOLDER_GET);
+	*found = row == 0;
+	return row;
+}
+
+int
+status_folder_put(struct status *st, struct status_folder *f, struct err *e)
+{
+	uint64_t remote[TOKEN_WORDS], local[TOKEN_WORDS];
+	const size_t len = sizeof(remote);
+
+	if (db_run(st->db, f->id == 0 ? Q_FOLDER_ADD : Q_FOLDER_SET,
+		VALUES(INT(f->id), TEXT(f->name[REMOTE]), TEXT(f->name[LOCAL]),
+		    INT(f->validity[REMOTE]), INT(f->validity[LOCAL]),
+		    INT(f->next_id[REMOTE]), INT(f->next_id[LOCAL]),
+		    INT(f->modseq[REMOTE]), INT(f->modseq[LOCAL]),
+		    BLOB(token_pack(&f->token[REMOTE], remote), len),
+		    BLOB(token_pack(&f->token[LOCAL], local), len),
+		    INT(f->scanned_at)),
+		e) == -1)
+		return -1;
+	if (f->id == 0)
+		f->id = db_last_rowid(st->db);
+	return 0;
+}
+
+int
+status_folder_drop(struct status *st, int64_t folder, struct err *e)
+{
+	if (st->next_folder == folder)
+		st->next_folder = 0;
+	return db_run(st->db, Q_FOLDER_DROP, VALUES(INT(folder)), e);
+}
+
+int
+status_folder_reset(struct status *st, int64_t folder, struct err *e)
+{
+	bool own = !db_in_transaction(st->db);
+
+	if (own && status_begin(st, e) == -1)
+		return -1;
+	if (db_run(st->db, Q_FOLDER_FORGET, VALUES(INT(folder)), e) == -1 ||
+	    db_run(st->db, Q_PAIRS_DROP, VALUES(INT(folder)), e) == -1 ||
+	    db_run(st->db, Q_SKIPS_DROP, VALUES(INT(folder)), e) == -1 ||
+	    (own && status_commit(st, e) == -1)) {
+		if (own)
+			status_rollback(st);
+		return -1;
+	}
+	return 0;
+}
+
+int
+status_folders(
+    struct status *st, struct status_folder **list, size_t *len, struct err *e)
+{
+	struct status_folder *all = NULL;
+	size_t n = 0, cap = 0;
+	int row;
+
+	if (db_query(st->db, Q_FOLDER_LIST, NULL, 0, e) == -1)
+		return -1;
+	while ((row = db_next(st->db, Q_FOLDER_LIST, e)) == 1) {
+		all = xgrow(all, n, &cap, sizeof(*all));
+		if (column_folder(st, Q_FOLDER_LIST, &all[n], e) == -1) {
+			row = -1;
+			break;
+		}
+		n++;
+	}
+	if (row == -1) {
+		while (n > 0)
+			status_folder_clear(&all[--n]);
+		free(all);
+		return -1;
+	}
+	*list = all;
+	*len = n;
+	return 0;
+}
+
+int
+status_keywords_get(
+    struct status *st, int64_t folder, struct keywords *k, struct err *e)
+{
+	int64_t bit;
+	int row;
+
+	if (db_query(st->db, Q_KEYWORDS, VALUES(INT(folder)), e) == -1)
+		return -1;
+	while ((row = db_next(st->db, Q_KEYWORDS, e)) == 1) {
+		bit = db_int(st->db, Q_KEYWORDS, 0);
+		if (bit < 0 || bit >= FLAG_KEYWORDS)
+			return db_nonsense(st->db, Q_KEYWORDS, e);
+		free(k->names[bit]);
+		k->names[bit] = xstrdup(db_text(st->db, Q_KEYWORDS, 1));
+	}
+	return row;
+}
+
+int
+status_keywords_put(
+    struct status *st, int64_t folder, const struct keywords *k, struct err *e)
+{
+	bool own = !db_in_transaction(st->db);
+	int ret;
+
+	if (own && status_begin(st, e) == -1)
+		return -1;
+	ret = db_run(st->db, Q_KEYWORDS_DROP, VALUES(INT(folder)), e);
+	for (int bit = 0; bit < FLAG_KEYWORDS && ret == 0; bit++)
+		if (k->names[bit] != NULL)
+			ret = db_run(st->db, Q_KEYWORD_ADD,
+			    VALUES(INT(folder), INT(bit), TEXT(k->names[bit])),
+			    e);
+	if (ret == 0 && own)
+		ret = status_commit(st, e);
+	if (ret == -1 && own)
+		status_rollback(st);
+	return ret;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_STATUS_STATUS_H
+#define ENGINE_STATUS_STATUS_H
+
+/*
+ * The status of an account: the last state both sides agreed on, and what is
+ * in flight. One SQLite file for each account; all SQL is in status_sql.c.
+ *
+ * WAL with synchronous=FULL: what status_commit returned 0 for survives a power
+ * cut. Errors have scope ERR_ACCOUNT. One thread at a time; several threads
+ * each have a view of their own.
+ *
+ * Who writes what, when (the order that makes a crash harmless):
+ *
+ *	download  file durable and visible, then status_pair_put
+ *	upload    status_intent_put, commit, APPEND, look, status_pair_put and
+ *	          status_intent_drop in one transaction
+ *	delete    effect, then status_pair_drop; a crash in between is seen as
+ *	          "gone on both sides" and forgotten
+ *	flags     effect acknowledged, then status_pair_put
+ *	tokens    after everything that was derived from them, in that same
+ *	          transaction
+ */
+
+#include "engine/plan/plan.h"
+#include "engine/store/store.h"
+
+struct log;
+struct status;
+
+/*
+ * Opens (creates 0600) the database at path. Checks application_id, schema
+ * version (an older one is brought up to date) and integrity (quick_check). A
+ * corrupt file is renamed to
+ * "<path>.corrupt-<time>" with its -wal, *was_corrupt is set, and a new one
+ * begins: the caller then pairs by content and deletes nothing in this run.
+ * A version that is newer than ours is an error. The path ":memory:" stands
+ * for an empty database that leaves nothing behind.
+ */
+int status_open(const char *path, struct log *log, struct status **st,
+    bool *was_corrupt, struct err *e);
+void status_close(struct status *st); /* rolls back; NULL is fine */
+
+/*
+ * Another view of the database that st has open, for another thread. Each
+ * transaction waits for those of the others, which are short. Of ":memory:" it
+ * is an empty one of its own.
+ */
+int status_open_again(
+    const struct status *st, struct status **again, struct err *e);
+
+/* Transactions do not nest. */
+int status_begin(struct status *st, struct err *e);
+int status_commit(struct status *st, struct err *e);
+void status_rollback(struct status *st);
+
+/* A folder pair. Strings are owned by the struct. */
+struct status_folder {
+	int64_t id;
+	char *name[2];	      /* canonical, by side */
+	uint32_t validity[2]; /* 0: not synchronised yet */
+	uint32_t next_id[2];  /* LOCAL: the lowest id never handed out by a
+			       * Maildir; REMOTE: UIDNEXT seen last */
+	uint64_t modseq[2];   /* HIGHESTMODSEQ at the last complete scan */
+	struct store_token
+	    token[2];	    /* of the last state both sides agreed on */
+	int64_t scanned_at; /* when both sides were last read completely */
+};
+
+void status_folder_clear(struct status_folder *f);
+
+/* Finds by remote name; *found false when there is none. */
+int status_folder_get(struct status *st, const char *remote_name,
+    struct status_folder *f, bool *found, struct err *e);
+/* Adds (f->id == 0: sets f->id) or updates. */
+int status_folder_put(
+    struct status *st, struct status_folder *f, struct err *e);
+/* Drops the folder with pairs, keywords, intents. */
+int status_folder_drop(struct status *st, int64_t folder, struct err *e);
+/* Drops pairs and skipped messages, forgets validities and tokens; keeps
+ * names, keywords and intents. (UIDVALIDITY changed.) */
+int status_folder_reset(struct status *st, int64_t folder, struct err *e);
+/* All folders, by remote name. The caller clears each and frees the array. */
+int status_folders(
+    struct status *st, struct status_folder **list, size_t *len, struct err *e);
+
+/* The keywords that the folder's flag bits stand for. */
+int status_keywords_get(
+    struct status *st, int64_t folder, struct keywords *k, struct err *e);
+int status_keywords_put(
+    struct status *st, int64_t folder, const struct keywords *k, struct err *e);
+
+/* All that is known of a message that is on both sides. */
+struct status_pair {
+	uint32_t id[2];
+	uint32_t flags;
+	int64_t date;	      /* INTERNALDATE, seconds since the epoch */
+	struct digest digest; /* size is RFC822.SIZE */
+	const char *name;     /* Maildir base name on the local side, "" for
+			       * none; in results valid until the next call */
+};
+
+int status_pair_put(struct status *st, int64_t folder,
+    const struct status_pair *p, struct err *e);
+int status_pair_flags(struct status *st, int64_t folder, uint32_t remote_id,
+    uint32_t flags, struct err *e);
+int status_pair_name(struct status *st, int64_t folder, uint32_t remote_id,
+    const char *name, struct err *e);
+int status_pair_drop(
+    struct status *st, int64_t folder, uint32_t remote_id, struct err *e);
+int status_pair_get(struct status *st, int64_t folder, uint32_t remote_id,
+    struct status_pair *p, bool *found, struct err *e);
+
+/* The base of a folder for the planner, ascending by id[REMOTE]; the caller
+ * frees. */
+int status_base(struct status *st, int64_t folder, struct plan_pair **base,
+    size_t *len, struct err *e);
+
+/* How many pairs the folder has. */
+int status_count(struct status *st, int64_t folder, uint64_t *n, struct err *e);
+
+/*
+ * The local names of a folder as store_known wants them: loads (key, local id)
+ * once, 12 to 16 bytes a pair, and answers from memory. Free with
+ * status_known_clear.
+ */
+int status_known(struct status *st, const struct status_folder *f,
+    struct store_known *known, struct err *e);
+void status_known_clear(struct store_known *known);
+
+/* Where else in the account a message may be: by name key, or by digest. */
+struct status_place {
+	int64_t folder;
+	struct status_pair pair;
+};
+/* Calls each() for every pair of the account with this key (or, when key is
+ * 0, this digest); each returns false to stop. p is valid during the call. */
+int status_places(struct status *st, uint64_t key, const struct digest *d,
+    bool (*each)(void *arg, const struct status_place *p), void *arg,
+    struct err *e);
+
+/*
+ * An upload that is about to happen or has happened without our knowing:
+ * written before the APPEND, dropped with the pair's birth. One that was looked
+ * for in vain stays for a while, as it may still arrive (recover_late.c).
+ */
+struct status_intent {
+	int64_t id;	    /* set by status_intent_put */
+	enum side side;	    /* where the copy was going */
+	uint32_t source_id; /* on the other side */
+	uint32_t next_id;   /* lowest id the copy can have on its side */
+	uint32_t validity;  /* of that side's folder */
+	uint32_t flags;	    /* what the pair begins with */
+	int64_t date;
+	struct digest digest;
+	char *name;   /* Maildir base name of the source; owned; may be "" */
+	int64_t late; /* when it was looked for in vain, seconds since the
+		       * epoch; 0: it was not; set by status_intent_late */
+};
+
+int status_intent_put(
+    struct status *st, int64_t folder, struct status_intent *i, struct err *e);
+int status_intent_late(
+    struct status *st, int64_t intent, int64_t when, struct err *e);
+int status_intent_drop(struct status *st, int64_t intent, struct err *e);
+/* All of a folder, oldest first. The caller frees names and array. */
+int status_intents(struct status *st, int64_t folder,
+    struct status_intent **list, size_t *len, struct err *e);
+void status_intents_free(struct status_intent *list, size_t len);
+
+/*
+ * Messages that could not be copied: tried again by the next run, then at
+ * growing intervals (after the n-th failure min(2^(n-1) minutes, 1 day)); any
+ * change of the id's existence forgets it.
+ */
+struct status_skipped {
+	enum side side; /* where it lies */
+	uint32_t id;
+	uint32_t tries;
+	int64_t next_try; /* seconds since the epoch */
+	char reason[256];
+};
+/* Counts one more failure. */
+int status_skip(struct status *st, int64_t folder, enum side side, uint32_t id,
+    const char *reason, struct err *e);
+int status_unskip(struct status *st, int64_t folder, enum side side,
+    uint32_t id, struct err *e);
+/* All of a folder, ascending by side and id; the caller frees. */
+int status_skips(struct status *st, int64_t folder,
+    struct status_skipped **list, size_t *len, struct err *e);
+
+#endif

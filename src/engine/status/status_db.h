@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_STATUS_STATUS_DB_H
+#define ENGINE_STATUS_STATUS_DB_H
+
+/*
+ * What the files of the status share: its SQL, all of which is in
+ * status_sql.c, and what an open status is. For status*.c only.
+ */
+
+#include "engine/status/db.h"
+#include "engine/status/status.h"
+
+#define STATUS_APPLICATION_ID 0x424c4d31 /* "BLM1" */
+#define STATUS_VERSION 2
+
+extern const char status_sql_schema[];	/* makes an empty database */
+extern const char status_sql_upgrade[]; /* makes version 2 of version 1 */
+/* For each connection: settings; then, when the file is known to be ours, what
+ * writes to it. */
+extern const char status_sql_setup[];
+extern const char status_sql_journal[];
+
+/* The statements, each with its parameters and columns in status_sql.c. */
+enum query {
+	Q_BEGIN,
+	Q_COMMIT,
+	Q_ROLLBACK,
+	Q_FOLDER_GET,
+	Q_FOLDER_LIST,
+	Q_FOLDER_ADD,
+	Q_FOLDER_SET,
+	Q_FOLDER_DROP,
+	Q_FOLDER_FORGET,
+	Q_FOLDER_NEXT,
+	Q_KEYWORDS,
+	Q_KEYWORD_ADD,
+	Q_KEYWORDS_DROP,
+	Q_PAIR_PUT,
+	Q_PAIR_FLAGS,
+	Q_PAIR_NAME,
+	Q_PAIR_DROP,
+	Q_PAIR_GET,
+	Q_PAIRS_DROP,
+	Q_BASE,
+	Q_COUNT,
+	Q_KNOWN,
+	Q_PLACES_NAME,
+	Q_PLACES_CONTENT,
+	Q_INTENT_PUT,
+	Q_INTENT_LATE,
+	Q_INTENT_DROP,
+	Q_INTENTS,
+	Q_SKIP,
+	Q_UNSKIP,
+	Q_SKIPS,
+	Q_SKIPS_DROP,
+	Q_LEN
+};
+
+extern const char *const status_sql[Q_LEN];
+
+struct status {
+	struct db *db;
+	char *path;
+	struct log *log;
+	/* The highest local id seen in this transaction, and in which folder
+	 * (0: none): it goes to folder.local_next before the commit. */
+	int64_t next_folder;
+	uint32_t next_id;
+	struct buf name; /* of the pair that status_pair_get found */
+};
+
+/* Makes sure that the local id is never handed out again. */
+int status_note_id(
+    struct status *st, int64_t folder, uint32_t id, struct err *e);
+
+/* The columns size, header, whole from this one on; false when they make no
+ * sense. */
+bool status_column_digest(
+    struct status *st, enum query q, int column, struct digest *d);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "engine/status/status_db.h"
+
+const char status_sql_schema[] =
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE folder (\n"
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice\n"
+    " remote_name TEXT NOT NULL UNIQUE, -- canonical\n"
+    " local_name TEXT NOT NULL, -- canonical\n"
+    " remote_validity INTEGER NOT NULL, -- UIDVALIDITY; 0: not yet synced\n"
+    " local_validity INTEGER NOT NULL, -- likewise\n"
+    " remote_next INTEGER NOT NULL, -- UIDNEXT seen last\n"
+    " local_next INTEGER NOT NULL, -- lowest id never handed out; only grows\n"
+    " remote_modseq INTEGER NOT NULL, -- HIGHESTMODSEQ, as signed 64 bits\n"
+    " local_modseq INTEGER NOT NULL, -- likewise\n"
+    " remote_token BLOB, -- exact, then 8 words; NULL: none\n"
+    " local_token BLOB, -- likewise\n"
+    " scanned_at INTEGER NOT NULL -- both sides read whole; Unix time\n"
+    ");"
+    "CREATE TABLE pair (\n"
+    " folder INTEGER NOT NULL, -- folder.id\n"
+    " remote INTEGER NOT NULL, -- id on the remote side: UID\n"
+    " local INTEGER NOT NULL, -- id on the local side\n"
+    " flags INTEGER NOT NULL, -- agreed upon; bits 0-25 see keyword\n"
+    " name_key INTEGER NOT NULL, -- hash of name's stable part; 0: no name\n"
+    " date INTEGER NOT NULL, -- INTERNALDATE, Unix time; 0: not known\n"
+    " size INTEGER NOT NULL, -- bytes with CRLF: RFC822.SIZE\n"
+    " header INTEGER NOT NULL, -- SHA-256 of the header, first 64 bits\n"
+    " whole BLOB NOT NULL, -- SHA-256 of the message, first 16 bytes\n"
+    " name TEXT NOT NULL, -- Maildir base name on the local side, or ''\n"
+    " PRIMARY KEY (folder, remote)\n"
+    ") WITHOUT ROWID;"
+    "CREATE INDEX pair_content ON pair (header, size);"
+    "CREATE INDEX pair_name ON pair (name_key);"
+    "CREATE TABLE keyword (\n"
+    " folder INTEGER NOT NULL, -- folder.id\n"
+    " bit INTEGER NOT NULL, -- of flags, 0 to 25\n"
+    " name TEXT NOT NULL, -- IMAP keyword\n"
+    " PRIMARY KEY (folder, bit)\n"
+    ") WITHOUT ROWID;"
+    "CREATE TABLE intent (\n"
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, -- grows with time\n"
+    " folder INTEGER NOT NULL, -- folder.id\n"
+    " side INTEGER NOT NULL, -- where the copy goes: 0 local, 1 remote\n"
+    " source INTEGER NOT NULL, -- id on the other side\n"
+    " next INTEGER NOT NULL, -- lowest id that the copy can have\n"
+    " validity INTEGER NOT NULL, -- of the folder where it goes\n"
+    " date INTEGER NOT NULL, -- these four as in pair\n"
+    " size INTEGER NOT NULL,\n"
+    " header INTEGER NOT NULL,\n"
+    " whole BLOB NOT NULL,\n"
+    " name TEXT NOT NULL, -- Maildir base name of the source, or ''\n"
+    " flags INTEGER NOT NULL DEFAULT 0, -- as in pair, when it is there\n"
+    " late INTEGER NOT NULL DEFAULT 0 -- looked for in vain; Unix time; 0: no\n"
+    ");"
+    "CREATE TABLE skipped (\n"
+    " folder INTEGER NOT NULL, -- folder.id\n"
+    " side INTEGER NOT NULL, -- where the message lies: 0 local, 1 remote\n"
+    " id INTEGER NOT NULL, -- there\n"
+    " tries INTEGER NOT NULL, -- failures so far\n"
+    " next_try INTEGER NOT NULL, -- not before; Unix time\n"
+    " reason TEXT NOT NULL, -- of the last failure\n"
+    " PRIMARY KEY (folder, side, id)\n"
+    ") WITHOUT ROWID;"
+    "CREATE TRIGGER folder_drop AFTER DELETE ON folder BEGIN"
+    " DELETE FROM pair WHERE folder = old.id;"
+    " DELETE FROM keyword WHERE folder = old.id;"
+    " DELETE FROM intent WHERE folder = old.id;"
+    " DELETE FROM skipped WHERE folder = old.id;"
+    "END;"
+    "PRAGMA application_id = 0x424c4d31;"
+    "PRAGMA user_version = 2;"
+    "COMMIT;";
+
+const char status_sql_upgrade[] =
+    "BEGIN IMMEDIATE;"
+    "ALTER TABLE intent ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE intent ADD COLUMN late INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 2;"
+    "COMMIT;";
+
+const char status_sql_setup[] = "PRAGMA cell_size_check = ON;"
+				"PRAGMA trusted_schema = OFF;"
+				"PRAGMA cache_size = -2048;"
+				"PRAGMA temp_store = MEMORY;";
+
+const char status_sql_journal[] = "PRAGMA journal_mode = WAL;"
+				  "PRAGMA journal_size_limit = 4194304;"
+				  "PRAGMA synchronous = FULL;";
+
+#define FOLDER_COLUMNS                                                         \
+	"id, remote_name, local_name, remote_validity, local_validity, "       \
+	"remote_next, local_next, remote_modseq, local_modseq, "               \
+	"remote_token, local_token, scanned_at"
+#define PAIR_COLUMNS                                                           \
+	"folder, remote, local, flags, date, size, header, whole, name"
+
+const char *const status_sql[Q_LEN] = {
+	[Q_BEGIN] = "BEGIN IMMEDIATE",
+	[Q_COMMIT] = "COMMIT",
+	[Q_ROLLBACK] = "ROLLBACK",
+	[Q_FOLDER_GET] =
+	    "SELECT " FOLDER_COLUMNS " FROM folder WHERE remote_name = ?1",
+	[Q_FOLDER_LIST] =
+	    "SELECT " FOLDER_COLUMNS " FROM folder ORDER BY remote_name",
+	[Q_FOLDER_ADD] =
+	    "INSERT INTO folder (" FOLDER_COLUMNS ")"
+	    " VALUES (NULL, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[Q_FOLDER_SET] =
+	    "UPDATE folder SET remote_name = ?2, local_name = ?3,"
+	    " remote_validity = ?4, local_validity = ?5, remote_next = ?6,"
+	    " local_next = max(local_next, ?7), remote_modseq = ?8,"
+	    " local_modseq = ?9, remote_token = ?10, local_token = ?11,"
+	    " scanned_at = ?12 WHERE id = ?1",
+	[Q_FOLDER_DROP] = "DELETE FROM folder WHERE id = ?1",
+	[Q_FOLDER_FORGET] =
+	    "UPDATE folder SET remote_validity = 0,"
+	    " local_validity = 0, remote_next = 0, remote_modseq = 0,"
+	    " local_modseq = 0, remote_token = NULL, local_token = NULL,"
+	    " scanned_at = 0 WHERE id = ?1",
+	[Q_FOLDER_NEXT] = "UPDATE folder SET local_next = max(local_next, ?2)"
+			  " WHERE id = ?1",
+	[Q_KEYWORDS] = "SELECT bit, name FROM keyword WHERE folder = ?1",
+	[Q_KEYWORD_ADD] =
+	    "INSERT INTO keyword (folder, bit, name) VALUES (?1, ?2, ?3)",
+	[Q_KEYWORDS_DROP] = "DELETE FROM keyword WHERE folder = ?1",
+	[Q_PAIR_PUT] =
+	    "INSERT OR REPLACE INTO pair (" PAIR_COLUMNS
+	    ", name_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[Q_PAIR_FLAGS] = "UPDATE pair SET flags = ?3"
+			 " WHERE folder = ?1 AND remote = ?2",
+	[Q_PAIR_NAME] = "UPDATE pair SET name = ?3, name_key = ?4"
+			" WHERE folder = ?1 AND remote = ?2",
+	[Q_PAIR_DROP] = "DELETE FROM pair WHERE folder = ?1 AND remote = ?2",
+	[Q_PAIR_GET] = "SELECT " PAIR_COLUMNS " FROM pair"
+		       " WHERE folder = ?1 AND remote = ?2",
+	[Q_PAIRS_DROP] = "DELETE FROM pair WHERE folder = ?1",
+	[Q_BASE] = "SELECT local, remote, flags FROM pair WHERE folder = ?1"
+		   " ORDER BY remote",
+	[Q_COUNT] = "SELECT count(*) FROM pair WHERE folder = ?1",
+	[Q_KNOWN] = "SELECT local, name_key FROM pair WHERE folder = ?1"
+		    " ORDER BY remote",
+	[Q_PLACES_NAME] = "SELECT " PAIR_COLUMNS " FROM pair"
+			  " WHERE name_key = ?1",
+	[Q_PLACES_CONTENT] = "SELECT " PAIR_COLUMNS " FROM pair"
+			     " WHERE header = ?1 AND size = ?2 AND whole = ?3",
+	[Q_INTENT_PUT] = "INSERT INTO intent (folder, side, source, next,"
+			 " validity, date, size, header, whole, name, flags)"
+			 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+			 " ?11)",
+	[Q_INTENT_LATE] = "UPDATE intent SET late = ?2 WHERE id = ?1",
+	[Q_INTENT_DROP] = "DELETE FROM intent WHERE id = ?1",
+	[Q_INTENTS] =
+	    "SELECT id, side, source, next, validity, date, size, header,"
+	    " whole, name, flags, late FROM intent WHERE folder = ?1"
+	    " ORDER BY id",
+	[Q_SKIP] = "INSERT INTO skipped (folder, side, id, tries, next_try,"
+		   " reason) VALUES (?1, ?2, ?3, 1, ?4, ?5)"
+		   " ON CONFLICT (folder, side, id) DO UPDATE SET tries = "
+		   "tries + 1, reason = ?5,"
+		   " next_try = ?4 + min(86400, 60 << min(tries, 11))",
+	[Q_UNSKIP] = "DELETE FROM skipped"
+		     " WHERE folder = ?1 AND side = ?2 AND id = ?3",
+	[Q_SKIPS] = "SELECT side, id, tries, next_try, reason FROM skipped"
+		    " WHERE folder = ?1 ORDER BY side, id",
+	[Q_SKIPS_DROP] = "DELETE FROM skipped WHERE folder = ?1",
+};

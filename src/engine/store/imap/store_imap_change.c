@@ -1,0 +1,651 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "engine/store/imap/store_imap_private.h"
+
+#define CHANGES 2000 /* messages in one command */
+
+/*
+ * Changing messages. A UID command passes over UIDs that are not there and
+ * says OK (RFC 9051 section 6.4.9), so that what is there is always asked,
+ * and nothing is removed that is not the message it was.
+ */
+
+/* What the server says of the messages in question. */
+struct looks {
+	struct ref_index index;
+	struct look {
+		bool there; /* it answered for it */
+		uint32_t flags;
+		uint64_t size;
+		int64_t date;
+	} * list; /* for each ref */
+	struct err lie;
+};
+
+static void
+looks_init(struct looks *l, const struct store_ref *refs, size_t n)
+{
+	*l = (struct looks){ .list = xcalloc(n > 0 ? n : 1, sizeof(*l->list)) };
+	ref_index_init(&l->index, refs, n);
+}
+
+static void
+looks_clear(struct looks *l)
+{
+	ref_index_clear(&l->index);
+	free(l->list);
+}
+
+static void
+look_untagged(void *arg, struct imap_resp *r)
+{
+	struct looks *l = arg;
+	const struct imap_fetch *f = &r->fetch;
+	struct look *look;
+	size_t at;
+
+	if (r->type != RESP_FETCH)
+		return;
+	if (r->bad.scope != ERR_NONE && l->lie.scope == ERR_NONE)
+		l->lie = r->bad;
+	if ((f->have & FETCH_UID) == 0 ||
+	    !ref_index_find(&l->index, f->uid, &at))
+		return;
+	look = &l->list[at];
+	if ((f->have & FETCH_FLAGS) != 0)
+		look->flags = f->flags;
+	if ((f->have & FETCH_SIZE) != 0)
+		look->size = f->size;
+	if ((f->have & FETCH_DATE) != 0)
+		look->date = f->date;
+	look->there = true;
+}
+
+/* Runs a job over the uids; a lie of the server is an error of the folder. */
+static int
+run(struct store_imap *st, const struct imap_job *job, struct uidset *uids,
+    struct looks *l, struct err *refused, struct err *e)
+{
+	int rc;
+
+	st->session->hook = (struct imap_hook){ l, look_untagged };
+	rc = imap_message_run(st->session, job, uids, refused, e);
+	st->session->hook = (struct imap_hook){ NULL, NULL };
+	if (rc == 0 && l->lie.scope != ERR_NONE) {
+		*e = l->lie;
+		return -1;
+	}
+	if (rc == 0 && refused->scope > ERR_FOLDER) {
+		*e = *refused;
+		return -1;
+	}
+	return rc;
+}
+
+static void
+results_init(struct store_result *results, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		results[i] = (struct store_result){ .outcome = STORE_PENDING };
+}
+
+static void
+fail(struct store_result *r, const struct err *why)
+{
+	r->outcome = STORE_FAILED;
+	r->err = *why;
+	r->err.scope = ERR_MESSAGE;
+}
+
+static void
+fail_pending(struct store_result *results, size_t n, const struct err *why)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (results[i].outcome == STORE_PENDING)
+			fail(&results[i], why);
+}
+
+static void
+pending_uids(const struct store_ref *refs, const struct store_result *results,
+    size_t n, struct uidset *uids)
+{
+	struct imap_set set = { 0 };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (results[i].outcome == STORE_PENDING)
+			imap_set_add(&set, refs[i].id, refs[i].id);
+	imap_set_to_uidset(&set, uids);
+	imap_set_clear(&set);
+}
+
+struct flags_arg {
+	const struct keywords *keywords;
+	const char *item; /* "+FLAGS.SILENT" */
+	uint32_t flags;
+};
+
+static void
+flags_tail(struct imap_cmd *c, const void *arg)
+{
+	const struct flags_arg *a = arg;
+
+	imap_cmd_words(c, a->item);
+	imap_cmd_flags(c, a->flags, a->keywords);
+}
+
+static int
+store_flags(struct store_imap *st, const char *item, uint32_t flags,
+    struct uidset *uids, struct looks *l, struct err *refused, struct err *e)
+{
+	const struct flags_arg a = { st->keywords, item, flags };
+	const struct imap_job job = { .verb = "UID STORE",
+		.tail = flags_tail,
+		.arg = &a,
+		.max_count = CHANGES };
+
+	return run(st, &job, uids, l, refused, e);
+}
+
+/* Sends +FLAGS, -FLAGS and a look at the result for one set in one go: the
+ * server does what depends on each other in order (section 5.5). */
+static int
+change_set(struct store_imap *st, struct uidset *uids, const uint32_t flags[2],
+    struct imap_pending p[3], struct err *e)
+{
+	static const char *const items[] = { "+FLAGS.SILENT", "-FLAGS.SILENT" };
+	struct imap_cmd *c;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		if (flags[i] == 0)
+			continue;
+		c = imap_session_command(st->session);
+		imap_cmd_words(c, "UID STORE");
+		imap_cmd_set(c, uids);
+		imap_cmd_words(c, items[i]);
+		imap_cmd_flags(c, flags[i], st->keywords);
+		if (imap_session_send(st->session, &p[i], e) == -1)
+			return -1;
+	}
+	c = imap_session_command(st->session);
+	imap_cmd_words(c, "UID FETCH");
+	imap_cmd_set(c, uids);
+	imap_cmd_words(c, "(UID FLAGS)");
+	return imap_session_send(st->session, &p[2], e);
+}
+
+static int
+wait_set(struct store_imap *st, struct imap_pending p[3], struct err *refused,
+    struct err *e)
+{
+	struct err why;
+	size_t i;
+	int rc;
+
+	for (i = 0, rc = 0; i < 3 && rc == 0; i++) {
+		if (!p[i].sent)
+			continue;
+		rc = imap_session_wait(st->session, &p[i], e);
+		if (rc == 0 &&
+		    imap_pending_check(&p[i], "STORE", ERR_MESSAGE, &why) ==
+			-1 &&
+		    refused->scope == ERR_NONE)
+			*refused = why;
+	}
+	for (i = 0; i < 3; i++)
+		imap_pending_clear(&p[i]);
+	memset(p, 0, 3 * sizeof(*p));
+	return rc;
+}
+
+static int
+change_all(struct store_imap *st, struct uidset *uids, const uint32_t flags[2],
+    struct err *refused, struct err *e)
+{
+	struct imap_pending p[2][3] = { 0 };
+	struct uidset head = { 0 };
+	size_t n;
+	int rc;
+
+	/* Two sets in flight. */
+	err_clear(refused);
+	for (n = 0, rc = 0; rc == 0 && uids->len > 0; n++) {
+		uidset_split(uids, &head, CHANGES, IMAP_SET_MAX);
+		rc = wait_set(st, p[n % 2], refused, e);
+		if (rc == 0)
+			rc = change_set(st, &head, flags, p[n % 2], e);
+	}
+	if (rc == 0)
+		rc = wait_set(st, p[n % 2], refused, e);
+	if (rc == 0)
+		rc = wait_set(st, p[(n + 1) % 2], refused, e);
+	uidset_clear(&head);
+	return rc;
+}
+
+static void
+judge_flags(const struct looks *l, const uint32_t flags[2], size_t n,
+    const struct err *refused, struct store_result *results)
+{
+	const struct look *look;
+	struct err why;
+	size_t i;
+
+	if (refused->scope != ERR_NONE)
+		why = *refused;
+	else
+		err_set(&why, ERR_MESSAGE, "the server did not keep the flags");
+	for (i = 0; i < n; i++) {
+		look = &l->list[i];
+		if (look->there && (look->flags & flags[0]) == flags[0] &&
+		    (look->flags & flags[1]) == 0)
+			results[i].outcome = STORE_DONE;
+		else if (look->there || refused->scope != ERR_NONE)
+			fail(&results[i], &why);
+		else
+			results[i].outcome = STORE_GONE;
+	}
+}
+
+int
+store_imap_flags(struct store *s, const struct store_ref *refs, size_t n,
+    uint32_t add, uint32_t del, struct store_result *results, struct err *e)
+{
+	struct store_imap *st = (struct store_imap *)s;
+	const uint32_t flags[2] = { add & st->storable, del & st->storable };
+	struct uidset uids = { 0 };
+	struct err refused;
+	struct looks l;
+	int rc;
+
+	results_init(results, n);
+	if (store_imap_ready_folder(st, e) == -1)
+		return -1;
+	looks_init(&l, refs, n);
+	store_imap_uids(refs, n, &uids);
+	st->session->hook = (struct imap_hook){ &l, look_untagged };
+	rc = change_all(st, &uids, flags, &refused, e);
+	st->session->hook = (struct imap_hook){ NULL, NULL };
+	if (rc == 0 && l.lie.scope != ERR_NONE) {
+		*e = l.lie;
+		rc = -1;
+	}
+	if (rc == 0)
+		judge_flags(&l, flags, n, &refused, results);
+	uidset_clear(&uids);
+	looks_clear(&l);
+	return rc;
+}
+
+/* Dovecot answers a date before 1970 as it is once, and later from a cache
+ * of 32 bits: 136 years are no difference between two messages. */
+static bool
+same_date(int64_t a, int64_t b)
+{
+	return (uint32_t)a == (uint32_t)b;
+}
+
+/*
+ * Looks whether the messages are still what their refs say, as far as these
+ * say anything: GONE and CHANGED are decided here, the rest stays PENDING.
+ */
+static int
+verify(struct store_imap *st, const struct store_ref *refs, size_t n,
+    struct store_result *results, struct err *e)
+{
+	static const struct imap_job job = { .verb = "UID FETCH",
+		.tail_words = "(UID RFC822.SIZE INTERNALDATE)",
+		.max_count = CHANGES };
+	struct uidset uids = { 0 };
+	const struct look *look;
+	struct err refused;
+	struct looks l;
+	size_t i;
+	int rc;
+
+	looks_init(&l, refs, n);
+	store_imap_uids(refs, n, &uids);
+	rc = run(st, &job, &uids, &l, &refused, e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		look = &l.list[i];
+		if (!look->there && refused.scope != ERR_NONE)
+			fail(&results[i], &refused);
+		else if (!look->there)
+			results[i].outcome = STORE_GONE;
+		else if ((refs[i].size != 0 && look->size != refs[i].size) ||
+			 (refs[i].date != 0 &&
+			     !same_date(look->date, refs[i].date)))
+			results[i].outcome = STORE_CHANGED;
+	}
+	looks_clear(&l);
+	return rc;
+}
+
+struct searched {
+	struct imap_set set;
+	bool answered;
+	struct err lie;
+};
+
+static void
+search_untagged(void *arg, struct imap_resp *r)
+{
+	struct searched *found = arg;
+	size_t i;
+
+	if (r->type != RESP_SEARCH)
+		return;
+	found->answered = true;
+	if (r->bad.scope != ERR_NONE)
+		found->lie = r->bad;
+	if (found->set.len + r->set.len > IMAP_RANGES_MAX) {
+		err_set(&found->lie, ERR_FOLDER, "SEARCH finds too much");
+		return;
+	}
+	for (i = 0; i < r->set.len; i++)
+		imap_set_add(
+		    &found->set, r->set.ranges[i].first, r->set.ranges[i].last);
+}
+
+/* True in *ours when every message marked as deleted is in uids. */
+static int
+only_ours(
+    struct store_imap *st, const struct uidset *uids, bool *ours, struct err *e)
+{
+	struct imap_session *s = st->session;
+	struct searched found = { 0 };
+	struct uidset marked = { 0 };
+	size_t i, j;
+	int rc;
+
+	imap_cmd_words(imap_session_command(s), "UID SEARCH DELETED");
+	s->hook = (struct imap_hook){ &found, search_untagged };
+	rc = imap_session_run(s, "SEARCH", ERR_FOLDER, e);
+	s->hook = (struct imap_hook){ NULL, NULL };
+	if (rc == 0 && found.lie.scope != ERR_NONE) {
+		*e = found.lie;
+		rc = -1;
+	}
+	if (rc == 0 && !found.answered)
+		rc = err_set(e, ERR_FOLDER,
+		    "the server does not say which messages are marked as "
+		    "deleted");
+	imap_set_to_uidset(&found.set, &marked);
+	*ours = true;
+	for (i = j = 0; i < marked.len; i++) {
+		while (j < uids->len &&
+		       uids->ranges[j].last < marked.ranges[i].first)
+			j++;
+		if (j == uids->len ||
+		    uids->ranges[j].first > marked.ranges[i].first ||
+		    uids->ranges[j].last < marked.ranges[i].last)
+			*ours = false;
+	}
+	imap_set_clear(&found.set);
+	uidset_clear(&marked);
+	return rc;
+}
+
+/* Without UIDPLUS only all that is marked can be expunged. */
+static int
+expunge_plain(struct store_imap *st, const struct uidset *uids,
+    struct err *refused, struct err *e)
+{
+	struct imap_pending p = { 0 };
+	bool ours;
+	int rc;
+
+	if (only_ours(st, uids, &ours, e) == -1)
+		return -1;
+	if (!ours) {
+		err_set(refused, ERR_MESSAGE,
+		    "it stays, marked as deleted: "
+		    "other messages are marked, too, and the server can only "
+		    "remove all of them");
+		return 0;
+	}
+	imap_cmd_words(imap_session_command(st->session), "EXPUNGE");
+	rc = imap_session_send(st->session, &p, e);
+	if (rc == 0)
+		rc = imap_session_wait(st->session, &p, e);
+	if (rc == 0)
+		imap_pending_check(&p, "EXPUNGE", ERR_MESSAGE, refused);
+	imap_pending_clear(&p);
+	return rc;
+}
+
+static int
+expunge(struct store_imap *st, struct uidset *uids, struct err *refused,
+    struct err *e)
+{
+	static const struct imap_job job = { .verb = "UID EXPUNGE",
+		.max_count = CHANGES };
+
+	if (imap_session_has(st->session, "UIDPLUS"))
+		return imap_message_run(st->session, &job, uids, refused, e);
+	return expunge_plain(st, uids, refused, e);
+}
+
+static void
+done_pending(struct store_result *results, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (results[i].outcome == STORE_PENDING)
+			results[i].outcome = STORE_DONE;
+}
+
+static int
+remove_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
+    struct store_result *results, struct err *e)
+{
+	struct uidset uids = { 0 };
+	struct looks l;
+	struct err refused;
+	int rc;
+
+	pending_uids(refs, results, n, &uids);
+	if (uids.len == 0)
+		return 0;
+	looks_init(&l, refs, n);
+	rc = store_flags(
+	    st, "+FLAGS.SILENT", FLAG_DELETED, &uids, &l, &refused, e);
+	looks_clear(&l);
+	if (rc == 0 && refused.scope == ERR_NONE &&
+	    st->config.settings->expunge) {
+		pending_uids(refs, results, n, &uids);
+		rc = expunge(st, &uids, &refused, e);
+	}
+	if (rc == 0 && refused.scope != ERR_NONE)
+		fail_pending(results, n, &refused);
+	if (rc == 0)
+		done_pending(results, n);
+	uidset_clear(&uids);
+	return rc;
+}
+
+int
+store_imap_remove(struct store *s, const struct store_ref *refs, size_t n,
+    struct store_result *results, struct err *e)
+{
+	struct store_imap *st = (struct store_imap *)s;
+
+	results_init(results, n);
+	if (store_imap_ready_folder(st, e) == -1 ||
+	    verify(st, refs, n, results, e) == -1)
+		return -1;
+	return remove_verified(st, refs, n, results, e);
+}
+
+/* The numbers of a set, one after the other. */
+struct walk {
+	const struct imap_set *set;
+	size_t at;
+	uint32_t step;
+};
+
+static bool
+walk_next(struct walk *w, uint32_t *uid)
+{
+	const struct uidrange *r;
+
+	if (w->at >= w->set->len)
+		return false;
+	r = &w->set->ranges[w->at];
+	*uid = r->first <= r->last ? r->first + w->step : r->first - w->step;
+	if (*uid == r->last) {
+		w->at++;
+		w->step = 0;
+	} else {
+		w->step++;
+	}
+	return true;
+}
+
+struct copied {
+	const struct ref_index *index;
+	struct store_result *results;
+	bool uidplus;
+	bool move;
+	bool told; /* a COPYUID came */
+};
+
+/* RFC 4315 section 3: both sets are in the same order. */
+static void
+take_copyuid(struct copied *c, const struct imap_code *code)
+{
+	struct walk from = { &code->from, 0, 0 }, to = { &code->to, 0, 0 };
+	uint32_t old, new;
+	size_t at;
+
+	if (!c->uidplus || code->type != CODE_COPYUID || code->validity == 0 ||
+	    imap_set_count(&code->from) > c->index->len)
+		return;
+	c->told = true;
+	while (walk_next(&from, &old) && walk_next(&to, &new)) {
+		/* Sets are the server's: what was not asked for is not ours. */
+		if (!ref_index_find(c->index, old, &at) ||
+		    c->results[at].outcome != STORE_PENDING)
+			continue;
+		c->results[at].outcome = STORE_DONE;
+		c->results[at].id = new;
+		c->results[at].validity = code->validity;
+	}
+}
+
+/* RFC 6851 section 4.3: MOVE says it untagged, before the EXPUNGEs. */
+static void
+move_untagged(void *arg, struct imap_resp *r)
+{
+	if (r->type == RESP_UNTAGGED && r->cond == IMAP_OK)
+		take_copyuid(arg, &r->code);
+}
+
+static int
+transfer_set(struct store_imap *st, struct uidset *uids, const char *native,
+    struct copied *c, struct err *refused, struct err *e)
+{
+	struct imap_session *s = st->session;
+	struct imap_pending p = { 0 };
+	struct imap_cmd *cmd;
+	int rc;
+
+	cmd = imap_session_command(s);
+	imap_cmd_words(cmd, c->move ? "UID MOVE" : "UID COPY");
+	imap_cmd_set(cmd, uids);
+	imap_cmd_mailbox(cmd, native);
+	s->hook = c->move ? (struct imap_hook){ c, move_untagged }
+			  : (struct imap_hook){ NULL, NULL };
+	rc = imap_session_send(s, &p, e);
+	if (rc == 0)
+		rc = imap_session_wait(s, &p, e);
+	s->hook = (struct imap_hook){ NULL, NULL };
+	if (rc == 0 && imap_pending_check(&p, c->move ? "MOVE" : "COPY",
+			   ERR_MESSAGE, refused) == 0)
+		take_copyuid(c, &p.code);
+	imap_pending_clear(&p);
+	return rc;
+}
+
+/* After the answer for this set: what was not told is done all the same, its
+ * place not known; refused: none of it was done. */
+static void
+settle_set(const struct uidset *set, const struct store_ref *refs, size_t n,
+    const struct copied *c, const struct err *refused)
+{
+	struct store_result *r;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		r = &c->results[i];
+		if (!uidset_has(set, refs[i].id))
+			continue;
+		if (r->outcome == STORE_PENDING && refused->scope != ERR_NONE)
+			fail(r, refused);
+		else if (r->outcome == STORE_PENDING)
+			r->outcome = c->told ? STORE_GONE : STORE_DONE;
+		if (r->outcome == STORE_DONE)
+			r->moved = c->move && refused->scope == ERR_NONE;
+	}
+}
+
+static int
+transfer_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
+    const char *native, bool move, struct store_result *results, struct err *e)
+{
+	struct uidset uids = { 0 }, head = { 0 };
+	struct copied c = { .results = results,
+		.move = move,
+		.uidplus = imap_session_has(st->session, "UIDPLUS") };
+	struct ref_index index;
+	struct err refused;
+	int rc;
+
+	ref_index_init(&index, refs, n);
+	c.index = &index;
+	pending_uids(refs, results, n, &uids);
+	for (rc = 0; rc == 0 && uids.len > 0;) {
+		/* COPYUID names each message: its line has to fit, too. */
+		uidset_split(&uids, &head, CHANGES, IMAP_SET_MAX);
+		err_clear(&refused);
+		c.told = false;
+		rc = transfer_set(st, &head, native, &c, &refused, e);
+		if (rc == 0)
+			settle_set(&head, refs, n, &c, &refused);
+	}
+	ref_index_clear(&index);
+	uidset_clear(&uids);
+	uidset_clear(&head);
+	return rc;
+}
+
+int
+store_imap_transfer(struct store *s, const struct store_ref *refs, size_t n,
+    const char *dest, bool move, struct store_result *results, struct err *e)
+{
+	struct store_imap *st = (struct store_imap *)s;
+	char *native;
+	int rc;
+
+	results_init(results, n);
+	if (store_imap_ready_folder(st, e) == -1 ||
+	    store_imap_native(st, dest, &native, e) == -1)
+		return -1;
+	rc = verify(st, refs, n, results, e);
+	if (rc == 0)
+		rc = transfer_verified(st, refs, n, native,
+		    move && imap_session_has(st->session, "MOVE"), results, e);
+	free(native);
+	return rc;
+}

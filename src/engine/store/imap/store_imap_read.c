@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "engine/store/imap/store_imap_private.h"
+
+/*
+ * Reading streams each body from the socket into the sink while the next ones
+ * are on their way. The sink wants to know flags and date before the bytes; a
+ * server that tells them afterwards is asked for them first, and for the
+ * bodies once more:
+ *
+ *	pass 1	UID FETCH (UID FLAGS INTERNALDATE BODY.PEEK[])
+ *	pass 2	UID FETCH (UID FLAGS INTERNALDATE), for those of pass 1 that
+ *		came in the wrong order
+ *	pass 3	UID FETCH (UID BODY.PEEK[]) for these
+ *
+ * Where a command was refused as a whole, what is still due is asked for one
+ * by one.
+ *
+ * A body is taken only for a UID that was asked for and is still due, so that
+ * no message can be put in the place of another.
+ */
+
+#define BODIES 200 /* messages in one FETCH */
+
+enum due {
+	DUE,	  /* to be read */
+	DUE_META, /* its body came before its flags and date */
+	DUE_NOT,  /* done with, well or not */
+};
+
+struct meta {
+	bool known;
+	uint32_t flags;
+	int zone;
+	int64_t date;
+};
+
+struct reading {
+	struct store_imap *st;
+	const struct store_sink *sink;
+	struct ref_index index;
+	unsigned char *due; /* enum due for each ref */
+	struct meta *meta;  /* of pass 2; NULL before it */
+	bool in_message;    /* the sink has begun one ... */
+	bool late;	    /* this FETCH had its body before the rest */
+	bool stop;	    /* the sink wants no more: see why */
+	struct err why;
+	struct err lie; /* the first; ERR_NONE: none */
+};
+
+/* The sink said -1: it does not want this message, or none at all. */
+static int
+refused(struct reading *r, const struct err *why)
+{
+	r->in_message = false;
+	if (why->scope > ERR_MESSAGE && !r->stop) {
+		r->stop = true;
+		r->why = *why;
+	}
+	return 0;
+}
+
+/* What is known before the body; false when it is not enough. */
+static bool
+make_meta(struct reading *r, const struct imap_fetch *f, size_t at,
+    struct store_meta *m)
+{
+	const unsigned all = FETCH_FLAGS | FETCH_DATE;
+
+	if ((f->have & all) == all) {
+		m->flags = f->flags;
+		m->date = f->date;
+		m->zone = f->zone;
+		return true;
+	}
+	if (r->meta == NULL || !r->meta[at].known)
+		return false;
+	m->flags = r->meta[at].flags;
+	m->date = r->meta[at].date;
+	m->zone = r->meta[at].zone;
+	return true;
+}
+
+static int
+body_begin(void *arg, const struct imap_fetch *f, uint64_t size, struct err *e)
+{
+	struct reading *r = arg;
+	struct store_meta m = { .id = f->uid, .size = size };
+	struct err why;
+	size_t at;
+
+	(void)e;
+	r->in_message = false;
+	if (r->stop || r->lie.scope != ERR_NONE)
+		return 0;
+	if ((f->have & FETCH_UID) == 0) {
+		r->late = true;
+		return 0;
+	}
+	if (!ref_index_find(&r->index, f->uid, &at) || r->due[at] != DUE)
+		return 0;
+	if (!make_meta(r, f, at, &m)) {
+		r->late = true;
+		return 0;
+	}
+	m.index = at;
+	r->due[at] = DUE_NOT;
+	r->in_message = true;
+	if (r->sink->begin(r->sink->arg, &m, &why) == -1)
+		return refused(r, &why);
+	return 0;
+}
+
+static int
+body_data(void *arg, const void *data, size_t len, struct err *e)
+{
+	struct reading *r = arg;
+	struct err why;
+
+	(void)e;
+	if (r->in_message && r->sink->data(r->sink->arg, data, len, &why) == -1)
+		return refused(r, &why);
+	return 0;
+}
+
+static int
+body_end(void *arg, struct err *e)
+{
+	struct reading *r = arg;
+	struct err why;
+
+	(void)e;
+	if (r->in_message && r->sink->end(r->sink->arg, &why) == -1)
+		return refused(r, &why);
+	r->in_message = false;
+	return 0;
+}
+
+static void
+missing(struct reading *r, size_t at, const struct err *why)
+{
+	r->due[at] = DUE_NOT;
+	if (!r->stop)
+		r->sink->missing(r->sink->arg, at, why);
+}
+
+/* After the whole FETCH response. */
+static void
+untagged(void *arg, struct imap_resp *resp)
+{
+	struct reading *r = arg;
+	const struct imap_fetch *f = &resp->fetch;
+	struct err why;
+	bool late;
+	size_t at;
+
+	if (resp->type != RESP_FETCH)
+		return;
+	late = r->late;
+	r->late = false;
+	if (resp->bad.scope != ERR_NONE && r->lie.scope == ERR_NONE)
+		r->lie = resp->bad;
+	if ((f->have & FETCH_UID) == 0 ||
+	    !ref_index_find(&r->index, f->uid, &at))
+		return;
+	if (r->meta != NULL && r->due[at] == DUE_META &&
+	    (f->have & FETCH_FLAGS) != 0)
+		r->meta[at] = (struct meta){ true, f->flags, f->zone,
+			(f->have & FETCH_DATE) != 0 ? f->date : 0 };
+	if (r->due[at] != DUE)
+		return;
+	if ((f->have & FETCH_NIL) != 0) {
+		err_set(&why, ERR_MESSAGE, "the server has no body for it");
+		missing(r, at, &why);
+	} else if (late) {
+		r->due[at] = DUE_META;
+	}
+}
+
+/* The UIDs of those that are in this state. */
+static void
+due_uids(const struct reading *r, enum due due, struct uidset *uids)
+{
+	size_t i;
+
+	for (i = 0; i < r->index.len; i++)
+		if (r->due[r->index.slots[i].index] == due)
+			uidset_add(uids, r->index.slots[i].id);
+}
+
+static int
+pass(struct reading *r, enum due due, const char *items, uint64_t count,
+    struct err *refusal, struct err *e)
+{
+	struct imap_job job = { .verb = "UID FETCH",
+		.tail_words = items,
+		.max_count = count,
+		.stop = &r->stop };
+	struct uidset uids = { 0 };
+
+	err_clear(refusal);
+	if (r->lie.scope != ERR_NONE)
+		return 0;
+	due_uids(r, due, &uids);
+	return imap_message_run(r->st->session, &job, &uids, refusal, e);
+}
+
+/* Passes 2 and 3. */
+static int
+read_late(
+    struct reading *r, enum store_part part, struct err *refusal, struct err *e)
+{
+	size_t i, n;
+
+	for (i = n = 0; i < r->index.len; i++)
+		n += r->due[i] == DUE_META;
+	if (n == 0)
+		return 0;
+	r->meta = xcalloc(r->index.len, sizeof(*r->meta));
+	if (pass(r, DUE_META, "(UID FLAGS INTERNALDATE)", 0, refusal, e) == -1)
+		return -1;
+	for (i = 0; i < r->index.len; i++)
+		if (r->due[i] == DUE_META)
+			r->due[i] = DUE;
+	return pass(r, DUE,
+	    part == STORE_HEADER ? "(UID BODY.PEEK[HEADER])"
+				 : "(UID BODY.PEEK[])",
+	    BODIES, refusal, e);
+}
+
+static void
+report_missing(struct reading *r, const struct err *refusal)
+{
+	struct err why;
+	size_t i;
+
+	if (refusal->scope != ERR_NONE)
+		why = *refusal;
+	else
+		err_set(&why, ERR_MESSAGE, "the server no longer has it");
+	why.scope = ERR_MESSAGE;
+	for (i = 0; i < r->index.len; i++)
+		if (r->due[i] != DUE_NOT)
+			missing(r, i, &why);
+}
+
+static int
+read_all(struct reading *r, enum store_part part, struct err *e)
+{
+	const char *items;
+	struct err refusal;
+
+	items = part == STORE_HEADER
+		    ? "(UID FLAGS INTERNALDATE BODY.PEEK[HEADER])"
+		    : "(UID FLAGS INTERNALDATE BODY.PEEK[])";
+	if (pass(r, DUE, items, BODIES, &refusal, e) == -1)
+		return -1;
+	if (refusal.scope != ERR_NONE && r->index.len > 1 &&
+	    pass(r, DUE, items, 1, &refusal, e) == -1)
+		return -1;
+	if (read_late(r, part, &refusal, e) == -1)
+		return -1;
+	if (r->stop || r->lie.scope != ERR_NONE) {
+		*e = r->stop ? r->why : r->lie;
+		return -1;
+	}
+	report_missing(r, &refusal);
+	return 0;
+}
+
+int
+store_imap_read(struct store *s, const struct store_ref *refs, size_t n,
+    enum store_part part, const struct store_sink *sink, struct err *e)
+{
+	struct store_imap *st = (struct store_imap *)s;
+	struct reading r = { .st = st, .sink = sink };
+	const struct imap_body body = { &r, body_begin, body_data, body_end };
+	int rc;
+
+	if (store_imap_ready_folder(st, e) == -1)
+		return -1;
+	ref_index_init(&r.index, refs, n);
+	r.due = xcalloc(n > 0 ? n : 1, 1);
+	st->session->hook = (struct imap_hook){ &r, untagged };
+	st->session->parser.body = &body;
+	rc = read_all(&r, part, e);
+	st->session->hook = (struct imap_hook){ NULL, NULL };
+	st->session->parser.body = NULL;
+	if (rc == -1 && r.in_message)
+		sink->abort(sink->arg);
+	ref_index_clear(&r.index);
+	free(r.due);
+	free(r.meta);
+	return rc;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "engine/store/imap/store_imap_private.h"
+
+#define SCANS_MAX 3  /* a folder that changes all the time */
+#define DETAILS 2000 /* ... and of sizes and dates */
+
+/*
+ * A listing is believed only when it is answered to its end and there are as
+ * many messages in it as the server counts. While it runs, snap_msg.name
+ * holds the sequence number: with it two answers about one message are told
+ * from two messages with one UID.
+ */
+struct scan {
+	struct store_imap *st;
+	struct snapshot *snap;
+	bool sorted;	/* so far by UID and by sequence number */
+	struct err lie; /* the first; scope ERR_NONE: none */
+};
+
+static void
+lie(struct scan *sc, const char *what, uint32_t uid)
+{
+	if (sc->lie.scope == ERR_NONE)
+		err_set(&sc->lie, ERR_FOLDER, "the server lies: UID %u %s", uid,
+		    what);
+}
+
+/* By bisection; only while sorted. */
+static struct snap_msg *
+find_uid(struct snapshot *snap, uint32_t uid)
+{
+	size_t lo, hi, mid;
+
+	for (lo = 0, hi = snap->len; lo < hi;) {
+		mid = lo + (hi - lo) / 2;
+		if (snap->msgs[mid].id < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < snap->len && snap->msgs[lo].id == uid ? &snap->msgs[lo]
+							  : NULL;
+}
+
+static struct snap_msg *
+find_seq(struct snapshot *snap, uint32_t seq)
+{
+	size_t lo, hi, mid;
+
+	for (lo = 0, hi = snap->len; lo < hi;) {
+		mid = lo + (hi - lo) / 2;
+		if (snap->msgs[mid].name < seq)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < snap->len && snap->msgs[lo].name == seq ? &snap->msgs[lo]
+							    : NULL;
+}
+
+static void
+scan_add(struct scan *sc, const struct imap_fetch *f)
+{
+	const struct snap_msg *last;
+	struct snap_msg *m;
+
+	last = sc->snap->len > 0 ? &sc->snap->msgs[sc->snap->len - 1] : NULL;
+	if (last != NULL && sc->sorted && f->uid <= last->id) {
+		/* Its flags changed while we listed (RFC 9051 section 7.5.2),
+		 * or the server lists in an order of its own. */
+		m = find_uid(sc->snap, f->uid);
+		if (m != NULL && m->name == f->seq) {
+			m->flags = f->flags;
+			return;
+		}
+		if (m != NULL) {
+			lie(sc, "belongs to two messages", f->uid);
+			return;
+		}
+		sc->sorted = false;
+	} else if (last != NULL && f->seq <= last->name) {
+		sc->sorted = false;
+	}
+	/* Out of order, what is told twice shows only in the end. */
+	if (sc->snap->len / 2 > sc->st->folder.exists) {
+		lie(sc, "and others are told again and again", f->uid);
+		return;
+	}
+	m = snapshot_add(sc->snap);
+	*m = (struct snap_msg){
+		.id = f->uid, .flags = f->flags, .name = f->seq
+	};
+}
+
+static void
+scan_untagged(void *arg, struct imap_resp *r)
+{
+	struct scan *sc = arg;
+	const struct imap_fetch *f = &r->fetch;
+	struct snap_msg *m;
+
+	if (r->type != RESP_FETCH || sc->lie.scope != ERR_NONE)
+		return;
+	if (r->bad.scope != ERR_NONE) {
+		sc->lie = r->bad;
+		return;
+	}
+	if ((f->have & FETCH_FLAGS) == 0)
+		return;
+	if ((f->have & FETCH_UID) == 0) {
+		m = sc->sorted ? find_seq(sc->snap, f->seq) : NULL;
+		if (m != NULL)
+			m->flags = f->flags;
+		return;
+	}
+	if (f->seq > sc->st->folder.exists)
+		lie(sc, "is beyond the end of the folder", f->uid);
+	else if (sc->st->folder.uidnext != 0 && !sc->st->folder.grown &&
+		 f->uid >= sc->st->folder.uidnext)
+		lie(sc, "is not below UIDNEXT", f->uid);
+	else
+		scan_add(sc, f);
+}
+
+static int
+seq_compare(const void *a, const void *b)
+{
+	const struct snap_msg *x = a, *y = b;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return x->name < y->name ? -1 : x->name > y->name;
+}
+
+/* Brings a listing into the order of UIDs, each once. */
+static void
+scan_sort(struct scan *sc)
+{
+	struct snapshot *snap = sc->snap;
+	size_t i, n;
+
+	if (sc->sorted || snap->len == 0)
+		return;
+	qsort(snap->msgs, snap->len, sizeof(*snap->msgs), seq_compare);
+	for (i = n = 1; i < snap->len; i++) {
+		const struct snap_msg *m = &snap->msgs[i];
+
+		if (m->id == snap->msgs[n - 1].id &&
+		    m->name == snap->msgs[n - 1].name)
+			continue;
+		/* UIDs ascend with sequence numbers (section 2.3.1.1). */
+		if (m->id == snap->msgs[n - 1].id ||
+		    m->name <= snap->msgs[n - 1].name)
+			lie(sc, "is out of order", m->id);
+		snap->msgs[n++] = *m;
+	}
+	snap->len = n;
+}
+
+static int
+scan_check(struct scan *sc, uint32_t before, struct err *e)
+{
+	const struct imap_folder *f = &sc->st->folder;
+	size_t i;
+
+	if (sc->lie.scope == ERR_NONE)
+		scan_sort(sc);
+	if (sc->lie.scope != ERR_NONE) {
+		*e = sc->lie;
+		return -1;
+	}
+	/* What arrived meanwhile may be in it or not. */
+	if (f->lied || sc->snap->len < before || sc->snap->len > f->exists) {
+		err_set(e, ERR_FOLDER,
+		    "the server listed %zu messages where "
+		    "it counts %u",
+		    sc->snap->len, f->exists);
+		return err_retry(e);
+	}
+	for (i = 0; i < sc->snap->len; i++)
+		sc->snap->msgs[i].name = 0;
+	return 0;
+}
+
+static int
+scan_once(struct scan *sc, struct err *e)
+{
+	struct imap_session *s = sc->st->session;
+	uint32_t before;
+	int rc;
+
+	before = sc->st->folder.exists;
+	sc->st->folder.shrunk = false;
+	sc->snap->len = 0;
+	sc->sorted = true;
+	sc->lie.scope = ERR_NONE;
+	/* Not 1:*, which on an empty folder names the last UID there was. */
+	imap_cmd_words(
+	    imap_session_command(s), "UID FETCH 1:4294967295 (FLAGS)");
+	s->hook = (struct imap_hook){ sc, scan_untagged };
+	rc = imap_session_run(s, "FETCH", ERR_FOLDER, e);
+	s->hook = (struct imap_hook){ NULL, NULL };
+	if (rc == -1 || sc->st->folder.shrunk)
+		return rc;
+	return scan_check(sc, before, e);
+}
+
+int
+store_imap_scan(struct store *s, struct snapshot *snap, struct err *e)
+{
+	struct store_imap *st = (struct store_imap *)s;
+	struct scan sc = { .st = st, .snap = snap };
+	struct imap_folder *f = &st->folder;
+	unsigned n;
+
+	if (store_imap_ready_folder(st, e) == -1)
+		return -1;
+	snap->complete = false;
+	snap->token = (struct store_token){ .valid = f->uidnext != 0,
+		.exact = f->uidnext != 0 && f->modseq != 0,
+		.words = { f->validity, f->uidnext, f->messages, f->modseq } };
+	/* When messages go while we list, sequence numbers slip, and what was
+	 * listed may be gone: list again. */
+	for (n = 0; n < SCANS_MAX; n++) {
+		if (scan_once(&sc, e) == -1)
+			return -1;
+		if (!f->shrunk) {
+			snap->complete = true;
+			return 0;
+		}
+	}
+	err_set(e, ERR_FOLDER, "messages vanish all the time");
+	return err_retry(e);
+}
+
+struct details {
+	const struct ref_index *index;
+	void (*each)(void *arg, const struct store_info *i);
+	void *arg;
+	struct err lie;
+};
+
+static void
+details_untagged(void *arg, struct imap_resp *r)
+{
+	const unsigned all = FETCH_UID | FETCH_SIZE | FETCH_DATE;
+	struct details *d = arg;
+	struct store_info info;
+	size_t at;
+
+	if (r->type != RESP_FETCH)
+		return;
+	if (r->bad.scope != ERR_NONE && d->lie.scope == ERR_NONE)
+		d->lie = r->bad;
+	if (d->lie.scope != ERR_NONE || (r->fetch.have & all) != all ||
+	    !ref_index_find(d->index, r->fetch.uid, &at))
+		return;
+	info = (struct store_info){
+		.id = r->fetch.uid, .size = r->fetch.size, .date = r->fetch.date
+	};
+	d->each(d->arg, &info);
+}
+
+void
+store_imap_uids(const struct store_ref *refs, size_t n, struct uidset *uids)
+{
+	struct imap_set set = { 0 };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		imap_set_add(&set, refs[i].id, refs[i].id);
+	imap_set_to_uidset(&set, uids);
+	imap_set_clear(&set);
+}
+
+int
+store_imap_details(struct store *s, const struct store_ref *refs, size_t n,
+    void (*each)(void *arg, const struct store_info *i), void *arg,
+    struct err *e)
+{
+	static const struct imap_job job = { .verb = "UID FETCH",
+		.tail_words = "(UID RFC822.SIZE INTERNALDATE)",
+		.max_count = DETAILS };
+	struct store_imap *st = (struct store_imap *)s;
+	struct details d = { .each = each, .arg = arg };
+	struct ref_index index;
+	struct uidset uids = { 0 };
+	struct err refused;
+	int rc;
+
+	if (store_imap_ready_folder(st, e) == -1)
+		return -1;
+	ref_index_init(&index, refs, n);
+	store_imap_uids(refs, n, &uids);
+	d.index = &index;
+	st->session->hook = (struct imap_hook){ &d, details_untagged };
+	rc = imap_message_run(st->session, &job, &uids, &refused, e);
+	st->session->hook = (struct imap_hook){ NULL, NULL };
+	ref_index_clear(&index);
+	if (rc == 0 && d.lie.scope != ERR_NONE)
+		refused = d.lie;
+	if (rc == 0 && refused.scope != ERR_NONE) {
+		*e = refused;
+		rc = err_raise(e, ERR_FOLDER);
+	}
+	return rc;
+}

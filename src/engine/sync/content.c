@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "engine/sync/folder.h"
+
+struct reading {
+	struct content *out;
+	struct content *now;
+	struct digester digester;
+	bool lines; /* without CRs */
+};
+
+static int
+reading_begin(void *arg, const struct store_meta *m, struct err *e)
+{
+	struct reading *r = arg;
+
+	(void)e;
+	r->now = &r->out[m->index];
+	r->now->date = m->date;
+	r->now->flags = m->flags;
+	digester_init(&r->digester);
+	return 0;
+}
+
+static int
+reading_data(void *arg, const void *data, size_t len, struct err *e)
+{
+	struct reading *r = arg;
+
+	const char *p = data, *cr;
+
+	(void)e;
+	while (r->lines && (cr = memchr(p, '\r', len)) != NULL) {
+		digester_update(&r->digester, p, (size_t)(cr - p));
+		len -= (size_t)(cr - p) + 1;
+		p = cr + 1;
+	}
+	digester_update(&r->digester, p, len);
+	return 0;
+}
+
+static int
+reading_end(void *arg, struct err *e)
+{
+	struct reading *r = arg;
+
+	(void)e;
+	digester_final(&r->digester, &r->now->digest);
+	r->now->valid = true;
+	return 0;
+}
+
+static void
+reading_abort(void *arg)
+{
+	(void)arg;
+}
+
+static void
+reading_missing(void *arg, size_t index, const struct err *why)
+{
+	struct reading *r = arg;
+
+	r->out[index].err = *why;
+}
+
+static int
+read_some(struct store *s, const struct store_ref *refs, size_t n,
+    enum store_part part, bool lines, struct content *out, struct err *e)
+{
+	struct reading r = { .out = out, .lines = lines };
+	struct store_sink sink = { &r, reading_begin, reading_data, reading_end,
+		reading_abort, reading_missing };
+
+	memset(out, 0, n * sizeof(*out));
+	if (n == 0)
+		return 0;
+	return s->ops->read(s, refs, n, part, &sink, e);
+}
+
+int
+content_read(struct store *s, const struct store_ref *refs, size_t n,
+    enum store_part part, struct content *out, struct err *e)
+{
+	return read_some(s, refs, n, part, false, out, e);
+}
+
+int
+content_read_lines(struct store *s, const struct store_ref *refs, size_t n,
+    struct content *out, struct err *e)
+{
+	return read_some(s, refs, n, STORE_WHOLE, true, out, e);
+}

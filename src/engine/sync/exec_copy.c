@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copies to a store whose names carry the other side's ids (Maildir). The
+ * source streams messages into batches; a second thread makes each finished
+ * batch durable and writes it down while the next one comes in, so that disk
+ * and network work at the same time. Where there is much to read, other
+ * workers read parts of it over connections of their own.
+ *
+ *	readers:   read -> begin data... end -> batch full -> queue
+ *	finisher:                                            queue -> commit
+ *	           (files durable and visible) -> status transaction
+ *
+ * While the finisher runs, it alone uses the status and the counters; the
+ * readers keep what they have to say about messages that cannot be read until
+ * the finisher is done. If we die after a commit and before its transaction,
+ * the files carry their ids in their names, and pairing by content finds them.
+ */
+#include "config.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/queue.h"
+#include "base/step.h"
+#include "base/xalloc.h"
+#include "engine/sync/crew.h"
+#include "engine/sync/folder.h"
+
+/* A batch ends at whichever comes first. Large enough that one durability
+ * barrier serves many files; small enough that a crash costs little. */
+#define BATCH_MESSAGES 1000
+#define BATCH_BYTES (16 << 20)
+/* Batches that wait for the finisher: disk and network, and one to even out. */
+#define BATCHES_WAITING 2
+/* Messages asked for in one go; bounds the memory for references. */
+#define CHUNK_MESSAGES 4000
+/* The least that is worth another connection, and what is taken in one go when
+ * several read. */
+#define PART_MESSAGES 500
+#define PROGRESS_MS 100
+
+struct arrival {
+	const struct op *op;
+	struct digest digest;
+	int64_t date;
+};
+
+struct parcel { /* one batch on its way */
+	struct store_batch *batch;
+	struct store_sink sink; /* the store's */
+	struct arrival *list;
+	size_t len;
+	uint64_t bytes;
+};
+
+struct refusal { /* a message that could not be read or taken */
+	const struct op *op;
+	uint64_t size;
+	struct err why;
+};
+
+struct copying {
+	struct crew_job job; /* of those who help to read */
+	struct folder *f;
+	enum side to;
+	const struct op **ops;
+	size_t len, chunk;
+	struct keywords words; /* the folder's, as of the beginning */
+	_Atomic uint64_t done, bytes;
+	atomic_size_t next; /* the first of ops that nobody has taken */
+
+	struct queue *parcels;
+	pthread_t finisher;
+	bool concurrent;
+	atomic_bool broken; /* the finisher gave up; see err after the join */
+	struct err err;	    /* finisher's until the join */
+
+	pthread_mutex_t lock;
+	struct refusal *refusals; /* lock */
+	size_t refusals_len, refusals_cap;
+	struct err part_err; /* why a helper's part broke off; lock */
+};
+
+/* One of the threads that read. */
+struct reader {
+	struct copying *c;
+	struct sync *sy;       /* its stores */
+	const struct op **ops; /* by index of the references of this chunk */
+	struct parcel *now;
+	struct digester digester;
+	struct arrival arrival; /* the one in progress */
+	uint64_t arrival_size;
+	int64_t progress_at;
+};
+
+static void
+parcel_free(struct parcel *p)
+{
+	free(p->list);
+	free(p);
+}
+
+static void
+refuse(struct copying *c, const struct op *op, uint64_t size,
+    const struct err *why)
+{
+	pthread_mutex_lock(&c->lock);
+	c->refusals = xgrow(c->refusals, c->refusals_len, &c->refusals_cap,
+	    sizeof(*c->refusals));
+	c->refusals[c->refusals_len++] = (struct refusal){ op, size, *why };
+	pthread_mutex_unlock(&c->lock);
+}
+
+static int
+arrival_record(struct copying *c, const struct arrival *a,
+    const struct store_result *r, struct err *e)
+{
+	struct folder *f = c->f;
+	struct status_pair p = { 0 };
+	enum side to = c->to;
+
+	p.id[to] = r->id;
+	p.id[!to] = a->op->id[!to];
+	p.flags = a->op->add;
+	p.date = a->date;
+	p.digest = a->digest;
+	p.name = to == LOCAL && r->name != NULL ? r->name : "";
+	if (f->row.next_id[to] <= r->id)
+		f->row.next_id[to] = r->id + 1;
+	if (status_pair_put(f->sy->status, f->row.id, &p, e) == -1)
+		return -1;
+	return status_unskip(f->sy->status, f->row.id, !to, p.id[!to], e);
+}
+
+static void
+arrival_report(
+    struct copying *c, const struct arrival *a, const struct store_result *r)
+{
+	struct op op = *a->op;
+
+	op.id[c->to] = r->id;
+	report_op(c->f, EVOP_COPY, &op, NULL);
+	report_count(c->f, c->to, COUNT_COPY, 1);
+}
+
+static int
+parcel_record(struct copying *c, const struct parcel *p,
+    const struct store_result *results, struct err *e)
+{
+	struct status *st = c->f->sy->status;
+	size_t i;
+
+	if (status_begin(st, e) == -1)
+		return -1;
+	for (i = 0; i < p->len; i++) {
+		int ret;
+
+		if (results[i].outcome == STORE_DONE)
+			ret = arrival_record(c, &p->list[i], &results[i], e);
+		else
+			ret = exec_uncopied(c->f, p->list[i].op,
+			    p->list[i].digest.size, &results[i].err, e);
+		if (ret == -1)
+			goto fail;
+	}
+	if (status_folder_put(st, &c->f->row, e) == -1 ||
+	    step("arrivals commit", e) == -1 || status_commit(st, e) == -1)
+		goto fail;
+	for (i = 0; i < p->len; i++)
+		if (results[i].outcome == STORE_DONE)
+			arrival_report(c, &p->list[i], &results[i]);
+	return step("arrivals committed", e);
+fail:
+	status_rollback(st);
+	return -1;
+}
+
+/* Commits a batch and writes it down; frees the parcel. */
+static int
+parcel_finish(struct copying *c, struct parcel *p, struct err *e)
+{
+	struct store_ops const *ops = c->f->sy->store[c->to]->ops;
+	struct store_result *results;
+	int ret;
+
+	results = xcalloc(p->len, sizeof(*results));
+	ret = step("batch commit", e);
+	if (ret == 0)
+		ret = ops->batch_commit(p->batch, results, p->len, e);
+	else
+		ops->batch_abort(p->batch);
+	if (ret == 0)
+		ret = step("batch committed", e);
+	if (ret == 0)
+		ret = parcel_record(c, p, results, e);
+	store_results_clear(results, p->len);
+	free(results);
+	parcel_free(p);
+	return ret;
+}
+
+static void *
+finisher_main(void *arg)
+{
+	struct copying *c = arg;
+	struct parcel *p;
+
+	while (queue_get(c->parcels, &p, -1)) {
+		if (atomic_load(&c->broken)) {
+			c->f->sy->store[c->to]->ops->batch_abort(p->batch);
+			parcel_free(p);
+		} else if (parcel_finish(c, p, &c->err) == -1) {
+			atomic_store(&c->broken, true);
+		}
+	}
+	return NULL;
+}
+
+static int
+parcel_begin(struct reader *r, struct err *e)
+{
+	struct store *to = r->sy->store[r->c->to];
+	struct parcel *p;
+
+	p = xcalloc(1, sizeof(*p));
+	if (to->ops->batch_begin(to, BATCH_MESSAGES, &p->batch, &p->sink, e) ==
+	    -1) {
+		free(p);
+		return -1;
+	}
+	p->list = xcalloc(BATCH_MESSAGES, sizeof(*p->list));
+	r->now = p;
+	return 0;
+}
+
+static int
+parcel_send(struct reader *r, struct err *e)
+{
+	struct parcel *p = r->now;
+	bool sent;
+
+	r->now = NULL;
+	if (p == NULL)
+		return 0;
+	if (!r->c->concurrent)
+		return parcel_finish(r->c, p, e);
+	sent = queue_put(r->c->parcels, &p);
+	assert(sent); /* nobody closes the queue before the readers are done */
+	(void)sent;
+	return 0;
+}
+
+static int
+reader_begin(void *arg, const struct store_meta *m, struct err *e)
+{
+	struct reader *r = arg;
+	struct copying *c = r->c;
+	struct store_meta to = *m;
+
+	if (atomic_load(&c->broken))
+		return err_set(e, ERR_FOLDER, "writing failed");
+	if (r->now == NULL && parcel_begin(r, e) == -1)
+		return -1;
+	r->arrival =
+	    (struct arrival){ .op = r->ops[m->index], .date = m->date };
+	r->arrival_size = m->size;
+	/* The plan's flags, not those of this moment: what changed since is
+	 * seen as a change next time. */
+	to.flags = r->arrival.op->add & c->f->state[c->to].storable;
+	to.peer_id = m->id;
+	digester_init(&r->digester);
+	if (r->now->sink.begin(r->now->sink.arg, &to, e) == 0)
+		return 0;
+	if (e->scope == ERR_MESSAGE)
+		refuse(c, r->arrival.op, m->size, e);
+	return -1;
+}
+
+static int
+reader_data(void *arg, const void *data, size_t len, struct err *e)
+{
+	struct reader *r = arg;
+
+	digester_update(&r->digester, data, len);
+	atomic_fetch_add(&r->c->bytes, len);
+	r->now->bytes += len;
+	if (r->now->sink.data(r->now->sink.arg, data, len, e) == 0)
+		return 0;
+	if (e->scope == ERR_MESSAGE)
+		refuse(r->c, r->arrival.op, r->arrival_size, e);
+	return -1;
+}
+
+static int
+reader_end(void *arg, struct err *e)
+{
+	struct reader *r = arg;
+	struct copying *c = r->c;
+	struct parcel *p = r->now;
+
+	if (p->sink.end(p->sink.arg, e) == -1) {
+		if (e->scope == ERR_MESSAGE)
+			refuse(c, r->arrival.op, r->arrival_size, e);
+		return -1;
+	}
+	digester_final(&r->digester, &r->arrival.digest);
+	p->list[p->len++] = r->arrival;
+	atomic_fetch_add(&c->done, 1);
+	if (r->sy == c->f->sy && clock_ms() - r->progress_at >= PROGRESS_MS) {
+		r->progress_at = clock_ms();
+		report_progress(c->f, atomic_load(&c->done), c->len,
+		    atomic_load(&c->bytes));
+	}
+	if (p->len == BATCH_MESSAGES || p->bytes >= BATCH_BYTES)
+		return parcel_send(r, e);
+	return 0;
+}
+
+static void
+reader_abort(void *arg)
+{
+	struct reader *r = arg;
+
+	if (r->now != NULL)
+		r->now->sink.abort(r->now->sink.arg);
+}
+
+static void
+reader_missing(void *arg, size_t index, const struct err *why)
+{
+	struct reader *r = arg;
+
+	refuse(r->c, r->ops[index], 0, why);
+}
+
+static int
+reader_chunk(struct reader *r, const struct op **ops, size_t n, struct err *e)
+{
+	const struct copying *c = r->c;
+	struct store *from = r->sy->store[!c->to];
+	struct store_sink sink = { r, reader_begin, reader_data, reader_end,
+		reader_abort, reader_missing };
+	struct refs refs = { 0 };
+	size_t i;
+	int ret;
+
+	/* New messages have no pair: nothing here asks the status, which the
+	 * finisher may be using. */
+	refs.list = xcalloc(n, sizeof(*refs.list));
+	for (i = 0; i < n; i++) {
+		const struct snap_msg *msg;
+
+		msg = snapshot_find(&c->f->snap[!c->to], ops[i]->id[!c->to]);
+		refs.list[i] = (struct store_ref){ .id = ops[i]->id[!c->to],
+			.flags = ops[i]->flags };
+		if (msg != NULL && msg->name != 0)
+			refs.list[i].name =
+			    c->f->snap[!c->to].names + msg->name;
+	}
+	r->ops = ops;
+	ret = from->ops->read(from, refs.list, n, STORE_WHOLE, &sink, e);
+	free(refs.list);
+	return ret;
+}
+
+/* Takes chunks until none is left. What was read is good mail and is finished
+ * even when reading broke. */
+static int
+reader_run(struct reader *r, struct err *e)
+{
+	struct copying *c = r->c;
+	struct err mine = ERR_INIT;
+	size_t i, n;
+	int ret = 0;
+
+	while (ret == 0 && !exec_stopped(c->f) && !atomic_load(&c->broken)) {
+		i = atomic_fetch_add(&c->next, c->chunk);
+		if (i >= c->len)
+			break;
+		n = c->len - i < c->chunk ? c->len - i : c->chunk;
+		ret = reader_chunk(r, c->ops + i, n, e);
+	}
+	if (parcel_send(r, &mine) == -1 &&
+	    (ret == 0 || mine.scope > e->scope)) {
+		*e = mine;
+		ret = -1;
+	}
+	return ret;
+}
+
+/* Opens the folder on both sides of another lane. */
+static int
+part_open(
+    struct copying *c, struct sync *lane, struct keywords *words, struct err *e)
+{
+	struct store_open o = { .keywords = words };
+	struct store_state state;
+	enum side s;
+
+	for (s = LOCAL; s <= REMOTE; s++) {
+		o.name = c->f->entry->name[s];
+		o.readonly = s != c->to;
+		o.numbers = s == c->to ? c->f->sy->store[s] : NULL;
+		if (lane->store[s]->ops->open(lane->store[s], &o, &state, e) ==
+		    -1)
+			return -1;
+		if (state.validity != c->f->state[s].validity)
+			return err_set(e, ERR_FOLDER,
+			    "UIDVALIDITY changed in the middle of the run");
+	}
+	return 0;
+}
+
+static void
+part_report(struct copying *c, struct sync *lane)
+{
+	struct event ev;
+
+	report_init(&ev, lane, c->f, EV_PART);
+	report_post(lane, &ev);
+}
+
+static int
+part_run(struct crew_job *job, struct sync *lane, struct err *e)
+{
+	struct copying *c = (struct copying *)job;
+	struct reader r = { .c = c, .sy = lane };
+	struct keywords words = { 0 };
+	int ret;
+
+	keywords_copy(&words, &c->words);
+	part_report(c, lane);
+	ret = part_open(c, lane, &words, e);
+	if (ret == 0)
+		ret = reader_run(&r, e);
+	if (ret == -1) {
+		pthread_mutex_lock(&c->lock);
+		if (c->part_err.scope < e->scope)
+			c->part_err = *e;
+		pthread_mutex_unlock(&c->lock);
+	}
+	sync_leave_folder(lane);
+	keywords_clear(&words);
+	return ret;
+}
+
+static void
+copying_start(struct copying *c)
+{
+	pthread_mutex_init(&c->lock, NULL);
+	c->concurrent = c->f->sy->store[c->to]->ops->concurrent_commit &&
+			!c->f->sy->options->single_thread;
+	if (!c->concurrent)
+		return;
+	c->parcels = queue_new(BATCHES_WAITING, sizeof(struct parcel *));
+	if (pthread_create(&c->finisher, NULL, finisher_main, c) != 0) {
+		queue_free(c->parcels);
+		c->concurrent = false;
+	}
+}
+
+static int
+copying_read(struct copying *c, struct err *e)
+{
+	struct reader r = { .c = c, .sy = c->f->sy };
+	struct crew *crew = c->f->sy->crew;
+	bool shared;
+	int ret;
+
+	shared = crew != NULL && c->concurrent && c->len >= 2 * PART_MESSAGES;
+	c->chunk = shared ? PART_MESSAGES : CHUNK_MESSAGES;
+	if (shared) {
+		keywords_copy(&c->words, &c->f->keywords);
+		c->job.run = part_run;
+		crew_call(crew, &c->job, c->len / PART_MESSAGES - 1);
+	}
+	ret = reader_run(&r, e);
+	if (shared) {
+		crew_dismiss(crew, &c->job);
+		keywords_clear(&c->words);
+	}
+	if (ret == 0 && c->part_err.scope != ERR_NONE) {
+		*e = c->part_err;
+		ret = -1;
+	}
+	return ret;
+}
+
+static int
+copying_finish(struct copying *c, int ret, struct err *e)
+{
+	struct err mine = ERR_INIT;
+	size_t i;
+
+	if (c->concurrent) {
+		queue_close(c->parcels);
+		pthread_join(c->finisher, NULL);
+		queue_free(c->parcels);
+	}
+	if (atomic_load(&c->broken)) {
+		*e = c->err;
+		ret = -1;
+	}
+	for (i = 0; i < c->refusals_len; i++) {
+		struct refusal *r = &c->refusals[i];
+
+		if (exec_uncopied(c->f, r->op, r->size, &r->why, &mine) == -1 &&
+		    ret == 0) {
+			*e = mine;
+			ret = -1;
+		}
+	}
+	free(c->refusals);
+	pthread_mutex_destroy(&c->lock);
+	return ret;
+}
+
+int
+exec_copy_named(
+    struct folder *f, const struct op **ops, size_t n, struct err *e)
+{
+	struct copying c = { .f = f, .ops = ops, .len = n };
+	int ret;
+
+	if (n == 0)
+		return 0;
+	c.to = ops[0]->side;
+	copying_start(&c);
+	ret = copying_read(&c, e);
+	ret = copying_finish(&c, ret, e);
+	report_progress(f, c.done, n, c.bytes);
+	return ret;
+}

@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <fnmatch.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <wctype.h>
+
+#include "base/buf.h"
+#include "base/nearest.h"
+#include "base/xalloc.h"
+#include "engine/settings/nametrans.h"
+#include "engine/store/foldername.h"
+#include "engine/sync/foldermap.h"
+
+/*
+ * Every remote folder lays claim to a local name, also when a filter takes it
+ * out: the local folder of that name is its counterpart then, and not a new
+ * folder that the remote lacks.
+ */
+struct claim {
+	char *key; /* local name, folded where the store folds case */
+	char *local;
+	const struct store_folder *remote;
+	bool wanted;
+	bool lost; /* shares the key with another that is wanted, too */
+};
+
+/* A folder of the local listing. */
+struct local {
+	char *key;
+	const struct store_folder *folder;
+};
+
+struct join {
+	const struct settings_account *account;
+	const struct store_folders *folders[2];
+	char delimiter[2];
+	struct nametrans *trans[2];
+	const char *const *only;
+	size_t only_len;
+	bool *only_seen;
+	locale_t fold;	      /* 0: case tells folders apart */
+	struct claim *claims; /* by key, then as listed */
+	size_t claims_len;
+	size_t claims_cap;
+	struct local *locals; /* by key */
+	size_t locals_len;
+	size_t wanted; /* folders that the filters left */
+	struct foldermap *map;
+};
+
+bool
+foldermap_wanted(const char *const *patterns, size_t n, const char *native)
+{
+	int flags = strcasecmp(native, "INBOX") == 0 ? FNM_CASEFOLD : 0;
+	bool wanted = n == 0 || patterns[0][0] == '!';
+
+	for (size_t i = 0; i < n; i++) {
+		bool in = patterns[i][0] != '!';
+		const char *pattern = patterns[i] + (in ? 0 : 1);
+
+		if (strcmp(pattern, native) == 0 ||
+		    fnmatch(pattern, native, flags) == 0)
+			wanted = in;
+	}
+	return wanted;
+}
+
+static void problem(struct join *j, const char *native, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+problem(struct join *j, const char *native, const char *format, ...)
+{
+	struct foldermap *map = j->map;
+	struct buf why = { 0 };
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vprintf(&why, format, ap);
+	va_end(ap);
+	store_refused_add(&map->problems, &map->problems_len,
+	    &map->problems_cap, native, strlen(native), buf_str(&why));
+	buf_clear(&why);
+}
+
+/* What two names have in common when the local store takes them for one. */
+static char *
+make_key(const struct join *j, const char *name)
+{
+	struct buf key = { 0 };
+	size_t len = strlen(name), n;
+	unsigned cp;
+
+	if (j->fold == (locale_t)0)
+		return xstrdup(name);
+	for (size_t i = 0; i < len; i += n) {
+		n = utf8_decode(name + i, len - i, &cp);
+		if (n == 0) {
+			buf_clear(&key);
+			return xstrdup(name);
+		}
+		buf_put_utf8(&key, (unsigned)towlower_l((wint_t)cp, j->fold));
+	}
+	return buf_steal(&key);
+}
+
+static size_t
+count_strings(char *const *list)
+{
+	size_t n = 0;
+
+	while (list != NULL && list[n] != NULL)
+		n++;
+	return n;
+}
+
+static bool
+wanted_on(const struct join *j, enum side side, const char *native)
+{
+	char *const *patterns = j->account->store[side].folders;
+
+	return foldermap_wanted(
+	    (const char *const *)patterns, count_strings(patterns), native);
+}
+
+static bool
+wanted_remote(struct join *j, const char *native)
+{
+	bool inbox = strcasecmp(native, "INBOX") == 0, wanted = false;
+
+	if (j->only == NULL)
+		return wanted_on(j, REMOTE, native);
+	for (size_t i = 0; i < j->only_len; i++)
+		if (strcmp(j->only[i], native) == 0 ||
+		    (inbox && strcasecmp(j->only[i], native) == 0))
+			wanted = j->only_seen[i] = true;
+	return wanted;
+}
+
+/* By the name that the local store has or would make for it. */
+static bool
+wanted_local(const struct join *j, const char *canonical)
+{
+	char *native = foldername_native(canonical, j->delimiter[LOCAL]);
+	bool wanted = wanted_on(j, LOCAL, native != NULL ? native : canonical);
+
+	free(native);
+	return wanted;
+}
+
+/* What the folder called native on side is called on the other, canonical. */
+static int
+translate(const struct join *j, enum side side, const char *native,
+    char delimiter, char **canonical, struct err *e)
+{
+	char *name;
+	int ret;
+
+	if (nametrans_apply(j->trans[side], native, &name, e) == -1)
+		return -1;
+	ret = foldername_canonical(name, strlen(name), delimiter, canonical, e);
+	if (ret == -1)
+		err_prefix(e, "translated to \"%s\"", name);
+	free(name);
+	return ret;
+}
+
+/* A server may list INBOX/x and Inbox/x, which are one. */
+static bool
+is_doubled(const struct store_folders *f, size_t i)
+{
+	const char *name = f->list[i].name;
+
+	return (i > 0 && strcmp(f->list[i - 1].name, name) == 0) ||
+	       (i + 1 < f->len && strcmp(f->list[i + 1].name, name) == 0);
+}
+
+static void
+claim(struct join *j, size_t i)
+{
+	const struct store_folder *f = &j->folders[REMOTE]->list[i];
+	struct err e = ERR_INIT;
+	struct claim *c;
+	bool wanted;
+	char *local;
+
+	wanted = wanted_remote(j, f->native);
+	if (wanted && is_doubled(j->folders[REMOTE], i)) {
+		problem(j, f->native, "the remote side lists it twice");
+		j->wanted++;
+		wanted = false;
+	}
+	if (translate(j, REMOTE, f->native, f->delimiter, &local, &e) == -1) {
+		if (wanted)
+			problem(j, f->native, "%s", e.text);
+		j->wanted += wanted ? 1 : 0;
+		return;
+	}
+	j->claims =
+	    xgrow(j->claims, j->claims_len, &j->claims_cap, sizeof(*j->claims));
+	c = &j->claims[j->claims_len++];
+	*c = (struct claim){ .key = make_key(j, local),
+		.local = local,
+		.remote = f,
+		.wanted = wanted && wanted_local(j, local) };
+	j->wanted += c->wanted ? 1 : 0;
+}
+
+static int
+compare_claims(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+	int order = strcmp(x->key, y->key);
+
+	return order != 0 ? order : strcmp(x->remote->name, y->remote->name);
+}
+
+/* The claims i to end - 1 share a local name. */
+static void
+settle_claims(struct join *j, size_t i, size_t end)
+{
+	struct claim *first = NULL, *second = NULL;
+
+	for (size_t k = i; k < end; k++)
+		if (j->claims[k].wanted && first == NULL)
+			first = &j->claims[k];
+		else if (j->claims[k].wanted && second == NULL)
+			second = &j->claims[k];
+	if (second == NULL)
+		return;
+	for (size_t k = i; k < end; k++) {
+		struct claim *c = &j->claims[k];
+
+		if (!c->wanted)
+			continue;
+		c->lost = true;
+		problem(j, c->remote->native,
+		    "would share the local folder %s with %s", c->local,
+		    (c == first ? second : first)->remote->native);
+	}
+}
+
+static void
+make_claims(struct join *j)
+{
+	size_t end;
+
+	for (size_t i = 0; i < j->folders[REMOTE]->len; i++)
+		if (j->folders[REMOTE]->list[i].selectable)
+			claim(j, i);
+	if (j->claims_len > 0)
+		qsort(j->claims, j->claims_len, sizeof(*j->claims),
+		    compare_claims);
+	for (size_t i = 0; i < j->claims_len; i = end) {
+		for (end = i + 1;
+		     end < j->claims_len &&
+		     strcmp(j->claims[end].key, j->claims[i].key) == 0;)
+			end++;
+		settle_claims(j, i, end);
+	}
+}
+
+static int
+compare_locals(const void *a, const void *b)
+{
+	const struct local *x = a, *y = b;
+
+	return strcmp(x->key, y->key);
+}
+
+static void
+collect_locals(struct join *j)
+{
+	const struct store_folders *f = j->folders[LOCAL];
+
+	j->locals = xcalloc(f->len + 1, sizeof(*j->locals));
+	for (size_t i = 0; i < f->len; i++)
+		if (f->list[i].selectable)
+			j->locals[j->locals_len++] =
+			    (struct local){ make_key(j, f->list[i].name),
+				    &f->list[i] };
+	qsort(j->locals, j->locals_len, sizeof(*j->locals), compare_locals);
+}
+
+static const struct claim *
+find_claim(const struct join *j, const char *key)
+{
+	size_t low = 0, high = j->claims_len, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (strcmp(j->claims[mid].key, key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < j->claims_len && strcmp(j->claims[low].key, key) == 0
+		   ? &j->claims[low]
+		   : NULL;
+}
+
+static struct foldermap_entry *
+add_entry(
+    struct join *j, const char *local, const char *remote, const char *label)
+{
+	struct foldermap *map = j->map;
+	struct foldermap_entry *entry;
+
+	map->list = xgrow(map->list, map->len, &map->cap, sizeof(*map->list));
+	entry = &map->list[map->len++];
+	*entry = (struct foldermap_entry){ .label = xstrdup(label) };
+	entry->name[LOCAL] = xstrdup(local);
+	entry->name[REMOTE] = xstrdup(remote);
+	return entry;
+}
+
+static void
+set_there(
+    struct foldermap_entry *entry, enum side side, const struct store_folder *f)
+{
+	entry->there[side] = true;
+	entry->token[side] = f->token;
+	entry->validity[side] = f->validity;
+}
+
+/* True when the local folder is, or would be, in a directory that could not be
+ * looked into. */
+static bool
+is_hidden(const struct join *j, const char *local)
+{
+	const struct store_folders *f = j->folders[LOCAL];
+	const bool nested = j->delimiter[LOCAL] == '/';
+	const char *folder;
+
+	for (size_t i = 0; i < f->refused_len; i++) {
+		folder = f->refused[i].folder;
+		if (folder != NULL &&
+		    strncmp(local, folder, strlen(folder)) == 0 &&
+		    (local[strlen(folder)] == '\0' ||
+			(nested && local[strlen(folder)] == '/')))
+			return true;
+	}
+	return false;
+}
+
+/* Every claim that stands, with the local folder where there is one. */
+static void
+join_claims(struct join *j)
+{
+	struct foldermap_entry *entry;
+	const struct claim *c;
+	struct local *local, *end = j->locals + j->locals_len;
+
+	for (size_t i = 0; i < j->claims_len; i++) {
+		c = &j->claims[i];
+		if (!c->wanted || c->lost)
+			continue;
+		local = bsearch(&(struct local){ .key = c->key }, j->locals,
+		    j->locals_len, sizeof(*j->locals), compare_locals);
+		if (local != NULL &&
+		    ((local > j->locals &&
+			 compare_locals(local - 1, local) == 0) ||
+			(local + 1 < end &&
+			    compare_locals(local, local + 1) == 0))) {
+			problem(j, c->remote->native,
+			    "the local side lists it twice");
+			continue;
+		}
+		entry =
+		    add_entry(j, local != NULL ? local->folder->name : c->local,
+			c->remote->name, c->remote->native);
+		set_there(entry, REMOTE, c->remote);
+		if (local != NULL)
+			set_there(entry, LOCAL, local->folder);
+		else
+			entry->there[LOCAL] = is_hidden(j, c->local);
+	}
+}
+
+/* Sets *back: what the remote folder's name would be translated to. */
+static int
+lead_back(const struct join *j, const char *label, char **back, struct err *e)
+{
+	return translate(j, REMOTE, label, j->delimiter[REMOTE], back, e);
+}
+
+/* A folder that is only on the local side, and the canonical name that the
+ * remote one would have. */
+static void
+join_named(struct join *j, const struct local *l, const char *remote)
+{
+	const struct store_folder *there =
+	    store_folders_find(j->folders[REMOTE], remote);
+	char *label = foldername_native(remote, j->delimiter[REMOTE]);
+	char *back = NULL, *key = NULL;
+	struct err e = ERR_INIT;
+
+	if (!wanted_remote(j, label != NULL ? label : remote))
+		goto out;
+	j->wanted++;
+	if (label == NULL) {
+		problem(j, l->folder->native,
+		    "the remote side can have no such folder");
+		goto out;
+	}
+	if (there != NULL && there->selectable) {
+		problem(j, l->folder->native,
+		    "would be the remote folder %s, which has another "
+		    "local name",
+		    there->native);
+		goto out;
+	}
+	if (lead_back(j, label, &back, &e) == -1) {
+		problem(j, l->folder->native, "%s", e.text);
+		goto out;
+	}
+	key = make_key(j, back);
+	if (strcmp(key, l->key) != 0)
+		problem(j, l->folder->native,
+		    "would be the remote folder %s, whose local name is %s",
+		    label, back);
+	else
+		set_there(add_entry(j, l->folder->name, remote, label), LOCAL,
+		    l->folder);
+out:
+	free(label);
+	free(back);
+	free(key);
+}
+
+static void
+join_local(struct join *j, const struct local *l)
+{
+	struct err e = ERR_INIT;
+	char *remote;
+
+	if (!wanted_on(j, LOCAL, l->folder->native))
+		return;
+	if (translate(j, LOCAL, l->folder->native, l->folder->delimiter,
+		&remote, &e) == -1) {
+		problem(j, l->folder->native, "%s", e.text);
+		j->wanted++;
+		return;
+	}
+	join_named(j, l, remote);
+	free(remote);
+}
+
+static void
+join_locals(struct join *j)
+{
+	size_t end;
+
+	for (size_t i = 0; i < j->locals_len; i = end) {
+		for (end = i + 1;
+		     end < j->locals_len &&
+		     compare_locals(&j->locals[i], &j->locals[end]) == 0;)
+			end++;
+		if (find_claim(j, j->locals[i].key) != NULL)
+			continue;
+		if (end == i + 1)
+			join_local(j, &j->locals[i]);
+		else
+			problem(j, j->locals[i].folder->native,
+			    "the local side lists it twice");
+	}
+}
+
+/* Local directories that could not be looked into, and that opening a folder
+ * will not tell of. */
+static void
+tell_hidden(struct join *j)
+{
+	const struct store_folders *f = j->folders[LOCAL];
+	char *key;
+
+	for (size_t i = 0; i < f->refused_len && j->only == NULL; i++) {
+		if (f->refused[i].folder == NULL ||
+		    !wanted_local(j, f->refused[i].folder))
+			continue;
+		key = make_key(j, f->refused[i].folder);
+		if (find_claim(j, key) == NULL ||
+		    store_folders_find(f, f->refused[i].folder) != NULL)
+			problem(j, f->refused[i].name, "%s", f->refused[i].why);
+		free(key);
+	}
+}
+
+/* What separates the parts of a name that the store does not have yet. */
+static char
+find_delimiter(const struct store_folders *f, const struct settings_store *s)
+{
+	for (size_t i = 0; i < f->len; i++)
+		if (f->list[i].delimiter != 0)
+			return f->list[i].delimiter;
+	return s->type == STORE_MAILDIR && s->layout != LAYOUT_NESTED ? '.'
+								      : '/';
+}
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	const struct foldermap_entry *x = a, *y = b;
+	bool x_inbox = strcmp(x->name[REMOTE], "INBOX") == 0;
+	bool y_inbox = strcmp(y->name[REMOTE], "INBOX") == 0;
+
+	if (x_inbox != y_inbox)
+		return x_inbox ? -1 : 1;
+	return strcmp(x->name[REMOTE], y->name[REMOTE]);
+}
+
+/* A name that was asked for and is on no side. */
+static void
+only_unknown(struct join *j, const char *name)
+{
+	const struct store_folders *f = j->folders[REMOTE];
+	const char **names, *nearest;
+	size_t n = 0;
+
+	names = xcalloc(f->len + 1, sizeof(*names));
+	for (size_t i = 0; i < f->len; i++)
+		if (f->list[i].selectable)
+			names[n++] = f->list[i].native;
+	nearest = nearest_close(name, names);
+	if (nearest != NULL)
+		problem(j, name,
+		    "there is no such folder; the nearest one is %s", nearest);
+	else
+		problem(j, name, "there is no such folder");
+	free(names);
+}
+
+/* When none of the names asked for is there: which, and what is near. */
+static int
+set_unknown(const struct foldermap *map, size_t selectable, struct err *e)
+{
+	struct buf text = { 0 };
+
+	if (map->problems_len == 1)
+		return err_set(e, ERR_ACCOUNT, "%s: %s", map->problems[0].name,
+		    map->problems[0].why);
+	for (size_t i = 0; i < map->problems_len; i++)
+		buf_printf(&text, "; %s: %s", map->problems[i].name,
+		    map->problems[i].why);
+	err_set(e, ERR_ACCOUNT,
+	    "none of the remote folders (%zu) was asked for%s", selectable,
+	    buf_str(&text));
+	buf_clear(&text);
+	return -1;
+}
+
+static int
+join_all(struct join *j, struct err *e)
+{
+	struct foldermap *map = j->map;
+	size_t selectable = 0;
+
+	for (size_t i = 0; i < j->folders[REMOTE]->len; i++)
+		selectable += j->folders[REMOTE]->list[i].selectable ? 1 : 0;
+	make_claims(j);
+	collect_locals(j);
+	join_claims(j);
+	join_locals(j);
+	tell_hidden(j);
+	if (map->len > 0)
+		qsort(map->list, map->len, sizeof(*map->list), compare_entries);
+	for (size_t i = 0; i < j->only_len; i++)
+		if (!j->only_seen[i])
+			only_unknown(j, j->only[i]);
+	if (j->wanted > 0 || selectable == 0)
+		return 0;
+	if (j->only == NULL)
+		return err_set(e, ERR_ACCOUNT,
+		    "the filters (folders) leave none of the remote folders "
+		    "(%zu)",
+		    selectable);
+	return set_unknown(map, selectable, e);
+}
+
+static void
+join_clear(struct join *j)
+{
+	for (size_t i = 0; i < j->claims_len; i++) {
+		free(j->claims[i].key);
+		free(j->claims[i].local);
+	}
+	for (size_t i = 0; i < j->locals_len; i++)
+		free(j->locals[i].key);
+	free(j->claims);
+	free(j->locals);
+	free(j->only_seen);
+	nametrans_free(j->trans[LOCAL]);
+	nametrans_free(j->trans[REMOTE]);
+	if (j->fold != (locale_t)0)
+		freelocale(j->fold);
+}
+
+/* The locale in which letters have a lower case; the C locale folds ASCII. */
+static locale_t
+fold_locale(void)
+{
+	locale_t l = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+
+	return l != (locale_t)0 ? l
+				: newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
+}
+
+int
+foldermap_make(const struct settings_account *a,
+    const struct store_folders *remote, const struct store_folders *local,
+    const char *const *only, size_t only_len, bool fold_case,
+    struct foldermap *map, struct err *e)
+{
+	struct join j = { .account = a,
+		.folders = { [LOCAL] = local, [REMOTE] = remote },
+		.only = only,
+		.only_len = only != NULL ? only_len : 0,
+		.map = map };
+	int ret = -1;
+
+	j.only_seen = xcalloc(j.only_len + 1, sizeof(*j.only_seen));
+	j.fold = fold_case ? fold_locale() : (locale_t)0;
+	for (int side = LOCAL; side <= REMOTE; side++) {
+		j.delimiter[side] =
+		    find_delimiter(j.folders[side], &a->store[side]);
+		if (nametrans_new(a->store[side].nametrans,
+			a->store[side].nametrans_len, &j.trans[side], e) == -1)
+			goto out;
+	}
+	ret = join_all(&j, e);
+out:
+	if (ret == -1)
+		foldermap_clear(map);
+	join_clear(&j);
+	return ret;
+}
+
+void
+foldermap_clear(struct foldermap *map)
+{
+	for (size_t i = 0; i < map->len; i++) {
+		free(map->list[i].name[LOCAL]);
+		free(map->list[i].name[REMOTE]);
+		free(map->list[i].label);
+	}
+	free(map->list);
+	store_refused_free(map->problems, map->problems_len);
+	*map = (struct foldermap){ 0 };
+}

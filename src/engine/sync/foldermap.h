@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_SYNC_FOLDERMAP_H
+#define ENGINE_SYNC_FOLDERMAP_H
+
+/*
+ * Which folders take part, and what each is called on the other side: filters
+ * and name translation. Pure; any thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "engine/settings/settings.h"
+#include "engine/store/store.h"
+
+/* True when the folder takes part: shell patterns (fnmatch, '*' also matches
+ * the delimiter), later wins, '!' takes out; starts with "all" when the first
+ * pattern is negative or there is none. Matched against native names; a
+ * pattern also matches the very name that it is ("[Gmail]/Spam"), and INBOX
+ * in any case. */
+bool foldermap_wanted(
+    const char *const *patterns, size_t n, const char *native);
+
+/* One folder's names on both sides. */
+struct foldermap_entry {
+	char *name[2]; /* canonical, by side */
+	char *label;   /* native remote name, for people */
+	bool there[2];
+	struct store_token token[2]; /* from the listings */
+	uint32_t validity[2];	     /* likewise; 0: not told */
+};
+
+struct foldermap {
+	struct foldermap_entry *list; /* INBOX first, then by name */
+	size_t len;
+	size_t cap;
+	struct store_refused *problems; /* folders that are left out */
+	size_t problems_len;
+	size_t problems_cap;
+};
+
+/*
+ * Joins the listings of both sides, of which the selectable folders count.
+ *
+ * Names: nametrans of the remote turns native remote names into what they are
+ * called on the local side, with the remote's delimiter; for folders that are
+ * only on the local side, nametrans of that side does the reverse.
+ *
+ * Filters: a folder takes part when the folders of both sides want it, each
+ * asked with its native name there. only[], the -f option, when not NULL,
+ * stands in the place of the remote's filter: exact native remote names.
+ *
+ * Left out, with a line in problems: remote folders that would share a local
+ * one, which is the case too for names that differ only by case where the
+ * local store cannot tell (fold_case); a name that no folder can have; a
+ * folder only on the local side whose translation does not lead back, or leads
+ * to a remote folder that is kept elsewhere; a name in only[] that nothing
+ * has. A local folder whose remote one is left out is left out with it. What
+ * the listings refused is not repeated. createfolders and readonly are not
+ * looked at.
+ *
+ * What could not be looked into on the local side is not missing there: a
+ * remote folder that may be in it has a local one, and who opens that finds
+ * out. Where no remote folder is, or others may be below, it is a problem.
+ *
+ * ERR_ACCOUNT for a wrong nametrans rule, and when the filters leave nothing
+ * at all while the remote has folders. *map must be empty, and is then.
+ */
+int foldermap_make(const struct settings_account *a,
+    const struct store_folders *remote, const struct store_folders *local,
+    const char *const *only, size_t only_len, bool fold_case,
+    struct foldermap *map, struct err *e);
+void foldermap_clear(struct foldermap *map);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copies that are not to be made now: by size, by age, or after a failure. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "engine/sync/folder.h"
+
+#define DAY 86400
+
+/* Sizes and dates by id, as the store tells them. */
+struct facts {
+	struct store_info *list;
+	size_t len;
+	size_t cap;
+};
+
+static void
+facts_add(void *arg, const struct store_info *i)
+{
+	struct facts *facts = arg;
+
+	facts->list =
+	    xgrow(facts->list, facts->len, &facts->cap, sizeof(*facts->list));
+	facts->list[facts->len++] = *i;
+}
+
+static int
+compare_facts(const void *a, const void *b)
+{
+	const struct store_info *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static int
+facts_load(struct folder *f, const struct op **ops, size_t n,
+    struct facts *facts, struct err *e)
+{
+	struct store *from;
+	struct refs refs = { 0 };
+	size_t i;
+	int ret;
+
+	from = f->sy->store[!ops[0]->side];
+	ret = 0;
+	for (i = 0; ret == 0 && i < n; i++)
+		ret = refs_add(&refs, f, ops[i], !ops[0]->side, e);
+	if (ret == 0)
+		ret =
+		    from->ops->details(from, refs.list, n, facts_add, facts, e);
+	if (facts->len > 0)
+		qsort(facts->list, facts->len, sizeof(*facts->list),
+		    compare_facts);
+	refs_clear(&refs);
+	return ret;
+}
+
+/* NULL when the message is not there any more, or cannot be read. */
+static const struct store_info *
+facts_find(const struct facts *facts, const struct op *op)
+{
+	struct store_info key = { .id = op->id[!op->side] };
+
+	if (facts->len == 0)
+		return NULL;
+	return bsearch(
+	    &key, facts->list, facts->len, sizeof(key), compare_facts);
+}
+
+/* The first second of the oldest day that is wanted; INT64_MIN: any. A day
+ * of slack, since dates have zones. */
+static int64_t
+oldest_wanted(const struct settings_account *a)
+{
+	if (a->startdate != 0)
+		return a->startdate - DAY;
+	if (a->maxage == 0)
+		return INT64_MIN;
+	return (clock_wall() / DAY - a->maxage - 1) * DAY;
+}
+
+static const char *
+limit_reason(const struct settings_account *a, const struct store_info *i)
+{
+	if (a->maxsize != 0 && i->size > a->maxsize)
+		return "larger than maxsize";
+	if (i->date < oldest_wanted(a))
+		return a->startdate != 0 ? "older than startdate"
+					 : "older than maxage";
+	return NULL;
+}
+
+static void
+leave(struct folder *f, const struct op *op, const char *reason)
+{
+	report_op(f, EVOP_SKIP, op, reason);
+	report_count(f, op->side, COUNT_SKIP, 1);
+}
+
+static int
+limit_by_facts(
+    struct folder *f, const struct op **ops, size_t *n, struct err *e)
+{
+	const struct settings_account *a = f->sy->account;
+	struct facts facts = { 0 };
+	size_t i, kept;
+
+	if (a->maxsize == 0 && a->maxage == 0 && a->startdate == 0)
+		return 0;
+	if (facts_load(f, ops, *n, &facts, e) == -1) {
+		free(facts.list);
+		return -1;
+	}
+	for (kept = 0, i = 0; i < *n; i++) {
+		const struct store_info *fact = facts_find(&facts, ops[i]);
+		const char *reason;
+
+		reason = fact != NULL ? limit_reason(a, fact) : NULL;
+		if (reason != NULL)
+			leave(f, ops[i], reason);
+		else
+			ops[kept++] = ops[i];
+	}
+	*n = kept;
+	free(facts.list);
+	return 0;
+}
+
+static int
+compare_skipped(const void *a, const void *b)
+{
+	const struct status_skipped *x = a, *y = b;
+
+	if (x->side != y->side)
+		return x->side < y->side ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Why the message is not tried now; NULL: it is. */
+static const char *
+failure_reason(
+    const struct status_skipped *list, size_t len, const struct op *op)
+{
+	struct status_skipped key = { .side = !op->side };
+	const struct status_skipped *s;
+
+	key.id = op->id[!op->side];
+	s = len == 0 ? NULL
+		     : bsearch(&key, list, len, sizeof(key), compare_skipped);
+	return s == NULL || s->next_try <= clock_wall() ? NULL : s->reason;
+}
+
+/* They are as uncopied as on the day they failed: what may be the same
+ * message is not deleted at its old place. */
+static int
+waiting_hold(struct folder *f, const struct op **ops, size_t n, struct err *e)
+{
+	struct facts facts = { 0 };
+	const struct store_info *fact;
+	size_t i;
+	int ret;
+
+	ret = facts_load(f, ops, n, &facts, e);
+	for (i = 0; ret == 0 && i < n; i++) {
+		fact = facts_find(&facts, ops[i]);
+		exec_hold_like(
+		    f->sy, ops[i]->side, fact != NULL ? fact->size : 0);
+	}
+	free(facts.list);
+	return ret;
+}
+
+static void
+waiting_report(
+    struct folder *f, const struct op *op, size_t n, const char *reason)
+{
+	struct err e = ERR_INIT;
+	enum side from = !op->side;
+
+	if (n == 1)
+		err_set(&e, ERR_MESSAGE,
+		    "it could not be copied lately, and "
+		    "is tried again later: %s",
+		    reason);
+	else
+		err_set(&e, ERR_MESSAGE,
+		    "%zu messages on the %s side could "
+		    "not be copied lately, and are tried again later; this "
+		    "one: %s",
+		    n, from == LOCAL ? "local" : "remote", reason);
+	report_error(f->sy, f, op, &e);
+}
+
+static int
+limit_by_failures(
+    struct folder *f, const struct op **ops, size_t *n, struct err *e)
+{
+	struct status_skipped *list;
+	const struct op **waiting;
+	const char *reason, *last;
+	size_t i, len, kept, left;
+	int ret;
+
+	if (status_skips(f->sy->status, f->row.id, &list, &len, e) == -1)
+		return -1;
+	waiting = xcalloc(*n, sizeof(*waiting));
+	last = NULL;
+	for (kept = left = 0, i = 0; i < *n; i++) {
+		reason = failure_reason(list, len, ops[i]);
+		if (reason == NULL) {
+			ops[kept++] = ops[i];
+			continue;
+		}
+		leave(f, ops[i], reason);
+		waiting[left++] = ops[i];
+		last = reason;
+	}
+	*n = kept;
+	ret = left == 0 ? 0 : waiting_hold(f, waiting, left, e);
+	if (ret == 0 && left > 0)
+		waiting_report(f, waiting[left - 1], left, last);
+	free(waiting);
+	free(list);
+	return ret;
+}
+
+int
+limits_apply(struct folder *f, const struct op **ops, size_t *n, struct err *e)
+{
+	if (*n == 0)
+		return 0;
+	if (limit_by_failures(f, ops, n, e) == -1)
+		return -1;
+	return *n == 0 ? 0 : limit_by_facts(f, ops, n, e);
+}

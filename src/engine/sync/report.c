@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "engine/sync/folder.h"
+
+void
+report_init(struct event *ev, const struct sync *sy, const struct folder *f,
+    enum event_kind kind)
+{
+	*ev = (struct event){ .kind = kind };
+	ev->time = clock_wall();
+	ev->account = (int)sy->account->index;
+	ev->worker = sy->worker;
+	if (f != NULL)
+		buf_visible(ev->folder, sizeof(ev->folder), f->entry->label,
+		    strlen(f->entry->label));
+}
+
+void
+report_post(struct sync *sy, const struct event *ev)
+{
+	sy->post(sy->post_arg, ev);
+}
+
+/* "+SF-T" */
+static void
+flags_delta(char *out, size_t cap, const struct op *op)
+{
+	char add[FLAGS_LETTERS_LEN], del[FLAGS_LETTERS_LEN];
+	char text[2 * FLAGS_LETTERS_LEN + 1];
+
+	flags_to_letters(op->add, add);
+	flags_to_letters(op->del, del);
+	snprintf(text, sizeof(text), "%s%s%s%s", op->add ? "+" : "", add,
+	    op->del ? "-" : "", del);
+	buf_visible(out, cap, text, strlen(text));
+}
+
+void
+report_op(struct folder *f, enum event_op what, const struct op *op,
+    const char *reason)
+{
+	struct event ev;
+
+	report_init(&ev, f->sy, f, EV_OP);
+	ev.op = what;
+	ev.planned = f->sy->options->dry_run;
+	ev.side = op->side;
+	ev.uid = op->id[REMOTE];
+	ev.lid = op->id[LOCAL];
+	if (what == EVOP_FLAGS)
+		flags_delta(ev.flags, sizeof(ev.flags), op);
+	snprintf(ev.text, sizeof(ev.text), "%s",
+	    reason != NULL ? reason : op_why_text(op->why));
+	report_post(f->sy, &ev);
+}
+
+/* "INBOX: UID 17: why", nothing of it twice. */
+static void
+error_keep(struct sync *sy, const struct event *ev)
+{
+	const char *text = err_without(ev->text, ev->folder);
+	struct buf b = { 0 };
+	char uid[32] = "";
+
+	if (ev->uid != 0)
+		snprintf(uid, sizeof(uid), "UID %" PRIu32, ev->uid);
+	else if (ev->lid != 0)
+		snprintf(uid, sizeof(uid), "local message %" PRIu32, ev->lid);
+	if (ev->folder[0] != '\0')
+		buf_printf(&b, "%s: ", ev->folder);
+	if (uid[0] != '\0')
+		buf_printf(&b, "%s: ", uid);
+	buf_puts(&b, err_without(text, uid));
+	buf_visible(sy->error, sizeof(sy->error), buf_str(&b), b.len);
+	buf_clear(&b);
+}
+
+void
+report_error(
+    struct sync *sy, struct folder *f, const struct op *op, const struct err *e)
+{
+	struct event ev;
+
+	report_init(&ev, sy, f, EV_ERROR);
+	if (op != NULL) {
+		ev.uid = op->id[REMOTE];
+		ev.lid = op->id[LOCAL];
+	}
+	ev.scope = e->scope;
+	ev.retry = e->retry;
+	memcpy(ev.text, e->text, sizeof(ev.text));
+	error_keep(sy, &ev);
+	sy->failed = true;
+	if (f != NULL)
+		f->failed = true;
+	report_post(sy, &ev);
+}
+
+static void __attribute__((format(printf, 2, 0)))
+text_set(struct event *ev, const char *format, va_list ap)
+{
+	struct buf b = { 0 };
+
+	buf_vprintf(&b, format, ap);
+	buf_visible(ev->text, sizeof(ev->text), buf_str(&b), b.len);
+	buf_clear(&b);
+}
+
+void
+report_warning(struct sync *sy, const struct folder *f, const char *format, ...)
+{
+	struct event ev;
+	va_list ap;
+
+	report_init(&ev, sy, f, EV_WARNING);
+	va_start(ap, format);
+	text_set(&ev, format, ap);
+	va_end(ap);
+	report_post(sy, &ev);
+}
+
+void
+report_held(struct sync *sy, const struct folder *f, enum event_op what,
+    uint64_t n, const char *format, ...)
+{
+	struct event ev;
+	va_list ap;
+
+	report_init(&ev, sy, f, EV_HELD);
+	ev.op = what;
+	ev.total = n;
+	va_start(ap, format);
+	text_set(&ev, format, ap);
+	va_end(ap);
+	sy->held = true;
+	report_post(sy, &ev);
+}
+
+void
+report_listing(struct folder *f, enum side side)
+{
+	struct event ev;
+
+	report_init(&ev, f->sy, f, EV_LISTING);
+	ev.side = side;
+	report_post(f->sy, &ev);
+}
+
+void
+report_progress(struct folder *f, uint64_t done, uint64_t total, uint64_t bytes)
+{
+	struct event ev;
+
+	report_init(&ev, f->sy, f, EV_PROGRESS);
+	ev.done = done;
+	ev.total = total;
+	ev.bytes = bytes;
+	report_post(f->sy, &ev);
+}
+
+void
+report_count(struct folder *f, enum side side, enum count_kind kind, uint32_t n)
+{
+	f->counts[side][kind] += n;
+	f->sy->counts[side][kind] += n;
+}

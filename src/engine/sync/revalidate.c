@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A folder whose ids were handed out anew (RFC 9051 section 2.3.1.1). What the
+ * status knew by the old ids is looked for among the new ones by content;
+ * only when all of it that is still on the other side is found does the
+ * folder go on. Nothing is deleted in that pass.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "engine/sync/folder.h"
+
+/* All pairs of the folder with what they are recognised by. */
+struct old_pairs {
+	struct status_pair *list; /* names owned */
+	struct wanted *want;
+	size_t len;
+};
+
+static void
+old_pairs_clear(struct old_pairs *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->len; i++)
+		free((char *)o->list[i].name);
+	free(o->list);
+	free(o->want);
+}
+
+static int
+old_pairs_load(struct folder *f, struct old_pairs *o, struct err *e)
+{
+	struct status_pair p;
+	size_t i;
+	bool found;
+
+	o->list = xcalloc(f->base_len, sizeof(*o->list));
+	o->want = xcalloc(f->base_len, sizeof(*o->want));
+	for (i = 0; i < f->base_len; i++) {
+		if (status_pair_get(f->sy->status, f->row.id,
+			f->base[i].id[REMOTE], &p, &found, e) == -1)
+			return -1;
+		if (!found)
+			continue;
+		o->list[o->len] = p;
+		o->list[o->len].name = xstrdup(p.name);
+		o->want[o->len].digest = p.digest;
+		o->len++;
+	}
+	return 0;
+}
+
+/* How many that the other side still has were not found. */
+static size_t
+old_pairs_lost(
+    const struct folder *f, const struct old_pairs *o, enum side changed)
+{
+	size_t i, n;
+
+	for (n = 0, i = 0; i < o->len; i++)
+		if (o->want[i].found == 0 &&
+		    snapshot_find(
+			&f->snap[!changed], o->list[i].id[!changed]) != NULL)
+			n++;
+	return n;
+}
+
+static int
+old_pairs_store(struct folder *f, const struct old_pairs *o, enum side changed,
+    struct err *e)
+{
+	struct status *st = f->sy->status;
+	int64_t date[2];
+	size_t i;
+
+	if (status_begin(st, e) == -1)
+		return -1;
+	if (status_folder_reset(st, f->row.id, e) == -1)
+		goto fail;
+	for (i = 0; i < o->len; i++) {
+		if (o->want[i].found == 0)
+			continue;
+		o->list[i].id[changed] = o->want[i].found;
+		date[changed] = o->want[i].date;
+		date[!changed] = o->list[i].date;
+		o->list[i].date = folder_pair_date(f, date);
+		if (status_pair_put(st, f->row.id, &o->list[i], e) == -1)
+			goto fail;
+	}
+	f->row.validity[changed] = f->state[changed].validity;
+	f->row.modseq[changed] = 0;
+	if (changed == REMOTE) /* the old ids may have been higher */
+		f->row.next_id[REMOTE] = f->state[REMOTE].next_id;
+	f->row.token[changed].valid = false;
+	if (status_folder_put(st, &f->row, e) == -1 ||
+	    status_commit(st, e) == -1)
+		goto fail;
+	return 0;
+fail:
+	status_rollback(st);
+	return -1;
+}
+
+static int
+names_store(struct folder *f, const struct store_result *results,
+    const uint32_t *remote, size_t n, struct err *e)
+{
+	struct status *st = f->sy->status;
+	size_t i;
+
+	if (status_begin(st, e) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (results[i].outcome == STORE_DONE &&
+		    results[i].name != NULL &&
+		    status_pair_name(
+			st, f->row.id, remote[i], results[i].name, e) == -1)
+			goto fail;
+	if (status_commit(st, e) == 0)
+		return 0;
+fail:
+	status_rollback(st);
+	return -1;
+}
+
+/* Gives the names the new ids; only a hint, so what fails is left. */
+static int
+old_pairs_bind(struct folder *f, const struct old_pairs *o, struct err *e)
+{
+	struct store *local = f->sy->store[LOCAL];
+	struct store_result *results;
+	struct store_ref *refs;
+	uint32_t *peers;
+	size_t i, n;
+	int ret;
+
+	refs = xcalloc(o->len, sizeof(*refs));
+	peers = xcalloc(o->len, sizeof(*peers));
+	results = xcalloc(o->len, sizeof(*results));
+	for (n = 0, i = 0; i < o->len; i++) {
+		const struct snap_msg *msg;
+
+		msg = snapshot_find(&f->snap[LOCAL], o->list[i].id[LOCAL]);
+		if (o->want[i].found == 0 || msg == NULL)
+			continue;
+		refs[n].id = msg->id;
+		refs[n].flags = msg->flags;
+		refs[n].name = o->list[i].name;
+		peers[n++] = o->want[i].found;
+	}
+	ret = local->ops->bind(local, refs, peers, n, results, e);
+	if (ret == 0)
+		ret = names_store(f, results, peers, n, e);
+	store_results_clear(results, n);
+	free(results);
+	free(peers);
+	free(refs);
+	return ret;
+}
+
+int
+match_revalidate(
+    struct folder *f, enum side changed, size_t *lost, struct err *e)
+{
+	struct old_pairs o = { 0 };
+	uint32_t *ids;
+	size_t i;
+	int ret;
+
+	ret = -1;
+	ids = xcalloc(f->snap[changed].len, sizeof(*ids));
+	for (i = 0; i < f->snap[changed].len; i++)
+		ids[i] = f->snap[changed].msgs[i].id;
+	if (old_pairs_load(f, &o, e) == -1 ||
+	    match_content(f->sy->store[changed], o.want, o.len, ids,
+		f->snap[changed].len, e) == -1)
+		goto out;
+	*lost = old_pairs_lost(f, &o, changed);
+	if (*lost == 0 && !f->sy->options->dry_run) {
+		if (old_pairs_store(f, &o, changed, e) == -1)
+			goto out;
+		if (changed == REMOTE &&
+		    f->sy->store[LOCAL]->ops->bind != NULL &&
+		    old_pairs_bind(f, &o, e) == -1)
+			goto out;
+	}
+	ret = 0;
+out:
+	free(ids);
+	old_pairs_clear(&o);
+	return ret;
+}

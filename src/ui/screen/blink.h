@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef UI_SCREEN_BLINK_H
+#define UI_SCREEN_BLINK_H
+
+/*
+ * Blinkenlights: a row for each account, a light for each thread, keys that
+ * synchronise at once. One thread, the one that calls it.
+ */
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "ui/ui.h"
+
+/* Takes the terminal, shows the engine's events and passes keys on to it until
+ * it has ended. -1 when there is no terminal to be had; nothing was done.
+ * *reload: the engine ended because the configuration was reread. */
+int blink_run(
+    const struct ui_config *c, struct engine *en, bool *reload, struct err *e);
+
+#endif
