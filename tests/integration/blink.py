@@ -14,6 +14,7 @@ import time
 
 import pytest
 
+from patience import limit
 from peak import Peak
 
 # The exit status of a program in which a sanitizer found something; no other
@@ -157,7 +158,7 @@ class Blink:
         """Runs to the end; a run that outlasts the limit is a failure."""
         begin = time.monotonic()
         p = self.start(*args, ui=ui, env=env)
-        out, err, peak = collect(p, timeout)
+        out, err, peak = collect(p, limit(timeout))
         r = Result(p.returncode, out.decode("utf-8", "replace"),
                    err.decode("utf-8", "replace"),
                    time.monotonic() - begin, peak)
@@ -176,7 +177,7 @@ class Blink:
              *options, self.binary, "-c", self.config, "-u", ui, *args],
             # Leaks cannot be looked for in a traced process.
             env=self.environment(LSAN_OPTIONS="detect_leaks=0"),
-            capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+            capture_output=True, timeout=limit(60), stdin=subprocess.DEVNULL)
         self.sound(p.returncode, p.stdout, p.stderr)
         with open(trace, errors="replace") as f:
             return p.returncode, f.read()

@@ -2,6 +2,7 @@
 """One Dovecot for each kind of storage, shared by all tests of a run; a fresh
 user, home and configuration for each test; a time limit for each test."""
 
+import contextlib
 import itertools
 import os
 import re
@@ -16,11 +17,13 @@ sys.path.insert(0, os.path.dirname(__file__))
 
 import blink
 import dovecot
+import processes
 from imapbox import ImapBox
 from maildirbox import MaildirBox
+from patience import limit
 from service import Service
 
-LIMIT = int(os.environ.get("TEST_SECONDS", "90"))
+LIMIT = 90  # seconds for a test
 _users = itertools.count(1)
 
 
@@ -32,6 +35,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    processes.adopt_orphans()
     config.addinivalue_line("markers", "seconds(n): time limit of the test")
 
 
@@ -60,10 +64,34 @@ def pytest_collection_modifyitems(config, items):
     items[:] = items[n - 1::m]
 
 
+def terminals():
+    """The descriptors of terminals that this process has opened."""
+    found = []
+    for fd in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            if os.readlink("/proc/self/fd/" + fd) in ("/dev/ptmx",
+                                                      "/dev/pts/ptmx"):
+                found.append(int(fd))
+    return found
+
+
 @pytest.fixture(autouse=True)
-def time_limit(request):
+def nothing_left_over(servers):
+    """What a test starts ends with it, whatever fails: daemons, too."""
+    yield
+    left = processes.end_below(os.getpid(), servers.pids(), limit(5))
+    processes.reap()
+    open_still = terminals()
+    for fd in open_still:
+        os.close(fd)
+    assert left == [], "left over, and killed"
+    assert open_still == [], "terminals left open, and closed"
+
+
+@pytest.fixture(autouse=True)
+def time_limit(request, nothing_left_over):
     mark = request.node.get_closest_marker("seconds")
-    seconds = mark.args[0] if mark else LIMIT
+    seconds = int(limit(mark.args[0] if mark else LIMIT))
 
     def late(*_):
         raise TimeoutError("test took longer than %d s" % seconds)
@@ -77,7 +105,8 @@ def time_limit(request):
 @pytest.fixture
 def tmp():
     """A short path: sockets live below it."""
-    d = tempfile.mkdtemp(prefix="bmt-", dir="/tmp")
+    d = tempfile.mkdtemp(prefix="t-",
+                         dir=os.environ.get("TEST_DIRECTORY", "/tmp"))
     yield d
     try:
         blink.refuse_reports(d)
@@ -96,6 +125,9 @@ class Servers:
             d.start()
             self.running[key] = d
         return self.running[key]
+
+    def pids(self):
+        return [d.pid for d in self.running.values()]
 
     def stop(self):
         for d in self.running.values():

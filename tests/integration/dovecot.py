@@ -15,7 +15,9 @@ import socket
 import ssl
 import subprocess
 import tempfile
-import time
+
+import processes
+from patience import until
 
 PASSWORD = "sesame-4711"
 BINARY = next((p for p in ("/usr/sbin/dovecot", "/usr/local/sbin/dovecot")
@@ -115,10 +117,18 @@ def available():
     return None
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+class Port:
+    """A port of 127.0.0.1 that nobody else gets, while the server that is to
+    listen there is away, either: this socket is bound to it, too."""
+
+    def __init__(self):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(("127.0.0.1", 0))
+        self.number = self.socket.getsockname()[1]
+
+    def close(self):
+        self.socket.close()
 
 
 def make_certificates(where):
@@ -153,8 +163,10 @@ class Dovecot:
         self.storage = storage
         self.separator, self.prefix = separator, prefix
         self.keep = base is not None
-        self.base = base or tempfile.mkdtemp(prefix="bmd-", dir="/tmp")
+        self.base = base or tempfile.mkdtemp(
+            prefix="d-", dir=os.environ.get("TEST_DIRECTORY", "/tmp"))
         self.pid = None
+        self.ports = [Port(), Port()]
         self.uid, self.gid = os.getuid(), os.getgid()
         if self.uid == 0:
             nobody = pwd.getpwnam("nobody")
@@ -210,13 +222,18 @@ class Dovecot:
         tls = os.path.join(self.base, "tls")
         if not os.path.exists(os.path.join(tls, "cert.pem")):
             make_certificates(tls)
-        for attempt in range(5):
-            self.port, self.tls_port = free_port(), free_port()
-            if self._start_once():
-                return
-        raise RuntimeError("dovecot does not start:\n" + self.log())
+        self.again()
 
-    def _start_once(self):
+    @property
+    def port(self):
+        return self.ports[0].number
+
+    @property
+    def tls_port(self):
+        return self.ports[1].number
+
+    def again(self):
+        """Starts what was halted, on the same ports."""
         conf = os.path.join(self.base, "dovecot.conf")
         with open(conf, "w") as f:
             f.write(CONFIG.format(port=self.port, tls_port=self.tls_port,
@@ -228,13 +245,9 @@ class Dovecot:
                                cwd="/", **self._as_server())
         if r.returncode != 0:
             with open(said) as f:
-                text = f.read()
-            if "Address already in use" in text + self.log():
-                return False
-            raise RuntimeError("dovecot: " + text)
+                raise RuntimeError("dovecot: " + f.read() + self.log())
         self.pid = self._read_pid()
         self._wait_ready()
-        return True
 
     def _as_server(self):
         if os.getuid() != 0:
@@ -256,28 +269,18 @@ class Dovecot:
 
     def _read_pid(self):
         path = os.path.join(self.base, "run", "master.pid")
-        deadline = time.monotonic() + 10
-        while True:
+        def pid():
             with contextlib.suppress(OSError, ValueError):
                 with open(path) as f:
                     return int(f.read())
-            if time.monotonic() > deadline:
-                raise RuntimeError("dovecot wrote no pid:\n" + self.log())
-            time.sleep(0.01)
+        return until(pid, 10, lambda: "dovecot wrote no pid:\n" + self.log())
 
     def _wait_ready(self):
-        deadline = time.monotonic() + 15
-        while True:
-            try:
-                with socket.create_connection(("127.0.0.1", self.port),
-                                              5) as s:
-                    if s.recv(100).startswith(b"* OK"):
-                        return
-            except OSError:
-                pass
-            if time.monotonic() > deadline:
-                raise RuntimeError("dovecot does not answer:\n" + self.log())
-            time.sleep(0.02)
+        def answers():
+            with contextlib.suppress(OSError), socket.create_connection(
+                    ("127.0.0.1", self.port), 5) as s:
+                return s.recv(100).startswith(b"* OK")
+        until(answers, 15, lambda: "dovecot does not answer:\n" + self.log())
 
     def log(self):
         try:
@@ -298,22 +301,12 @@ class Dovecot:
 
     def wait_alone(self, user):
         """Until there is one left, the test's own."""
-        deadline = time.monotonic() + 30
-        while self.connections(user) > 1:
-            if time.monotonic() > deadline:
-                raise RuntimeError("%s is still there" % user)
-            time.sleep(0.01)
+        until(lambda: self.connections(user) <= 1, 30,
+              lambda: user + " is still there")
 
     def _processes(self):
         """The master and its children."""
-        pids = [self.pid]
-        for entry in os.listdir("/proc"):
-            with contextlib.suppress(OSError, ValueError):
-                with open("/proc/%d/stat" % int(entry)) as f:
-                    if int(f.read().rpartition(")")[2].split()[1]) == \
-                            self.pid:
-                        pids.append(int(entry))
-        return pids
+        return [self.pid] + processes.below(self.pid)
 
     def halt(self):
         """Ends the server at once; its mail stays, and start() goes on."""
@@ -323,28 +316,15 @@ class Dovecot:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        deadline = time.monotonic() + 10
-        while any(self._alive(pid) for pid in pids):
-            if time.monotonic() > deadline:
-                raise RuntimeError("dovecot does not end")
-            time.sleep(0.01)
+        until(lambda: not any(processes.alive(pid) for pid in pids), 10,
+              lambda: "dovecot does not end")
         with contextlib.suppress(FileNotFoundError):
             os.unlink(os.path.join(self.base, "run", "master.pid"))
         self.pid = None
 
-    @staticmethod
-    def _alive(pid):
-        try:
-            with open("/proc/%d/stat" % pid) as f:
-                return f.read().rpartition(")")[2].split()[0] not in "ZX"
-        except OSError:
-            return False
-
-    def again(self):
-        """Starts what was halted, on the same ports."""
-        assert self._start_once(), self.log()
-
     def stop(self):
         self.halt()
+        for port in self.ports:
+            port.close()
         if not self.keep:
             shutil.rmtree(self.base, ignore_errors=True)

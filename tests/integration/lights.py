@@ -12,6 +12,9 @@ import time
 import pytest
 
 import blink
+import processes
+from patience import until
+from service import logged
 
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None,
                                 reason="tmux is not installed")
@@ -65,23 +68,20 @@ class Screen:
 
     def wait(self, pattern, seconds=15):
         """Until the screen has it; returns the match."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            text = self.text()
-            m = re.search(pattern, text, re.MULTILINE)
-            if m:
-                return m
-        raise AssertionError("no %r on the screen:\n%s" % (pattern, text))
+        return until(lambda: re.search(pattern, self.text(), re.MULTILINE),
+                     seconds, lambda: "no %r on the screen:\n%s" % (
+                         pattern, self.text()))
 
     def gone(self, text, *keys, seconds=15):
         """Until the screen has it no more, whoever says it anew: the keys are
         pressed each time."""
-        end = time.monotonic() + seconds
-        while text in self.text():
-            assert time.monotonic() < end, self.text()
+        def gone():
+            if text not in self.text():
+                return True
             if keys:
                 self.send(*keys)
-            time.sleep(0.1)
+            return False
+        until(gone, seconds, self.text)
 
     def close(self):
         subprocess.run(["tmux", "-S", self.socket, "kill-server"],
@@ -133,27 +133,16 @@ class Lights:
 
     def logged(self, pattern, n=1, seconds=15):
         """What the log has of it, as soon as that is n times."""
-        end = time.monotonic() + seconds
-        found = []
-        while time.monotonic() < end:
-            if os.path.exists(self.log):
-                with open(self.log, encoding="utf-8") as f:
-                    found = re.findall(pattern, f.read())
-                if len(found) >= n:
-                    return found
-            time.sleep(0.005)
-        raise AssertionError("only logged: %r\n%s" % (found,
-                                                      self.screen.text()))
+        return logged(self.log, pattern, n, seconds)
 
     def starts(self, n):
         """The accounts that were begun, as soon as there are n."""
         return self.logged(r"Processing account (\S+)", n)
 
     def pids(self):
-        found = subprocess.run(["pgrep", "-f", "-x", "%s -c %s.*" % (
-            self.blink.binary, self.blink.config)], capture_output=True,
-            text=True)
-        return [int(p) for p in found.stdout.split()]
+        return [pid for pid in processes.everything()
+                if processes.arguments(pid)[:3] == [
+                    self.blink.binary, "-c", self.blink.config]]
 
     def pid(self):
         return self.pids()[0]

@@ -31,7 +31,10 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/dovecot.py \
 	tests/integration/imapbox.py \
 	tests/integration/maildirbox.py \
+	tests/integration/patience.py \
 	tests/integration/peak.py \
+	tests/integration/processes.py \
+	tests/integration/reaper.py \
 	tests/integration/lights.py \
 	tests/integration/test_blinkenlights.py \
 	tests/integration/test_screen.py \
@@ -54,6 +57,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_output.py \
 	tests/integration/test_parallel.py \
 	tests/integration/test_push.py \
+	tests/integration/test_reaper.py \
 	tests/integration/test_safety.py \
 	tests/integration/test_service.py \
 	tests/integration/test_validity.py \

@@ -7,7 +7,8 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
+
+from patience import limit, until
 
 
 class Service:
@@ -37,16 +38,16 @@ class Service:
 
     def wait(self, pattern, times=1, where="log", seconds=20):
         """Until the log, or "out" or "err", has it so many times."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        def found():
+            ended = self.p.poll() is not None
             text = self.log() if where == "log" else self.said[where]
             found = re.findall(pattern, text, re.MULTILINE)
-            if len(found) >= times:
-                return found
-            assert self.p.poll() is None, "it has ended\n" + self.report()
-            time.sleep(0.01)
-        raise AssertionError("%r is not there %d times\n%s" %
-                             (pattern, times, self.report()))
+            if len(found) < times:
+                assert not ended, "it has ended\n" + self.report()
+                return None
+            return found
+        return until(found, seconds, lambda: "%r is not there %d times\n%s" %
+                     (pattern, times, self.report()))
 
     def runs(self, n, account="test"):
         """Until the account was synchronised so many times."""
@@ -60,7 +61,7 @@ class Service:
         self.p.send_signal(number)
 
     def ends(self, rc=0, seconds=20):
-        assert self.p.wait(seconds) == rc, self.report()
+        assert self.p.wait(limit(seconds)) == rc, self.report()
         for t in self.readers:
             t.join()
         return self
@@ -81,14 +82,30 @@ class Service:
         r = subprocess.run([self.blink.binary, "-c", self.config, "ctl",
                             *words], env=self.blink.environment(), text=True,
                            stdin=subprocess.DEVNULL, capture_output=True,
-                           timeout=60)
+                           timeout=limit(60))
         assert r.returncode == rc, (r, self.report())
         self.ctl_err = r.stderr
         return r.stdout
 
     def report(self):
         return "stdout:\n%s\nstderr:\n%s\nlog:\n%s" % (
-            self.said["out"][-2000:], self.said["err"][-2000:], self.log()[-2000:])
+            self.said["out"][-2000:], self.said["err"][-2000:],
+            self.log()[-2000:])
+
+
+def logged(path, pattern, times=1, seconds=20):
+    """What the file has of it, as soon as that is so many times."""
+    def text():
+        if not os.path.exists(path):
+            return ""
+        with open(path, encoding="utf-8") as f:
+            return f.read()
+
+    def enough():
+        found = re.findall(pattern, text())
+        return found if len(found) >= times else None
+    return until(enough, seconds, lambda: "%r is not there %d times\n%s" % (
+        pattern, times, text()[-2000:]))
 
 
 def recorder(case, name):

@@ -10,6 +10,7 @@ import time
 
 from conftest import message
 from lights import lights, needs_tmux  # noqa: F401
+from patience import limit, until
 from scripted import Scripted
 from waits import needs_waits, waits
 
@@ -240,7 +241,7 @@ def test_quit_says_that_it_waits(lights):
     answer = threading.Event()
 
     def late(*_):
-        answer.wait(60)
+        answer.wait(limit(60))
         return "NO it is late"
     with Scripted({"INBOX": []}) as server:
         server.on["SELECT"] = late
@@ -263,7 +264,5 @@ def test_only_the_screen_wakes_up(lights):
     l.start()
     l.idle()
     pid = l.pid()
-    end = time.monotonic() + 20
-    while min(s for t, s in waits(pid).items() if t != pid) <= 20 * 60:
-        assert time.monotonic() < end, (pid, waits(pid))
-        time.sleep(0.05)
+    until(lambda: min(s for t, s in waits(pid).items() if t != pid) > 20 * 60,
+          say=lambda: (pid, waits(pid)))

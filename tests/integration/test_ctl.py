@@ -12,6 +12,7 @@ import time
 
 import dovecot
 from conftest import message
+from patience import limit, until
 
 
 def put(case, n, folder="INBOX"):
@@ -52,10 +53,7 @@ def test_wait_for_one_that_began_after_the_request(slow_case, service):
     case.account["postsynchook"] = "test -e %s && cat %s" % (gate, gate)
     s = service(case)
     # The first one has listed its folders, and hangs in its hook.
-    end = time.monotonic() + 20
-    while case.maildir.list() == []:
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(case.maildir.list)
     put(case, 2)
     waits = subprocess.Popen([case.blink.binary, "-c", case.blink.config,
                               "ctl", "sync", "--wait"],
@@ -63,7 +61,7 @@ def test_wait_for_one_that_began_after_the_request(slow_case, service):
     s.wait("control socket: sync-wait")
     with open(gate, "w", encoding="utf-8"):
         os.unlink(gate)
-    assert waits.wait(30) == 0
+    assert waits.wait(limit(30)) == 0
     case.equal()
     s.stop()
 
@@ -127,9 +125,7 @@ def test_status(slow_case, service):
     s = service(slow_case)
     s.runs(1)
     s.ctl("sync", "--wait")
-    end = time.monotonic() + 20
-    while "synchronising" in s.ctl("status"):
-        assert time.monotonic() < end
+    until(lambda: "synchronising" not in s.ctl("status"))
     text = s.ctl("status")
     assert re.match(r"test: next in (60:00|59:\d\d); last done "
                     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n$", text), text
@@ -147,13 +143,13 @@ def test_status(slow_case, service):
 
 def state(s):
     """(as text, what JSON has of the only account), when it is idle."""
-    end = time.monotonic() + 20
-    while True:
+    def idle():
         text = s.ctl("status")
         account, = json.loads(s.ctl("status", "--json"))["accounts"]
-        if "synchronising" not in text and account["state"] != "active":
-            return text, account
-        assert time.monotonic() < end
+        if "synchronising" in text or account["state"] == "active":
+            return None
+        return text, account
+    return until(idle)
 
 
 def test_status_says_why(slow_case, service):

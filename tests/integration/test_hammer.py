@@ -19,6 +19,7 @@ from blink import Blink
 from conftest import message
 from imapbox import ImapBox
 from maildirbox import MaildirBox
+from patience import limit
 
 HAMMER = os.environ.get("HAMMER")
 SECONDS = int(os.environ.get("HAMMER_SECONDS", "12"))
@@ -130,21 +131,24 @@ def world(server, users, tmp):
     return blink
 
 
+def act(server, users, rng):
+    """One user does something; the server dies now and then."""
+    try:
+        rng.choice(users).act()
+    except (OSError, imaplib.IMAP4.error):
+        pass  # the server is away, or blinkmail renamed the file
+    if rng.random() < 0.01:
+        server.halt()
+        time.sleep(rng.random() / 2)
+        server.again()
+
+
 def disturb(server, users, rng, over, trouble):
-    """Users at work; the server dies now and then."""
-    while not over.is_set():
-        try:
-            rng.choice(users).act()
-        except (OSError, imaplib.IMAP4.error):
-            pass  # the server is away, or blinkmail renamed the file
-        except Exception as e:  # shown by the test
-            trouble.append(e)
-            return
-        if rng.random() < 0.01:
-            server.halt()
-            time.sleep(rng.random() / 2)
-            server.again()
-        over.wait(rng.random() / 30)
+    try:
+        while not over.wait(rng.random() / 30):
+            act(server, users, rng)
+    except Exception as e:  # shown by the test
+        trouble.append(e)
 
 
 @pytest.mark.seconds(SECONDS * 3 + 120)
@@ -165,7 +169,7 @@ def test_random_commands(tmp):
             stderr=subprocess.PIPE)
         stop = threading.Timer(SECONDS / 2, halt, args=(p,))
         stop.start()
-        out, err = p.communicate(timeout=SECONDS * 2 + 90)
+        out, err = p.communicate(timeout=limit(SECONDS * 2 + 90))
         stop.join()
         over.set()
         t.join()

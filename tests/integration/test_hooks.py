@@ -4,9 +4,9 @@
 import os
 import re
 import signal
-import time
 
 from conftest import message
+from patience import until
 from service import recorder, records
 from waits import needs_waits, waits
 
@@ -120,10 +120,7 @@ def test_program_ends_while_a_hook_runs(slow_case, service):
     began = os.path.join(slow_case.tmp, "began")
     slow_case.account["presynchook"] = "touch %s; sleep 50 & wait" % began
     s = service(slow_case)
-    end = time.monotonic() + 20
-    while not os.path.exists(began):
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(lambda: os.path.exists(began))
     s.signal(signal.SIGTERM)
     s.wait("signal Terminated")
     s.signal(signal.SIGTERM)
@@ -138,10 +135,8 @@ def test_a_hook_is_waited_for_at_rest(make_case, service):
     case.account["presynchook"] = "mkfifo %s; echo said; : <%s" % (gate, gate)
     s = service(case)
     s.wait("said")
-    end = time.monotonic() + 20
-    while min(waits(s.p.pid).values()) < 600:
-        assert time.monotonic() < end, waits(s.p.pid)
-        time.sleep(0.02)
+    until(lambda: min(waits(s.p.pid).values()) >= 600,
+          say=lambda: waits(s.p.pid))
     with open(gate, "w"):
         pass
     s.runs(1)
@@ -156,11 +151,7 @@ def test_hooks_of_news(make_case, service):
     s.ctl("sync", "--wait")
     case.imap.append(message(1))
     case.imap.unselect()
-    end = time.monotonic() + 20
-    while not records(paths["newmail_hook"]):
-        assert time.monotonic() < end, s.report()
-        time.sleep(0.01)
-    new, = records(paths["newmail_hook"])
+    new, = until(lambda: records(paths["newmail_hook"]), say=s.report)
     assert new["BLINKMAIL_FOLDER"] == "INBOX"
     assert new["BLINKMAIL_NEW"] == "1"
     assert new["BLINKMAIL_MODE"] == "push"

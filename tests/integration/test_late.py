@@ -13,6 +13,7 @@ import pytest
 import blink
 from conftest import lf, message
 from maildirbox import MaildirBox
+from patience import limit
 from scripted import Scripted
 
 OLD = message(1)
@@ -51,9 +52,9 @@ class Case:
     def killed_in_upload(self):
         self.server.on["APPEND"] = self.hold
         p = self.blink.start("-o")
-        assert self.all_held.wait(30)
+        assert self.all_held.wait(limit(30))
         p.kill()
-        blink.collect(p, 30)
+        blink.collect(p, limit(30))
         del self.server.on["APPEND"]
 
     def arrive(self):

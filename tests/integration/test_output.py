@@ -4,7 +4,6 @@
 import contextlib
 import fcntl
 import os
-import re
 import signal
 import subprocess
 import termios
@@ -15,21 +14,9 @@ import pytest
 import dovecot
 from conftest import message
 from lights import Screen, needs_tmux
+from patience import limit
+from service import logged
 from test_service import await_end, on_terminal, read_until
-
-
-def logged(path, pattern, times=1, seconds=20):
-    """Until the log has it so many times."""
-    end = time.monotonic() + seconds
-    text = ""
-    while time.monotonic() < end:
-        if os.path.exists(path):
-            with open(path, encoding="utf-8") as f:
-                text = f.read()
-        if len(re.findall(pattern, text)) >= times:
-            return
-        time.sleep(0.01)
-    raise AssertionError("%r is not there\n%s" % (pattern, text[-2000:]))
 
 
 def full_pipe():
@@ -67,7 +54,7 @@ def test_pipe_that_nobody_reads(slow_case, ui, both):
         p.send_signal(signal.SIGTERM)
         logged(case.log, "signal Terminated")
         p.send_signal(signal.SIGTERM)
-        p.wait(20)
+        p.wait(limit(20))
     finally:
         p.kill()
         p.wait()
@@ -95,7 +82,7 @@ def test_slow_reader_gets_all(slow_case):
         p.send_signal(signal.SIGTERM)
         for block in iter(lambda: os.read(r, 1000), b""):
             text += block
-        assert p.wait(20) == 0
+        assert p.wait(limit(20)) == 0
     finally:
         p.kill()
         p.wait()
@@ -121,7 +108,7 @@ def test_stopped_terminal(slow_case):
                 if f.read().count("Copy message") == 2:
                     break
             time.sleep(0.01)
-        logged(case.log, "Copy message", 2, seconds=1)
+        logged(case.log, "Copy message", 2)
         os.kill(pid, signal.SIGTERM)
         logged(case.log, "signal Terminated")
         os.kill(pid, signal.SIGTERM)
@@ -141,7 +128,7 @@ def test_reader_that_is_gone(slow_case, ui):
         assert os.read(r, 20)
         os.close(r)
         p.send_signal(signal.SIGUSR1)
-        _, err = p.communicate(timeout=20)
+        _, err = p.communicate(timeout=limit(20))
     finally:
         p.kill()
         p.wait()
@@ -163,7 +150,7 @@ def test_stopped_once_says_so(slow_case, ui):
     logged(case.log, "signal Interrupt")
     with open(go, "w"):
         pass
-    out, err = p.communicate(timeout=20)
+    out, err = p.communicate(timeout=limit(20))
     assert p.returncode == 1
     assert err == b"test: stopped before its end\n"
     if ui == "quiet":

@@ -9,6 +9,7 @@ import pytest
 from test_kill import STEPS, pytestmark  # noqa: F401
 
 from conftest import message
+from patience import limit
 
 MANY = 1600  # enough to be read in parts
 
@@ -101,7 +102,7 @@ def test_kill_in_parts(large, step):
     case = large(maxconnections=3)
     case.blink.binary = STEPS
     p = case.blink.start("-o", env={"BLINKMAIL_STEP": str(step)})
-    p.communicate(timeout=60)
+    p.communicate(timeout=limit(60))
     assert p.returncode == -9
     case.sync()
     case.settled()

@@ -2,7 +2,6 @@
 """Where the password comes from, and the tunnel that needs none."""
 
 import os
-import subprocess
 
 import pytest
 

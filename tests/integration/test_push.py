@@ -10,12 +10,10 @@ import time
 import pytest
 
 import blink
+import patience
 from conftest import message
 from service import recorder, records
 from waits import needs_waits, waits
-
-PATIENCE = 20  # seconds
-
 
 @pytest.fixture(params=["IDLE", "NOTIFY"])
 def pushed(request, make_case, service):
@@ -37,24 +35,23 @@ def pushed(request, make_case, service):
 
 def settle(s, times=2, rest=1.0):
     """Both sides are watched, and nothing is synchronised any more."""
-    end = time.monotonic() + PATIENCE
     seen, since = "", time.monotonic()
-    while time.monotonic() < end:
+
+    def rests():
+        nonlocal seen, since
         text = s.log()
         if text != seen:
             seen, since = text, time.monotonic()
-        if time.monotonic() - since > rest and \
-                text.count("Processing account") >= times:
-            return
-        time.sleep(0.02)
-    raise AssertionError("it does not come to rest\n" + s.report())
+        return time.monotonic() - since > rest and \
+            text.count("Processing account") >= times
+    patience.until(rests, say=lambda: "it does not come to rest\n" +
+                   s.report())
 
 
 def until(what, s):
+    """How long it took until that was so, in seconds."""
     begin = time.monotonic()
-    while not what():
-        assert time.monotonic() < begin + PATIENCE, s.report()
-        time.sleep(0.01)
+    patience.until(what, say=s.report)
     return time.monotonic() - begin
 
 

@@ -6,7 +6,8 @@ import os
 import subprocess
 
 import pytest
-from conftest import lf, message
+from conftest import message
+from patience import limit
 
 
 def marker(case):
@@ -207,11 +208,11 @@ def test_all_mistakes_at_once(make_case):
                for line in lines), p
 
 
-def check_with(case, path, timeout=30):
+def check_with(case, path):
     return subprocess.run(
         [case.blink.binary, "-c", path, "check"], capture_output=True,
         env=case.blink.environment(), stdin=subprocess.DEVNULL,
-        timeout=timeout, text=True)
+        timeout=limit(30), text=True)
 
 
 def test_configuration_that_is_no_file(make_case, tmp):
@@ -233,8 +234,8 @@ def test_configuration_from_a_pipe(make_case):
                 'exec "$0" -c /dev/stdin check < "$1"'):
         p = subprocess.run(
             ["bash", "-c", how, case.blink.binary, case.blink.config],
-            capture_output=True, env=case.blink.environment(), timeout=30,
-            text=True)
+            capture_output=True, env=case.blink.environment(),
+            timeout=limit(30), text=True)
         assert p.returncode == 0, p
         assert "no mistakes" in p.stdout
 

@@ -15,6 +15,7 @@ import pytest
 
 from conftest import message
 from lights import lights, needs_tmux  # noqa: F401
+from patience import limit
 from scripted import Scripted
 
 pytestmark = needs_tmux
@@ -79,7 +80,7 @@ def test_resize_storm(lights):
         l.main.remote["port"] = valve.port
         l.blink.write_config()
         l.start()
-        assert valve.shut.wait(15)
+        assert valve.shut.wait(limit(15))
         l.screen.wait(r"^1: \[ *\d+:\d\d\] +uni:")
         for i in range(30):  # while it works
             l.screen.resize(20 + i * 37 % 180, 5 + i * 13 % 60)

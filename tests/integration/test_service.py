@@ -8,13 +8,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 
 import pytest
 
 import blink
 import dovecot
 from conftest import message
+from patience import until
 from service import recorder, records
 
 
@@ -201,15 +201,10 @@ def on_terminal(case, *args):
 
 
 def await_end(pid, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    def ended():
         got, status = os.waitpid(pid, os.WNOHANG)
-        if got == pid:
-            return status
-        time.sleep(0.01)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    raise AssertionError("it does not end")
+        return (status,) if got == pid else None
+    return until(ended, seconds, lambda: "it does not end")[0]
 
 
 def read_until(fd, what):
@@ -229,8 +224,7 @@ def test_gone_terminal_ends_it(slow_case, ui, sign):
     if sign:
         read_until(master, sign)
     else:
-        while not os.path.exists(os.path.join(case.tmp, "done")):
-            time.sleep(0.01)
+        until(lambda: os.path.exists(os.path.join(case.tmp, "done")))
     os.close(master)
     assert await_end(pid) == 0
     case.equal()

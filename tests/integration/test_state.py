@@ -11,13 +11,13 @@ import signal
 import sqlite3
 import stat
 import threading
-import time
 
 import pytest
 
 import blink
 import dovecot
 from conftest import lf, message
+from service import logged
 
 
 def status_file(case):
@@ -313,24 +313,13 @@ def test_a_dry_run_ends(make_case):
     assert case.maildir.folders() == []
 
 
-def wait_held(path, pid):
-    """Until the lock's file names the process."""
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        if os.path.exists(path):
-            with open(path) as f:
-                if "pid %d," % pid in f.read():
-                    return
-        time.sleep(0.001)
-    raise AssertionError("%d does not take the lock" % pid)
-
-
 def test_second_instance(case):
     for n in range(300):
         case.imap.append(message(n, "x" * 20000 + "\r\n"))
     case.imap.unselect()
     p = case.blink.start("-o", ui="quiet")
-    wait_held(os.path.join(case.blink.metadata, "test", "lock"), p.pid)
+    logged(os.path.join(case.blink.metadata, "test", "lock"),
+           "pid %d," % p.pid)
     p.send_signal(signal.SIGSTOP)
     r = case.blink.run("-o")
     p.send_signal(signal.SIGCONT)

@@ -14,10 +14,11 @@ import pytest
 import blink
 import dovecot
 from conftest import message
+from patience import limit
 
 WATCHER = os.path.abspath(os.environ.get("WATCHER",
                                          "tests/integration/watcher"))
-PATIENCE = 30
+SECONDS = 30  # for each line
 
 
 class Watcher:
@@ -37,15 +38,16 @@ class Watcher:
         for line in self.p.stdout:
             self.lines.put(line.rstrip("\n"))
 
-    def wait(self, *wanted, patience=PATIENCE):
+    def wait(self, *wanted, seconds=SECONDS):
         """Until all these lines have come, in any order among others; how
         long that took."""
         start = time.monotonic()
+        deadline = start + limit(seconds)
         left = set(wanted)
         while left:
             try:
                 line = self.lines.get(
-                    timeout=max(0, start + patience - time.monotonic()))
+                    timeout=max(0, deadline - time.monotonic()))
             except queue.Empty:
                 raise AssertionError("%s did not come; seen: %s" %
                                      (left, self.seen)) from None
@@ -69,8 +71,8 @@ class Watcher:
 
     def stop(self):
         self.p.stdin.close()
-        took = self.wait("stopped", patience=5)
-        assert self.p.wait(5) == 0
+        took = self.wait("stopped", seconds=5)
+        assert self.p.wait(limit(5)) == 0
         return took
 
     def end(self):
@@ -199,7 +201,7 @@ def test_no_such_folder(make_case, watch):
     while not any(x.startswith("remote warning not watching: SELECT") or
                   x.startswith("remote warning not watching: watching Nowhere")
                   for x in w.seen):
-        w.seen.append(w.lines.get(timeout=PATIENCE))
+        w.seen.append(w.lines.get(timeout=limit(SECONDS)))
     case.imap.append(message(1))
     w.wait("remote news INBOX")
     w.stop()
