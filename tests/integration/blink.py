@@ -21,9 +21,20 @@ from peak import Peak
 # of blinkmail's, and none that a test accepts.
 FOUND = 99
 
-needs_strace = pytest.mark.skipif(shutil.which("strace") is None,
-                                  reason="strace is not installed")
 BINARY = os.path.abspath(os.environ.get("BLINKMAIL", "./blinkmail"))
+# The same program with marks at which it can be killed (src/base/step.h). Its
+# memory is not hidden from its own user, who may trace it.
+STEPS = os.environ.get("BLINKMAIL_STEPS") or os.path.join(
+    os.path.dirname(BINARY), "blinkmail-steps")
+needs_steps = pytest.mark.skipif(not os.access(STEPS, os.X_OK),
+                                 reason="blinkmail-steps is not built")
+
+
+def needs_strace(test):
+    return needs_steps(pytest.mark.skipif(
+        shutil.which("strace") is None,
+        reason="strace is not installed")(test))
+
 
 # Every extension that disable_extensions knows; see SPEC of the key.
 EXTENSIONS = ["LITERAL+", "LITERAL-", "SASL-IR", "UIDPLUS", "MOVE", "ESEARCH",
@@ -168,13 +179,14 @@ class Blink:
         self.sound(p.returncode, out, err)
         return r
 
-    def traced(self, *options, args=("-o",), ui="json", follow=True):
+    def traced(self, *options, args=("-o",), ui="json", follow=True,
+               binary=STEPS):
         """A run under strace: (exit status, what strace wrote)."""
         self.write_config()
         trace = os.path.join(self.base, "trace")
         p = subprocess.run(
             ["strace", *(["-f"] if follow else []), "-qq", "-o", trace,
-             *options, self.binary, "-c", self.config, "-u", ui, *args],
+             *options, binary, "-c", self.config, "-u", ui, *args],
             # Leaks cannot be looked for in a traced process.
             env=self.environment(LSAN_OPTIONS="detect_leaks=0"),
             capture_output=True, timeout=limit(60), stdin=subprocess.DEVNULL)

@@ -7,16 +7,15 @@ import random
 import signal
 import time
 
-import blink
 import pytest
+
+import blink
+from blink import STEPS, needs_steps
 from conftest import lf, message
 
-STEPS = os.environ.get("BLINKMAIL_STEPS") or os.path.join(
-    os.path.dirname(blink.BINARY), "blinkmail-steps")
 FOLDERS = ("INBOX", "Work", "Lists")
 
-pytestmark = pytest.mark.skipif(not os.access(STEPS, os.X_OK),
-                                reason="blinkmail-steps is not built")
+pytestmark = needs_steps
 
 
 def prepare_first(case):

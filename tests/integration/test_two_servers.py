@@ -8,11 +8,12 @@ import os
 import shutil
 import signal
 
-import blink
 import pytest
+
+import blink
+from blink import STEPS
 from conftest import message
 from test_bytes import NASTY
-from test_kill import STEPS
 from test_push import settle, until
 
 SIDES = ["remote", "local"]
@@ -530,8 +531,7 @@ PARTS = [("sdbox", part) for part in (0, 3, 6, 9)] + \
     [("maildir++", part) for part in (1, 7)]
 
 
-@pytest.mark.skipif(not os.access(STEPS, os.X_OK),
-                    reason="blinkmail-steps is not built")
+@blink.needs_steps
 @pytest.mark.parametrize("prepare", [prepare_first, prepare_later])
 @pytest.mark.parametrize("storage,part", PARTS)
 def test_killed(make_pair, tmp, storage, extensions, prepare, part):
