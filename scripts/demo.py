@@ -9,6 +9,7 @@ import email.header
 import email.utils
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -178,6 +179,14 @@ def configure(base, server):
     return path
 
 
+def reading(base):
+    """How to read the mail."""
+    mutt = shutil.which("neomutt") or shutil.which("mutt")
+    name = os.path.basename(mutt) if mutt else "mutt"
+    return "with %s%s:\n\n    %s -F %s/muttrc\n" % (
+        name, "" if mutt else " (which is not installed here)", name, base)
+
+
 def report(base):
     total = 0
     for account in ACCOUNTS:
@@ -187,10 +196,59 @@ def report(base):
         print("  %-9s %4d messages in %s/Mail/%s" % (account, n, base,
                                                      account))
         total += n
-    print("Read them with mutt:\n\n    mutt -F %s/muttrc\n\n"
-          "(in mutt, press c and ? to see the folders), and remove them with"
-          "\n\n    rm -r %s\n" % (base, base))
+    print("Read them %s\n(in it, press c and ? to see the folders), and remove "
+          "them with\n\n    rm -r %s\n" % (reading(base), base))
     return total
+
+
+def nothing(*_):
+    """A handler, so that a signal is not ignored by the programs started."""
+
+
+def run(command):
+    """Runs the program as the terminal's own: what is typed to end or to stop
+    it reaches both, and this process stops only after the program has. Returns
+    its exit status."""
+    for number in (signal.SIGINT, signal.SIGTSTP):
+        signal.signal(number, nothing)
+    child = subprocess.Popen(command)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: os.kill(child.pid, signal.SIGTERM))
+    while True:
+        _, status = os.waitpid(child.pid, os.WUNTRACED)
+        if not os.WIFSTOPPED(status):
+            return os.waitstatus_to_exitcode(status)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        os.kill(child.pid, signal.SIGCONT)
+
+
+def show(blinkmail, once, server, base):
+    """Synchronises what the server has; returns the exit status."""
+    print("Filling three accounts with %d messages ..." %
+          sum(MESSAGES.values()), flush=True)
+    fill(server)
+    config = configure(base, server)
+    command = [blinkmail, "-c", config]
+    if once or not sys.stdout.isatty():
+        command += ["-u", "basic"]
+    postman = None
+    if once:
+        command.append("-o")
+    else:
+        print("Press q (or Ctrl-C) to end. Meanwhile you may read the mail in "
+              "another terminal,\n%s" % reading(base))
+        postman = Postman(server.port, dovecot.PASSWORD,
+                          os.path.join(base, "Mail"), ACCOUNTS, message)
+        postman.start()
+    print("$ " + " ".join(command), flush=True)
+    status = run(command)
+    if postman:
+        postman.stop()
+    print()
+    n = report(base)
+    if status == 0 and once and n != sum(MESSAGES.values()):
+        sys.exit("demo: %d messages were expected" % sum(MESSAGES.values()))
+    return status if once else 0
 
 
 def main():
@@ -201,45 +259,20 @@ def main():
     why = dovecot.available()
     if why:
         sys.exit("demo: " + why)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda n, _: sys.exit(128 + n))
 
-    base = tempfile.mkdtemp(prefix="blinkmail-demo-", dir="/tmp")
+    print("Starting a private Dovecot ...", flush=True)
+    base = tempfile.mkdtemp(
+        prefix="blinkmail-demo-", dir=os.environ.get("TEST_DIRECTORY", "/tmp"))
     server = dovecot.Dovecot()
     try:
         server.start()
-        print("A private Dovecot runs on 127.0.0.1, port %d (imaps) and %d." %
+        print("It runs on 127.0.0.1, port %d (imaps) and %d." %
               (server.tls_port, server.port))
-        fill(server)
-        config = configure(base, server)
-        command = [args.blinkmail, "-c", config]
-        if args.once or not sys.stdout.isatty():
-            command += ["-u", "basic"]
-        if args.once:
-            command.append("-o")
-        else:
-            print("Press q (or Ctrl-C) to end. Meanwhile you may read the "
-                  "mail in another terminal:\n\n    mutt -F %s/muttrc\n" %
-                  base)
-        print("$ " + " ".join(command), flush=True)
-        child = subprocess.Popen(command)
-        postman = None
-        if not args.once:
-            postman = Postman(server.port, dovecot.PASSWORD,
-                              os.path.join(base, "Mail"), ACCOUNTS, message)
-            postman.start()
-        while child.poll() is None:
-            try:
-                child.wait()
-            except KeyboardInterrupt:
-                pass  # blinkmail has got it, too, and ends by itself
-        if postman:
-            postman.stop()
-        print()
-        n = report(base)
-        if child.returncode == 0 and args.once and n != sum(MESSAGES.values()):
-            sys.exit("demo: %d messages were expected" %
-                     sum(MESSAGES.values()))
-        return child.returncode if args.once else 0
+        return show(args.blinkmail, args.once, server, base)
+    except OSError as e:  # the terminal is gone, for example
+        return "demo: %s" % e
     finally:
         server.stop()
 

@@ -53,6 +53,7 @@ need_packages()
 		*) die "nothing was installed" ;;
 		esac
 	fi
+	echo "Fetching the lists of packages ..."
 	$root env DEBIAN_FRONTEND=noninteractive apt-get -q update >/dev/null ||
 	    die "apt-get update failed"
 	# A policy of 101 keeps the packaged Dovecot from being started.
@@ -62,6 +63,7 @@ need_packages()
 		$root chmod 755 "$policy"
 		made_policy=yes
 	fi
+	echo "Installing them, which can take some minutes ..."
 	# shellcheck disable=SC2086 # a list of words
 	$root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
 	    --no-install-recommends install $missing >/dev/null
