@@ -11,6 +11,9 @@ dovecot-imapd openssl python3"
 # More, for the tests alone.
 PACKAGES_CHECK="clang libcmocka-dev python3-pytest strace tmux xz-utils"
 
+# Programs that some tests take when they are here (see scripts/programs.py).
+PROGRAMS_IF_HERE="+git +mandoc +systemd-analyze"
+
 die()
 {
 	echo "$0: $*" >&2
@@ -70,4 +73,20 @@ need_packages()
 	rc=$?
 	[ "${made_policy:-}" != yes ] || $root rm -f "$policy"
 	[ "$rc" -eq 0 ] || die "apt-get install failed"
+}
+
+# only_programs DIRECTORY PACKAGE...: from now on there are no programs but
+# those of these packages, of what they depend on, and of what every Debian has.
+# What would be missing on a fresh machine is missing here, too.
+only_programs()
+{
+	command -v dpkg-query >/dev/null || {
+		echo "This is not Debian; whether all programs are in its" \
+		    "packages is not tested."
+		return 0
+	}
+	/usr/bin/python3 -B "$top/scripts/programs.py" "$@" ||
+	    die "scripts/programs.py failed"
+	PATH=$1
+	export PATH
 }

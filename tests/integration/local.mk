@@ -25,7 +25,7 @@ INTEGRATION_TESTS = tests/integration/run.sh
 TESTS += tests/lint.py $(INTEGRATION_TESTS)
 
 EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
-	scripts/screenshot.py scripts/setup.sh \
+	scripts/programs.py scripts/screenshot.py scripts/setup.sh \
 	tests/integration/blink.py \
 	tests/integration/conftest.py \
 	tests/integration/dovecot.py \
@@ -56,6 +56,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_late.py \
 	tests/integration/test_output.py \
 	tests/integration/test_parallel.py \
+	tests/integration/test_programs.py \
 	tests/integration/test_push.py \
 	tests/integration/test_reaper.py \
 	tests/integration/test_safety.py \
