@@ -765,23 +765,24 @@ sim_free(struct store *store)
 	free(store);
 }
 
-#define SIM_OPS(name, transfer_op, bind_op)                                    \
+#define SIM_OPS(name, ...)                                                     \
 	{                                                                      \
-		.kind = name, .list = sim_list, .create = sim_create,          \
-		.open = sim_open, .scan = sim_scan, .details = sim_details,    \
-		.read = sim_read, .batch_begin = sim_batch_begin,              \
+		.kind = name, .traits = { __VA_ARGS__ }, .list = sim_list,     \
+		.create = sim_create, .open = sim_open, .scan = sim_scan,      \
+		.details = sim_details, .read = sim_read,                      \
+		.batch_begin = sim_batch_begin,                                \
 		.batch_commit = sim_batch_commit,                              \
 		.batch_abort = sim_batch_abort, .flags = sim_store_flags,      \
-		.remove = sim_remove, .transfer = transfer_op,                 \
-		.bind = bind_op, .free = sim_free                              \
+		.remove = sim_remove, .transfer = sim_transfer,                \
+		.bind = sim_bind, .free = sim_free                             \
 	}
 
 static const struct store_ops named_ops =
-    SIM_OPS("simulated Maildir", NULL, sim_bind);
+    SIM_OPS("simulated Maildir", .names_files = true, .bytes_at_hand = true);
 static const struct store_ops numbered_ops =
-    SIM_OPS("simulated IMAP", NULL, NULL);
-static const struct store_ops transfer_ops =
-    SIM_OPS("simulated IMAP with COPY", sim_transfer, NULL);
+    SIM_OPS("simulated IMAP", .hands_out_ids = true, .dates_identify = true);
+static const struct store_ops transfer_ops = SIM_OPS("simulated IMAP with COPY",
+    .hands_out_ids = true, .dates_identify = true, .server_copy = true);
 
 struct store *
 sim_store_open(struct sim_world *w, enum side side)

@@ -170,7 +170,7 @@ test_root(void **state)
 
 	assert_true(exists(f, ".blinkmail"));
 	OK(reopen(f, true));
-	assert_false(store_maildir_folds_case(f->s));
+	assert_false(f->s->folds_case);
 	assert_int_equal(unlink(marker), 0);
 	assert_int_equal(f->s->ops->list(f->s, &list, &err), -1);
 	assert_int_equal(err.scope, ERR_ACCOUNT);

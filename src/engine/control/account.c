@@ -316,7 +316,6 @@ sync_init(struct account *a, const struct engine_options *o, int worker)
 	new.post = a->env->post;
 	new.post_arg = a->env->arg;
 	new.crew = a->env->alone ? NULL : a->crew;
-	new.folds_case = sy->folds_case;
 	for (s = LOCAL; s <= REMOTE; s++)
 		new.store[s] = sy->store[s];
 	*sy = new;

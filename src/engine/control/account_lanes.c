@@ -85,12 +85,7 @@ maildir_open(struct account *a, struct lane *l, enum side side, struct err *e)
 		.log = a->env->log,
 	};
 
-	if (store_maildir_open(&c, &l->sync.store[side], e) == -1)
-		return -1;
-	if (side == LOCAL)
-		l->sync.folds_case =
-		    store_maildir_folds_case(l->sync.store[side]);
-	return 0;
+	return store_maildir_open(&c, &l->sync.store[side], e);
 }
 
 /* The local side first: what needs no network tells its mistakes at once. */

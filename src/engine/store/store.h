@@ -228,8 +228,39 @@ struct store_info { /* details of one message */
 	int64_t date;
 };
 
-struct store_ops {
-	const char *kind; /* "IMAP", "Maildir", ... */
+/*
+ * What a kind of store can do, and what it wants to be known of it. Which side
+ * a store is says nothing of this.
+ */
+struct store_traits {
+	/* Messages are files whose names the status remembers, and by which a
+	 * scan recognises them (store_open.known); a name can carry the id
+	 * that the other side knows the message by (bind). */
+	bool names_files;
+
+	/* The store itself numbers messages when it takes them. Its answer may
+	 * be lost, and with it the number: before a copy is sent, an intent
+	 * has to be written down. False: ids are those of the status; a copy
+	 * whose id was not recorded is a message that was never seen, and is
+	 * recognised by its bytes. */
+	bool hands_out_ids;
+
+	/* To read a message costs a file's reading. False: its bytes come over
+	 * a network, and are not read only to be looked at. */
+	bool bytes_at_hand;
+
+	/* A message keeps the size and date that the store gave it, and remove
+	 * compares them with its ref: STORE_CHANGED says that another message
+	 * has its id. False: remove compares flags, and STORE_CHANGED says
+	 * that these have changed. */
+	bool dates_identify;
+
+	/* transfer can copy within the store without sending bytes. */
+	bool server_copy;
+
+	/* A flag bit can mean one thing in one folder and another in the next:
+	 * files that were moved may need adopt. */
+	bool letters_differ;
 
 	/* A batch's commit may run in another thread, beside the store. */
 	bool concurrent_commit;
@@ -237,6 +268,11 @@ struct store_ops {
 	/* What was sent before a connection broke, or the program died, may
 	 * still become visible for a while. */
 	bool arrives_late;
+};
+
+struct store_ops {
+	const char *kind; /* "IMAP", "Maildir", ... */
+	struct store_traits traits;
 
 	/* Lists all folders, with tokens where that costs no round trip each.
 	 */
@@ -317,30 +353,30 @@ struct store_ops {
 	    struct store_result *results, struct err *e);
 
 	/*
-	 * Copies n messages of the open folder to the folder dest where the
-	 * store can do so without sending them; NULL: cannot. With move it
-	 * takes them away from here where it can do both in one; else they
-	 * are still here, as moved in the results says.
+	 * With server_copy: copies n messages of the open folder to the folder
+	 * dest. With move it takes them away from here where it can do both in
+	 * one; else they are still here, as moved in the results says.
 	 */
 	int (*transfer)(struct store *s, const struct store_ref *refs, size_t n,
 	    const char *dest, bool move, struct store_result *results,
 	    struct err *e);
 
 	/*
-	 * Tells n messages the ids that the other side knows them by, so that
-	 * their names can carry it; results have the new names. NULL: no use.
+	 * With names_files: tells n messages the ids that the other side knows
+	 * them by, so that their names can carry it; results have the new
+	 * names.
 	 */
 	int (*bind)(struct store *s, const struct store_ref *refs,
 	    const uint32_t *peer_ids, size_t n, struct store_result *results,
 	    struct err *e);
 
 	/*
-	 * n messages that the status does not know are copies of others, and
-	 * perhaps still have the letters that those had in their folder: then
-	 * they get this folder's for the same. STORE_DONE: so it was, the
-	 * result has the name and flags[i] what they are now. STORE_PENDING:
-	 * left as it is; STORE_FAILED: likewise, and some of its letters mean
-	 * nothing here. NULL: flags mean the same in all folders.
+	 * With letters_differ: n messages that the status does not know are
+	 * copies of others, and perhaps still have the letters that those had
+	 * in their folder: then they get this folder's for the same.
+	 * STORE_DONE: so it was, the result has the name and flags[i] what they
+	 * are now. STORE_PENDING: left as it is; STORE_FAILED: likewise, and
+	 * some of its letters mean nothing here.
 	 */
 	int (*adopt)(struct store *s, const struct store_ref *refs,
 	    const struct store_origin *from, size_t n, uint32_t *flags,
@@ -353,7 +389,15 @@ struct store_ops {
 struct store {
 	const struct store_ops *ops;
 	enum side side;
+	bool folds_case; /* folder names that differ only by case are one */
 };
+
+/* What its kind can do. */
+static inline const struct store_traits *
+store_traits(const struct store *s)
+{
+	return &s->ops->traits;
+}
 
 /* The key under which a Maildir base name is known: of the part before the
  * first comma, which clients keep; the whole when there is none. */

@@ -126,7 +126,6 @@ lane_prepare(struct lane *l, const struct sync *lead, int worker)
 	sy->options = lead->options;
 	sy->stop = lead->stop;
 	sy->log = lead->log;
-	sy->folds_case = lead->folds_case;
 	sy->post = lead->post;
 	sy->post_arg = lead->post_arg;
 	sy->crew = lead->crew;

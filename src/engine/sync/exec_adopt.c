@@ -68,7 +68,7 @@ exec_adopt(struct folder *f, size_t first, struct err *e)
 	int ret;
 
 	n = f->sy->transfers_len - first;
-	if (n == 0 || local->ops->adopt == NULL)
+	if (n == 0 || !store_traits(local)->letters_differ)
 		return 0;
 	list = &f->sy->transfers[first];
 	if (status_folders(f->sy->status, &folders, &folders_len, e) == -1)

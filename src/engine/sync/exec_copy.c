@@ -451,7 +451,7 @@ static void
 copying_start(struct copying *c)
 {
 	pthread_mutex_init(&c->lock, NULL);
-	c->concurrent = c->f->sy->store[c->to]->ops->concurrent_commit &&
+	c->concurrent = c->f->sy->store[c->to]->ops->traits.concurrent_commit &&
 			!c->f->sy->options->single_thread;
 	if (!c->concurrent)
 		return;

@@ -185,7 +185,7 @@ result_record(struct purge *p, const struct op *op,
 	}
 	/* What a file was changed to, the next pass sees. */
 	if (r->outcome == STORE_CHANGED &&
-	    f->sy->store[p->side]->ops->bind == NULL)
+	    store_traits(f->sy->store[p->side])->dates_identify)
 		return pair_disown(p, op, e);
 	if (r->outcome == STORE_CHANGED && r->err.scope != ERR_NONE)
 		report_warning(f->sy, f, "%s", r->err.text);

@@ -102,8 +102,8 @@ exec_plan_transfers(
 	int ret;
 
 	if (ops[0]->side != REMOTE || sy->no_transfers ||
-	    sy->store[REMOTE]->ops->transfer == NULL ||
-	    sy->store[LOCAL]->ops->bind == NULL)
+	    !store_traits(sy->store[REMOTE])->server_copy ||
+	    !store_traits(sy->store[LOCAL])->bytes_at_hand)
 		return 0;
 	content = xcalloc(*n, sizeof(*content));
 	ret = 0;

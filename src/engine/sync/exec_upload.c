@@ -62,7 +62,7 @@ digest_part(const struct round *r)
 {
 	const struct store *from = r->f->sy->store[!r->to];
 
-	return from->ops->bind != NULL ? STORE_WHOLE : STORE_HEADER;
+	return store_traits(from)->bytes_at_hand ? STORE_WHOLE : STORE_HEADER;
 }
 
 static int
@@ -379,7 +379,7 @@ round_bind(struct round *r, struct err *e)
 	size_t *which, i, n;
 	int ret;
 
-	if (from->ops->bind == NULL)
+	if (!store_traits(from)->names_files)
 		return 0;
 	refs = xcalloc(r->len, sizeof(*refs));
 	peers = xcalloc(r->len, sizeof(*peers));

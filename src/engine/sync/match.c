@@ -594,7 +594,8 @@ match_renumbered(struct folder *f, enum side side, struct err *e)
 	bool found;
 	int ret;
 
-	if (!f->snap[side].complete || f->sy->store[side]->ops->bind != NULL)
+	if (!f->snap[side].complete ||
+	    store_traits(f->sy->store[side])->names_files)
 		return 0;
 	pairs = xcalloc(f->base_len, sizeof(*pairs));
 	for (n = 0, i = 0; i < f->base_len; i++)
@@ -623,7 +624,7 @@ match_renumbered(struct folder *f, enum side side, struct err *e)
 int
 match_unpaired(struct folder *f, struct err *e)
 {
-	bool named = f->sy->store[LOCAL]->ops->bind != NULL;
+	bool named = store_traits(f->sy->store[LOCAL])->names_files;
 	struct locals l = { 0 };
 	uint32_t *remote;
 	size_t remote_len;

@@ -114,7 +114,7 @@ intent_bind(
 	};
 	struct store_result r = { 0 };
 
-	if (found == 0 || from->ops->bind == NULL)
+	if (found == 0 || !store_traits(from)->names_files)
 		return 0;
 	if (from->ops->bind(from, &ref, &found, 1, &r, e) == -1)
 		return -1;
@@ -185,7 +185,7 @@ missing_count(const struct folder *f, const struct intents *in)
 
 	for (n = 0, i = 0; i < in->len; i++)
 		n += in->want[i].found == 0 &&
-		     f->sy->store[in->list[i].side]->ops->arrives_late;
+		     store_traits(f->sy->store[in->list[i].side])->arrives_late;
 	return n;
 }
 

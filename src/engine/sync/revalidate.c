@@ -184,7 +184,7 @@ match_revalidate(
 		if (old_pairs_store(f, &o, changed, e) == -1)
 			goto out;
 		if (changed == REMOTE &&
-		    f->sy->store[LOCAL]->ops->bind != NULL &&
+		    store_traits(f->sy->store[LOCAL])->names_files &&
 		    old_pairs_bind(f, &o, e) == -1)
 			goto out;
 	}

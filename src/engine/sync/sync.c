@@ -44,7 +44,8 @@ folders_list(struct sync *sy, struct err *e)
 	}
 	if (ret == 0)
 		ret = foldermap_make(sy->account, &list[REMOTE], &list[LOCAL],
-		    o->folders, o->folders_len, sy->folds_case, &sy->map, e);
+		    o->folders, o->folders_len, sy->store[LOCAL]->folds_case,
+		    &sy->map, e);
 	for (i = 0; ret == 0 && i < sy->map.problems_len; i++)
 		report_problem(sy, &sy->map.problems[i]);
 	store_folders_clear(&list[LOCAL]);

@@ -43,7 +43,6 @@ struct sync {
 	struct status *status;
 	const atomic_bool *stop; /* true: end after what is in flight */
 	struct log *log;
-	bool folds_case;   /* the local store cannot tell A from a */
 	struct crew *crew; /* who may help; NULL: nobody */
 	int worker;	   /* for events */
 	/* Takes an event (copied); called from any thread. */

@@ -177,7 +177,7 @@ int64_t
 folder_pair_date(const struct folder *f, const int64_t date[2])
 {
 	/* In 32 bits, as a server may have it: see store_imap_change.c. */
-	if (f->sy->store[LOCAL]->ops->bind == NULL &&
+	if (store_traits(f->sy->store[LOCAL])->dates_identify &&
 	    (uint32_t)date[LOCAL] != (uint32_t)date[REMOTE])
 		return 0;
 	return date[REMOTE];
@@ -431,9 +431,9 @@ folder_copy(struct folder *f, enum side to, struct err *e)
 			report_count(f, to, COUNT_COPY, 1);
 		}
 	else if (ret == 0 && n > 0)
-		ret = f->sy->store[to]->ops->bind != NULL
-			  ? exec_copy_named(f, ops, n, e)
-			  : exec_copy_numbered(f, ops, n, e);
+		ret = store_traits(f->sy->store[to])->hands_out_ids
+			  ? exec_copy_numbered(f, ops, n, e)
+			  : exec_copy_named(f, ops, n, e);
 	free(ops);
 	return ret;
 }

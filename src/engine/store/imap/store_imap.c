@@ -354,8 +354,10 @@ store_imap_free(struct store *s)
 
 static const struct store_ops ops = {
 	.kind = "IMAP",
-	.concurrent_commit = false,
-	.arrives_late = true,
+	.traits = { .hands_out_ids = true,
+	    .dates_identify = true,
+	    .server_copy = true,
+	    .arrives_late = true },
 	.list = store_imap_list,
 	.create = store_imap_create,
 	.open = store_imap_open_folder,
@@ -369,7 +371,6 @@ static const struct store_ops ops = {
 	.flags = store_imap_flags,
 	.remove = store_imap_remove,
 	.transfer = store_imap_transfer,
-	.bind = NULL,
 	.free = store_imap_free,
 };
 

@@ -151,7 +151,10 @@ maildir_store_leave(struct store *s)
 
 static const struct store_ops maildir_store_ops = {
 	.kind = "Maildir",
-	.concurrent_commit = true,
+	.traits = { .names_files = true,
+	    .bytes_at_hand = true,
+	    .letters_differ = true,
+	    .concurrent_commit = true },
 	.list = maildir_store_list,
 	.create = maildir_store_create,
 	.open = maildir_store_open,
@@ -222,12 +225,7 @@ store_maildir_open(
 		free(m);
 		return -1;
 	}
+	m->store.folds_case = maildir_tree_folds_case(m->tree);
 	*s = &m->store;
 	return 0;
-}
-
-bool
-store_maildir_folds_case(const struct store *s)
-{
-	return maildir_tree_folds_case(((const struct maildir_store *)s)->tree);
 }

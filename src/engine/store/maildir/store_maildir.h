@@ -32,7 +32,4 @@ int store_maildir_open(
 void store_maildir_tree(
     const struct settings_store *s, struct maildir_tree_options *o);
 
-/* True when names that differ only by case are one file there. */
-bool store_maildir_folds_case(const struct store *s);
-
 #endif
