@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/xalloc.h"
 
 static void *
@@ -64,13 +63,14 @@ xstrndup(const char *s, size_t len)
 char *
 xasprintf(const char *format, ...)
 {
-	struct buf b = { 0 };
+	char *text = NULL;
 	va_list ap;
 
 	va_start(ap, format);
-	buf_vprintf(&b, format, ap);
+	if (vasprintf(&text, format, ap) == -1)
+		text = NULL;
 	va_end(ap);
-	return buf_steal(&b);
+	return there(text);
 }
 
 void *

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "base/buf.h"
 #include "engine/control/hooks.h"
 
 #define EVENTS 16

@@ -15,7 +15,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/control/account.h"
 #include "engine/event.h"
 #include "engine/settings/settings.h"
 

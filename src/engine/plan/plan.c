@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "engine/plan/plan_join.h"
+#include "engine/plan/plan_private.h"
 
 static_assert(sizeof(struct op) == 24, "a folder may need a million");
 static_assert(sizeof(struct plan_pair) == 12, "a folder may have a million");

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "engine/plan/plan_join.h"
+#include "engine/plan/plan_private.h"
 
 /*
  * The base is walked once, and each snapshot is followed with a cursor: ids

@@ -5,7 +5,7 @@ libstatus_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS) $(SQLITE_CFLAGS)
 libstatus_a_SOURCES = \
 	src/engine/status/db.c src/engine/status/db.h \
 	src/engine/status/status.c src/engine/status/status.h \
-	src/engine/status/status_db.h \
+	src/engine/status/status_private.h \
 	src/engine/status/status_intent.c \
 	src/engine/status/status_open.c \
 	src/engine/status/status_pair.c \

@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/xalloc.h"
-#include "engine/status/status_db.h"
+#include "engine/status/status_private.h"
 
 /* Writes down which local ids were seen in this transaction. */
 static int

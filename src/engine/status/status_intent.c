@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "engine/status/status_db.h"
+#include "engine/status/status_private.h"
 
 int
 status_intent_put(

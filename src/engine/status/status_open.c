@@ -23,7 +23,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
-#include "engine/status/status_db.h"
+#include "engine/status/status_private.h"
 
 /* SQLite gives its other files the mode of this one. */
 static int

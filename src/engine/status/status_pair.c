@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "engine/status/status_db.h"
+#include "engine/status/status_private.h"
 #include "engine/store/known.h"
 
 bool

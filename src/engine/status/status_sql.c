@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "engine/status/status_db.h"
+#include "engine/status/status_private.h"
 
 const char status_sql_schema[] =
     "BEGIN IMMEDIATE;"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef ENGINE_PLAN_PLAN_JOIN_H
-#define ENGINE_PLAN_PLAN_JOIN_H
+#ifndef ENGINE_PLAN_PLAN_PRIVATE_H
+#define ENGINE_PLAN_PLAN_PRIVATE_H
 
 /*
  * Joins what both sides have with the base: one row for each message. Pure;

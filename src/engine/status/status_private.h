@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef ENGINE_STATUS_STATUS_DB_H
-#define ENGINE_STATUS_STATUS_DB_H
+#ifndef ENGINE_STATUS_STATUS_PRIVATE_H
+#define ENGINE_STATUS_STATUS_PRIVATE_H
 
 /*
  * What the files of the status share: its SQL, all of which is in
