@@ -83,7 +83,7 @@ struct sim_world {
 	struct sim_side side[2];
 	struct sim_late *late; /* at most one: NULL when there is none */
 	unsigned next_serial;  /* for Maildir names */
-	char dir[64];	       /* the status lies here */
+	char *dir;	       /* the status lies here */
 
 	/* The run in progress. */
 	unsigned steps;	   /* step()s and effects passed */

@@ -13,6 +13,7 @@
 #include "base/step.h"
 #include "base/xalloc.h"
 #include "sim_store.h"
+#include "../unit/tmpdir.h"
 
 struct sim_world *sim_now;
 
@@ -53,10 +54,8 @@ sim_world_init(struct sim_world *w)
 		.transfers = true,
 		.tokens = true,
 		.storable = FLAG_ALL };
-	snprintf(w->dir, sizeof(w->dir), "%s/blinkmail-sim.XXXXXX",
-	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	if (mkdtemp(w->dir) == NULL)
-		abort();
+	w->dir = tmpdir_new();
+	assert(strlen(w->dir) < 64); /* room in sim_status_path() */
 }
 
 static void
@@ -86,12 +85,7 @@ sim_world_clear(struct sim_world *w)
 		}
 		free(side->folders);
 	}
-	status_remove(w, "");
-	status_remove(w, "-wal");
-	status_remove(w, "-shm");
-	status_remove(w, ".killed");
-	status_remove(w, ".killed-wal");
-	rmdir(w->dir);
+	tmpdir_free(w->dir);
 }
 
 void

@@ -37,7 +37,7 @@ tests_unit_t_imap_login_SOURCES = tests/unit/t_imap_login.c $(imap_play)
 tests_unit_t_imap_login_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_login_LDADD = $(NET_LIBS) $(TEST_LIBS)
 tests_unit_t_imap_patience_SOURCES = tests/unit/t_imap_patience.c \
-	$(imap_play)
+	$(imap_play) $(fake_clock)
 tests_unit_t_imap_patience_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_patience_LDADD = $(NET_LIBS) $(TEST_LIBS)
 tests_unit_t_imap_session_SOURCES = tests/unit/t_imap_session.c $(imap_play)
@@ -51,7 +51,8 @@ tests_unit_t_imap_utf7_SOURCES = tests/unit/t_imap_utf7.c tests/unit/rng.h
 tests_unit_t_imap_utf7_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_utf7_LDADD = libnet.a $(TEST_LIBS)
 tests_unit_t_imap_watch_SOURCES = tests/unit/t_imap_watch.c \
-	tests/unit/imap_peer.c tests/unit/imap_peer.h $(imap_play)
+	tests/unit/imap_peer.c tests/unit/imap_peer.h $(imap_play) \
+	$(fake_clock)
 tests_unit_t_imap_watch_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_watch_LDADD = $(NET_LIBS) $(TEST_LIBS)
 

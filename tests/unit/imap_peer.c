@@ -11,28 +11,8 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "fake_clock.h"
 #include "imap_peer.h"
-
-/* In the place of base/clock.c. */
-int64_t peer_now_ms;
-
-int64_t
-clock_ms(void)
-{
-	return peer_now_ms;
-}
-
-int64_t
-clock_wall(void)
-{
-	return peer_now_ms / 1000;
-}
-
-int
-clock_left(int64_t deadline)
-{
-	return deadline > peer_now_ms ? 1000 : 0;
-}
 
 static bool
 word(const char *line, const char *what)
@@ -93,17 +73,17 @@ go_on(struct peer *p, int64_t deadline, struct err *e)
 		if (word(line, "PASS ")) {
 			if (p->pass == 0)
 				p->pass = strtoll(line + 5, NULL, 10);
-			if (peer_now_ms + p->pass >= deadline) {
-				p->pass -= deadline - peer_now_ms;
-				peer_now_ms = deadline;
+			if (fake_now_ms + p->pass >= deadline) {
+				p->pass -= deadline - fake_now_ms;
+				fake_now_ms = deadline;
 				if (p->pass > 0)
 					return 0;
 			}
-			peer_now_ms += p->pass;
+			fake_now_ms += p->pass;
 			p->pass = 0;
 		} else if (word(line, "C: ")) {
 			if (!heard(p, line + 3, len - 3)) {
-				peer_now_ms = deadline;
+				fake_now_ms = deadline;
 				return 0;
 			}
 		} else if (word(line, "S: ")) {
@@ -111,13 +91,13 @@ go_on(struct peer *p, int64_t deadline, struct err *e)
 		} else if (word(line, "EOF")) {
 			p->eof = true;
 		} else if (word(line, "LOOP")) {
-			if (++peer_now_ms >= deadline)
+			if (++fake_now_ms >= deadline)
 				return 0;
 			line = strchr(line, '\n') + 1;
 			say(p, line, strcspn(line, "\n"));
 			return 1;
 		} else if (*line == '\0') {
-			peer_now_ms = deadline;
+			fake_now_ms = deadline;
 			return 0;
 		}
 		p->script += len + (line[len] == '\n');
@@ -126,7 +106,7 @@ go_on(struct peer *p, int64_t deadline, struct err *e)
 		if (word(line, "CANCEL"))
 			return err_errno(e, ERR_SESSION, ECANCELED, "peer");
 		if (word(line, "JUMP ")) {
-			peer_now_ms = deadline + strtoll(line + 5, NULL, 10);
+			fake_now_ms = deadline + strtoll(line + 5, NULL, 10);
 			return 0;
 		}
 	}
@@ -146,7 +126,7 @@ static ssize_t
 peer_read(struct stream *s, void *data, size_t size, struct err *e)
 {
 	struct peer *p = (struct peer *)s;
-	int64_t limit = peer_now_ms + s->idle_ms;
+	int64_t limit = fake_now_ms + s->idle_ms;
 	int r;
 
 	r = go_on(p, limit < s->deadline ? limit : s->deadline, e);
@@ -169,7 +149,7 @@ peer_write(struct stream *s, const void *data, size_t size, struct err *e)
 	struct peer *p = (struct peer *)s;
 
 	/* As a real one: a deadline that is over is over. */
-	if (peer_now_ms >= s->deadline) {
+	if (fake_now_ms >= s->deadline) {
 		err_errno(e, ERR_SESSION, ETIMEDOUT, "write");
 		return -1;
 	}

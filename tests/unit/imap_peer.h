@@ -2,17 +2,13 @@
 #ifndef TESTS_UNIT_IMAP_PEER_H
 #define TESTS_UNIT_IMAP_PEER_H
 
-/* A server that follows a script, and a clock that goes only when somebody
- * waits for it. */
+/* A server that follows a script. Waiting for it moves the fake clock. */
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "net/stream.h"
-
-/* Of a clock in the place of base/clock.c. */
-extern int64_t peer_now_ms;
 
 /*
  * The server. Lines: "C: T COMMAND" must come from the client, "S: text" is

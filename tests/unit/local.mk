@@ -1,4 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# What the test programs share; only what one of them uses is linked.
+if HAVE_CMOCKA
+check_LIBRARIES += libtest.a
+libtest_a_CFLAGS = $(TEST_CFLAGS)
+libtest_a_SOURCES = \
+	tests/unit/ok.c tests/unit/ok.h \
+	tests/unit/tmpdir.c tests/unit/tmpdir.h
+endif
+
 # Each area has its own list, so that each stands by itself.
 include tests/unit/base.mk
 include tests/unit/net.mk

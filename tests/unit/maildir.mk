@@ -16,7 +16,9 @@ TESTS += $(maildir_tests)
 endif
 
 maildir_libs = libmaildir.a $(TEST_LIBS)
-maildir_temp = tests/unit/maildir_temp.c tests/unit/maildir_temp.h
+maildir_settle = tests/unit/settle.c tests/unit/settle.h
+maildir_temp = tests/unit/maildir_temp.c tests/unit/maildir_temp.h \
+	$(maildir_settle)
 maildir_faults = tests/unit/faults.c tests/unit/faults.h
 maildir_wraps = $(AM_LDFLAGS) -Wl,--wrap=fsync,--wrap=syncfs \
 	-Wl,--wrap=renameat,--wrap=renameat2,--wrap=write,--wrap=time \
@@ -24,7 +26,8 @@ maildir_wraps = $(AM_LDFLAGS) -Wl,--wrap=fsync,--wrap=syncfs \
 	-Wl,--wrap=close,--wrap=openat,--wrap=openat64
 store_maildir_libs = libstore_maildir.a libstore.a libplan.a \
 	libmaildir.a $(TEST_LIBS)
-maildir_fixture = tests/unit/maildir_fixture.c tests/unit/maildir_fixture.h
+maildir_fixture = tests/unit/maildir_fixture.c tests/unit/maildir_fixture.h \
+	$(maildir_settle)
 
 tests_unit_t_maildir_name_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_maildir_name_LDADD = $(maildir_libs)
@@ -51,8 +54,6 @@ tests_unit_t_maildir_scan_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_maildir_scan_LDFLAGS = $(maildir_wraps)
 tests_unit_t_maildir_scan_LDADD = $(maildir_libs)
 
-tests_unit_t_maildir_watch_SOURCES = tests/unit/t_maildir_watch.c \
-	$(maildir_temp)
 tests_unit_t_maildir_watch_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_maildir_watch_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=inotify_add_watch

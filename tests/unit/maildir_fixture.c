@@ -1,30 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/xalloc.h"
 #include "maildir_fixture.h"
-
-struct err err;
-
-void
-fixture_ok(int rc, const char *call, int line)
-{
-	if (rc != 0)
-		fail_msg("line %d: %s: %s", line, call, err.text);
-}
+#include "settle.h"
+#include "tmpdir.h"
 
 static uint32_t
 by_key(void *arg, uint64_t key)
@@ -73,32 +61,13 @@ open_folder(struct fixture *f, const char *name)
 	return f->s->ops->open(f->s, &o, &f->st, &err);
 }
 
-static int
-remove_one_file(
-    const char *name, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(name);
-}
-
-void
-remove_tree(const char *name)
-{
-	assert_int_equal(
-	    nftw(name, remove_one_file, 16, FTW_DEPTH | FTW_PHYS), 0);
-}
-
 int
 setup(void **state)
 {
 	struct fixture *f;
 
 	f = xcalloc(1, sizeof(*f));
-	snprintf(f->dir, sizeof(f->dir), "/tmp/t_store_maildir.XXXXXX");
-	if (mkdtemp(f->dir) == NULL)
-		return -1;
+	f->dir = tmpdir_new();
 	f->settings.type = STORE_MAILDIR;
 	f->settings.path = xasprintf("%s/mail", f->dir);
 	f->settings.infosep = ':';
@@ -119,7 +88,7 @@ teardown(void **state)
 
 	if (f->s != NULL)
 		f->s->ops->free(f->s);
-	remove_tree(f->dir);
+	tmpdir_free(f->dir);
 	free(f->settings.path);
 	keywords_clear(&f->words);
 	free(f);
@@ -136,12 +105,8 @@ void
 put_file(struct fixture *f, const char *below, const char *data, size_t len)
 {
 	char *p = path(f, below);
-	int fd;
 
-	fd = open(p, O_CREAT | O_WRONLY | O_TRUNC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, data, len), len);
-	close(fd);
+	file_put(AT_FDCWD, p, data, len);
 	free(p);
 }
 
@@ -155,10 +120,8 @@ bool
 exists(struct fixture *f, const char *below)
 {
 	char *p = path(f, below);
-	struct stat st;
-	bool there;
+	bool there = file_exists(AT_FDCWD, p);
 
-	there = lstat(p, &st) == 0;
 	free(p);
 	return there;
 }
@@ -167,25 +130,19 @@ size_t
 count_files(struct fixture *f, const char *below)
 {
 	char *p = path(f, below);
-	struct dirent *d;
-	size_t n;
-	DIR *dir;
+	size_t n = file_count(AT_FDCWD, p);
 
-	dir = opendir(p);
-	assert_non_null(dir);
-	for (n = 0; (d = readdir(dir)) != NULL;)
-		n += d->d_name[0] != '.';
-	closedir(dir);
 	free(p);
 	return n;
 }
 
 void
-settle(void)
+settle_inbox(struct fixture *f)
 {
-	const struct timespec t = { 0, 70000000 };
+	char *p = path(f, "INBOX");
 
-	nanosleep(&t, NULL);
+	settle(AT_FDCWD, p);
+	free(p);
 }
 
 /* Delivers one message in pieces of the given size. */

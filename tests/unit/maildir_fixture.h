@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "engine/store/maildir/store_maildir.h"
+#include "ok.h"
 
 #define DATE 1600000000
 
@@ -25,7 +26,7 @@ struct known { /* what a status would know */
 };
 
 struct fixture {
-	char dir[64];
+	char *dir;
 	struct settings_store settings;
 	struct store *s;
 	struct keywords words;
@@ -40,15 +41,8 @@ struct inbox { /* a sink */
 	struct err why;
 };
 
-extern struct err err;
-
-/* The call must succeed. */
-#define OK(call) fixture_ok((call), #call, __LINE__)
-void fixture_ok(int rc, const char *call, int line);
-
 int setup(void **state);
 int teardown(void **state);
-void remove_tree(const char *name);
 
 /* Opens the store anew, the folder anew; -1 with err set. */
 int reopen(struct fixture *f, bool must_exist);
@@ -66,8 +60,8 @@ bool exists(struct fixture *f, const char *below);
 size_t count_files(struct fixture *f, const char *below);
 void set_mtime(struct fixture *f, const char *below, time_t t);
 
-/* Waits until a directory's times can be trusted. */
-void settle(void);
+/* Waits until the times of the INBOX can be trusted. */
+void settle_inbox(struct fixture *f);
 
 /* Delivers one message in pieces of the given size. */
 void deliver(struct fixture *f, const char *data, size_t len, size_t piece,

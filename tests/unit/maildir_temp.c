@@ -1,29 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "base/xalloc.h"
 #include "maildir_temp.h"
-
-struct err err;
-
-void
-temp_ok(int rc, const char *call, int line)
-{
-	if (rc != 0)
-		fail_msg("line %d: %s: %s", line, call, err.text);
-}
+#include "settle.h"
+#include "tmpdir.h"
 
 void
 temp_open(struct temp *t)
@@ -47,9 +35,7 @@ temp_setup(void **state)
 	struct temp *t;
 
 	t = xcalloc(1, sizeof(*t));
-	snprintf(t->dir, sizeof(t->dir), "/tmp/t_maildir.XXXXXX");
-	if (mkdtemp(t->dir) == NULL)
-		return -1;
+	t->dir = tmpdir_new();
 	err_clear(&err);
 	temp_open(t);
 	*state = t;
@@ -62,7 +48,7 @@ temp_teardown(void **state)
 	struct temp *t = *state;
 
 	maildir_unref(t->md);
-	remove_tree(t->dir);
+	tmpdir_free(t->dir);
 	free(t);
 	return 0;
 }
@@ -70,13 +56,7 @@ temp_teardown(void **state)
 void
 temp_put(struct temp *t, const char *below, const void *data, size_t len)
 {
-	int fd;
-
-	fd = openat(
-	    t->md->dir, below, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, data, len), len);
-	close(fd);
+	file_put(t->md->dir, below, data, len);
 }
 
 void
@@ -88,64 +68,23 @@ temp_touch(struct temp *t, const char *below)
 bool
 temp_has(struct temp *t, const char *below)
 {
-	struct stat st;
-
-	return fstatat(t->md->dir, below, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return file_exists(t->md->dir, below);
 }
 
 char *
 temp_get(struct temp *t, const char *below, size_t *len)
 {
-	struct stat st;
-	char *data;
-	int fd;
-
-	fd = openat(t->md->dir, below, O_RDONLY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	assert_int_equal(fstat(fd, &st), 0);
-	*len = (size_t)st.st_size;
-	data = xcalloc(1, *len + 1);
-	assert_int_equal(read(fd, data, *len), *len);
-	close(fd);
-	return data;
+	return file_get(t->md->dir, below, len);
 }
 
 size_t
 temp_count(struct temp *t, const char *below)
 {
-	struct dirent *d;
-	size_t n;
-	DIR *dir;
-	int fd;
-
-	fd = openat(t->md->dir, below, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fdopendir(fd);
-	assert_non_null(dir);
-	for (n = 0; (d = readdir(dir)) != NULL;)
-		n += d->d_name[0] != '.';
-	closedir(dir);
-	return n;
+	return file_count(t->md->dir, below);
 }
 
 void
-temp_settle(void)
+temp_settle(struct temp *t)
 {
-	const struct timespec t = { 0, 70000000 };
-
-	nanosleep(&t, NULL);
-}
-
-static int
-remove_one(const char *name, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(name);
-}
-
-void
-remove_tree(const char *name)
-{
-	assert_int_equal(nftw(name, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	settle(t->md->dir, ".");
 }

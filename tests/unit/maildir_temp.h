@@ -7,19 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/err.h"
 #include "maildir/maildir_folder.h"
+#include "ok.h"
 
 struct temp {
-	char dir[64];
+	char *dir;
 	struct maildir *md;
 };
-
-extern struct err err;
-
-/* The call must succeed. */
-#define OK(call) temp_ok((call), #call, __LINE__)
-void temp_ok(int rc, const char *call, int line);
 
 /* For cmocka: *state becomes a struct temp, of a folder called "INBOX". */
 int temp_setup(void **state);
@@ -37,9 +31,7 @@ size_t temp_count(struct temp *t, const char *below);
 /* Reads the file whole; a NUL follows. The caller frees. */
 char *temp_get(struct temp *t, const char *below, size_t *len);
 
-/* Waits until a directory's times can be trusted. */
-void temp_settle(void);
-
-void remove_tree(const char *name);
+/* Waits until the times of the directories can be trusted. */
+void temp_settle(struct temp *t);
 
 #endif

@@ -9,6 +9,8 @@ endif
 
 tests_unit_t_stream_memory_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_stream_memory_LDADD = libnet.a $(TEST_LIBS)
+fake_clock = tests/unit/fake_clock.c tests/unit/fake_clock.h
+tests_unit_t_stream_socket_SOURCES = tests/unit/t_stream_socket.c $(fake_clock)
 tests_unit_t_stream_socket_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_stream_socket_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=poll
 tests_unit_t_stream_socket_LDADD = libnet.a $(TEST_LIBS)

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "base/xalloc.h"
 #include "settings_fixture.h"
 
 void
@@ -24,18 +18,6 @@ say(void *arg, const char *line)
 
 	buf_puts(&l->said, line);
 	buf_putc(&l->said, '\n');
-}
-
-void
-file_write(const char *name, const char *text, mode_t mode)
-{
-	FILE *f;
-
-	f = fopen(name, "w");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(name, mode), 0);
 }
 
 static int
@@ -75,36 +57,17 @@ unload(struct load *l)
 int
 place_make(void **state)
 {
-	char *dir = xstrdup("/tmp/t_settings.XXXXXX");
-
-	assert_non_null(mkdtemp(dir));
-	assert_int_equal(chdir(dir), 0);
-	assert_int_equal(setenv("HOME", dir, 1), 0);
+	*state = tmpdir_enter();
 	assert_int_equal(setenv("MAILHOME", "/mail", 1), 0);
 	unsetenv("XDG_STATE_HOME");
 	unsetenv("XDG_CONFIG_HOME");
 	unsetenv("NOTHING");
-	*state = dir;
 	return 0;
-}
-
-static int
-remove_one(const char *name, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(name);
 }
 
 int
 place_drop(void **state)
 {
-	char *dir = *state;
-	int rc;
-
-	assert_int_equal(chdir("/"), 0);
-	rc = nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	free(dir);
-	return rc;
+	tmpdir_leave(*state);
+	return 0;
 }

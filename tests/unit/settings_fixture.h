@@ -2,10 +2,9 @@
 #ifndef TESTS_SETTINGS_FIXTURE_H
 #define TESTS_SETTINGS_FIXTURE_H
 
-#include <sys/types.h>
-
 #include "base/buf.h"
 #include "engine/settings/settings.h"
+#include "tmpdir.h"
 
 /*
  * Configurations are written as FILE in a directory of their own, which is
@@ -22,9 +21,6 @@ struct load {
 
 /* Gathers a mistake; arg is the struct load. */
 void say(void *arg, const char *line);
-
-/* Writes a file with that mode. */
-void file_write(const char *name, const char *text, mode_t mode);
 
 /* Loads text as FILE_NAME (NULL: what is there) with overrides (NULL: none),
  * and ends that. */

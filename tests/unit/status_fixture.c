@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,63 +9,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 #include <cmocka.h>
 
 #include "base/xalloc.h"
 #include "status_fixture.h"
+#include "tmpdir.h"
 
-struct err err;
-
-void
-place_check(int ret, struct err *e, const char *call, int line)
-{
-	if (ret == 0)
-		return;
-	print_error("line %d: %s: %s\n", line, call, e->text);
-	fail();
-}
 int
 place_setup(void **state)
 {
 	struct place *p = xcalloc(1, sizeof(*p));
 
-	snprintf(p->dir, sizeof(p->dir), "/tmp/t_status.XXXXXX");
-	if (mkdtemp(p->dir) == NULL)
-		return -1;
-	snprintf(p->path, sizeof(p->path), "%s/work.db", p->dir);
+	p->dir = tmpdir_new();
+	p->path = xasprintf("%s/work.db", p->dir);
 	err_clear(&err);
 	*state = p;
 	return 0;
 }
 
 size_t
-place_each(const struct place *p, void (*each)(const char *path))
+place_files(const struct place *p)
 {
-	DIR *d = opendir(p->dir);
-	struct dirent *entry;
-	size_t n = 0;
-
-	assert_non_null(d);
-	while ((entry = readdir(d)) != NULL) {
-		char *path;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		path = xasprintf("%s/%s", p->dir, entry->d_name);
-		if (each != NULL)
-			each(path);
-		free(path);
-		n++;
-	}
-	closedir(d);
-	return n;
+	return file_count(AT_FDCWD, p->dir);
 }
 
 void
-place_unlink(const char *path)
+place_empty(const struct place *p)
 {
-	unlink(path);
+	remove_tree(p->dir);
+	assert_int_equal(mkdir(p->dir, 0700), 0);
 }
 
 int
@@ -73,8 +46,8 @@ place_teardown(void **state)
 {
 	struct place *p = *state;
 
-	place_each(p, place_unlink);
-	rmdir(p->dir);
+	free(p->path);
+	tmpdir_free(p->dir);
 	free(p);
 	return 0;
 }
@@ -85,7 +58,7 @@ place_open(const struct place *p)
 	struct status *st = NULL;
 	bool was_corrupt = true;
 
-	CHECK(status_open(p->path, NULL, &st, &was_corrupt, &err));
+	OK(status_open(p->path, NULL, &st, &was_corrupt, &err));
 	assert_false(was_corrupt);
 	return st;
 }
@@ -98,7 +71,7 @@ add_folder(struct status *st, const char *name)
 
 	f.name[REMOTE] = xstrdup(name);
 	f.name[LOCAL] = xstrdup(name);
-	CHECK(status_folder_put(st, &f, &err));
+	OK(status_folder_put(st, &f, &err));
 	id = f.id;
 	assert_true(id > 0);
 	status_folder_clear(&f);
@@ -118,5 +91,5 @@ put_pair(struct status *st, int64_t folder, uint32_t n)
 	p.digest.header = ~(uint64_t)n;
 	memset(p.digest.whole, (int)(n & 0xff), DIGEST_LEN);
 	p.name = name;
-	CHECK(status_pair_put(st, folder, &p, &err));
+	OK(status_pair_put(st, folder, &p, &err));
 }

@@ -4,28 +4,22 @@
 
 /* A database in a folder of its own, for the tests of engine/status. */
 
-#include "base/err.h"
 #include "engine/status/status.h"
+#include "ok.h"
 
 struct place {
-	char dir[64];
-	char path[80];
+	char *dir;
+	char *path; /* of the database in it */
 };
-
-extern struct err err;
-
-/* The call must succeed. */
-#define CHECK(call) place_check((call), &err, #call, __LINE__)
-void place_check(int ret, struct err *e, const char *call, int line);
 
 /* For cmocka: *state becomes a struct place. */
 int place_setup(void **state);
 int place_teardown(void **state);
 #define TEST(f) cmocka_unit_test_setup_teardown(f, place_setup, place_teardown)
 
-/* Calls each() for every file in the folder; returns how many. */
-size_t place_each(const struct place *p, void (*each)(const char *path));
-void place_unlink(const char *path);
+/* How many files there are; removes them all. */
+size_t place_files(const struct place *p);
+void place_empty(const struct place *p);
 
 struct status *place_open(const struct place *p);
 int64_t add_folder(struct status *st, const char *name);

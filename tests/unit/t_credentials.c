@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -19,6 +18,7 @@
 #include "base/xalloc.h"
 #include "engine/settings/credentials.h"
 #include "engine/settings/netrc.h"
+#include "tmpdir.h"
 
 struct answer {
 	struct buf secret;
@@ -59,49 +59,18 @@ expect_error(const struct settings_store *s, const char *text)
 	buf_wipe(&a.secret);
 }
 
-static void
-file_write(const char *name, const char *text, mode_t mode)
-{
-	FILE *f;
-
-	f = fopen(name, "w");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(name, mode), 0);
-}
-
 static int
 place_make(void **state)
 {
-	char *dir = xstrdup("/tmp/t_credentials.XXXXXX");
-
-	assert_non_null(mkdtemp(dir));
-	assert_int_equal(chdir(dir), 0);
-	assert_int_equal(setenv("HOME", dir, 1), 0);
-	*state = dir;
+	*state = tmpdir_enter();
 	return 0;
-}
-
-static int
-remove_one(const char *name, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(name);
 }
 
 static int
 place_drop(void **state)
 {
-	char *dir = *state;
-	int rc;
-
-	assert_int_equal(chdir("/"), 0);
-	rc = nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	free(dir);
-	return rc;
+	tmpdir_leave(*state);
+	return 0;
 }
 
 static void

@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -28,12 +27,13 @@
 #include "engine/ctl/ctl.h"
 #include "engine/ctl/ctl_client.h"
 #include "engine/ctl/ctl_socket.h"
+#include "tmpdir.h"
 
 static const char *const names[] = { "work", "home", "a/b" };
 
 /* A server in a directory of its own, and what was asked of it. */
 struct place {
-	char dir[64];
+	char *dir;
 	char meta[400];
 	struct ctl *c;
 	struct log *log;
@@ -76,8 +76,7 @@ setup_in(void **state, const char *below)
 	char path[100];
 	struct err e;
 
-	snprintf(p->dir, sizeof(p->dir), "/tmp/t_ctl.XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
+	p->dir = tmpdir_new();
 	snprintf(p->meta, sizeof(p->meta), "%s/%s", p->dir, below);
 	snprintf(path, sizeof(path), "%s/log", p->dir);
 	assert_int_equal(log_open(&p->log, path, false, 0, &e), 0);
@@ -109,20 +108,10 @@ static int
 teardown(void **state)
 {
 	struct place *p = *state;
-	char command[100];
 
 	ctl_close(p->c);
 	log_close(p->log);
-	snprintf(command, sizeof(command), "%s/log", p->dir);
-	unlink(command);
-	assert_int_equal(chdir(p->dir), 0);
-	if (fork() == 0) {
-		execl("/bin/rm", "rm", "-rf", p->dir, (char *)NULL);
-		_exit(1);
-	}
-	while (wait(NULL) == -1 && errno == EINTR)
-		;
-	assert_int_equal(chdir("/"), 0);
+	tmpdir_free(p->dir);
 	free(p);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -19,12 +20,13 @@
 #include "base/xalloc.h"
 #include "base/buf.h"
 #include "engine/control/hooks.h"
+#include "tmpdir.h"
 
 #define EVENTS 16
 
 /* One account in a directory of its own, and what its hooks caused. */
 struct place {
-	char dir[64];
+	char *dir;
 	struct settings_account account;
 	struct hooks h;
 	struct log *log;
@@ -51,9 +53,7 @@ setup(void **state)
 	/* Nobody else's BLINKMAIL_ variables. */
 	assert_int_equal(clearenv(), 0);
 	assert_int_equal(setenv("PATH", "/usr/bin:/bin", 1), 0);
-	snprintf(p->dir, sizeof(p->dir), "/tmp/t_hooks.XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
-	assert_int_equal(chdir(p->dir), 0);
+	p->dir = tmpdir_enter();
 	assert_int_equal(log_open(&p->log, "log", false, 0, &e), 0);
 	p->account.name = name;
 	p->account.index = 3;
@@ -75,37 +75,20 @@ static int
 teardown(void **state)
 {
 	struct place *p = *state;
-	static const char *const names[] = { "log", "out", "child" };
-	size_t i;
 
 	hooks_clear(&p->h);
 	log_close(p->log);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		unlink(names[i]);
-	assert_int_equal(chdir("/"), 0);
-	assert_int_equal(rmdir(p->dir), 0);
+	tmpdir_leave(p->dir);
 	free(p);
 	return 0;
 }
 
-/* The file's text; the caller frees. */
+/* The file's text, "" where there is none; the caller frees. */
 static char *
 file_text(const char *name)
 {
-	struct buf b = { 0 };
-	FILE *f = fopen(name, "r");
-	size_t n;
-
-	while (f != NULL) {
-		n = fread(buf_reserve(&b, 4096), 1, 4096, f);
-		b.len += n;
-		b.data[b.len] = '\0';
-		if (n == 0)
-			break;
-	}
-	if (f != NULL)
-		fclose(f);
-	return buf_steal(&b);
+	return file_exists(AT_FDCWD, name) ? file_get(AT_FDCWD, name, NULL)
+					   : xstrdup("");
 }
 
 static void

@@ -10,29 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "base/clock.h"
+#include "fake_clock.h"
 #include "imap_play.h"
-
-/* In the place of base/clock.c. */
-static int64_t now_ms = 1000000;
-
-int64_t
-clock_ms(void)
-{
-	return now_ms;
-}
-
-int64_t
-clock_wall(void)
-{
-	return now_ms / 1000;
-}
-
-int
-clock_left(int64_t deadline)
-{
-	return deadline > now_ms ? 1000 : 0;
-}
 
 struct slow {
 	struct stream head;
@@ -54,10 +33,10 @@ slow_read(struct stream *stream, void *data, size_t size, struct err *e)
 		s->text = s->again;
 		s->at = 0;
 	}
-	now_ms += s->pause_ms;
-	if (now_ms > s->end_ms)
+	fake_now_ms += s->pause_ms;
+	if (fake_now_ms > s->end_ms)
 		fail_msg("waits for ever");
-	if (now_ms >= stream->deadline)
+	if (fake_now_ms >= stream->deadline)
 		return err_errno(e, ERR_SESSION, ETIMEDOUT, "read");
 	n = strlen(s->text + s->at);
 	n = n < s->piece ? n : s->piece;
@@ -134,10 +113,10 @@ wait_for(const char *again, size_t piece, int64_t pause_ms, uint64_t bytes,
 	slow->text = "* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n";
 	slow->again = again;
 	slow->piece = piece;
-	slow->end_ms = now_ms + INT64_C(1000) * T;
+	slow->end_ms = fake_now_ms + INT64_C(1000) * T;
 	assert_int_equal(imap_session_open(&c, &slow->head, &s, &e), 0);
 	slow->pause_ms = pause_ms;
-	begin = now_ms;
+	begin = fake_now_ms;
 	slow->given = 0;
 	imap_cmd_words(imap_session_command(s), "NOOP");
 	assert_int_equal(imap_session_send(s, &p, &e), 0);
@@ -154,7 +133,7 @@ wait_for(const char *again, size_t piece, int64_t pause_ms, uint64_t bytes,
 	}
 	s->dead = true;
 	imap_session_free(s);
-	return (now_ms - begin) / T;
+	return (fake_now_ms - begin) / T;
 }
 
 static void

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "fake_clock.h"
 #include "imap_peer.h"
 #include "imap_play.h"
 #include "net/imap_watch.h"
@@ -31,7 +32,7 @@ note(struct seen *s, const char *what, const char *name)
 {
 	if (s->times)
 		buf_printf(
-		    &s->text, "%lld ", (long long)(peer_now_ms - s->start));
+		    &s->text, "%lld ", (long long)(fake_now_ms - s->start));
 	buf_printf(&s->text, "%s%s%s, ", what, name != NULL ? " " : "",
 	    name != NULL ? name : "");
 }
@@ -93,7 +94,7 @@ watch_once(const char *text, bool idle, size_t chunk, const struct want *want)
 	char *script;
 	int rc;
 
-	peer_now_ms = 1000000;
+	fake_now_ms = 1000000;
 	script = xasprintf("%s%s%s", HELLO, idle ? SELECT : "", text);
 	c.preauth_ok = true;
 	p = peer_new(script, chunk);
@@ -103,9 +104,9 @@ watch_once(const char *text, bool idle, size_t chunk, const struct want *want)
 		assert_int_equal(
 		    imap_folder_select(s, "INBOX", true, &f, &e), 0);
 	w.folder = idle ? &f : NULL;
-	seen.start = peer_now_ms;
+	seen.start = fake_now_ms;
 	w.deadline =
-	    peer_now_ms + (want->limit > 0 ? want->limit : 10 * MINUTE);
+	    fake_now_ms + (want->limit > 0 ? want->limit : 10 * MINUTE);
 	rc = imap_watch(s, &w, &e);
 	if (want->error == NULL && rc == -1)
 		fail_msg("%s\n%s", text, e.text);
@@ -119,7 +120,7 @@ watch_once(const char *text, bool idle, size_t chunk, const struct want *want)
 	if (want->seen != NULL)
 		assert_string_equal(buf_str(&seen.text), want->seen);
 	if (want->lasts > 0)
-		assert_int_equal(peer_now_ms - seen.start, want->lasts);
+		assert_int_equal(fake_now_ms - seen.start, want->lasts);
 	if (want->waits > 0)
 		assert_int_equal(p->waits, want->waits);
 	if (*p->script != '\0' && strncmp(p->script, "LOOP", 4) != 0)
@@ -409,18 +410,18 @@ test_floods(void **state)
 
 		c = play_config();
 		c.preauth_ok = true;
-		peer_now_ms = 1000000;
+		fake_now_ms = 1000000;
 		text = xasprintf(HELLO SELECT IDLE "LOOP\n%s", cases[i].line);
 		p = peer_new(text, 100);
 		assert_int_equal(imap_session_open(&c, &p->head, &s, &e), 0);
 		assert_int_equal(
 		    imap_folder_select(s, "INBOX", true, &f, &e), 0);
 		w.folder = &f;
-		w.deadline = peer_now_ms + 10000;
+		w.deadline = fake_now_ms + 10000;
 		/* The answer to DONE never comes. */
 		assert_int_equal(imap_watch(s, &w, &e), -1);
 		assert_non_null(strstr(e.text, "no answer"));
-		assert_true(peer_now_ms < 1000000 + 10000 + 2 * MINUTE);
+		assert_true(fake_now_ms < 1000000 + 10000 + 2 * MINUTE);
 		assert_in_range(seen.news, cases[i].min, cases[i].max + 2);
 		imap_folder_leave(s, &f);
 		s->dead = true;

@@ -17,10 +17,11 @@
 
 #include "base/lock.h"
 #include "base/xalloc.h"
+#include "tmpdir.h"
 
 struct place {
-	char dir[64];
-	char path[80];
+	char *dir;
+	char *path;
 };
 
 static int
@@ -28,10 +29,8 @@ setup(void **state)
 {
 	struct place *p = xcalloc(1, sizeof(*p));
 
-	snprintf(p->dir, sizeof(p->dir), "/tmp/t_lock.XXXXXX");
-	if (mkdtemp(p->dir) == NULL)
-		return -1;
-	snprintf(p->path, sizeof(p->path), "%s/work.lock", p->dir);
+	p->dir = tmpdir_new();
+	p->path = xasprintf("%s/work.lock", p->dir);
 	*state = p;
 	return 0;
 }
@@ -41,8 +40,8 @@ teardown(void **state)
 {
 	struct place *p = *state;
 
-	unlink(p->path);
-	rmdir(p->dir);
+	free(p->path);
+	tmpdir_free(p->dir);
 	free(p);
 	return 0;
 }

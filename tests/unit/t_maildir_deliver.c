@@ -21,6 +21,7 @@
 #include "faults.h"
 #include "maildir/maildir_deliver.h"
 #include "maildir_temp.h"
+#include "tmpdir.h"
 
 #define MESSAGES_MAX 8
 #define DATE 1600000000

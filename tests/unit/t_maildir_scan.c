@@ -237,7 +237,7 @@ test_find(void **state)
 	temp_touch(t, "cur/2.a.h,U=6:2,");
 	temp_touch(t, "new/3.a.h");
 	temp_touch(t, "tmp/nothing");
-	temp_settle();
+	temp_settle(t);
 	OK(maildir_find(t->md, w, 7, &steady, &err));
 	assert_true(steady);
 	expect_found(&w[0], MAILDIR_NEW, "3.a.h"); /* by its key */
@@ -266,7 +266,7 @@ test_find_twins(void **state)
 	temp_touch(t, "new/1.a.h:2,S");
 	temp_touch(t, "new/1.a.h:2,F");
 	temp_touch(t, "cur/2.a.h:2,");
-	temp_settle();
+	temp_settle(t);
 	OK(maildir_find(t->md, w, 2, &steady, &err));
 	assert_true(steady);
 	assert_non_null(w[0].file);
@@ -380,7 +380,7 @@ test_stamp(void **state)
 
 	temp_touch(t, "new/1.a.h");
 	temp_touch(t, "aside2");
-	temp_settle();
+	temp_settle(t);
 	OK(maildir_stamp(t->md, &before, &err));
 	assert_true(before.valid);
 	OK(maildir_stamp(t->md, &after, &err));
@@ -396,7 +396,7 @@ test_stamp(void **state)
 		/* too fresh to be trusted, unless a file merely went */
 		if (i < 5 && after.valid)
 			fail_msg("%s: valid", changes[i][1]);
-		temp_settle();
+		temp_settle(t);
 	}
 	/* tmp does not count */
 	OK(maildir_stamp(t->md, &before, &err));

@@ -18,7 +18,8 @@
 #include "base/buf.h"
 #include "base/xalloc.h"
 #include "maildir/maildir_watch.h"
-#include "maildir_temp.h"
+#include "ok.h"
+#include "tmpdir.h"
 
 /* Linked in the place of the real one. */
 int __real_inotify_add_watch(int fd, const char *path, uint32_t mask);
@@ -38,7 +39,7 @@ __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask)
 }
 
 struct place {
-	char dir[64];
+	char *dir;
 	enum maildir_layout layout;
 	struct maildir_watch *w;
 	struct buf seen; /* "Work * " */
@@ -54,12 +55,8 @@ static void
 put(struct place *p, const char *below)
 {
 	char *path = path_of(p, below);
-	int fd;
 
-	fd = open(path, O_WRONLY | O_CREAT, 0600);
-	if (fd == -1)
-		fail_msg("%s: %s", path, strerror(errno));
-	close(fd);
+	file_put(AT_FDCWD, path, "", 0);
 	free(path);
 }
 
@@ -159,8 +156,7 @@ begin(struct place *p, enum maildir_layout layout)
 {
 	*p = (struct place){ .layout = layout };
 	watches_left = 1000;
-	snprintf(p->dir, sizeof(p->dir), "/tmp/t_maildir_watch.XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
+	p->dir = tmpdir_new();
 	put(p, MAILDIR_MARKER);
 }
 
@@ -168,8 +164,7 @@ static void
 end(struct place *p)
 {
 	maildir_watch_close(p->w);
-	if (access(p->dir, F_OK) == 0)
-		remove_tree(p->dir);
+	tmpdir_free(p->dir);
 	buf_clear(&p->seen);
 }
 

@@ -17,8 +17,9 @@
 
 #include "base/clock.h"
 #include "engine/control/notify.h"
+#include "tmpdir.h"
 
-static char dir[] = "/tmp/t_notify.XXXXXX";
+static char *dir;
 
 /* A manager's socket; name as in NOTIFY_SOCKET. */
 static int
@@ -248,9 +249,8 @@ main(void)
 	};
 	int rc;
 
-	if (mkdtemp(dir) == NULL)
-		return 1;
+	dir = tmpdir_new();
 	rc = cmocka_run_group_tests(tests, NULL, NULL);
-	rmdir(dir);
+	tmpdir_free(dir);
 	return rc;
 }

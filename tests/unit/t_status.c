@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -22,8 +19,6 @@
 #include "engine/status/db.h"
 #include "engine/status/status.h"
 #include "status_fixture.h"
-
-#define CHECK(call) place_check((call), &err, #call, __LINE__)
 
 static void
 t_modes(void **state)
@@ -37,10 +32,10 @@ t_modes(void **state)
 	int64_t folder;
 	size_t n = 0;
 
-	CHECK(status_begin(st, &err));
+	OK(status_begin(st, &err));
 	folder = add_folder(st, "INBOX");
 	put_pair(st, folder, 1);
-	CHECK(status_commit(st, &err));
+	OK(status_commit(st, &err));
 	assert_non_null(d);
 	while ((entry = readdir(d)) != NULL) {
 		if (entry->d_name[0] == '.')
@@ -96,23 +91,23 @@ t_folders(void **state)
 	f.token[REMOTE].words[0] = UINT64_MAX;
 	f.token[REMOTE].words[7] = 3;
 	f.scanned_at = 1700000000;
-	CHECK(status_folder_put(st, &f, &err));
-	CHECK(status_folder_get(st, f.name[REMOTE], &g, &found, &err));
+	OK(status_folder_put(st, &f, &err));
+	OK(status_folder_get(st, f.name[REMOTE], &g, &found, &err));
 	assert_true(found);
 	assert_folder(&g, &f);
 	status_folder_clear(&g);
-	CHECK(status_folder_get(st, "Drafts", &g, &found, &err));
+	OK(status_folder_get(st, "Drafts", &g, &found, &err));
 	assert_false(found);
 
 	f.token[LOCAL].valid = true;
 	f.validity[REMOTE] = 5;
 	f.next_id[REMOTE] = 1;
-	CHECK(status_folder_put(st, &f, &err));
+	OK(status_folder_put(st, &f, &err));
 	add_folder(st, "Archive");
 	status_close(st);
 
 	st = place_open(*state);
-	CHECK(status_folders(st, &list, &len, &err));
+	OK(status_folders(st, &list, &len, &err));
 	assert_int_equal(len, 2);
 	assert_string_equal(list[0].name[REMOTE], "Archive");
 	assert_folder(&list[1], &f);
@@ -133,16 +128,16 @@ t_keywords(void **state)
 	keywords_flag(&k, "$Junk", 5, true);
 	keywords_flag(&k, "work", 4, true);
 	k.names[25] = xstrdup("last");
-	CHECK(status_keywords_put(st, folder, &k, &err));
+	OK(status_keywords_put(st, folder, &k, &err));
 	free(k.names[0]);
 	k.names[0] = NULL;
-	CHECK(status_keywords_put(st, folder, &k, &err));
-	CHECK(status_keywords_get(st, folder, &got, &err));
+	OK(status_keywords_put(st, folder, &k, &err));
+	OK(status_keywords_get(st, folder, &got, &err));
 	assert_null(got.names[0]);
 	assert_string_equal(got.names[1], "work");
 	assert_string_equal(got.names[25], "last");
 	keywords_clear(&got);
-	CHECK(status_keywords_get(st, other, &got, &err));
+	OK(status_keywords_get(st, other, &got, &err));
 	for (int i = 0; i < FLAG_KEYWORDS; i++)
 		assert_null(got.names[i]);
 	keywords_clear(&k);
@@ -161,13 +156,13 @@ t_pairs(void **state)
 	uint64_t n = 0;
 	bool found;
 
-	CHECK(status_begin(st, &err));
+	OK(status_begin(st, &err));
 	for (uint32_t i = 5; i > 0; i--)
 		put_pair(st, folder, i);
 	put_pair(st, other, 900);
-	CHECK(status_commit(st, &err));
+	OK(status_commit(st, &err));
 
-	CHECK(status_pair_get(st, folder, 3, &p, &found, &err));
+	OK(status_pair_get(st, folder, 3, &p, &found, &err));
 	assert_true(found);
 	assert_int_equal(p.id[LOCAL], 6);
 	assert_int_equal(p.id[REMOTE], 3);
@@ -178,32 +173,32 @@ t_pairs(void **state)
 	memset(whole, 3, sizeof(whole));
 	assert_memory_equal(p.digest.whole, whole, sizeof(whole));
 	assert_string_equal(p.name, "1003_3.1.host,U=3");
-	CHECK(status_pair_get(st, folder, 900, &p, &found, &err));
+	OK(status_pair_get(st, folder, 900, &p, &found, &err));
 	assert_false(found);
 
-	CHECK(status_pair_flags(st, folder, 3, UINT32_MAX, &err));
-	CHECK(status_pair_name(st, folder, 3, "new", &err));
-	CHECK(status_pair_get(st, folder, 3, &p, &found, &err));
+	OK(status_pair_flags(st, folder, 3, UINT32_MAX, &err));
+	OK(status_pair_name(st, folder, 3, "new", &err));
+	OK(status_pair_get(st, folder, 3, &p, &found, &err));
 	assert_int_equal(p.flags, UINT32_MAX);
 	assert_string_equal(p.name, "new");
-	CHECK(status_pair_drop(st, folder, 2, &err));
-	CHECK(status_pair_drop(st, folder, 77, &err));
+	OK(status_pair_drop(st, folder, 2, &err));
+	OK(status_pair_drop(st, folder, 77, &err));
 
-	CHECK(status_base(st, folder, &base, &len, &err));
+	OK(status_base(st, folder, &base, &len, &err));
 	assert_int_equal(len, 4);
 	for (size_t i = 1; i < len; i++)
 		assert_true(base[i - 1].id[REMOTE] < base[i].id[REMOTE]);
 	assert_int_equal(base[1].id[LOCAL], 6);
 	assert_int_equal(base[1].flags, UINT32_MAX);
 	free(base);
-	CHECK(status_count(st, folder, &n, &err));
+	OK(status_count(st, folder, &n, &err));
 	assert_int_equal(n, 4);
 
-	CHECK(status_folder_drop(st, folder, &err));
-	CHECK(status_base(st, folder, &base, &len, &err));
+	OK(status_folder_drop(st, folder, &err));
+	OK(status_base(st, folder, &base, &len, &err));
 	assert_int_equal(len, 0);
 	assert_null(base);
-	CHECK(status_count(st, other, &n, &err));
+	OK(status_count(st, other, &n, &err));
 	assert_int_equal(n, 1);
 	status_close(st);
 }
@@ -218,17 +213,17 @@ t_known(void **state)
 	bool found;
 
 	add_folder(st, "INBOX");
-	CHECK(status_folder_get(st, "INBOX", &f, &found, &err));
-	CHECK(status_known(st, &f, &known, &err));
+	OK(status_folder_get(st, "INBOX", &f, &found, &err));
+	OK(status_known(st, &f, &known, &err));
 	assert_int_equal(known.next_id, 1);
 	assert_int_equal(known.by_key(known.arg, 1), 0);
 	status_known_clear(&known);
 
-	CHECK(status_begin(st, &err));
+	OK(status_begin(st, &err));
 	for (uint32_t i = 1; i <= 3000; i++)
 		put_pair(st, f.id, i);
-	CHECK(status_commit(st, &err));
-	CHECK(status_known(st, &f, &known, &err));
+	OK(status_commit(st, &err));
+	OK(status_known(st, &f, &known, &err));
 	assert_int_equal(known.next_id, 6001);
 	for (uint32_t i = 1; i <= 3000; i++) {
 		/* What a mail reader leaves of the name. */
@@ -254,35 +249,35 @@ t_next_id(void **state)
 
 	add_folder(st, "INBOX");
 	other = add_folder(st, "x");
-	CHECK(status_folder_get(st, "INBOX", &stale, &found, &err));
-	CHECK(status_begin(st, &err));
+	OK(status_folder_get(st, "INBOX", &stale, &found, &err));
+	OK(status_begin(st, &err));
 	put_pair(st, stale.id, 50);
 	put_pair(st, other, 70);
 	put_pair(st, stale.id, 40);
-	CHECK(status_commit(st, &err));
-	CHECK(status_pair_drop(st, stale.id, 50, &err));
-	CHECK(status_pair_drop(st, stale.id, 40, &err));
-	CHECK(status_folder_put(st, &stale, &err));
-	CHECK(status_folder_get(st, "INBOX", &f, &found, &err));
-	CHECK(status_known(st, &f, &known, &err));
+	OK(status_commit(st, &err));
+	OK(status_pair_drop(st, stale.id, 50, &err));
+	OK(status_pair_drop(st, stale.id, 40, &err));
+	OK(status_folder_put(st, &stale, &err));
+	OK(status_folder_get(st, "INBOX", &f, &found, &err));
+	OK(status_known(st, &f, &known, &err));
 	assert_int_equal(known.next_id, 101);
 	status_known_clear(&known);
 	status_folder_clear(&f);
 
 	/* What was rolled back does not count; autocommit does. */
-	CHECK(status_begin(st, &err));
+	OK(status_begin(st, &err));
 	put_pair(st, stale.id, 500);
 	status_rollback(st);
 	put_pair(st, stale.id, 60);
-	CHECK(status_folder_reset(st, stale.id, &err));
-	CHECK(status_folder_get(st, "INBOX", &f, &found, &err));
+	OK(status_folder_reset(st, stale.id, &err));
+	OK(status_folder_get(st, "INBOX", &f, &found, &err));
 	assert_int_equal(f.next_id[LOCAL], 121);
 	status_folder_clear(&f);
-	CHECK(status_folder_get(st, "x", &f, &found, &err));
+	OK(status_folder_get(st, "x", &f, &found, &err));
 	assert_int_equal(f.next_id[LOCAL], 141);
 	status_folder_clear(&f);
 	put_pair(st, stale.id, UINT32_MAX / 2);
-	CHECK(status_folder_get(st, "INBOX", &f, &found, &err));
+	OK(status_folder_get(st, "INBOX", &f, &found, &err));
 	assert_int_equal(f.next_id[LOCAL], UINT32_MAX);
 	status_folder_clear(&f);
 	status_folder_clear(&stale);
@@ -308,34 +303,34 @@ t_reset(void **state)
 	f.modseq[REMOTE] = 4;
 	f.token[LOCAL].valid = f.token[REMOTE].valid = true;
 	f.scanned_at = 1;
-	CHECK(status_folder_put(st, &f, &err));
+	OK(status_folder_put(st, &f, &err));
 	put_pair(st, f.id, 1);
-	CHECK(status_intent_put(st, f.id, &in, &err));
-	CHECK(status_skip(st, f.id, REMOTE, 8, "no", &err));
+	OK(status_intent_put(st, f.id, &in, &err));
+	OK(status_skip(st, f.id, REMOTE, 8, "no", &err));
 	keywords_flag(&k, "work", 4, true);
-	CHECK(status_keywords_put(st, f.id, &k, &err));
+	OK(status_keywords_put(st, f.id, &k, &err));
 	keywords_clear(&k);
 
-	CHECK(status_begin(st, &err));
-	CHECK(status_folder_reset(st, f.id, &err));
-	CHECK(status_commit(st, &err));
+	OK(status_begin(st, &err));
+	OK(status_folder_reset(st, f.id, &err));
+	OK(status_commit(st, &err));
 	status_folder_clear(&f);
-	CHECK(status_folder_get(st, "INBOX", &f, &found, &err));
+	OK(status_folder_get(st, "INBOX", &f, &found, &err));
 	assert_true(found);
 	for (int side = LOCAL; side <= REMOTE; side++) {
 		assert_int_equal(f.validity[side], 0);
 		assert_int_equal(f.modseq[side], 0);
 		assert_false(f.token[side].valid);
 	}
-	CHECK(status_base(st, f.id, &base, &len, &err));
+	OK(status_base(st, f.id, &base, &len, &err));
 	assert_int_equal(len, 0);
-	CHECK(status_skips(st, f.id, &skips, &len, &err));
+	OK(status_skips(st, f.id, &skips, &len, &err));
 	assert_int_equal(len, 0);
 	free(skips);
-	CHECK(status_intents(st, f.id, &intents, &len, &err));
+	OK(status_intents(st, f.id, &intents, &len, &err));
 	assert_int_equal(len, 1);
 	status_intents_free(intents, len);
-	CHECK(status_keywords_get(st, f.id, &k, &err));
+	OK(status_keywords_get(st, f.id, &k, &err));
 	assert_string_equal(k.names[0], "work");
 	keywords_clear(&k);
 	status_folder_clear(&f);
@@ -372,23 +367,23 @@ t_places(void **state)
 		put_pair(st, a, i);
 		put_pair(st, b, i);
 	}
-	CHECK(status_places(st, key, NULL, take_place, &all, &err));
+	OK(status_places(st, key, NULL, take_place, &all, &err));
 	assert_int_equal(all.n, 2);
 	assert_int_equal(all.folders[0] + all.folders[1], a + b);
 	assert_string_equal(all.name, "1007_7.1.host,U=7");
 	all = (struct places){ .stop = 1 };
-	CHECK(status_places(st, key, NULL, take_place, &all, &err));
+	OK(status_places(st, key, NULL, take_place, &all, &err));
 	assert_int_equal(all.n, 1);
 	all = (struct places){ 0 };
 	memset(d.whole, 7, DIGEST_LEN);
-	CHECK(status_places(st, 0, &d, take_place, &all, &err));
+	OK(status_places(st, 0, &d, take_place, &all, &err));
 	assert_int_equal(all.n, 2);
 	all = (struct places){ 0 };
 	d.whole[3] = 0;
-	CHECK(status_places(st, 0, &d, take_place, &all, &err));
+	OK(status_places(st, 0, &d, take_place, &all, &err));
 	assert_int_equal(all.n, 0);
-	CHECK(status_pair_name(st, a, 7, "other", &err));
-	CHECK(status_places(st, key, NULL, take_place, &all, &err));
+	OK(status_pair_name(st, a, 7, "other", &err));
+	OK(status_places(st, key, NULL, take_place, &all, &err));
 	assert_int_equal(all.n, 1);
 	assert_int_equal(all.folders[0], b);
 	status_close(st);
@@ -418,16 +413,16 @@ t_upgrade(void **state)
 
 	assert_int_equal(folder, 1);
 	status_close(st);
-	CHECK(db_open(p->path, &db, &err));
-	CHECK(db_exec(db, intents_before, &err));
+	OK(db_open(p->path, &db, &err));
+	OK(db_exec(db, intents_before, &err));
 	db_close(db);
 	for (n = 0; n < 2; n++) {
 		st = place_open(p);
-		CHECK(status_intents(st, folder, &list, &len, &err));
+		OK(status_intents(st, folder, &list, &len, &err));
 		assert_int_equal(len, 1);
 		assert_int_equal(list[0].id, 5);
 		assert_int_equal(list[0].late, n);
-		CHECK(status_intent_late(st, 5, 1, &err));
+		OK(status_intent_late(st, 5, 1, &err));
 		status_intents_free(list, len);
 		status_close(st);
 	}
@@ -452,12 +447,12 @@ t_intents(void **state)
 	a.digest.size = 10;
 	a.digest.header = UINT64_MAX;
 	a.digest.whole[15] = 1;
-	CHECK(status_intent_put(st, folder, &a, &err));
-	CHECK(status_intent_put(st, folder, &b, &err));
+	OK(status_intent_put(st, folder, &a, &err));
+	OK(status_intent_put(st, folder, &b, &err));
 	assert_true(b.id > a.id && a.id > 0);
 	status_close(st);
 	st = place_open(*state);
-	CHECK(status_intents(st, folder, &list, &len, &err));
+	OK(status_intents(st, folder, &list, &len, &err));
 	assert_int_equal(len, 2);
 	assert_int_equal(list[0].id, a.id);
 	assert_int_equal(list[0].side, REMOTE);
@@ -472,9 +467,9 @@ t_intents(void **state)
 	assert_int_equal(list[1].side, LOCAL);
 	assert_int_equal(list[1].late, 0);
 	status_intents_free(list, len);
-	CHECK(status_intent_drop(st, a.id, &err));
-	CHECK(status_intent_late(st, b.id, INT64_MAX, &err));
-	CHECK(status_intents(st, folder, &list, &len, &err));
+	OK(status_intent_drop(st, a.id, &err));
+	OK(status_intent_late(st, b.id, INT64_MAX, &err));
+	OK(status_intents(st, folder, &list, &len, &err));
 	assert_int_equal(len, 1);
 	assert_int_equal(list[0].id, b.id);
 	assert_int_equal(list[0].late, INT64_MAX);
@@ -495,8 +490,8 @@ t_skips(void **state)
 
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
 		before = clock_wall();
-		CHECK(status_skip(st, folder, REMOTE, 9, "refused", &err));
-		CHECK(status_skips(st, folder, &list, &len, &err));
+		OK(status_skip(st, folder, REMOTE, 9, "refused", &err));
+		OK(status_skips(st, folder, &list, &len, &err));
 		assert_int_equal(len, 1);
 		assert_int_equal(list[0].tries, i + 1);
 		assert_in_range(list[0].next_try, before + waits[i],
@@ -505,9 +500,9 @@ t_skips(void **state)
 	}
 	memset(reason, 'x', sizeof(reason) - 1);
 	reason[sizeof(reason) - 1] = '\0';
-	CHECK(status_skip(st, folder, LOCAL, 9, reason, &err));
-	CHECK(status_skip(st, folder, REMOTE, 4, "r", &err));
-	CHECK(status_skips(st, folder, &list, &len, &err));
+	OK(status_skip(st, folder, LOCAL, 9, reason, &err));
+	OK(status_skip(st, folder, REMOTE, 4, "r", &err));
+	OK(status_skips(st, folder, &list, &len, &err));
 	assert_int_equal(len, 3);
 	assert_int_equal(list[0].side, LOCAL);
 	assert_int_equal(strlen(list[0].reason), 255);
@@ -515,9 +510,9 @@ t_skips(void **state)
 	assert_int_equal(list[2].id, 9);
 	assert_string_equal(list[2].reason, "refused");
 	free(list);
-	CHECK(status_unskip(st, folder, REMOTE, 9, &err));
-	CHECK(status_unskip(st, folder, REMOTE, 9, &err));
-	CHECK(status_skips(st, folder, &list, &len, &err));
+	OK(status_unskip(st, folder, REMOTE, 9, &err));
+	OK(status_unskip(st, folder, REMOTE, 9, &err));
+	OK(status_skips(st, folder, &list, &len, &err));
 	assert_int_equal(len, 2);
 	free(list);
 	status_close(st);
@@ -530,17 +525,17 @@ t_rollback(void **state)
 	int64_t folder = add_folder(st, "INBOX");
 	uint64_t n = 9;
 
-	CHECK(status_begin(st, &err));
+	OK(status_begin(st, &err));
 	put_pair(st, folder, 1);
 	status_rollback(st);
 	status_rollback(st);
-	CHECK(status_count(st, folder, &n, &err));
+	OK(status_count(st, folder, &n, &err));
 	assert_int_equal(n, 0);
-	CHECK(status_begin(st, &err));
+	OK(status_begin(st, &err));
 	put_pair(st, folder, 1);
 	status_close(st);
 	st = place_open(*state);
-	CHECK(status_count(st, folder, &n, &err));
+	OK(status_count(st, folder, &n, &err));
 	assert_int_equal(n, 0);
 	status_close(st);
 }
@@ -548,18 +543,19 @@ t_rollback(void **state)
 static void
 t_memory(void **state)
 {
-	struct place memory = { .path = ":memory:" };
+	static char path[] = ":memory:";
+	const struct place memory = { .path = path };
 	struct status *st = place_open(&memory);
 	int64_t folder = add_folder(st, "INBOX");
 	uint64_t n = 0;
 
-	CHECK(status_begin(st, &err));
+	OK(status_begin(st, &err));
 	put_pair(st, folder, 1);
-	CHECK(status_commit(st, &err));
-	CHECK(status_count(st, folder, &n, &err));
+	OK(status_commit(st, &err));
+	OK(status_count(st, folder, &n, &err));
 	assert_int_equal(n, 1);
 	status_close(st);
-	assert_int_equal(place_each(*state, NULL), 0);
+	assert_int_equal(place_files(*state), 0);
 	assert_int_equal(access(":memory:", F_OK), -1);
 	assert_int_equal(access(":memory:.new", F_OK), -1);
 }

@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,8 +22,6 @@
 #include "base/xalloc.h"
 #include "engine/status/status.h"
 #include "status_fixture.h"
-
-#define CHECK(call) place_check((call), &err, #call, __LINE__)
 
 /* Puts ten pairs a transaction and says how many are committed, until it is
  * killed. */
@@ -79,15 +76,15 @@ kill_writer(struct place *p, long microseconds)
 	close(fds[0]);
 
 	st = place_open(p);
-	CHECK(status_folder_get(st, "INBOX", &f, &found, &err));
+	OK(status_folder_get(st, "INBOX", &f, &found, &err));
 	assert_true(found);
-	CHECK(status_count(st, f.id, &count, &err));
+	OK(status_count(st, f.id, &count, &err));
 	assert_true(count == told || count == told + 10);
-	CHECK(status_known(st, &f, &known, &err));
+	OK(status_known(st, &f, &known, &err));
 	assert_int_equal(known.next_id, 2 * count + 1);
 	assert_int_equal(f.next_id[LOCAL], 2 * count + 1);
 	status_known_clear(&known);
-	CHECK(status_folder_drop(st, f.id, &err));
+	OK(status_folder_drop(st, f.id, &err));
 	status_folder_clear(&f);
 	status_close(st);
 }
@@ -111,11 +108,11 @@ make_filled(const struct place *p, bool unclean)
 	assert_true(pid != -1);
 	if (pid == 0) {
 		st = place_open(p);
-		CHECK(status_begin(st, &err));
+		OK(status_begin(st, &err));
 		folder = add_folder(st, "INBOX");
 		for (uint32_t i = 1; i <= 200; i++)
 			put_pair(st, folder, i);
-		CHECK(status_commit(st, &err));
+		OK(status_commit(st, &err));
 		if (!unclean)
 			status_close(st);
 		_exit(0);
@@ -144,13 +141,13 @@ open_damaged(const struct place *p)
 	struct status_folder f = { 0 };
 	size_t n;
 
-	CHECK(status_open(p->path, NULL, &st, &was_corrupt, &err));
+	OK(status_open(p->path, NULL, &st, &was_corrupt, &err));
 	assert_true(was_corrupt);
-	CHECK(status_folder_get(st, "INBOX", &f, &found, &err));
+	OK(status_folder_get(st, "INBOX", &f, &found, &err));
 	assert_false(found);
 	add_folder(st, "INBOX");
 	status_close(st);
-	n = place_each(p, NULL);
+	n = place_files(p);
 	status_close(place_open(p));
 	return n;
 }
@@ -186,7 +183,7 @@ t_truncated(void **state)
 		make_filled(p, false);
 		assert_int_equal(truncate(p->path, lengths[i]), 0);
 		assert_int_equal(open_damaged(p), 2);
-		place_each(p, place_unlink);
+		place_empty(p);
 	}
 }
 
@@ -227,7 +224,7 @@ t_newer(void **state)
 	assert_null(st);
 	assert_int_equal(err.scope, ERR_ACCOUNT);
 	assert_non_null(strstr(err.text, "newer"));
-	assert_int_equal(place_each(p, NULL), 1);
+	assert_int_equal(place_files(p), 1);
 }
 
 /* No permission, a link, a folder: errors, and everything stays. */
@@ -243,7 +240,7 @@ t_cannot_open(void **state)
 	assert_int_equal(
 	    status_open(p->path, NULL, &st, &was_corrupt, &err), -1);
 	assert_false(was_corrupt);
-	assert_int_equal(place_each(p, NULL), 1);
+	assert_int_equal(place_files(p), 1);
 	assert_int_equal(unlink(p->path), 0);
 	assert_int_equal(mkdir(p->path, 0700), 0);
 	assert_int_equal(
@@ -254,7 +251,7 @@ t_cannot_open(void **state)
 	assert_int_equal(
 	    status_open(p->path, NULL, &st, &was_corrupt, &err), -1);
 	assert_false(was_corrupt);
-	assert_int_equal(place_each(p, NULL), 1);
+	assert_int_equal(place_files(p), 1);
 	assert_int_equal(
 	    status_open("/nonexistent/x", NULL, &st, &was_corrupt, &err), -1);
 	free(target);
@@ -380,7 +377,7 @@ t_random_damage(void **state)
 			status_close(st);
 			aside += was_corrupt ? 1 : 0;
 		}
-		place_each(p, place_unlink);
+		place_empty(p);
 	}
 	free(wal);
 	assert_true(aside > 20);

@@ -374,7 +374,7 @@ test_flags(void **state)
 			     0, FLAG_ALL),
 	    STORE_DONE);
 	assert_true(exists(f, "INBOX/cur/1.a.h:2,"));
-	settle();
+	settle_inbox(f);
 	assert_int_equal(change_flags(f, "2.b.h", 0, FLAG_SEEN, 0), STORE_GONE);
 	/* what others wrote into the name stays: letters, and the rest */
 	touch(f, "INBOX/cur/3.c.h,S=9:2,SXk,more");
@@ -418,7 +418,7 @@ test_remove(void **state)
 	assert_true(exists(f, "INBOX/cur/1.a.h,U=9:2,S"));
 	assert_int_equal(remove_one(f, "1.a.h", FLAG_SEEN), STORE_DONE);
 	assert_false(exists(f, "INBOX/cur/1.a.h,U=9:2,S"));
-	settle();
+	settle_inbox(f);
 	assert_int_equal(remove_one(f, "1.a.h", FLAG_SEEN), STORE_GONE);
 	assert_int_equal(remove_one(f, NULL, FLAG_SEEN), STORE_GONE);
 }

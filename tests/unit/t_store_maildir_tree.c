@@ -20,6 +20,7 @@
 
 #include "base/xalloc.h"
 #include "maildir_fixture.h"
+#include "tmpdir.h"
 
 static void
 test_list(void **state)
@@ -45,7 +46,7 @@ test_list(void **state)
 	p = path(f, "link");
 	assert_int_equal(symlink("INBOX", p), 0);
 	free(p);
-	settle();
+	settle_inbox(f);
 	OK(f->s->ops->list(f->s, &list, &err));
 	assert_int_equal(list.len, 3);
 	assert_int_equal(list.refused_len, 1);

@@ -15,38 +15,15 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "fake_clock.h"
 #include "net/stream_socket.h"
 
 /* Linked in the place of the real one. */
 int __real_poll(struct pollfd *p, nfds_t n, int ms);
 int __wrap_poll(struct pollfd *p, nfds_t n, int ms);
 
-static int64_t now_ms;
 static unsigned waits; /* that were not over at once */
 static int alarm_fd;   /* readable as soon as somebody waits for ever */
-
-/* In the place of base/clock.c. */
-int64_t
-clock_ms(void)
-{
-	return now_ms;
-}
-
-int64_t
-clock_wall(void)
-{
-	return now_ms / 1000;
-}
-
-int
-clock_left(int64_t deadline)
-{
-	int64_t left = deadline - now_ms;
-
-	if (deadline == CLOCK_NEVER)
-		return -1;
-	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
-}
 
 int
 __wrap_poll(struct pollfd *p, nfds_t n, int ms)
@@ -58,7 +35,7 @@ __wrap_poll(struct pollfd *p, nfds_t n, int ms)
 	if (++waits > 1000)
 		fail_msg("waits again and again");
 	if (ms > 0)
-		now_ms += ms;
+		fake_now_ms += ms;
 	else
 		eventfd_write(alarm_fd, 1);
 	return __real_poll(p, n, 0);
@@ -83,7 +60,7 @@ setup(void **state)
 	p->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	p->s = stream_socket_take(fds[0], p->cancel, 0);
 	stream_set_wake(p->s, p->wake);
-	now_ms = 1000000;
+	fake_now_ms = 1000000;
 	waits = 0;
 	alarm_fd = p->wake;
 	*state = p;
@@ -113,17 +90,18 @@ test_deadline(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		now_ms = 1000000;
+		fake_now_ms = 1000000;
 		waits = 0;
-		assert_int_equal(stream_wait(p->s, now_ms + cases[i], &e), 0);
-		assert_int_equal(now_ms, 1000000 + cases[i]);
+		assert_int_equal(
+		    stream_wait(p->s, fake_now_ms + cases[i], &e), 0);
+		assert_int_equal(fake_now_ms, 1000000 + cases[i]);
 		assert_int_equal(waits, 1);
 	}
 	/* Longer than poll() can. */
-	now_ms = 1000000;
+	fake_now_ms = 1000000;
 	assert_int_equal(
-	    stream_wait(p->s, now_ms + 2 * (int64_t)INT_MAX, &e), 0);
-	assert_int_equal(now_ms, 1000000 + 2 * (int64_t)INT_MAX);
+	    stream_wait(p->s, fake_now_ms + 2 * (int64_t)INT_MAX, &e), 0);
+	assert_int_equal(fake_now_ms, 1000000 + 2 * (int64_t)INT_MAX);
 }
 
 static void
@@ -134,7 +112,7 @@ test_for_ever(void **state)
 
 	assert_int_equal(stream_wait(p->s, CLOCK_NEVER, &e), 0);
 	assert_int_equal(waits, 1);
-	assert_int_equal(now_ms, 1000000);
+	assert_int_equal(fake_now_ms, 1000000);
 }
 
 static void
@@ -147,7 +125,7 @@ test_idle_timeout(void **state)
 	stream_set_timeout(p->s, 600000, CLOCK_NEVER);
 	assert_int_equal(stream_read(p->s, &c, 1, &e), -1);
 	assert_int_equal(e.num, ETIMEDOUT);
-	assert_int_equal(now_ms, 1000000 + 600000);
+	assert_int_equal(fake_now_ms, 1000000 + 600000);
 	assert_int_equal(waits, 1);
 }
 

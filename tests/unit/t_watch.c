@@ -22,6 +22,7 @@
 #include "base/xalloc.h"
 #include "engine/store/imap/store_imap.h"
 #include "engine/watch/watch.h"
+#include "tmpdir.h"
 
 #define PATIENCE 20000 /* ms, for what must come */
 
@@ -198,7 +199,7 @@ on_event(void *arg, const struct event *ev)
 /* --- */
 
 struct place {
-	char dir[64];
+	char *dir;
 	struct settings_account account;
 	struct watch *w;
 };
@@ -207,31 +208,12 @@ static void
 make(const struct place *p, const char *below, bool dir)
 {
 	char *path = xasprintf("%s/%s", p->dir, below);
-	int fd;
 
-	if (dir) {
+	if (dir)
 		assert_int_equal(mkdir(path, 0700), 0);
-	} else {
-		fd = open(path, O_WRONLY | O_CREAT, 0600);
-		assert_true(fd != -1);
-		close(fd);
-	}
+	else
+		file_put(AT_FDCWD, path, "", 0);
 	free(path);
-}
-
-static void
-remove_all(const char *dir)
-{
-	static const char *const below[] = { "INBOX/cur/1", "INBOX/cur/2",
-		"INBOX/cur", "INBOX/new", "INBOX", ".blinkmail", "" };
-	char *path;
-	size_t i;
-
-	for (i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
-		path = xasprintf("%s/%s", dir, below[i]);
-		remove(path);
-		free(path);
-	}
 }
 
 static void
@@ -239,8 +221,7 @@ begin(struct place *p, const enum outcome *plan, size_t plan_len)
 {
 	*p = (struct place){ .account = { .index = 3 } };
 	p->account.name = (char *)(uintptr_t) "test";
-	snprintf(p->dir, sizeof(p->dir), "/tmp/t_watch.XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
+	p->dir = tmpdir_new();
 	p->account.store[LOCAL].type = STORE_MAILDIR;
 	p->account.store[LOCAL].infosep = ':';
 	p->account.store[LOCAL].path = p->dir;
@@ -270,7 +251,7 @@ end(struct place *p)
 {
 	watch_stop(p->w);
 	queue_free(server.seen);
-	remove_all(p->dir);
+	tmpdir_free(p->dir);
 }
 
 static bool
