@@ -235,25 +235,22 @@ static int
 run_engine(struct session *s, bool *again)
 {
 	const struct options *o = &s->options;
+	bool once = o->once || o->request.dry_run;
 	const struct engine_options options = {
-		.folders = (const char *const *)o->folders,
-		.folders_len = o->folders_len,
-		.once = o->once || o->dry_run,
-		.quick = o->quick,
-		.dry_run = o->dry_run,
+		.once = once,
 		.single_thread = o->single_thread,
-		.force_delete = o->force_delete,
+		.usual = o->request,
 		.can_ask = ui_can_ask(s->ui),
 		.notify = s->notify,
 	};
 	struct ui_config ui = {
 		.kind = s->ui,
-		.dry_run = o->dry_run,
+		.dry_run = o->request.dry_run,
 		.scheme = scheme_of(s->settings->colorscheme),
-		.once = o->once || o->dry_run,
+		.once = once,
 		.signal_fd = s->signal_fd,
 		.log = s->log,
-		.reload = o->once || o->dry_run ? NULL : session_reload,
+		.reload = once ? NULL : session_reload,
 		.reload_arg = s,
 		.kept = &s->kept,
 	};

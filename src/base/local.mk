@@ -12,6 +12,7 @@ libbase_a_SOURCES = \
 	src/base/lock.c src/base/lock.h \
 	src/base/log.c src/base/log.h \
 	src/base/metadata.c src/base/metadata.h \
+	src/base/namelist.c src/base/namelist.h \
 	src/base/nearest.c src/base/nearest.h \
 	src/base/process.c src/base/process.h \
 	src/base/queue.c src/base/queue.h \

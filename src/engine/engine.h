@@ -23,27 +23,41 @@
 
 struct engine;
 struct log;
+struct notify;
 struct settings;
 
 enum command_kind {
-	CMD_SYNC,     /* sync the account now; text: only this folder (its
-		       * remote name), "" for all */
-	CMD_FULL,     /* likewise, and trust no token: read everything */
-	CMD_RELEASE,  /* sync the account, and let held deletions through */
+	CMD_SYNC,     /* sync the account now, as request says; ignored while
+		       * it syncs, unless held deletions are to be let
+		       * through: then another sync follows */
 	CMD_CANCEL,   /* end the account's sync after what is in flight */
 	CMD_PAUSE,    /* no more syncs of the account by themselves, and end
 		       * the one in progress after what is in flight */
 	CMD_RESUME,   /* the account is due again */
-	CMD_PASSWORD, /* the answer to EV_ASK_PASSWORD; empty text: cancelled */
+	CMD_PASSWORD, /* the answer to EV_ASK_PASSWORD; empty: cancelled */
 	CMD_FINISH,   /* finish this sync, then end */
 	CMD_STOP,     /* finish what is in flight, then end */
 	CMD_STOP_NOW, /* break connections, end */
 };
 
+#define PASSWORD_BYTES 256 /* with the NUL */
+
 struct command {
 	enum command_kind kind;
-	int account;	/* index in the settings; -1: all */
-	char text[256]; /* CMD_PASSWORD; wiped by the engine after use */
+	int account;		       /* index in the settings; -1: all */
+	struct request request;	       /* CMD_SYNC */
+	char password[PASSWORD_BYTES]; /* CMD_PASSWORD; wiped by the engine
+					* after use */
+};
+
+struct engine_options {
+	bool once; /* end after one sync of each account; a dry run has to */
+	bool single_thread;
+	bool can_ask;	       /* EV_ASK_PASSWORD will be answered */
+	struct notify *notify; /* borrowed; told when we are ready and that we
+				* live; may be NULL */
+	struct request usual;  /* how every sync is made, those due by
+				* themselves and those asked for */
 };
 
 /*
@@ -60,7 +74,7 @@ int engine_fd(const struct engine *en);
  * (-1: wait for ever). */
 bool engine_next(struct engine *en, struct event *ev, int timeout_ms);
 
-/* Posts a command; never blocks. The command's text is wiped in *c. */
+/* Posts a command; never blocks. *c is wiped. */
 void engine_post(struct engine *en, struct command *c);
 
 /* The program's exit status so far: 0, 1, 3 or 4 (see blinkmail(1)). Whole

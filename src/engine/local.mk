@@ -2,7 +2,7 @@
 # The engine's rooms, from the ground up: each links only what is before it.
 noinst_LIBRARIES += libevent.a
 libevent_a_SOURCES = src/engine/event.c src/engine/event.h \
-	src/engine/request.h src/engine/engine.h
+	src/engine/request.c src/engine/request.h src/engine/engine.h
 include src/engine/plan/local.mk
 include src/engine/settings/local.mk
 include src/engine/store/local.mk

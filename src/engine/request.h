@@ -2,43 +2,45 @@
 #ifndef ENGINE_REQUEST_H
 #define ENGINE_REQUEST_H
 
-/* A request to synchronise an account. A value; any thread. */
+/*
+ * A request to synchronise an account: one type for the command line, a key,
+ * the control socket, news and the timer, from there to the worker. A value,
+ * without pointers; zeroed it is an ordinary sync of all folders. Pure; any
+ * thread.
+ */
 
 #include <stdbool.h>
-#include <stddef.h>
 
-struct notify;
+#include "base/namelist.h"
 
-#define REQUEST_NAME 256 /* bytes of a folder's name, as in struct command */
+#define REQUEST_NAME 256 /* bytes of the name of a folder with news */
 
-struct engine_options {
-	const char *const *folders; /* -f; NULL: all */
-	size_t folders_len;
-	bool once;
-	bool quick;
-	bool full;	  /* trust no token: read everything */
-	const char *news; /* a folder where something changed (canonical): not
-			   * to be trusted by a quick sync; NULL: none */
-	bool push;	  /* only because something changed on one side */
-	bool echo;	  /* and that may have been the last sync itself */
-	bool dry_run;
-	bool single_thread;
-	bool force_delete;
-	bool can_ask;	       /* EV_ASK_PASSWORD will be answered */
-	struct notify *notify; /* borrowed; told when we are ready and that we
-				* live; may be NULL */
-};
-
-/* What is asked for. The zero value: a sync as usual of all folders. */
 struct request {
-	bool full;    /* trust no token */
-	bool release; /* let held deletions through */
-	bool push;    /* only because something changed: trust the tokens of
-		       * all folders but news */
-	char folder[REQUEST_NAME]; /* only this one (remote name); "": all */
-	char news[REQUEST_NAME];   /* push: where (canonical); "": anywhere */
-	bool many;		   /* push: in several folders */
-	bool echo; /* push: perhaps only what the last sync did itself */
+	bool quick;	  /* trust what the server says changed */
+	bool full;	  /* trust no token: read everything */
+	bool dry_run;	  /* report the plan, change nothing */
+	bool release;	  /* let held deletions through */
+	bool push;	  /* only because one side told of a change */
+	bool several;	  /* push: in several folders, so not to be quick */
+	bool self_change; /* push: perhaps of what the last sync did */
+	char news[REQUEST_NAME]; /* push: the folder (canonical) in which it
+				  * was, which a quick sync must not trust;
+				  * "": anywhere */
+	struct namelist folders; /* only these (remote names); empty: all */
 };
+
+/*
+ * Adds what is asked for to *r, so that one sync does for both. Who asks for a
+ * sync gets more than one that is only for news; folders without room for
+ * their names become all folders.
+ */
+void request_merge(struct request *r, const struct request *more);
+
+/* Adds how every sync is to be made: its options, and its folders where *r
+ * names none. */
+void request_complete(struct request *r, const struct request *usual);
+
+/* True when a sync of r does all folders that are asked for. */
+bool request_covers(const struct request *r, const struct request *asked);
 
 #endif

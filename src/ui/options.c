@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line: a table of options, and what is taken from argv. */
 #include "config.h"
 
 #include <getopt.h>
@@ -57,63 +58,87 @@ static const struct {
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-/* Appends the words of "a,b" to a NULL-terminated list; "\," is a comma. */
-static void
-list_append(char ***list, size_t *len, const char *text)
+/* The next word of "a,b", where "\," is a comma, or NULL. The caller frees
+ * it; *text is moved to what follows. */
+static char *
+word_take(const char **text)
 {
 	struct buf word = { 0 };
+	const char *p;
 
-	for (;; text++) {
-		if (text[0] == '\\' && text[1] == ',') {
-			buf_putc(&word, ',');
-			text++;
-		} else if (*text != ',' && *text != '\0') {
-			buf_putc(&word, *text);
-		} else if (word.len > 0) {
-			*list = xreallocarray(*list, *len + 2, sizeof(**list));
-			(*list)[(*len)++] = buf_steal(&word);
-			(*list)[*len] = NULL;
-		}
-		if (*text == '\0')
-			break;
+	for (p = *text; *p != '\0' && (*p != ',' || word.len == 0); p++) {
+		if (p[0] == '\\' && p[1] == ',')
+			p++;
+		else if (*p == ',')
+			continue;
+		buf_putc(&word, *p);
 	}
-	buf_clear(&word);
+	*text = p;
+	return word.len > 0 ? buf_steal(&word) : NULL;
 }
 
 static int
-list_take(
-    int letter, char ***list, size_t *len, const char *text, struct err *e)
+no_name(int letter, struct err *e)
 {
-	list_append(list, len, text);
-	if (*list == NULL)
-		return err_set(
-		    e, ERR_ALL, "-%c wants at least one name", letter);
-	return 0;
+	return err_set(e, ERR_ALL, "-%c wants at least one name", letter);
 }
 
 static int
-option_take(struct options *o, int letter, const char *arg, size_t *accounts,
-    struct err *e)
+accounts_take(struct options *o, const char *text, struct err *e)
+{
+	size_t n = 0;
+	char *word;
+
+	while (o->accounts != NULL && o->accounts[n] != NULL)
+		n++;
+	while ((word = word_take(&text)) != NULL) {
+		o->accounts =
+		    xreallocarray(o->accounts, n + 2, sizeof(*o->accounts));
+		o->accounts[n++] = word;
+		o->accounts[n] = NULL;
+	}
+	return o->accounts == NULL ? no_name('a', e) : 0;
+}
+
+static int
+folders_take(struct namelist *folders, const char *text, struct err *e)
+{
+	bool fits = true;
+	char *word;
+
+	while (fits && (word = word_take(&text)) != NULL) {
+		fits = namelist_add(folders, word);
+		free(word);
+	}
+	if (!fits)
+		return err_set(e, ERR_ALL,
+		    "-f: the names are longer than %d bytes together",
+		    NAMELIST_BYTES);
+	return folders->len == 0 ? no_name('f', e) : 0;
+}
+
+static int
+option_take(struct options *o, int letter, const char *arg, struct err *e)
 {
 	switch (letter) {
 	case 'c':
 		o->config = arg;
 		break;
 	case 'a':
-		return list_take(letter, &o->accounts, accounts, arg, e);
+		return accounts_take(o, arg, e);
 	case 'f':
-		return list_take(letter, &o->folders, &o->folders_len, arg, e);
+		return folders_take(&o->request.folders, arg, e);
 	case 'o':
 		o->once = true;
 		break;
 	case 'q':
-		o->quick = true;
+		o->request.quick = true;
 		break;
 	case 'u':
 		o->ui = arg;
 		break;
 	case 'n':
-		o->dry_run = true;
+		o->request.dry_run = true;
 		break;
 	case 'l':
 		o->log = arg;
@@ -132,7 +157,7 @@ option_take(struct options *o, int letter, const char *arg, size_t *accounts,
 		o->single_thread = true;
 		break;
 	case LONG_FORCE_DELETE:
-		o->force_delete = true;
+		o->request.release = true;
 		break;
 	case LONG_WAIT:
 		o->wait = true;
@@ -320,7 +345,6 @@ options_parse(int argc, char **argv, struct options *o, struct err *e)
 {
 	char letters[2 * ROWS + 2];
 	struct option longs[ROWS + 1];
-	size_t accounts = 0;
 	int letter;
 
 	memset(o, 0, sizeof(*o));
@@ -330,7 +354,7 @@ options_parse(int argc, char **argv, struct options *o, struct err *e)
 	while ((letter = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (letter == ':' || letter == '?')
 			return mistake(letter, argv[optind - 1], e);
-		if (option_take(o, letter, optarg, &accounts, e) == -1)
+		if (option_take(o, letter, optarg, e) == -1)
 			return -1;
 	}
 	return command_take(o, argc - optind, argv + optind, e);
@@ -343,10 +367,7 @@ options_clear(struct options *o)
 
 	for (p = o->accounts; p != NULL && *p != NULL; p++)
 		free(*p);
-	for (p = o->folders; p != NULL && *p != NULL; p++)
-		free(*p);
 	free(o->accounts);
-	free(o->folders);
 	free(o->sets);
 }
 

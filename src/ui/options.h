@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "engine/request.h"
 
 enum options_command {
 	COMMAND_SYNC,
@@ -33,13 +34,10 @@ struct options {
 	const char *config;	/* NULL: the default places; borrowed from argv,
 				 * as ui and log are */
 	char **accounts;	/* NULL-terminated; NULL: all */
-	char **folders;		/* likewise */
-	size_t folders_len;
+	struct request request; /* how to synchronise: -f, -q, -n,
+				 * --force-delete */
 	bool once;
-	bool quick;
-	bool dry_run;
 	bool single_thread;
-	bool force_delete;
 	const char *ui;	 /* NULL: what the configuration says */
 	const char *log; /* NULL: none */
 	bool syslog;

@@ -269,7 +269,7 @@ password_answer(struct ui *u, const struct event *ev)
 
 	progress_clear(u);
 	flush(u);
-	ask_password(ev->text, u->c->signal_fd, c.text, sizeof(c.text));
+	ask_password(ev->text, u->c->signal_fd, c.password, sizeof(c.password));
 	engine_post(u->en, &c);
 }
 

@@ -79,7 +79,9 @@ hit(struct hammer *h, struct engine *en, enum command_kind kind)
 	if (chance(h, 4) > 0)
 		c.account = (int)chance(h, (unsigned)h->settings->accounts_len);
 	if (kind == CMD_SYNC && chance(h, 4) == 0)
-		snprintf(c.text, sizeof(c.text), "INBOX");
+		namelist_add(&c.request.folders, "INBOX");
+	c.request.full = chance(h, 5) == 0;
+	c.request.release = chance(h, 5) == 0;
 	engine_post(en, &c);
 	h->commands++;
 }
@@ -88,9 +90,10 @@ static int
 life(struct hammer *h, int64_t end, struct err *e)
 {
 	static const enum command_kind kinds[] = { CMD_SYNC, CMD_SYNC, CMD_SYNC,
-		CMD_FULL, CMD_RELEASE, CMD_CANCEL, CMD_CANCEL, CMD_PAUSE,
+		CMD_SYNC, CMD_SYNC, CMD_CANCEL, CMD_CANCEL, CMD_PAUSE,
 		CMD_RESUME, CMD_RESUME, CMD_PASSWORD };
-	const struct engine_options o = { .quick = chance(h, 2) == 0 };
+	const struct engine_options o = { .usual = {
+					      .quick = chance(h, 2) == 0 } };
 	int64_t over = clock_ms() + 500 + chance(h, LIFE_MS);
 	struct engine *en;
 	bool ended = false;

@@ -32,8 +32,7 @@ sim_init(struct sim *s, uint64_t seed)
 		s->account.store[side].sync_deletes = true;
 		s->account.store[side].expunge = true;
 	}
-	s->options.once = true;
-	s->options.force_delete = true;
+	s->request.release = true;
 }
 
 void
@@ -118,7 +117,7 @@ sim_run(struct sim *s)
 	for (side = LOCAL; side <= REMOTE; side++)
 		sy.store[side] = sim_store_open(&s->w, side);
 	sy.account = &s->account;
-	sy.options = &s->options;
+	sy.request = &s->request;
 	sy.stop = &stop;
 	sy.post = run_event;
 	sy.post_arg = s;

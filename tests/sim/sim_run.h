@@ -32,7 +32,7 @@ struct sim_picture {
 struct sim {
 	struct sim_world w;
 	struct settings_account account;
-	struct engine_options options;
+	struct request request;
 	struct rng rng;
 	unsigned marks;		 /* next mark */
 	bool deleted[SIM_MARKS]; /* by a user, anywhere */

@@ -9,5 +9,5 @@ tests_unit_t_plan_SOURCES = tests/unit/t_plan.c tests/unit/rng.h \
 tests_unit_t_plan_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_plan_LDADD = libplan.a $(TEST_LIBS)
 tests_unit_t_schedule_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_schedule_LDADD = libcontrol.a $(TEST_LIBS)
+tests_unit_t_schedule_LDADD = libcontrol.a libevent.a $(TEST_LIBS)
 endif

@@ -30,6 +30,7 @@
 #include "tmpdir.h"
 
 static const char *const names[] = { "work", "home", "a/b" };
+static const struct request all; /* folders, as usual */
 
 /* A server in a directory of its own, and what was asked of it. */
 struct place {
@@ -42,13 +43,14 @@ struct place {
 };
 
 static const char *
-on_sync(void *arg, int account, const char *folder)
+on_sync(void *arg, int account, const struct request *r)
 {
 	struct place *p = arg;
 	size_t n = strlen(p->asked);
+	const char *folder = namelist_next(&r->folders, NULL);
 
-	snprintf(
-	    p->asked + n, sizeof(p->asked) - n, "sync %d %s;", account, folder);
+	snprintf(p->asked + n, sizeof(p->asked) - n, "sync %d %s;", account,
+	    folder != NULL ? folder : "");
 	return p->refuse;
 }
 
@@ -214,7 +216,7 @@ status(void **state)
 	struct place *p = *state;
 	int fd = greeted(p);
 
-	ctl_account_begin(p->c, 1, NULL);
+	ctl_account_begin(p->c, 1, &all);
 	ctl_account_due(p->c, 2, clock_ms() + 59500, false);
 	say(p, fd, "status\n");
 	expect(fd, "= work: when asked\n= home: synchronising\n"
@@ -245,14 +247,14 @@ wait_for_one(void **state)
 	int fd;
 
 	/* One that runs already is not the one that was asked for. */
-	ctl_account_begin(p->c, 0, NULL);
+	ctl_account_begin(p->c, 0, &all);
 	fd = greeted(p);
 	say(p, fd, "sync-wait work\n");
 	ctl_account_end(p->c, 0, ACCOUNT_FAILED, "");
-	ctl_account_begin(p->c, 1, NULL);
+	ctl_account_begin(p->c, 1, &all);
 	ctl_account_end(p->c, 1, ACCOUNT_FAILED, "");
 	expect(fd, "");
-	ctl_account_begin(p->c, 0, NULL);
+	ctl_account_begin(p->c, 0, &all);
 	expect(fd, "");
 	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
 	expect(fd, "end 0 \n|");
@@ -262,28 +264,30 @@ wait_for_one(void **state)
 static void
 wait_for_folder(void **state)
 {
+	static const struct request other = { .folders = { 6, "Other" } },
+				    inbox = { .folders = { 6, "INBOX" } };
 	struct place *p = *state;
-	int one = greeted(p), all;
+	int one = greeted(p), both;
 
 	say(p, one, "sync-wait work/INBOX\n");
-	all = greeted(p);
-	say(p, all, "sync-wait work\n");
-	ctl_account_begin(p->c, 0, "Other");
+	both = greeted(p);
+	say(p, both, "sync-wait work\n");
+	ctl_account_begin(p->c, 0, &other);
 	ctl_account_end(p->c, 0, ACCOUNT_FAILED, "");
 	expect(one, "");
-	ctl_account_begin(p->c, 0, "INBOX");
+	ctl_account_begin(p->c, 0, &inbox);
 	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
 	expect(one, "end 0 \n|");
-	expect(all, "");
+	expect(both, "");
 	close(one);
 	one = greeted(p);
 	say(p, one, "sync-wait work/INBOX\n");
-	ctl_account_begin(p->c, 0, NULL);
+	ctl_account_begin(p->c, 0, &all);
 	ctl_account_end(p->c, 0, ACCOUNT_HELD, "");
 	expect(one, "end 4 something is held for a decision\n|");
-	expect(all, "end 4 something is held for a decision\n|");
+	expect(both, "end 4 something is held for a decision\n|");
 	close(one);
-	close(all);
+	close(both);
 }
 
 /* The worst of the accounts counts, whatever their order. */
@@ -311,11 +315,11 @@ wait_for_all(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		fd = greeted(p);
 		say(p, fd, "sync-wait \n");
-		ctl_account_begin(p->c, 2, NULL);
+		ctl_account_begin(p->c, 2, &all);
 		for (k = 0; k < 3; k++) {
 			expect(fd, "");
 			if (k != 2)
-				ctl_account_begin(p->c, k, NULL);
+				ctl_account_begin(p->c, k, &all);
 			ctl_account_end(p->c, k, cases[i].ends[k], "");
 		}
 		expect(fd, cases[i].want);
@@ -348,7 +352,7 @@ wait_and_error(void **state)
 		fd = greeted(p);
 		say(p, fd, "sync-wait \n");
 		for (k = 0; k < 3; k++) {
-			ctl_account_begin(p->c, k, NULL);
+			ctl_account_begin(p->c, k, &all);
 			ctl_account_end(
 			    p->c, k, cases[i].ends[k], cases[i].errors[k]);
 		}
@@ -367,7 +371,7 @@ wait_and_pause(void **state)
 
 	ctl_account_due(p->c, 2, CLOCK_NEVER, true);
 	say(p, fd, "sync-wait \n");
-	ctl_account_begin(p->c, 0, NULL);
+	ctl_account_begin(p->c, 0, &all);
 	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
 	expect(fd, "");
 	ctl_account_due(p->c, 1, CLOCK_NEVER, true);
@@ -376,7 +380,7 @@ wait_and_pause(void **state)
 	ctl_account_due(p->c, 1, 0, false);
 	fd = greeted(p);
 	say(p, fd, "sync-wait home\n");
-	ctl_account_begin(p->c, 1, NULL);
+	ctl_account_begin(p->c, 1, &all);
 	ctl_account_due(p->c, 1, CLOCK_NEVER, true);
 	expect(fd, "");
 	ctl_account_end(p->c, 1, ACCOUNT_STOPPED, "");
@@ -427,7 +431,7 @@ pieces(void **state)
 	say(p, fd, "sync-wait work\n");
 	shutdown(fd, SHUT_WR);
 	ctl_serve(p->c);
-	ctl_account_begin(p->c, 0, NULL);
+	ctl_account_begin(p->c, 0, &all);
 	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
 	expect(fd, "end 0 \n|");
 	close(fd);
@@ -528,7 +532,7 @@ silence_ends(void **state)
 	assert_true(ctl_deadline(p->c) == CLOCK_NEVER);
 	/* Who waits for a synchronisation may. */
 	expect(waits, "");
-	ctl_account_begin(p->c, 0, NULL);
+	ctl_account_begin(p->c, 0, &all);
 	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
 	expect(waits, "end 0 \n|");
 	close(silent);
@@ -666,7 +670,7 @@ nothing(void **state)
 
 	(void)state;
 	ctl_serve(NULL);
-	ctl_account_begin(NULL, 0, NULL);
+	ctl_account_begin(NULL, 0, &all);
 	ctl_account_end(NULL, 0, ACCOUNT_DONE, "");
 	ctl_account_due(NULL, 0, 0, false);
 	assert_int_equal(ctl_poll_fds(NULL, fds), 0);
@@ -690,7 +694,7 @@ server_main(void *arg)
 		poll(fds, ctl_poll_fds(s->p->c, fds), 5);
 		ctl_serve(s->p->c);
 		if (s->runs && s->p->asked[0] != '\0') {
-			ctl_account_begin(s->p->c, 0, NULL);
+			ctl_account_begin(s->p->c, 0, &all);
 			ctl_account_end(s->p->c, 0, ACCOUNT_HELD, "");
 		}
 	}

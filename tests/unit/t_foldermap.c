@@ -263,7 +263,7 @@ play(const struct scene *s, size_t number)
 	struct foldermap map = { 0 };
 	struct err e = ERR_INIT;
 	struct buf text = { 0 };
-	size_t only = 0;
+	struct namelist only = { 0 };
 	int ret;
 
 	list(&remote, s->remote, s->remote_delimiter);
@@ -272,7 +272,8 @@ play(const struct scene *s, size_t number)
 	for (size_t i = 0; i < 4; i++) {
 		filters[LOCAL][i] = (char *)(uintptr_t)s->local_filter[i];
 		filters[REMOTE][i] = (char *)(uintptr_t)s->remote_filter[i];
-		only += s->only[i] != NULL ? 1 : 0;
+		if (s->only[i] != NULL)
+			namelist_add(&only, s->only[i]);
 	}
 	for (int side = LOCAL; side <= REMOTE; side++) {
 		if (filters[side][0] != NULL)
@@ -281,8 +282,8 @@ play(const struct scene *s, size_t number)
 		a.store[side].nametrans_len =
 		    rules[side].pattern != NULL ? 1 : 0;
 	}
-	ret = foldermap_make(&a, &remote, &local, only > 0 ? s->only : NULL,
-	    only, s->fold_case, &map, &e);
+	ret =
+	    foldermap_make(&a, &remote, &local, &only, s->fold_case, &map, &e);
 	assert_int_equal(ret, s->error != NULL ? -1 : 0);
 	describe(&map, &text);
 	if (s->error != NULL && strstr(e.text, s->error) == NULL)
@@ -500,7 +501,7 @@ t_many(void **state)
 		a.store[REMOTE].nametrans = &rule;
 		a.store[REMOTE].nametrans_len = 1;
 		assert_int_equal(foldermap_make(&a, &f[REMOTE], &f[LOCAL], NULL,
-				     0, round % 2 == 0, &map, &e),
+				     round % 2 == 0, &map, &e),
 		    0);
 		for (size_t i = 0; i < map.len; i++)
 			for (size_t k = 0; k < i; k++)

@@ -59,13 +59,13 @@ nothing_given(void **state)
 	assert_int_equal(l.o.command, COMMAND_SYNC);
 	assert_null(l.o.config);
 	assert_null(l.o.accounts);
-	assert_null(l.o.folders);
+	assert_int_equal(l.o.request.folders.len, 0);
 	assert_null(l.o.ui);
 	assert_null(l.o.log);
 	assert_int_equal(l.o.sets_len, 0);
 	assert_int_equal(l.o.areas, 0);
-	assert_false(l.o.once || l.o.quick || l.o.dry_run || l.o.syslog ||
-		     l.o.single_thread || l.o.force_delete);
+	assert_false(l.o.once || l.o.request.quick || l.o.request.dry_run ||
+		     l.o.syslog || l.o.single_thread || l.o.request.release);
 	line_clear(&l);
 }
 
@@ -76,17 +76,16 @@ all_is_there(const struct options *o)
 	assert_string_equal(o->accounts[0], "a");
 	assert_string_equal(o->accounts[1], "b");
 	assert_null(o->accounts[2]);
-	assert_int_equal(o->folders_len, 1);
-	assert_string_equal(o->folders[0], "INBOX");
-	assert_null(o->folders[1]);
+	assert_int_equal(o->request.folders.len, sizeof("INBOX"));
+	assert_string_equal(o->request.folders.text, "INBOX");
 	assert_string_equal(o->ui, "quiet");
 	assert_string_equal(o->log, "-");
 	assert_int_equal(o->areas, LOG_NET | LOG_SYNC);
 	assert_int_equal(o->sets_len, 2);
 	assert_string_equal(o->sets[0], "general.fsync=false");
 	assert_string_equal(o->sets[1], "a.quick=3");
-	assert_true(
-	    o->once && o->quick && o->dry_run && o->syslog && o->single_thread);
+	assert_true(o->once && o->request.quick && o->request.dry_run &&
+		    o->syslog && o->single_thread);
 }
 
 static void
@@ -100,12 +99,12 @@ short_ones(void **state)
 			  "-kgeneral.fsync=false", "-k", "a.quick=3"));
 	assert_int_equal(l.rc, 0);
 	all_is_there(&l.o);
-	assert_false(l.o.force_delete);
+	assert_false(l.o.request.release);
 	line_clear(&l);
 	/* the last of a cluster takes the next word */
 	line_read(&l, LINE("-onc", "file"));
 	assert_int_equal(l.rc, 0);
-	assert_true(l.o.once && l.o.dry_run);
+	assert_true(l.o.once && l.o.request.dry_run);
 	assert_string_equal(l.o.config, "file");
 	line_clear(&l);
 }
@@ -123,11 +122,11 @@ long_ones(void **state)
 		    "--set=a.quick=3", "--single-thread", "--force-delete"));
 	assert_int_equal(l.rc, 0);
 	all_is_there(&l.o);
-	assert_true(l.o.force_delete);
+	assert_true(l.o.request.release);
 	line_clear(&l);
 	line_read(&l, LINE("--dry", "--config", "file"));
 	assert_int_equal(l.rc, 0); /* as short as it is clear */
-	assert_true(l.o.dry_run);
+	assert_true(l.o.request.dry_run);
 	assert_string_equal(l.o.config, "file");
 	line_clear(&l);
 }
@@ -146,7 +145,7 @@ names_in_lists(void **state)
 	assert_string_equal(l.o.accounts[2], "x,y");
 	assert_string_equal(l.o.accounts[3], "\\z");
 	assert_null(l.o.accounts[4]);
-	assert_string_equal(l.o.folders[0], "Entw\xc3\xbcrfe");
+	assert_string_equal(l.o.request.folders.text, "Entw\xc3\xbcrfe");
 	line_clear(&l);
 }
 

@@ -30,10 +30,10 @@ ask(struct schedule *s, const struct request w)
 	schedule_ask(s, &w);
 }
 
-static struct schedule_job
+static struct request
 begin(struct schedule *s)
 {
-	struct schedule_job job;
+	struct request job;
 
 	schedule_begin(s, &job);
 	return job;
@@ -96,7 +96,7 @@ static void
 t_full_is_never_quick(void **state)
 {
 	struct schedule s;
-	struct schedule_job job;
+	struct request job;
 
 	(void)state;
 	schedule_init(&s, 1, -1, 0);
@@ -104,7 +104,7 @@ t_full_is_never_quick(void **state)
 	end(&s, 0);
 	ask(&s, (struct request){ .full = true });
 	job = begin(&s);
-	assert_true(job.wish.full);
+	assert_true(job.full);
 	assert_false(job.quick);
 }
 
@@ -113,7 +113,7 @@ static void
 t_push(void **state)
 {
 	struct schedule s;
-	struct schedule_job job;
+	struct request job;
 	int64_t due;
 
 	(void)state;
@@ -121,50 +121,76 @@ t_push(void **state)
 	begin(&s);
 	end(&s, 0);
 	due = s.due;
-	ask(&s, (struct request){ .push = true, .news = "INBOX" });
+	ask(&s,
+	    (struct request){ .push = true, .quick = true, .news = "INBOX" });
 	assert_int_equal(schedule_next(&s, 3), 3);
 	job = begin(&s);
 	assert_true(job.quick);
-	assert_string_equal(job.wish.news, "INBOX");
+	assert_string_equal(job.news, "INBOX");
 	end(&s, MINUTE);
 	assert_int_equal(s.due, due);
 	assert_true(begin(&s).quick); /* the first of two */
 }
 
+/* .folders of a request */
+#define A                                                                      \
+	{                                                                      \
+		2, "A"                                                         \
+	}
+#define B                                                                      \
+	{                                                                      \
+		2, "B"                                                         \
+	}
+#define A_AND_B                                                                \
+	{                                                                      \
+		4, "A\0B"                                                      \
+	}
+/* what a watch asks for */
+#define NEWS .push = true, .quick = true
+
 static void
-t_wishes_add_up(void **state)
+t_requests_add_up(void **state)
 {
 	static const struct {
 		const char *name;
 		struct request a, b, both;
-		bool quick;
 	} rows[] = {
-		{ "the same news", { .push = true, .news = "A" },
-		    { .push = true, .news = "A" },
-		    { .push = true, .news = "A" }, true },
-		{ "news of two folders", { .push = true, .news = "A" },
-		    { .push = true, .news = "B" },
-		    { .push = true, .news = "A", .many = true }, false },
-		{ "news from here and there", { .push = true },
-		    { .push = true, .news = "B" },
-		    { .push = true, .news = "B" }, true },
-		{ "an echo and news", { .push = true, .echo = true },
-		    { .push = true }, { .push = true }, true },
-		{ "two echos", { .push = true, .echo = true },
-		    { .push = true, .echo = true },
-		    { .push = true, .echo = true }, true },
-		{ "news and a key", { .push = true, .news = "A" }, { 0 },
-		    { .news = "A" }, false },
-		{ "two folders", { .folder = "A" }, { .folder = "B" }, { 0 },
-		    false },
-		{ "one folder twice", { .folder = "A" },
-		    { .folder = "A", .full = true },
-		    { .folder = "A", .full = true }, false },
-		{ "a folder and all", { .folder = "A" }, { .release = true },
-		    { .release = true }, false },
+		{ "the same news", { NEWS, .news = "A" }, { NEWS, .news = "A" },
+		    { NEWS, .news = "A" } },
+		{ "news of two folders", { NEWS, .news = "A" },
+		    { NEWS, .news = "B" },
+		    { .push = true, .news = "A", .several = true } },
+		{ "news of two, and again of one",
+		    { .push = true, .news = "A", .several = true },
+		    { NEWS, .news = "A" },
+		    { .push = true, .news = "A", .several = true } },
+		{ "news from here and there", { NEWS }, { NEWS, .news = "B" },
+		    { NEWS, .news = "B" } },
+		{ "a change of our own and news", { NEWS, .self_change = true },
+		    { NEWS }, { NEWS } },
+		{ "two changes of our own", { NEWS, .self_change = true },
+		    { NEWS, .self_change = true },
+		    { NEWS, .self_change = true } },
+		{ "news and a key", { NEWS, .news = "A" }, { 0 },
+		    { .news = "A" } },
+		{ "news and a quick one", { NEWS, .news = "A" },
+		    { .quick = true }, { .quick = true, .news = "A" } },
+		{ "a quick one and one as usual", { .quick = true }, { 0 },
+		    { 0 } },
+		{ "two folders", { .folders = A }, { .folders = B },
+		    { .folders = A_AND_B } },
+		{ "two folders and one of them", { .folders = A_AND_B },
+		    { .folders = B }, { .folders = A_AND_B } },
+		{ "one folder twice", { .folders = A },
+		    { .folders = A, .full = true },
+		    { .folders = A, .full = true } },
+		{ "a folder and all", { .folders = A }, { .release = true },
+		    { .release = true } },
+		{ "all and a folder", { .release = true }, { .folders = A },
+		    { .release = true } },
 	};
 	struct schedule s;
-	struct schedule_job job;
+	struct request job;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -177,11 +203,88 @@ t_wishes_add_up(void **state)
 		end(&s, 1);
 		assert_int_equal(schedule_next(&s, 1), 1);
 		job = begin(&s);
-		assert_memory_equal(&job.wish, &rows[i].both, sizeof(job.wish));
-		assert_int_equal(job.quick, rows[i].quick);
+		assert_memory_equal(&job, &rows[i].both, sizeof(job));
 		end(&s, 2);
 		assert_true(schedule_next(&s, 2) > 2); /* it is fulfilled */
 	}
+}
+
+/* More names than there is room for: all folders. */
+static void
+t_too_many_folders(void **state)
+{
+	struct request r = { 0 }, more = { 0 }, all = { 0 };
+	char name[16];
+
+	(void)state;
+	for (int i = 0; i < NAMELIST_BYTES / 8; i++) {
+		snprintf(name, sizeof(name), "%07d", i);
+		assert_true(namelist_add(&r.folders, name));
+	}
+	assert_true(namelist_add(&r.folders, name)); /* it is there */
+	assert_false(namelist_add(&r.folders, "x"));
+	namelist_add(&more.folders, "x");
+	assert_false(request_covers(&r, &more));
+	request_merge(&r, &more);
+	assert_true(request_covers(&r, &more));
+	assert_memory_equal(&r, &all, sizeof(r));
+}
+
+static void
+t_covers(void **state)
+{
+	static const struct request all, a = { .folders = A },
+					 b = { .folders = B },
+					 both = { .folders = A_AND_B };
+
+	(void)state;
+	assert_true(request_covers(&all, &all));
+	assert_true(request_covers(&all, &a));
+	assert_true(request_covers(&both, &b));
+	assert_true(request_covers(&a, &a));
+	assert_false(request_covers(&a, &b));
+	assert_false(request_covers(&a, &both));
+	assert_false(request_covers(&both, &all));
+}
+
+/* What the command line says holds for each sync. */
+static void
+t_usual(void **state)
+{
+	static const struct request usual = { .quick = true, .folders = A },
+				    key = { .full = true, .folders = B };
+	struct request r = { .release = true };
+
+	(void)state;
+	request_complete(&r, &usual);
+	assert_true(r.quick && r.release && !r.full && !r.dry_run);
+	assert_string_equal(namelist_next(&r.folders, NULL), "A");
+	r = key;
+	request_complete(&r, &usual);
+	assert_true(r.quick && r.full);
+	assert_string_equal(namelist_next(&r.folders, NULL), "B");
+	assert_null(namelist_next(&r.folders, r.folders.text));
+}
+
+/* One that was asked to be quick leaves the others their turn. */
+static void
+t_quick_when_asked(void **state)
+{
+	struct schedule s;
+
+	(void)state;
+	schedule_init(&s, 1, 1, 0);
+	ask(&s, (struct request){ .quick = true });
+	assert_true(begin(&s).quick);
+	end(&s, 0);
+	assert_false(begin(&s).quick);
+	end(&s, 0);
+	ask(&s, (struct request){ .quick = true });
+	assert_true(begin(&s).quick);
+	end(&s, 0);
+	assert_true(begin(&s).quick);
+	end(&s, 0);
+	assert_false(begin(&s).quick);
 }
 
 static void
@@ -241,11 +344,11 @@ t_one_folder_fails(void **state)
 	schedule_init(&s, 5, 0, 0);
 	begin(&s);
 	end(&s, 0);
-	ask(&s, (struct request){ .folder = "Nope" });
+	ask(&s, (struct request){ .folders = { 5, "Nope" } });
 	begin(&s);
 	schedule_end(&s, true, false, MINUTE, MIDDLE);
 	assert_int_equal(s.due, 5 * MINUTE);
-	ask(&s, (struct request){ .folder = "A" });
+	ask(&s, (struct request){ .folders = { 2, "A" } });
 	begin(&s);
 	schedule_end(&s, true, true, MINUTE, MIDDLE); /* the network */
 	assert_about(s.due - MINUTE, 15 * SECOND);
@@ -332,7 +435,11 @@ main(void)
 		cmocka_unit_test(t_quick),
 		cmocka_unit_test(t_full_is_never_quick),
 		cmocka_unit_test(t_push),
-		cmocka_unit_test(t_wishes_add_up),
+		cmocka_unit_test(t_requests_add_up),
+		cmocka_unit_test(t_too_many_folders),
+		cmocka_unit_test(t_covers),
+		cmocka_unit_test(t_usual),
+		cmocka_unit_test(t_quick_when_asked),
 		cmocka_unit_test(t_backoff),
 		cmocka_unit_test(t_backoff_without_retry),
 		cmocka_unit_test(t_one_folder_fails),

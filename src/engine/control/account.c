@@ -156,7 +156,7 @@ account_event(
 }
 
 static int
-status_ready(struct account *a, const struct engine_options *o, struct err *e)
+status_ready(struct account *a, const struct request *r, struct err *e)
 {
 	struct stat sb;
 	bool corrupt;
@@ -167,7 +167,7 @@ status_ready(struct account *a, const struct engine_options *o, struct err *e)
 		return 0;
 	path = xasprintf("%s/status.db", a->dir);
 	/* A dry run leaves nothing behind. */
-	if (o->dry_run && stat(path, &sb) == -1) {
+	if (r->dry_run && stat(path, &sb) == -1) {
 		free(path);
 		path = xstrdup(":memory:");
 	}
@@ -209,7 +209,7 @@ status_has_folders(struct account *a, bool *any, struct err *e)
 /* Lock and status; the lock also in a dry run, which must not see a state
  * that changes under it. */
 static int
-account_ready(struct account *a, const struct engine_options *o, struct err *e)
+account_ready(struct account *a, const struct request *r, struct err *e)
 {
 	char *path;
 	int ret;
@@ -224,7 +224,7 @@ account_ready(struct account *a, const struct engine_options *o, struct err *e)
 		if (ret == -1)
 			return -1;
 	}
-	if (status_ready(a, o, e) == -1)
+	if (status_ready(a, r, e) == -1)
 		return -1;
 	return status_has_folders(a, &a->must_exist, e);
 }
@@ -304,12 +304,13 @@ report_failure(struct account *a, int worker, const struct err *e)
 
 /* What is not kept from run to run: the held stores are. */
 static void
-sync_init(struct account *a, const struct engine_options *o, int worker)
+sync_init(struct account *a, const struct request *request, int worker)
 {
 	struct sync *sy = &crew_lead(a->crew)->sync;
-	struct sync new = { .account = a->settings, .options = o };
+	struct sync new = { .account = a->settings, .request = request };
 	enum side s;
 
+	new.single_thread = a->env->alone;
 	new.stop = &a->stop;
 	new.log = a->env->log;
 	new.worker = worker;
@@ -346,13 +347,13 @@ mail_arrived(void *arg, const char *folder, uint32_t count)
 
 /* The run itself, between its hooks. */
 static int
-hooked_run(struct account *a, const struct engine_options *o, struct err *e)
+hooked_run(struct account *a, const struct request *r, struct err *e)
 {
 	struct sync *sy = &crew_lead(a->crew)->sync;
 	struct hooks *h = &a->hooks;
 
 	*h = (struct hooks){ .account = a->settings };
-	h->mode = o->push ? HOOK_PUSH : o->quick ? HOOK_QUICK : HOOK_FULL;
+	h->mode = r->push ? HOOK_PUSH : r->quick ? HOOK_QUICK : HOOK_FULL;
 	h->worker = sy->worker;
 	h->cancel_fd = a->cancel_fd;
 	h->log = a->env->log;
@@ -361,7 +362,7 @@ hooked_run(struct account *a, const struct engine_options *o, struct err *e)
 	hooks_init(h);
 	sy->arrived = mail_arrived;
 	sy->arrived_arg = h;
-	if (!o->echo)
+	if (!r->self_change)
 		hooks_presync(h);
 	return attempts_run(a, e);
 }
@@ -375,14 +376,14 @@ hooks_end(struct account *a, const struct account_result *r)
 
 	if (sy->arrived == NULL)
 		return;
-	if (!sy->options->echo || r->end != ACCOUNT_DONE || r->wrote)
+	if (!sy->request->self_change || r->end != ACCOUNT_DONE || r->wrote)
 		hooks_postsync(&a->hooks, r->end, sy->counts);
 	hooks_clear(&a->hooks);
 	sy->arrived = NULL;
 }
 
 struct account_result
-account_sync(struct account *a, const struct engine_options *o, int worker)
+account_sync(struct account *a, const struct request *request, int worker)
 {
 	struct sync *sy = &crew_lead(a->crew)->sync;
 	struct account_result r = { .end = ACCOUNT_DONE };
@@ -392,13 +393,14 @@ account_sync(struct account *a, const struct engine_options *o, int worker)
 	bool stopped;
 	int ret;
 
-	sync_init(a, o, worker);
+	sync_init(a, request, worker);
 	account_event(a, worker, &ev, EV_ACCOUNT_START);
 	a->env->post(a->env->arg, &ev);
-	ret = account_ready(a, o, &e);
+	ret = account_ready(a, request, &e);
 	sy->status = a->status;
 	if (ret == 0)
-		ret = o->dry_run ? attempts_run(a, &e) : hooked_run(a, o, &e);
+		ret = request->dry_run ? attempts_run(a, &e)
+				       : hooked_run(a, request, &e);
 	sync_give_up_end(sy);
 	credentials_forget(&a->secret[LOCAL], false);
 	credentials_forget(&a->secret[REMOTE], false);

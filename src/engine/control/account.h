@@ -55,9 +55,10 @@ struct account_result {
 	char error[512]; /* the last one that was reported; "": none */
 };
 
-/* One synchronisation, reported by events from EV_ACCOUNT_START on. */
+/* One synchronisation, as request (borrowed) says, reported by events from
+ * EV_ACCOUNT_START on. */
 struct account_result account_sync(
-    struct account *a, const struct engine_options *o, int worker);
+    struct account *a, const struct request *request, int worker);
 
 /* Helps a run that has something to share out, if any. */
 void account_help(struct account *a, int worker);

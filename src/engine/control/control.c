@@ -15,7 +15,7 @@
 #include "engine/settings/settings.h"
 #include "engine/watch/lookout.h"
 
-#define ECHO_MS 2000  /* for so long what a sync did itself is news */
+#define SELF_MS 2000  /* for so long what a sync did itself may be news */
 #define LATE_MS 10000 /* a wait that ends so late was not just slow */
 
 struct entry {
@@ -23,7 +23,7 @@ struct entry {
 	bool cancelled;	      /* the sync in progress is to end */
 	bool keeping;	      /* a JOB_KEEP is on its way */
 	int64_t keep_at;      /* when the next one is due; CLOCK_NEVER */
-	int64_t echo_until;   /* news may be what a sync did itself */
+	int64_t self_until;   /* news may be what a sync did itself */
 	enum account_end end; /* of the last one */
 };
 
@@ -92,10 +92,10 @@ begin(struct control *c, size_t i)
 	c->entries[i].cancelled = false;
 	c->entries[i].keep_at = CLOCK_NEVER;
 	account_rearm(c->en->accounts[i]);
-	schedule_begin(&c->entries[i].when, &job.how);
+	schedule_begin(&c->entries[i].when, &job.request);
 	c->active++;
-	ctl_account_begin(c->ctl, i,
-	    job.how.wish.folder[0] == '\0' ? NULL : job.how.wish.folder);
+	ctl_account_begin(c->ctl, i, &job.request);
+	request_complete(&job.request, &c->en->options.usual);
 	queue_put(c->en->jobs, &job); /* has room for all accounts */
 }
 
@@ -203,7 +203,7 @@ results_take(struct control *c)
 		c->active--;
 		entry->end = r.sync.end;
 		if (r.sync.wrote)
-			entry->echo_until = clock_ms() + ECHO_MS;
+			entry->self_until = clock_ms() + SELF_MS;
 		schedule_end(&entry->when, r.sync.broken, r.sync.retry,
 		    clock_ms(), chance());
 		status_update(c);
@@ -213,14 +213,14 @@ results_take(struct control *c)
 		if (!r.sync.broken && entry->when.autorefresh > 0 &&
 		    c->en->settings->accounts[r.account].push &&
 		    lookout_watch(c->lookout, r.account))
-			entry->echo_until = clock_ms() + ECHO_MS;
+			entry->self_until = clock_ms() + SELF_MS;
 	}
 }
 
 static void
 cancel(struct control *c, size_t i, bool now)
 {
-	struct command none = { .kind = CMD_PASSWORD };
+	const struct answer none = { .password = "" };
 	struct entry *entry = &c->entries[i];
 
 	if (entry->keeping) /* it may wait for a dead server */
@@ -235,25 +235,19 @@ cancel(struct control *c, size_t i, bool now)
 static void
 command_sync(struct control *c, size_t i, const struct command *cmd)
 {
-	struct request w = { .full = cmd->kind == CMD_FULL,
-		.release = cmd->kind == CMD_RELEASE };
-
-	_Static_assert(sizeof(w.folder) == sizeof(cmd->text), "a name fits");
-	memcpy(w.folder, cmd->text, sizeof(w.folder));
 	/* As documented: ignored while it syncs. An answer is not. */
-	if (!c->entries[i].when.active || w.release)
-		schedule_ask(&c->entries[i].when, &w);
+	if (!c->entries[i].when.active || cmd->request.release)
+		schedule_ask(&c->entries[i].when, &cmd->request);
 }
 
 static void
 command_account(struct control *c, size_t i, const struct command *cmd)
 {
 	struct schedule *s = &c->entries[i].when;
+	struct answer answer;
 
 	switch (cmd->kind) {
 	case CMD_SYNC:
-	case CMD_FULL:
-	case CMD_RELEASE:
 		command_sync(c, i, cmd);
 		break;
 	case CMD_CANCEL:
@@ -269,7 +263,9 @@ command_account(struct control *c, size_t i, const struct command *cmd)
 		post_idle(c, i);
 		break;
 	case CMD_PASSWORD:
-		queue_try_put(c->en->answers[i], cmd);
+		memcpy(answer.password, cmd->password, sizeof(answer.password));
+		queue_try_put(c->en->answers[i], &answer);
+		wipe(&answer, sizeof(answer));
 		break;
 	case CMD_FINISH:
 		schedule_finish(s);
@@ -311,15 +307,16 @@ static void
 news_take(struct control *c)
 {
 	struct entry *entry;
-	struct request w;
+	struct request r;
 	size_t i;
 
-	while (lookout_news(c->lookout, &i, &w)) {
+	while (lookout_news(c->lookout, &i, &r)) {
 		entry = &c->entries[i];
 		if (c->ending || entry->when.autorefresh <= 0)
 			continue;
-		w.echo = entry->when.active || clock_ms() < entry->echo_until;
-		schedule_ask(&entry->when, &w);
+		r.self_change =
+		    entry->when.active || clock_ms() < entry->self_until;
+		schedule_ask(&entry->when, &r);
 	}
 }
 
@@ -348,23 +345,19 @@ network_is_new(struct control *c)
 /* Unlike the key on the screen this also counts while the account syncs: who
  * waits wants to have what was new when he asked. */
 static const char *
-ctl_sync(void *arg, int account, const char *folder)
+ctl_sync(void *arg, int account, const struct request *r)
 {
 	struct control *c = arg;
-	struct request w = { .full = false };
 	bool any = false;
 	size_t i;
 
 	if (c->ending)
 		return "the program ends";
-	if (strlen(folder) >= sizeof(w.folder))
-		return "the folder's name is too long";
-	memcpy(w.folder, folder, strlen(folder));
 	for (i = 0; i < c->len; i++) {
 		if ((account != -1 && account != (int)i) ||
 		    c->entries[i].when.paused)
 			continue;
-		schedule_ask(&c->entries[i].when, &w);
+		schedule_ask(&c->entries[i].when, r);
 		any = true;
 	}
 	return any	       ? NULL
@@ -394,7 +387,7 @@ ctl_begin(struct control *c)
 	c->names = xcalloc(c->len + 1, sizeof(*c->names));
 	for (i = 0; i < c->len; i++)
 		c->names[i] = c->en->settings->accounts[i].name;
-	if (!o->once && !o->dry_run)
+	if (!o->once)
 		c->ctl = ctl_open(c->en->settings->metadata, c->names, c->len,
 		    &handler, c->en->env.log);
 	for (i = 0; i < c->len; i++)
@@ -468,8 +461,7 @@ control_open(struct control *c, struct engine *en)
 		c->entries[i].keep_at = CLOCK_NEVER;
 		c->entries[i].end = ACCOUNT_STOPPED; /* until it has begun */
 	}
-	if (!en->options.once && !en->options.dry_run &&
-	    !en->options.single_thread)
+	if (!en->options.once && !en->options.single_thread)
 		c->lookout = lookout_make(en);
 	ctl_begin(c);
 }

@@ -50,24 +50,24 @@ ask(void *arg, size_t account, const char *what, struct buf *secret)
 {
 	struct engine *en = arg;
 	struct event ev = { .kind = EV_ASK_PASSWORD };
-	struct command c;
+	struct answer a;
 	bool given;
 
 	if (!en->options.can_ask)
 		return false;
 	/* An answer to a question that was given up. */
-	while (queue_get(en->answers[account], &c, 0))
-		wipe(&c, sizeof(c));
+	while (queue_get(en->answers[account], &a, 0))
+		wipe(&a, sizeof(a));
 	ev.time = clock_wall();
 	ev.account = (int)account;
 	ev.worker = -1;
 	snprintf(ev.text, sizeof(ev.text), "%s", what);
 	engine_event(en, &ev);
-	if (!queue_get(en->answers[account], &c, -1))
+	if (!queue_get(en->answers[account], &a, -1))
 		return false;
-	given = c.text[0] != '\0';
-	buf_append(secret, c.text, strnlen(c.text, sizeof(c.text)));
-	wipe(&c, sizeof(c));
+	given = a.password[0] != '\0';
+	buf_append(secret, a.password, strnlen(a.password, sizeof(a.password)));
+	wipe(&a, sizeof(a));
 	return given;
 }
 
@@ -95,7 +95,7 @@ accounts_make(struct engine *en, struct err *e)
 		    account_new(&en->env, &en->settings->accounts[i], e);
 		if (en->accounts[i] == NULL)
 			return -1;
-		en->answers[i] = queue_new(1, sizeof(struct command));
+		en->answers[i] = queue_new(1, sizeof(struct answer));
 	}
 	return 0;
 }

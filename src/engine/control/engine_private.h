@@ -29,7 +29,12 @@ enum job_kind {
 struct job {
 	enum job_kind kind;
 	size_t account;
-	struct schedule_job how; /* JOB_SYNC */
+	struct request request; /* JOB_SYNC */
+};
+
+/* To EV_ASK_PASSWORD; to be wiped. */
+struct answer {
+	char password[PASSWORD_BYTES]; /* "": cancelled */
 };
 
 /* The end of a JOB_SYNC or JOB_KEEP. */
@@ -54,7 +59,7 @@ struct engine {
 	struct queue *jobs;	/* struct job */
 	struct queue *results;	/* struct job_result */
 	struct queue *events;	/* struct event */
-	struct queue **answers; /* struct command, one queue an account */
+	struct queue **answers; /* struct answer, one queue an account */
 	atomic_size_t helps;	/* JOB_HELPs that nobody has taken */
 	atomic_int status;	/* the exit status so far */
 	atomic_bool quit;	/* a client of the control socket said so */

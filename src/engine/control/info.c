@@ -89,8 +89,7 @@ describe_folders(const struct settings_account *a, struct store *s,
 
 	ret = s->ops->list(s, &remote, e);
 	if (ret == 0)
-		ret =
-		    foldermap_make(a, &remote, &local, NULL, 0, false, &map, e);
+		ret = foldermap_make(a, &remote, &local, NULL, false, &map, e);
 	if (ret == 0)
 		buf_printf(out, "Folders (%zu of %zu):\n", map.len, remote.len);
 	for (i = 0; ret == 0 && i < map.len; i++)

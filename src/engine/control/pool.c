@@ -11,23 +11,10 @@
 static struct account_result
 sync_run(struct engine *en, const struct job *job, int worker)
 {
-	struct engine_options o = en->options;
-	const struct request *w = &job->how.wish;
-	const char *only[] = { w->folder };
 	struct account_result r;
 
-	o.quick |= job->how.quick;
-	o.push = w->push;
-	o.echo = w->echo;
-	o.full |= w->full;
-	o.force_delete |= w->release;
-	o.news = w->news[0] != '\0' ? w->news : NULL;
-	if (w->folder[0] != '\0') {
-		o.folders = only;
-		o.folders_len = 1;
-	}
 	engine_say(en, EV_THREAD_START, (int)job->account, worker);
-	r = account_sync(en->accounts[job->account], &o, worker);
+	r = account_sync(en->accounts[job->account], &job->request, worker);
 	engine_say(en, EV_THREAD_END, (int)job->account, worker);
 	return r;
 }

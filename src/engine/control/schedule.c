@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When an account is synchronised next, and how thoroughly. */
 #include "config.h"
-
-#include <string.h>
 
 #include "base/clock.h"
 #include "engine/control/schedule.h"
@@ -26,27 +25,15 @@ schedule_init(struct schedule *s, double autorefresh, int quick, int64_t now)
 }
 
 void
-schedule_ask(struct schedule *s, const struct request *w)
+schedule_ask(struct schedule *s, const struct request *r)
 {
 	if (s->paused)
 		return;
-	if (!s->wanted) {
-		s->wanted = true;
-		s->wish = *w;
-		return;
-	}
-	/* Who asks for a sync gets more than one for news alone. */
-	s->wish.many |=
-	    w->many || (s->wish.news[0] != '\0' && w->news[0] != '\0' &&
-			   strcmp(s->wish.news, w->news) != 0);
-	if (s->wish.news[0] == '\0')
-		memcpy(s->wish.news, w->news, sizeof(s->wish.news));
-	if (strcmp(s->wish.folder, w->folder) != 0)
-		s->wish.folder[0] = '\0'; /* all */
-	s->wish.push &= w->push;
-	s->wish.echo &= w->echo;
-	s->wish.full |= w->full;
-	s->wish.release |= w->release;
+	if (s->wanted)
+		request_merge(&s->asked, r);
+	else
+		s->asked = *r;
+	s->wanted = true;
 }
 
 int64_t
@@ -73,18 +60,15 @@ turn_is_quick(struct schedule *s)
 }
 
 void
-schedule_begin(struct schedule *s, struct schedule_job *job)
+schedule_begin(struct schedule *s, struct request *r)
 {
-	*job = (struct schedule_job){ 0 };
-	if (s->wanted)
-		job->wish = s->wish;
-	s->pushed = job->wish.push || job->wish.folder[0] != '\0';
-	if (job->wish.push)
-		job->quick = !job->wish.many;
-	else if (!s->pushed && !job->wish.full)
-		job->quick = turn_is_quick(s);
-	if (!s->pushed) {
-		s->ever = true;
+	*r = s->wanted ? s->asked : (struct request){ 0 };
+	s->partial = r->push || r->folders.len > 0;
+	if (!s->partial) {
+		if (!r->quick) {
+			r->quick = !r->full && turn_is_quick(s);
+			s->ever = true;
+		}
 		s->due = CLOCK_NEVER;
 	}
 	s->active = true;
@@ -118,14 +102,14 @@ schedule_end(
 {
 	s->active = false;
 	/* A folder that is not there says nothing of the account. */
-	if (broken && !retry && s->pushed && s->due != CLOCK_NEVER)
+	if (broken && !retry && s->partial && s->due != CLOCK_NEVER)
 		return;
 	s->failures = broken ? s->failures + 1 : 0;
 	if (s->autorefresh <= 0)
 		return;
 	if (broken)
 		s->due = now + wait_after_failure(s, retry, chance);
-	else if (!s->pushed || s->due == CLOCK_NEVER)
+	else if (!s->partial || s->due == CLOCK_NEVER)
 		s->due = now + refresh_ms(s);
 }
 

@@ -21,18 +21,12 @@ struct schedule {
 	int64_t due; /* when the next one begins by itself; CLOCK_NEVER */
 
 	/* private */
-	bool wanted; /* wish is to be fulfilled as soon as can be */
-	struct request wish;
+	bool wanted; /* asked is to be done as soon as possible */
+	struct request asked;
 	bool ever;
-	bool pushed;	   /* the sync in progress does not count for due */
+	bool partial;	   /* the sync in progress does not count for due */
 	unsigned failures; /* in a row */
 	int quick_left;
-};
-
-/* How a sync is to be made. */
-struct schedule_job {
-	struct request wish;
-	bool quick;
 };
 
 /* The account is due at once. */
@@ -40,13 +34,14 @@ void schedule_init(
     struct schedule *s, double autorefresh, int quick, int64_t now);
 
 /* Asks for a sync; while one is in progress, for another one after it. */
-void schedule_ask(struct schedule *s, const struct request *w);
+void schedule_ask(struct schedule *s, const struct request *r);
 
 /* When the next sync may begin: now or earlier, or CLOCK_NEVER. */
 int64_t schedule_next(const struct schedule *s, int64_t now);
 
-/* Begins the sync that is due. */
-void schedule_begin(struct schedule *s, struct schedule_job *job);
+/* Begins the sync that is due: *r gets what was asked for, and whether it is
+ * a quick one's turn. */
+void schedule_begin(struct schedule *s, struct request *r);
 
 /*
  * It ended. broken: it broke off; retry: that may pass by itself. After a

@@ -39,11 +39,11 @@ struct client {
 	char line[CTL_LINE];
 	size_t len;
 	struct buf out;
-	int64_t deadline;    /* clock_ms() */
-	unsigned char *wait; /* enum wait, by account */
-	char *folder;	     /* that it waits for; "": all */
-	int status;	     /* the worst so far */
-	char *why;	     /* the first error; NULL: none */
+	int64_t deadline;     /* clock_ms() */
+	unsigned char *wait;  /* enum wait, by account */
+	struct request asked; /* what it waits for */
+	int status;	      /* the worst so far */
+	char *why;	      /* the first error; NULL: none */
 };
 
 struct ctl {
@@ -91,7 +91,6 @@ client_drop(struct client *k)
 	close(k->fd);
 	buf_clear(&k->out);
 	free(k->wait);
-	free(k->folder);
 	free(k->why);
 	memset(k, 0, sizeof(*k));
 }
@@ -159,13 +158,12 @@ answer_waited(struct client *k)
 }
 
 static void
-wait_begin(struct ctl *c, struct client *k, int account, const char *folder)
+wait_begin(struct ctl *c, struct client *k, int account)
 {
 	size_t i;
 
 	k->state = CLIENT_WAITS;
 	k->wait = xcalloc(c->len + 1, sizeof(*k->wait));
-	k->folder = xstrdup(folder);
 	for (i = 0; i < c->len; i++)
 		if (account == (int)i ||
 		    (account == -1 && !c->accounts[i].paused))
@@ -185,10 +183,13 @@ request_sync(struct ctl *c, struct client *k, const char *text, bool wait)
 	} else if (ctl_target_find(buf_str(&target), c->names, c->len, &account,
 		       &folder, &e) == -1) {
 		answer(k, 2, e.text);
+	} else if (folder[0] != '\0' &&
+		   !namelist_add(&k->asked.folders, folder)) {
+		answer(k, 2, "the folder's name is too long");
 	} else {
 		/* First, for a run may begin within. */
-		wait_begin(c, k, account, folder);
-		why = c->handler.sync(c->handler.arg, account, folder);
+		wait_begin(c, k, account);
+		why = c->handler.sync(c->handler.arg, account, &k->asked);
 		if (why != NULL)
 			answer(k, 1, why);
 		else if (!wait)
@@ -432,7 +433,7 @@ ctl_close(struct ctl *c)
 }
 
 void
-ctl_account_begin(struct ctl *c, size_t account, const char *folder)
+ctl_account_begin(struct ctl *c, size_t account, const struct request *r)
 {
 	struct client *k;
 	size_t i;
@@ -444,7 +445,7 @@ ctl_account_begin(struct ctl *c, size_t account, const char *folder)
 		k = &c->clients[i];
 		if (k->state == CLIENT_WAITS &&
 		    k->wait[account] == WAIT_BEGIN &&
-		    (folder == NULL || strcmp(folder, k->folder) == 0))
+		    request_covers(r, &k->asked))
 			k->wait[account] = WAIT_END;
 	}
 }

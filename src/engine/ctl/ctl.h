@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "engine/event.h"
+#include "engine/request.h"
 
 #define CTL_GREETING "blinkmail-ctl 1"
 #define CTL_LINE                                                               \
@@ -38,11 +39,11 @@ struct ctl;
 /* What clients ask for; called from within ctl_serve. */
 struct ctl_handler {
 	/*
-	 * Synchronise the account, -1: all; only this folder (a remote name),
-	 * "": all. One that is being synchronised already is to begin again
-	 * afterwards. NULL, or why it will not be (static).
+	 * Synchronise the account, -1: all, as r says. One that is being
+	 * synchronised already is to begin again afterwards. NULL, or why it
+	 * will not be (static).
 	 */
-	const char *(*sync)(void *arg, int account, const char *folder);
+	const char *(*sync)(void *arg, int account, const struct request *r);
 	/* End as after SIGTERM. */
 	void (*quit)(void *arg);
 	void *arg;
@@ -64,11 +65,13 @@ int64_t ctl_deadline(const struct ctl *c);
 /* Does what can be done at once. Call it whenever poll() returned. */
 void ctl_serve(struct ctl *c);
 
-/* For status, and for who waits: a synchronisation of the account begins, of
- * this folder or of all (NULL), it ended (error: the last one; "": there was
- * none), and it is due again then. Who waits
- * for one of a paused account to begin waits in vain, and is told. */
-void ctl_account_begin(struct ctl *c, size_t account, const char *folder);
+/*
+ * For status and for clients that wait: a synchronisation of the account
+ * begins, as r says; it ended (error: the last one; "": none); it is due again
+ * then. A client that waits for a sync of a paused account is answered: there
+ * will be none.
+ */
+void ctl_account_begin(struct ctl *c, size_t account, const struct request *r);
 void ctl_account_end(
     struct ctl *c, size_t account, enum account_end end, const char *error);
 void ctl_account_due(struct ctl *c, size_t account, int64_t due, bool paused);

@@ -123,7 +123,8 @@ lane_prepare(struct lane *l, const struct sync *lead, int worker)
 	struct sync *sy = &l->sync;
 
 	sy->account = lead->account;
-	sy->options = lead->options;
+	sy->request = lead->request;
+	sy->single_thread = lead->single_thread;
 	sy->stop = lead->stop;
 	sy->log = lead->log;
 	sy->post = lead->post;

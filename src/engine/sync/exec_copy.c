@@ -452,7 +452,7 @@ copying_start(struct copying *c)
 {
 	pthread_mutex_init(&c->lock, NULL);
 	c->concurrent = c->f->sy->store[c->to]->ops->traits.concurrent_commit &&
-			!c->f->sy->options->single_thread;
+			!c->f->sy->single_thread;
 	if (!c->concurrent)
 		return;
 	c->parcels = queue_new(BATCHES_WAITING, sizeof(struct parcel *));

@@ -113,7 +113,7 @@ purge_note(struct purge *p, struct store_token note, struct err *e)
 {
 	struct status_folder *row = &p->f->row;
 
-	if (p->f->sy->options->dry_run)
+	if (p->f->sy->request->dry_run)
 		return 0;
 	row->token[!p->side] = note;
 	return status_folder_put(p->f->sy->status, row, e);
@@ -130,7 +130,7 @@ purge_brake(struct purge *p, struct err *e)
 	uint64_t losses, left;
 	char why[100];
 
-	if (sy->options->force_delete)
+	if (sy->request->release)
 		return purge_note(p, note, e);
 	if (store_token_says(t, NOTE_MISSING)) {
 		purge_hold(p, "the folder was gone from the other side, and "
@@ -259,7 +259,7 @@ purge_run(struct purge *p, struct err *e)
 		return -1;
 	for (i = 0; i < p->len && !exec_stopped(p->f); i += n) {
 		n = p->len - i < CHUNK_MESSAGES ? p->len - i : CHUNK_MESSAGES;
-		if (p->f->sy->options->dry_run) {
+		if (p->f->sy->request->dry_run) {
 			report_op(p->f, EVOP_EXPUNGE, p->ops[i], NULL);
 			report_count(p->f, p->side, COUNT_EXPUNGE, 1);
 			n = 1;

@@ -81,7 +81,7 @@ transfer_find(struct folder *f, const struct op *op,
 	if (!place.found)
 		return 0;
 	*taken = true;
-	if (f->sy->options->dry_run) {
+	if (f->sy->request->dry_run) {
 		report_op(f, EVOP_TRANSFER, op, NULL);
 		report_count(f, REMOTE, COUNT_COPY, 1);
 	} else {

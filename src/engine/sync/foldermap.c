@@ -39,9 +39,8 @@ struct join {
 	const struct store_folders *folders[2];
 	char delimiter[2];
 	struct nametrans *trans[2];
-	const char *const *only;
-	size_t only_len;
-	bool *only_seen;
+	const struct namelist *only;
+	bool *only_seen;      /* by its place in that list */
 	locale_t fold;	      /* 0: case tells folders apart */
 	struct claim *claims; /* by key, then as listed */
 	size_t claims_len;
@@ -131,12 +130,13 @@ static bool
 wanted_remote(struct join *j, const char *native)
 {
 	bool inbox = strcasecmp(native, "INBOX") == 0, wanted = false;
+	const char *p = NULL;
 
-	if (j->only == NULL)
+	if (j->only->len == 0)
 		return wanted_on(j, REMOTE, native);
-	for (size_t i = 0; i < j->only_len; i++)
-		if (strcmp(j->only[i], native) == 0 ||
-		    (inbox && strcasecmp(j->only[i], native) == 0))
+	for (size_t i = 0; (p = namelist_next(j->only, p)) != NULL; i++)
+		if (strcmp(p, native) == 0 ||
+		    (inbox && strcasecmp(p, native) == 0))
 			wanted = j->only_seen[i] = true;
 	return wanted;
 }
@@ -478,7 +478,7 @@ tell_hidden(struct join *j)
 	const struct store_folders *f = j->folders[LOCAL];
 	char *key;
 
-	for (size_t i = 0; i < f->refused_len && j->only == NULL; i++) {
+	for (size_t i = 0; i < f->refused_len && j->only->len == 0; i++) {
 		if (f->refused[i].folder == NULL ||
 		    !wanted_local(j, f->refused[i].folder))
 			continue;
@@ -557,6 +557,7 @@ static int
 join_all(struct join *j, struct err *e)
 {
 	struct foldermap *map = j->map;
+	const char *p = NULL;
 	size_t selectable = 0;
 
 	for (size_t i = 0; i < j->folders[REMOTE]->len; i++)
@@ -568,12 +569,12 @@ join_all(struct join *j, struct err *e)
 	tell_hidden(j);
 	if (map->len > 0)
 		qsort(map->list, map->len, sizeof(*map->list), compare_entries);
-	for (size_t i = 0; i < j->only_len; i++)
+	for (size_t i = 0; (p = namelist_next(j->only, p)) != NULL; i++)
 		if (!j->only_seen[i])
-			only_unknown(j, j->only[i]);
+			only_unknown(j, p);
 	if (j->wanted > 0 || selectable == 0)
 		return 0;
-	if (j->only == NULL)
+	if (j->only->len == 0)
 		return err_set(e, ERR_ACCOUNT,
 		    "the filters (folders) leave none of the remote folders "
 		    "(%zu)",
@@ -612,17 +613,18 @@ fold_locale(void)
 int
 foldermap_make(const struct settings_account *a,
     const struct store_folders *remote, const struct store_folders *local,
-    const char *const *only, size_t only_len, bool fold_case,
-    struct foldermap *map, struct err *e)
+    const struct namelist *only, bool fold_case, struct foldermap *map,
+    struct err *e)
 {
+	static const struct namelist all;
 	struct join j = { .account = a,
 		.folders = { [LOCAL] = local, [REMOTE] = remote },
-		.only = only,
-		.only_len = only != NULL ? only_len : 0,
+		.only = only != NULL ? only : &all,
 		.map = map };
 	int ret = -1;
 
-	j.only_seen = xcalloc(j.only_len + 1, sizeof(*j.only_seen));
+	/* A name takes two bytes at least. */
+	j.only_seen = xcalloc(j.only->len / 2 + 1, sizeof(*j.only_seen));
 	j.fold = fold_case ? fold_locale() : (locale_t)0;
 	for (int side = LOCAL; side <= REMOTE; side++) {
 		j.delimiter[side] =

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/namelist.h"
 #include "engine/settings/settings.h"
 #include "engine/store/store.h"
 
@@ -48,14 +49,14 @@ struct foldermap {
  * only on the local side, nametrans of that side does the reverse.
  *
  * Filters: a folder takes part when the folders of both sides want it, each
- * asked with its native name there. only[], the -f option, when not NULL,
- * stands in the place of the remote's filter: exact native remote names.
+ * asked with its native name there. only, when neither NULL nor empty, stands
+ * in the place of the remote's filter: exact native remote names.
  *
  * Left out, with a line in problems: remote folders that would share a local
  * one, which is the case too for names that differ only by case where the
  * local store cannot tell (fold_case); a name that no folder can have; a
  * folder only on the local side whose translation does not lead back, or leads
- * to a remote folder that is kept elsewhere; a name in only[] that nothing
+ * to a remote folder that is kept elsewhere; a name in only that nothing
  * has. A local folder whose remote one is left out is left out with it. What
  * the listings refused is not repeated. createfolders and readonly are not
  * looked at.
@@ -69,8 +70,8 @@ struct foldermap {
  */
 int foldermap_make(const struct settings_account *a,
     const struct store_folders *remote, const struct store_folders *local,
-    const char *const *only, size_t only_len, bool fold_case,
-    struct foldermap *map, struct err *e);
+    const struct namelist *only, bool fold_case, struct foldermap *map,
+    struct err *e);
 void foldermap_clear(struct foldermap *map);
 
 #endif

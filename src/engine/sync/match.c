@@ -381,7 +381,7 @@ renamed_take(struct folder *f, const struct plan_pair *pair,
 
 	log_debug(f->sy->log, LOG_SYNC, "%s: UID %u is now %s", f->entry->label,
 	    pair->id[REMOTE], name);
-	if (!f->sy->options->dry_run &&
+	if (!f->sy->request->dry_run &&
 	    status_pair_name(
 		f->sy->status, f->row.id, pair->id[REMOTE], name, e) == -1)
 		return -1;
@@ -526,7 +526,7 @@ pair_renumber(struct folder *f, enum side side, struct plan_pair *pair,
 
 	log_debug(f->sy->log, LOG_SYNC, "%s: UID %u is now UID %u",
 	    f->entry->label, pair->id[side], there->found);
-	if (!f->sy->options->dry_run) {
+	if (!f->sy->request->dry_run) {
 		if (status_pair_get(
 			st, f->row.id, pair->id[REMOTE], &p, &found, e) == -1)
 			return -1;

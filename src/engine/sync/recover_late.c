@@ -317,7 +317,7 @@ recover_late(struct folder *f, struct err *e)
 	size_t i;
 	int ret;
 
-	if (f->sy->options->dry_run)
+	if (f->sy->request->dry_run)
 		return 0;
 	if (status_intents(f->sy->status, f->row.id, &l.list, &l.len, e) == -1)
 		return -1;

@@ -50,7 +50,7 @@ report_op(struct folder *f, enum event_op what, const struct op *op,
 
 	report_init(&ev, f->sy, f, EV_OP);
 	ev.op = what;
-	ev.planned = f->sy->options->dry_run;
+	ev.planned = f->sy->request->dry_run;
 	ev.side = op->side;
 	ev.uid = op->id[REMOTE];
 	ev.lid = op->id[LOCAL];

@@ -180,7 +180,7 @@ match_revalidate(
 		f->snap[changed].len, e) == -1)
 		goto out;
 	*lost = old_pairs_lost(f, &o, changed);
-	if (*lost == 0 && !f->sy->options->dry_run) {
+	if (*lost == 0 && !f->sy->request->dry_run) {
 		if (old_pairs_store(f, &o, changed, e) == -1)
 			goto out;
 		if (changed == REMOTE &&

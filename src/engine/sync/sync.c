@@ -30,7 +30,6 @@ static int
 folders_list(struct sync *sy, struct err *e)
 {
 	struct store_folders list[2] = { { 0 } };
-	const struct engine_options *o = sy->options;
 	enum side s;
 	size_t i;
 	int ret;
@@ -44,7 +43,7 @@ folders_list(struct sync *sy, struct err *e)
 	}
 	if (ret == 0)
 		ret = foldermap_make(sy->account, &list[REMOTE], &list[LOCAL],
-		    o->folders, o->folders_len, sy->store[LOCAL]->folds_case,
+		    &sy->request->folders, sy->store[LOCAL]->folds_case,
 		    &sy->map, e);
 	for (i = 0; ret == 0 && i < sy->map.problems_len; i++)
 		report_problem(sy, &sy->map.problems[i]);
@@ -66,13 +65,13 @@ report_folders(struct sync *sy)
 bool
 sync_trusts(const struct sync *sy, const struct foldermap_entry *entry)
 {
-	const struct engine_options *o = sy->options;
+	const struct request *r = sy->request;
 
 	/* News does not say of which side it is; to look once more costs no
 	 * more than that. */
-	return o->quick && (o->news == NULL ||
-			       (strcmp(o->news, entry->name[REMOTE]) != 0 &&
-				   strcmp(o->news, entry->name[LOCAL]) != 0));
+	return r->quick && (r->news[0] == '\0' ||
+			       (strcmp(r->news, entry->name[REMOTE]) != 0 &&
+				   strcmp(r->news, entry->name[LOCAL]) != 0));
 }
 
 /* Whether both sides tell by themselves that nothing changed. */
@@ -80,10 +79,9 @@ static bool
 folder_unchanged(const struct sync *sy, const struct foldermap_entry *entry,
     const struct status_folder *row)
 {
-	const struct engine_options *o = sy->options;
 	enum side s;
 
-	if (o->full)
+	if (sy->request->full)
 		return false;
 	for (s = LOCAL; s <= REMOTE; s++) {
 		if (!entry->there[s] ||
@@ -101,14 +99,14 @@ folder_create(struct sync *sy, struct foldermap_entry *entry, enum side side,
 	struct folder f = { .sy = sy, .entry = entry };
 	struct event ev;
 
-	if (!sy->options->dry_run &&
+	if (!sy->request->dry_run &&
 	    sy->store[side]->ops->create(
 		sy->store[side], entry->name[side], e) == -1)
 		return err_prefix(e, "creating the folder");
-	entry->there[side] = !sy->options->dry_run;
+	entry->there[side] = !sy->request->dry_run;
 	report_init(&ev, sy, &f, EV_FOLDER_CREATE);
 	ev.side = (int)side;
-	ev.planned = sy->options->dry_run;
+	ev.planned = sy->request->dry_run;
 	report_post(sy, &ev);
 	return 0;
 }
@@ -121,7 +119,7 @@ folder_gone(
 	const char *here = side == LOCAL ? "local" : "remote";
 
 	store_token_note(&row->token[side], NOTE_MISSING);
-	if (!sy->options->dry_run &&
+	if (!sy->request->dry_run &&
 	    status_folder_put(sy->status, row, e) == -1)
 		return -1;
 	return err_set(e, ERR_FOLDER,
@@ -301,7 +299,7 @@ sync_account_run(struct sync *sy, struct err *e)
 		report_folders(sy);
 		ret = folders_run(sy, e);
 	}
-	if (ret == 0 && !sy->options->dry_run)
+	if (ret == 0 && !sy->request->dry_run)
 		ret = exec_transfers(sy, e);
 	if (ret == 0)
 		ret = exec_deletions(sy, e);

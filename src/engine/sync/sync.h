@@ -38,13 +38,14 @@ struct sync_broken {
 struct sync {
 	/* Set by the caller, borrowed during the run. */
 	const struct settings_account *account;
-	const struct engine_options *options;
+	const struct request *request;
 	struct store *store[2];
 	struct status *status;
 	const atomic_bool *stop; /* true: end after what is in flight */
 	struct log *log;
-	struct crew *crew; /* who may help; NULL: nobody */
-	int worker;	   /* for events */
+	struct crew *crew;  /* who may help; NULL: nobody */
+	bool single_thread; /* starts none of its own */
+	int worker;	    /* for events */
 	/* Takes an event (copied); called from any thread. */
 	void (*post)(void *arg, const struct event *ev);
 	void *post_arg;

@@ -129,7 +129,7 @@ folder_load(struct folder *f, struct err *e)
 		f->row.name[LOCAL] = xstrdup(f->entry->name[LOCAL]);
 		f->row.name[REMOTE] = xstrdup(f->entry->name[REMOTE]);
 		f->row.next_id[LOCAL] = 1;
-		if (!sy->options->dry_run &&
+		if (!sy->request->dry_run &&
 		    status_folder_put(sy->status, &f->row, e) == -1)
 			return -1;
 	} else if (strcmp(f->row.name[LOCAL], f->entry->name[LOCAL]) != 0) {
@@ -156,7 +156,7 @@ side_open(struct folder *f, enum side side, struct err *e)
 	}
 	o.name = f->entry->name[side];
 	o.readonly =
-	    f->sy->options->dry_run || f->sy->account->store[side].readonly;
+	    f->sy->request->dry_run || f->sy->account->store[side].readonly;
 	o.keywords = &f->keywords;
 	o.known = side == LOCAL ? &f->known : NULL;
 	o.validity = f->row.validity[side] != 0 ? f->row.validity[side]
@@ -260,7 +260,7 @@ folder_recover(struct folder *f, struct err *e)
 	size_t i, len, missing;
 	bool any;
 
-	if (f->sy->options->dry_run || f->row.validity[REMOTE] == 0)
+	if (f->sy->request->dry_run || f->row.validity[REMOTE] == 0)
 		return 0;
 	if (status_intents(f->sy->status, f->row.id, &list, &len, e) == -1)
 		return -1;
@@ -295,7 +295,7 @@ report_validity(
 		    "messages known are not found again by content; the "
 		    "folder is left alone",
 		    before, now, lost, f->base_len);
-	else if (f->sy->options->dry_run)
+	else if (f->sy->request->dry_run)
 		report_warning(f->sy, f,
 		    "UIDVALIDITY changed from %u to %u; all messages would be "
 		    "found again by content; what else would be done here is "
@@ -330,7 +330,7 @@ folder_revalidate(struct folder *f, bool *stop, struct err *e)
 	    match_revalidate(f, changed, &lost, e) == -1)
 		return -1;
 	report_validity(f, changed, before, lost);
-	*stop = lost > 0 || f->sy->options->dry_run;
+	*stop = lost > 0 || f->sy->request->dry_run;
 	if (*stop)
 		return 0;
 	f->no_deletions = true;
@@ -343,7 +343,7 @@ folder_plan(struct folder *f)
 	const struct settings_account *a = f->sy->account;
 	struct plan_match *matches;
 	struct plan_input in = { 0 };
-	bool dry_run = f->sy->options->dry_run;
+	bool dry_run = f->sy->request->dry_run;
 	enum side s;
 	size_t i;
 
@@ -425,7 +425,7 @@ folder_copy(struct folder *f, enum side to, struct err *e)
 	ret = limits_apply(f, ops, &n, e);
 	if (ret == 0 && n > 0)
 		ret = exec_plan_transfers(f, ops, &n, e);
-	if (ret == 0 && n > 0 && f->sy->options->dry_run)
+	if (ret == 0 && n > 0 && f->sy->request->dry_run)
 		for (i = 0; i < n; i++) {
 			report_op(f, EVOP_COPY, ops[i], NULL);
 			report_count(f, to, COUNT_COPY, 1);
@@ -504,13 +504,13 @@ folder_execute(struct folder *f, struct err *e)
 	}
 	if (keep_names(f, e) == -1)
 		return -1;
-	if (f->sy->options->dry_run)
+	if (f->sy->request->dry_run)
 		report_planned(f);
 	else if (exec_records(f, e) == -1)
 		return -1;
 	if (folder_copy(f, LOCAL, e) == -1 || folder_copy(f, REMOTE, e) == -1)
 		return -1;
-	if (!f->sy->options->dry_run && exec_flags(f, e) == -1)
+	if (!f->sy->request->dry_run && exec_flags(f, e) == -1)
 		return -1;
 	folder_doom(f);
 	return 0;
@@ -580,7 +580,7 @@ ground_record(struct folder *f, struct err *e)
 	struct status *st = f->sy->status;
 	enum side s;
 
-	if (f->sy->options->dry_run)
+	if (f->sy->request->dry_run)
 		return 0;
 	for (s = LOCAL; s <= REMOTE; s++)
 		f->row.validity[s] = f->state[s].validity;
@@ -602,7 +602,7 @@ folder_pass(struct folder *f, struct err *e)
 
 	if (folder_load(f, e) == -1 || folder_open(f, e) == -1)
 		return -1;
-	everything = f->sy->options->full ||
+	everything = f->sy->request->full ||
 		     f->row.scanned_at + SCAN_ALL_SECONDS < clock_wall();
 	if (validity_changed(f, LOCAL) || validity_changed(f, REMOTE)) {
 		if (folder_revalidate(f, &stop, e) == -1)
@@ -626,7 +626,7 @@ folder_pass(struct folder *f, struct err *e)
 	    f->base_len, f->plan.len);
 	if (folder_execute(f, e) == -1)
 		return -1;
-	return f->sy->options->dry_run ? 0 : folder_record(f, e);
+	return f->sy->request->dry_run ? 0 : folder_record(f, e);
 }
 
 static void

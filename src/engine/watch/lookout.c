@@ -141,7 +141,7 @@ lookout_poll_fds(const struct lookout *l, struct pollfd *fds)
 }
 
 bool
-lookout_news(struct lookout *l, size_t *account, struct request *w)
+lookout_news(struct lookout *l, size_t *account, struct request *r)
 {
 	const struct settings_account *a;
 	struct news n;
@@ -149,12 +149,12 @@ lookout_news(struct lookout *l, size_t *account, struct request *w)
 	if (l == NULL || !queue_get(l->news, &n, 0))
 		return false;
 	*account = n.account;
-	*w = (struct request){ .push = true };
+	*r = (struct request){ .push = true, .quick = true };
 	/* The files tell of each change by themselves; a server without
 	 * CONDSTORE does not, and is asked for the flags in this folder. */
 	a = &l->config.settings->accounts[n.account];
 	if (a->store[n.side].type == STORE_IMAP)
-		memcpy(w->news, n.folder, sizeof(w->news));
+		memcpy(r->news, n.folder, sizeof(r->news));
 	return true;
 }
 

@@ -46,7 +46,7 @@ bool lookout_watch(struct lookout *l, size_t account);
 nfds_t lookout_poll_fds(const struct lookout *l, struct pollfd *fds);
 
 /* The next news: true with the account and what is to be asked for. */
-bool lookout_news(struct lookout *l, size_t *account, struct request *w);
+bool lookout_news(struct lookout *l, size_t *account, struct request *r);
 
 /* True when the machine slept or has other addresses: connections may be dead.
  * Those of the watches are looked after. */

@@ -27,13 +27,20 @@
 #define SECOND_MS 1000
 
 void
-blink_post(
-    struct blink *b, enum command_kind kind, int account, const char *folder)
+blink_post(struct blink *b, enum command_kind kind, int account)
 {
 	struct command c = { .kind = kind, .account = account };
 
-	if (folder != NULL)
-		snprintf(c.text, sizeof(c.text), "%s", folder);
+	engine_post(b->en, &c);
+}
+
+void
+blink_sync(struct blink *b, int account, const struct request *r)
+{
+	struct command c = {
+		.kind = CMD_SYNC, .account = account, .request = *r
+	};
+
 	engine_post(b->en, &c);
 }
 
@@ -54,7 +61,7 @@ blink_say(struct blink *b, const char *format, ...)
 void
 blink_stop(struct blink *b)
 {
-	blink_post(b, b->model.stopping ? CMD_STOP_NOW : CMD_STOP, -1, NULL);
+	blink_post(b, b->model.stopping ? CMD_STOP_NOW : CMD_STOP, -1);
 	if (!b->model.stopping)
 		blink_say(b, "Finishing what is in flight; q again ends at "
 			     "once");
@@ -117,7 +124,7 @@ hangup(struct blink *b)
 			blink_stop(b);
 	} else if (b->c->reload(b->c->reload_arg, mistake_show, b)) {
 		if (!b->model.stopping)
-			blink_post(b, CMD_STOP, -1, NULL);
+			blink_post(b, CMD_STOP, -1);
 		b->reloading = true;
 	}
 }
@@ -125,6 +132,7 @@ hangup(struct blink *b)
 static void
 signals_take(struct blink *b)
 {
+	const struct request usual = { 0 };
 	struct signalfd_siginfo info;
 
 	while (read(b->c->signal_fd, &info, sizeof(info)) == sizeof(info)) {
@@ -135,10 +143,10 @@ signals_take(struct blink *b)
 			blink_suspend(b);
 			break;
 		case SIGUSR1:
-			blink_post(b, CMD_SYNC, -1, NULL);
+			blink_sync(b, -1, &usual);
 			break;
 		case SIGUSR2:
-			blink_post(b, CMD_FINISH, -1, NULL);
+			blink_post(b, CMD_FINISH, -1);
 			b->model.finishing = true;
 			break;
 		case SIGHUP:

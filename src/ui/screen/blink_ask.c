@@ -66,7 +66,8 @@ password_told(struct blink *b)
 {
 	struct command c = { .kind = CMD_PASSWORD, .account = b->asking[0] };
 
-	memcpy(c.text, b->typed.text, sizeof(c.text));
+	_Static_assert(PROMPT_CAP == PASSWORD_BYTES, "an answer fits");
+	memcpy(c.password, b->typed.text, sizeof(c.password));
 	engine_post(b->en, &c);
 	b->asking_len--;
 	memmove(b->asking, b->asking + 1, b->asking_len * sizeof(*b->asking));

@@ -37,9 +37,11 @@ struct blink {
 	int64_t next_events; /* likewise */
 };
 
-/* Posts a command; account -1: for all. folder: only that; NULL: all. */
-void blink_post(
-    struct blink *b, enum command_kind kind, int account, const char *folder);
+/* Posts a command for the account, -1: for all. */
+void blink_post(struct blink *b, enum command_kind kind, int account);
+
+/* Asks for a sync of the account, -1: of all. */
+void blink_sync(struct blink *b, int account, const struct request *r);
 
 /* A line of the log for the person, and nobody else. */
 void blink_say(struct blink *b, const char *format, ...)

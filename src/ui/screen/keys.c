@@ -46,10 +46,10 @@ is_paused(struct blink *b, int account)
 
 /* An account that is synchronised already is left alone, as documented. */
 static void
-sync_account(struct blink *b, enum command_kind kind, int account)
+sync_account(struct blink *b, int account, bool full)
 {
+	struct request r = { .full = full };
 	const struct folders *f;
-	const char *folder = NULL;
 
 	if (account == NOBODY ||
 	    (account >= 0 && b->model.rows[account].active) ||
@@ -58,14 +58,15 @@ sync_account(struct blink *b, enum command_kind kind, int account)
 	if (in_account(b) && account == b->model.account) {
 		f = folders_of(b);
 		if (f->selected < f->len)
-			folder = f->rows[f->selected].name;
+			namelist_add(&r.folders, f->rows[f->selected].name);
 	}
-	blink_post(b, kind, account, folder);
+	blink_sync(b, account, &r);
 }
 
 static void
 key_row(struct blink *b, int key)
 {
+	const struct request usual = { 0 };
 	int row = model_row_of_key(&b->model, key);
 
 	if (row < 0)
@@ -74,21 +75,21 @@ key_row(struct blink *b, int key)
 		row = -1;
 	else if (b->model.rows[row].active || is_paused(b, row))
 		return;
-	blink_post(b, CMD_SYNC, row, NULL);
+	blink_sync(b, row, &usual);
 }
 
 static void
 key_sync(struct blink *b, int key)
 {
 	(void)key;
-	sync_account(b, CMD_SYNC, target(b));
+	sync_account(b, target(b), false);
 }
 
 static void
 key_full(struct blink *b, int key)
 {
 	(void)key;
-	sync_account(b, CMD_FULL, target(b));
+	sync_account(b, target(b), true);
 }
 
 static void
@@ -100,7 +101,7 @@ key_cancel(struct blink *b, int key)
 	if (account == NOBODY ||
 	    (account >= 0 && !b->model.rows[account].active))
 		return;
-	blink_post(b, CMD_CANCEL, account, NULL);
+	blink_post(b, CMD_CANCEL, account);
 	blink_say(b, "%s: stopping after what is in flight",
 	    account == -1 ? "All" : b->names[account]);
 }
@@ -118,18 +119,19 @@ key_pause(struct blink *b, int key)
 	for (i = 0; i < b->model.len; i++)
 		if (account == -1 || account == (int)i)
 			paused = paused && b->model.rows[i].paused;
-	blink_post(b, paused ? CMD_RESUME : CMD_PAUSE, account, NULL);
+	blink_post(b, paused ? CMD_RESUME : CMD_PAUSE, account);
 }
 
 static void
 key_yes(struct blink *b, int key)
 {
+	const struct request release = { .release = true };
 	int row = model_question(&b->model);
 
 	(void)key;
 	if (row < 0 || is_paused(b, row))
 		return;
-	blink_post(b, CMD_RELEASE, row, NULL);
+	blink_sync(b, row, &release);
 	blink_say(b, "%s: what is held is let through%s", b->names[row],
 	    b->model.rows[row].active ? " after this sync" : "");
 	model_answered(&b->model, row);
