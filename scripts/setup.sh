@@ -85,7 +85,7 @@ only_programs()
 		    "packages is not tested."
 		return 0
 	}
-	/usr/bin/python3 -B "$top/scripts/programs.py" "$@" ||
+	/usr/bin/python3 -B "$(dirname "$0")/scripts/programs.py" "$@" ||
 	    die "scripts/programs.py failed"
 	PATH=$1
 	export PATH

@@ -140,7 +140,7 @@ class Lights:
         return self.logged(r"Processing account (\S+)", n)
 
     def pids(self):
-        return [pid for pid in processes.everything()
+        return [pid for pid in processes.below(os.getpid())
                 if processes.arguments(pid)[:3] == [
                     self.blink.binary, "-c", self.blink.config]]
 

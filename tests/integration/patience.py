@@ -23,10 +23,13 @@ def nothing():
 def until(condition, seconds=20, say=nothing):
     """Waits until the condition returns something true, and returns that. A
     test that waits in vain fails with what say() returns."""
-    deadline = time.monotonic() + limit(seconds)
+    begin = time.monotonic()
+    deadline = begin + limit(seconds)
     while True:
         found = condition()
         if found:
             return found
-        assert time.monotonic() < deadline, say()
-        time.sleep(0.01)
+        now = time.monotonic()
+        assert now < deadline, say()
+        # To look costs time, too, of which the program may be in need.
+        time.sleep(min(max(0.005, (now - begin) / 10), 0.1))

@@ -26,7 +26,7 @@ if [ -n "$why" ]; then
 fi
 
 # Whatever ends this, nothing that the tests started goes on.
-[ -n "${TEST_DIRECTORY:-}" ] || exec "$python" "$here/reaper.py" "$0" "$@"
+[ "${1:-}" = reaped ] || exec "$python" "$here/reaper.py" "$0" reaped
 out=$TEST_DIRECTORY
 
 n=1

@@ -203,3 +203,13 @@ def test_no_core_dump(make_case):
     assert core.start() < begin
     if not blink.has_sanitizer():
         assert trace.index("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE") < begin
+
+
+@pytest.mark.skipif(os.geteuid() == 0 or blink.has_sanitizer(),
+                    reason="it is hidden from an ordinary user only")
+def test_memory_is_hidden(slow_case, service):
+    s = service(slow_case)
+    s.runs(1)
+    with pytest.raises(PermissionError):
+        open("/proc/%d/environ" % s.p.pid)
+    s.stop()

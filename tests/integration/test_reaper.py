@@ -62,17 +62,6 @@ def test_a_signal_ends_all(tmp, number):
     assert s.ends() == (128 + number, "")
 
 
-def test_the_parent_ends(tmp):
-    pid_file = os.path.join(tmp, "pid")
-    parent = subprocess.Popen(
-        ["sh", "-c", '"$@"; true', "sh", *REAPER, "sh", "-c",
-         DAEMON % (pid_file, tmp) + "wait"])
-    daemon = int(until(lambda: read(pid_file)))
-    parent.kill()
-    parent.wait()
-    until(lambda: not processes.alive(daemon))
-
-
 @pytest.mark.parametrize("status", ["0", "7"])
 def test_the_exit_status_is_that_of_the_command(status):
     assert subprocess.run(REAPER + ["sh", "-c", "exit " + status]
