@@ -24,10 +24,10 @@ struct rule {
 	const char *replacement;
 };
 
-static struct settings_rule
-settings_rule(const struct rule *r)
+static struct nametrans_rule
+nametrans_rule(const struct rule *r)
 {
-	return (struct settings_rule){ (char *)(uintptr_t)r->pattern,
+	return (struct nametrans_rule){ (char *)(uintptr_t)r->pattern,
 		(char *)(uintptr_t)r->replacement };
 }
 
@@ -100,7 +100,7 @@ t_nametrans(void **state)
 		    "ber" },
 		{ { { "x", "*MARK" } }, 1, "x", "*MARK" },
 	};
-	struct settings_rule rules[3];
+	struct nametrans_rule rules[3];
 	struct err e = ERR_INIT;
 	struct nametrans *t;
 	char *out;
@@ -108,7 +108,7 @@ t_nametrans(void **state)
 	(void)state;
 	for (size_t i = 0; i < LEN(rows); i++) {
 		for (size_t k = 0; k < rows[i].len; k++)
-			rules[k] = settings_rule(&rows[i].rules[k]);
+			rules[k] = nametrans_rule(&rows[i].rules[k]);
 		if (nametrans_new(rules, rows[i].len, &t, &e) == -1 ||
 		    nametrans_apply(t, rows[i].name, &out, &e) == -1)
 			fail_msg("row %zu: %s", i, e.text);
@@ -137,12 +137,12 @@ t_wrong_rules(void **state)
 		{ { "\\C", "" }, "" },
 		{ { "\xff", "" }, "UTF-8" },
 	};
-	struct settings_rule good =
-	    settings_rule(&(struct rule){ "(a)", "\\1" });
+	struct nametrans_rule good =
+	    nametrans_rule(&(struct rule){ "(a)", "\\1" });
 
 	(void)state;
 	for (size_t i = 0; i < LEN(rows); i++) {
-		struct settings_rule rule = settings_rule(&rows[i].rule);
+		struct nametrans_rule rule = nametrans_rule(&rows[i].rule);
 		struct err e = ERR_INIT;
 
 		assert_int_equal(nametrans_check(&rule, &e), -1);
@@ -157,9 +157,9 @@ t_wrong_rules(void **state)
 static void
 t_catastrophe(void **state)
 {
-	struct settings_rule evil =
-	    settings_rule(&(struct rule){ "^(a+)+$", "" });
-	struct settings_rule many[8];
+	struct nametrans_rule evil =
+	    nametrans_rule(&(struct rule){ "^(a+)+$", "" });
+	struct nametrans_rule many[8];
 	struct err e = ERR_INIT;
 	struct nametrans *t;
 	char name[41], *out = NULL;
@@ -173,7 +173,7 @@ t_catastrophe(void **state)
 	assert_int_equal(e.scope, ERR_FOLDER);
 	nametrans_free(t);
 	for (size_t i = 0; i < LEN(many); i++)
-		many[i] = settings_rule(&(struct rule){ ".", "$0$0$0$0" });
+		many[i] = nametrans_rule(&(struct rule){ ".", "$0$0$0$0" });
 	assert_int_equal(nametrans_new(many, LEN(many), &t, &e), 0);
 	assert_int_equal(nametrans_apply(t, name, &out, &e), -1);
 	nametrans_free(t);
@@ -258,8 +258,8 @@ play(const struct scene *s, size_t number)
 					      .layout = LAYOUT_FLAT } } };
 	struct store_folders remote = { 0 }, local = { 0 };
 	char *filters[2][5] = { 0 };
-	struct settings_rule rules[2] = { settings_rule(&s->local_rule),
-		settings_rule(&s->remote_rule) };
+	struct nametrans_rule rules[2] = { nametrans_rule(&s->local_rule),
+		nametrans_rule(&s->remote_rule) };
 	struct foldermap map = { 0 };
 	struct err e = ERR_INIT;
 	struct buf text = { 0 };
@@ -478,8 +478,8 @@ t_many(void **state)
 
 	(void)state;
 	for (int round = 0; round < 2000; round++) {
-		struct settings_rule rule =
-		    settings_rule(&(struct rule){ "^a/|/b", "" });
+		struct nametrans_rule rule =
+		    nametrans_rule(&(struct rule){ "^a/|/b", "" });
 		struct settings_account a = { 0 };
 		struct store_folders f[2] = { { 0 }, { 0 } };
 		struct foldermap map = { 0 };

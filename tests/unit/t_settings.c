@@ -132,8 +132,15 @@ static const struct {
 	    "blinkmail.conf:4: \"cert_fingerprint\" must hold SHA-256 "
 	    "fingerprints of 64 hexadecimal digits, not \"00:11\"\n" },
 	{ IN_REMOTE("nametrans = ( ( \"(\", \"\" ) );"),
-	    "blinkmail.conf:4: \"nametrans\": the expression \"(\" is wrong "
-	    "at character 2: missing closing parenthesis\n" },
+	    "blinkmail.conf:4: nametrans \"(\": missing closing parenthesis "
+	    "at character 2\n" },
+	{ IN_REMOTE("nametrans = ( ( \"^a(b)\", \"$1\" ),\n"
+		    "( \"^(c)\", \"$2\" ) );"),
+	    "blinkmail.conf:5: nametrans \"^(c)\", \"$2\": the pattern has "
+	    "no group \"2\"\n" },
+	{ IN_LOCAL("path = \"/m\"; nametrans = ( ( \"a\", \"\\\\q\" ) );"),
+	    "blinkmail.conf:4: nametrans \"a\", \"\\q\": unknown escape "
+	    "\"\\q\" in the replacement\n" },
 	{ IN_REMOTE("nametrans = ( \"a\" );"),
 	    "blinkmail.conf:4: \"nametrans\" must hold pairs "
 	    "(\"expression\", \"replacement\")\n" },

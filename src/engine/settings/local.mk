@@ -14,7 +14,6 @@ libsettings_a_SOURCES = \
 	src/engine/settings/settings_node.c src/engine/settings/settings_node.h \
 	src/engine/settings/settings_parts.h \
 	src/engine/settings/settings_path.c \
-	src/engine/settings/settings_regex.c \
 	src/engine/settings/settings_text.c \
 	src/engine/settings/settings_value.c src/engine/settings/settings_value.h
 SETTINGS_LIBS = libsettings.a libbase.a $(LIBCONFIG_LIBS) $(PCRE2_LIBS) \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Translates folder names by regular expressions. */
 #include "config.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -132,7 +133,7 @@ compile_replacement(struct rule *rule, const char *s, struct err *e)
 }
 
 static int
-compile_rule(struct rule *rule, const struct settings_rule *r, struct err *e)
+compile_rule(struct rule *rule, const struct nametrans_rule *r, struct err *e)
 {
 	PCRE2_UCHAR text[256];
 	PCRE2_SIZE at;
@@ -144,7 +145,7 @@ compile_rule(struct rule *rule, const struct settings_rule *r, struct err *e)
 	if (rule->code == NULL) {
 		pcre2_get_error_message(error, text, sizeof(text));
 		err_set(e, ERR_ACCOUNT, "%s at character %zu", (char *)text,
-		    (size_t)at);
+		    (size_t)at + 1);
 		return err_prefix(e, "nametrans \"%s\"", r->pattern);
 	}
 	if (compile_replacement(rule, r->replacement, e) == -1)
@@ -154,7 +155,7 @@ compile_rule(struct rule *rule, const struct settings_rule *r, struct err *e)
 }
 
 int
-nametrans_new(const struct settings_rule *rules, size_t len,
+nametrans_new(const struct nametrans_rule *rules, size_t len,
     struct nametrans **t, struct err *e)
 {
 	struct nametrans *new = xcalloc(1, sizeof(*new));
@@ -223,7 +224,7 @@ nametrans_apply(
 }
 
 int
-nametrans_check(const struct settings_rule *r, struct err *e)
+nametrans_check(const struct nametrans_rule *r, struct err *e)
 {
 	struct nametrans *t = NULL;
 

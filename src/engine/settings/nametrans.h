@@ -16,16 +16,21 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "engine/settings/settings.h"
+
+struct nametrans_rule {
+	char *pattern;
+	char *replacement;
+};
 
 struct nametrans;
 
-/* -1 with the mistake in *e (ERR_ACCOUNT) when the rule is no regular
- * expression (PCRE2) or its replacement names a group that is not there. */
-int nametrans_check(const struct settings_rule *r, struct err *e);
+/* -1 with ERR_ACCOUNT and the rule named when its pattern is not a regular
+ * expression (PCRE2), or its replacement names a group that the pattern does
+ * not have. */
+int nametrans_check(const struct nametrans_rule *r, struct err *e);
 
-/* ERR_ACCOUNT, with the rule named, when one makes no sense. */
-int nametrans_new(const struct settings_rule *rules, size_t len,
+/* Errors as nametrans_check. */
+int nametrans_new(const struct nametrans_rule *rules, size_t len,
     struct nametrans **t, struct err *e);
 void nametrans_free(struct nametrans *t); /* NULL is fine */
 

@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include "base/side.h"
+#include "engine/settings/nametrans.h"
 
 enum settings_type { STORE_IMAP, STORE_MAILDIR };
 enum settings_tls { TLS_YES, TLS_STARTTLS, TLS_NO };
@@ -24,17 +25,12 @@ enum settings_compression { COMPRESS_FAR, COMPRESS_ALWAYS, COMPRESS_NEVER };
 enum settings_colours { COLOURS_DEFAULT, COLOURS_LIGHT, COLOURS_MONO };
 enum settings_layout { LAYOUT_FLAT, LAYOUT_NESTED, LAYOUT_MAILDIRPP };
 
-struct settings_rule {	   /* nametrans */
-	char *pattern;	   /* PCRE2 */
-	char *replacement; /* with $1 or \\1 for groups */
-};
-
 struct settings_store {
 	enum settings_type type;
 
 	/* both kinds */
 	char **folders; /* shell patterns */
-	struct settings_rule *nametrans;
+	struct nametrans_rule *nametrans;
 	size_t nametrans_len;
 	bool createfolders; /* true */
 	bool readonly;	    /* false */

@@ -95,9 +95,6 @@ void settings_keys_defaults(struct settings *s);
  * place. Leaves in d->s the accounts that general.accounts names. */
 void settings_check(struct draft *d);
 
-/* -1 with the reason when pattern is no regular expression (PCRE2). */
-int settings_regex_check(const char *pattern, struct err *e);
-
 /* Wipes and frees what *a holds. */
 void settings_account_clear(struct settings_account *a);
 

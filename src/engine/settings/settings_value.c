@@ -303,7 +303,7 @@ void
 value_set_rules(struct draft *d, const struct node *n, void *target)
 {
 	struct settings_store *s;
-	struct settings_rule *r;
+	struct nametrans_rule *r;
 	struct err e;
 	size_t i;
 
@@ -326,9 +326,8 @@ value_set_rules(struct draft *d, const struct node *n, void *target)
 		r = &s->nametrans[s->nametrans_len++];
 		r->pattern = xstrdup(n->children[i].children[0].string);
 		r->replacement = xstrdup(n->children[i].children[1].string);
-		if (settings_regex_check(r->pattern, &e) == -1)
-			draft_mistake(d, n->children[i].where, "\"%s\": %s",
-			    n->name, e.text);
+		if (nametrans_check(r, &e) == -1)
+			draft_mistake(d, n->children[i].where, "%s", e.text);
 	}
 }
 
