@@ -224,16 +224,33 @@ def check_range(source, name, value, head):
         complain("key %s: the manual does not say" % name, told)
 
 
-def check_lists(source, page_items):
+def table_rows(path, array):
+    """The rows of a table of C."""
+    table = re.search(r"\b%s\[\] = \{\n(.*?)^};" % array, read(path),
+                      re.M | re.S).group(1)
+    found = re.split(r"^\t(?=[{[])", table, flags=re.M)[1:]
+    if len(found) < 2:
+        complain("%s: the table %s is not understood" % (path, array))
+    return found
+
+
+def check_lists(texts):
     """What the lists of known words hold."""
-    for key, array in (("auth_mechanisms", "mechanisms"),
-                       ("disable_extensions", "extensions"),
-                       ("colorscheme", "colour_words")):
-        words = re.search(r"\b%s\[\] = \{(.*?)NULL" % array, source,
-                          re.S).group(1)
-        compare(key + ":", {w.upper() for w in re.findall(r'"([^\s"]+)"',
-                                                          words)},
-                {w.upper() for w in quoted(page_items.get(key, ""))})
+    def names(found):
+        return {re.search(r'"([^\s"]+)"', row).group(1) for row in found
+                if '"' in row}
+    extensions = table_rows("src/net/imap_extension.c", "rows")
+    idle = {row for row in extensions if row.rstrip().endswith("NULL },")}
+    told, idle_told = (texts.get("disable_extensions", "") +
+                       "not used yet:").split("not used yet:")[:2]
+    compare("disable_extensions:", names(extensions), quoted(told))
+    compare("extension without use:", names(idle), quoted(idle_told))
+    compare("auth_mechanisms:", names(table_rows("src/net/sasl_mechanism.c",
+                                                 "mechanisms")),
+            quoted(texts.get("auth_mechanisms", "")))
+    compare("colorscheme:", names(table_rows(
+        "src/engine/settings/settings_keys.c", "colour_words")),
+            quoted(texts.get("colorscheme", "")))
 
 
 def check_keys(page):
@@ -265,7 +282,7 @@ def check_keys(page):
             check_range(source, key, rows_by_place[place, key], told[key])
     compare("key without effect:", idle,
             variables(section(page, "Ss", "Without effect")))
-    check_lists(source, texts)
+    check_lists(texts)
 
 
 def examples(path, text):

@@ -127,7 +127,7 @@ imap_folder_select(struct imap_session *s, const char *name, bool readonly,
 	imap_cmd_words(c, readonly ? "EXAMINE" : "SELECT");
 	if (!imap_cmd_mailbox(c, name))
 		return err_set(e, ERR_FOLDER, "no name for a mailbox");
-	if (imap_session_has(s, "CONDSTORE"))
+	if (imap_session_has(s, EXT_CONDSTORE))
 		imap_cmd_words(c, "(CONDSTORE)");
 	s->folder = (struct imap_hook){ f, untagged_select };
 	rc = imap_session_send(s, &p, e);

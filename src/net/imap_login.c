@@ -142,8 +142,7 @@ server_mechanisms(const struct imap_session *s)
 	list = xreallocarray(NULL, s->caps.len + 1, sizeof(*list));
 	for (i = 0, n = 0; i < s->caps.len; i++) {
 		word = s->caps.list[i];
-		if (strlen(word) > 5 && imap_word_is(word, 5, "AUTH=") &&
-		    imap_session_has(s, word))
+		if (strlen(word) > 5 && imap_word_is(word, 5, "AUTH="))
 			list[n++] = word + 5;
 	}
 	list[n] = NULL;
@@ -222,7 +221,7 @@ authenticate(
 	done = false;
 	first = sasl_client_first(sasl);
 	rc = 0;
-	if (first && imap_session_has(s, "SASL-IR")) {
+	if (first && imap_session_has(s, EXT_SASL_IR)) {
 		rc = sasl_step(sasl, NULL, &initial, &done, e);
 		imap_cmd_words(
 		    &s->cmd, initial.len > 0 ? buf_str(&initial) : "=");
@@ -290,10 +289,10 @@ choose(struct imap_session *s, const struct sasl_config *config, struct err *e)
 	if (s->mechanism != NULL)
 		return 0;
 	/* The command shows a password, and carries nothing else. */
-	if (!config->plain_ok || config->token || config->secret == NULL ||
+	if (!config->plain_ok || config->secret == NULL ||
 	    config->authzid != NULL || !login_wanted(c))
 		return err_set(e, ERR_ACCOUNT, "no way to log in: %s", why);
-	if (imap_session_has(s, "LOGINDISABLED"))
+	if (imap_words_have(&s->caps, "LOGINDISABLED"))
 		return err_set(e, ERR_ACCOUNT,
 		    "no way to log in: %s, and the "
 		    "server forbids LOGIN",
@@ -343,10 +342,8 @@ log_in(struct imap_session *s, struct err *e)
 		 */
 		.secret = c->secret != NULL ? "" : NULL,
 		.host = c->host,
-		.port = c->port,
 		.plain_ok = c->plain_ok || c->security != IMAP_PLAIN,
 		.client_cert = c->client_cert,
-		.token = c->token,
 		.stream = s->stream };
 	if (choose(s, &config, e) == -1)
 		return -1;
@@ -375,27 +372,22 @@ send_setup(struct imap_session *s, size_t i, struct err *e)
 static int
 send_enable(struct imap_session *s, struct err *e)
 {
-	static const char *const wanted[] = { "CONDSTORE", "QRESYNC",
-		"UTF8=ACCEPT", "IMAP4rev2" };
-	struct imap_cmd *c;
-	bool any;
-	size_t i;
+	struct imap_cmd *c = NULL;
+	enum imap_extension x;
 
-	if (!imap_session_has(s, "ENABLE"))
+	if (!imap_session_has(s, EXT_ENABLE))
 		return 0;
-	any = false;
-	c = NULL;
-	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		if (!imap_session_has(s, wanted[i]))
+	for (x = EXT_NONE + 1; x < IMAP_EXTENSIONS; x++) {
+		if (imap_extension(x)->enable == ENABLE_NOT ||
+		    !imap_session_has(s, x))
 			continue;
-		if (!any) {
+		if (c == NULL) {
 			c = imap_session_command(s);
 			imap_cmd_words(c, "ENABLE");
 		}
-		any = true;
-		imap_cmd_words(c, wanted[i]);
+		imap_cmd_words(c, imap_extension(x)->name);
 	}
-	return any ? send_setup(s, 1, e) : 0;
+	return c != NULL ? send_setup(s, 1, e) : 0;
 }
 
 static int
@@ -426,7 +418,7 @@ set_up(struct imap_session *s, struct err *e)
 {
 	struct imap_cmd *c;
 
-	if (imap_session_has(s, "ID")) {
+	if (imap_session_has(s, EXT_ID)) {
 		c = imap_session_command(s);
 		imap_cmd_words(c, "ID (\"name\" \"" PACKAGE_NAME "\" "
 				  "\"version\" \"" PACKAGE_VERSION "\")");
@@ -435,12 +427,12 @@ set_up(struct imap_session *s, struct err *e)
 	}
 	if (send_enable(s, e) == -1)
 		return -1;
-	if (imap_session_has(s, "NAMESPACE")) {
+	if (imap_session_has(s, EXT_NAMESPACE)) {
 		imap_cmd_words(imap_session_command(s), "NAMESPACE");
 		if (send_setup(s, 2, e) == -1)
 			return -1;
 	}
-	if (s->config.compress && imap_session_has(s, "COMPRESS=DEFLATE"))
+	if (s->config.compress && imap_session_has(s, EXT_COMPRESS))
 		return start_compress(s, e);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,60 +134,85 @@ imap_session_free(struct imap_session *s)
 	free(s);
 }
 
-static bool
-disabled(const struct imap_session *s, const char *name, size_t len)
+bool
+imap_session_disabled(const struct imap_session *s, enum imap_extension x)
 {
+	const char *name = imap_extension(x)->name;
 	const char *const *d;
 
 	for (d = s->config.disable; d != NULL && *d != NULL; d++)
-		if (imap_word_is(name, len, *d))
+		if (imap_word_is(name, strlen(name), *d))
 			return true;
 	return false;
+}
+
+/* The capability that announces it; NULL: none does. */
+static const char *
+announcement(const struct imap_session *s, enum imap_extension x)
+{
+	const struct imap_extension_row *row = imap_extension(x);
+	size_t i, n, len = strlen(row->name);
+	const char *word;
+
+	for (i = 0; i < s->caps.len; i++) {
+		word = s->caps.list[i];
+		n = strlen(word);
+		if (row->has_value && n > len && word[len] == '=')
+			n = len;
+		else if (row->has_value)
+			continue;
+		if (imap_word_is(word, n, row->name))
+			return word;
+	}
+	return NULL;
 }
 
 bool
-imap_session_has(const struct imap_session *s, const char *capability)
+imap_session_announced(const struct imap_session *s, enum imap_extension x)
 {
-	static const char *const rev2[] = { "ENABLE", "ESEARCH", "IDLE",
-		"LIST-EXTENDED", "LIST-STATUS", "LITERAL-", "MOVE", "NAMESPACE",
-		"SASL-IR", "STATUS=SIZE", "UIDPLUS", "UNSELECT" };
-	size_t i;
+	return announcement(s, x) != NULL;
+}
 
-	if (disabled(s, capability, strlen(capability)))
+bool
+imap_session_has(const struct imap_session *s, enum imap_extension x)
+{
+	const struct imap_extension_row *row = imap_extension(x);
+
+	if (imap_session_disabled(s, x) ||
+	    (row->needs != EXT_NONE && !imap_session_has(s, row->needs)))
 		return false;
-	if (imap_words_have(&s->caps, capability))
-		return true;
-	if (strcmp(capability, "IMAP4rev2") == 0 ||
-	    !imap_session_has(s, "IMAP4rev2"))
+	return announcement(s, x) != NULL ||
+	       (row->in_rev2 && imap_session_has(s, EXT_REV2));
+}
+
+bool
+imap_session_uses(const struct imap_session *s, enum imap_extension x)
+{
+	const struct imap_extension_row *row = imap_extension(x);
+
+	if (row->use == NULL || !imap_session_has(s, x))
 		return false;
-	for (i = 0; i < sizeof(rev2) / sizeof(rev2[0]); i++)
-		if (strcmp(capability, rev2[i]) == 0)
-			return true;
-	return false;
+	if (row->enable == ENABLE_MUST)
+		return imap_words_have(&s->enabled, row->name);
+	if (x == EXT_COMPRESS)
+		return s->compressed;
+	return x != EXT_LITERAL_MINUS || !imap_session_has(s, EXT_LITERAL_PLUS);
 }
 
 uint64_t
-imap_session_value(const struct imap_session *s, const char *name)
+imap_session_value(const struct imap_session *s, enum imap_extension x)
 {
 	const char *word;
-	uint64_t n;
-	size_t i, len;
+	uint64_t n = 0;
 
-	len = strlen(name);
-	if (disabled(s, name, len))
+	assert(imap_extension(x)->has_value);
+	word = imap_session_has(s, x) ? announcement(s, x) : NULL;
+	if (word == NULL)
 		return 0;
-	for (i = 0; i < s->caps.len; i++) {
-		word = s->caps.list[i];
-		if (strlen(word) < len + 2 || word[len] != '=' ||
-		    !imap_word_is(word, len, name))
-			continue;
-		for (n = 0, word += len + 1;
-		     *word >= '0' && *word <= '9' && n < UINT64_MAX / 10 - 1;
-		     word++)
-			n = n * 10 + (uint64_t)(*word - '0');
-		return n;
-	}
-	return 0;
+	for (word = strchr(word, '=') + 1;
+	     *word >= '0' && *word <= '9' && n < UINT64_MAX / 10 - 1; word++)
+		n = n * 10 + (uint64_t)(*word - '0');
+	return n;
 }
 
 struct imap_cmd *
@@ -197,9 +223,9 @@ imap_session_command(struct imap_session *s)
 	s->number++;
 	snprintf(tag, sizeof(tag), "%s%u", s->tag_prefix, s->number);
 	s->cmd.utf8 = s->utf8;
-	s->cmd.nonsync = imap_session_has(s, "LITERAL+")   ? UINT64_MAX
-			 : imap_session_has(s, "LITERAL-") ? 4096
-							   : 0;
+	s->cmd.nonsync = imap_session_has(s, EXT_LITERAL_PLUS)	  ? UINT64_MAX
+			 : imap_session_has(s, EXT_LITERAL_MINUS) ? 4096
+								  : 0;
 	imap_cmd_start(&s->cmd, tag);
 	return &s->cmd;
 }

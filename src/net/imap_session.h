@@ -19,6 +19,7 @@
 
 #include "base/log.h"
 #include "net/imap_cmd.h"
+#include "net/imap_extension.h"
 #include "net/imap_resp.h"
 #include "net/sasl.h"
 #include "net/stream.h"
@@ -44,7 +45,6 @@ struct imap_config {
 	unsigned port;
 	bool plain_ok; /* see sasl.h; without TLS and by the user's word */
 	bool client_cert;
-	bool token;
 	const char *const *mechanisms; /* NULL-terminated; NULL: all */
 	/* Gets the secret when it is needed; wiped afterwards. */
 	int (*secret)(void *arg, struct buf *secret, struct err *e);
@@ -143,12 +143,25 @@ int imap_session_open(const struct imap_config *c, struct stream *stream,
  * fine. */
 void imap_session_free(struct imap_session *s);
 
-/* The server offers this and it was not turned off. What IMAP4rev2 includes
- * (RFC 9051 appendix E) counts as offered with it. */
-bool imap_session_has(const struct imap_session *s, const char *capability);
+/* The server announces this. */
+bool imap_session_announced(
+    const struct imap_session *s, enum imap_extension x);
 
-/* "APPENDLIMIT=1000" (RFC 7889): 1000; 0 when there is none. */
-uint64_t imap_session_value(const struct imap_session *s, const char *name);
+/* The settings turn this off. */
+bool imap_session_disabled(const struct imap_session *s, enum imap_extension x);
+
+/* The server offers this, and what it needs, and the settings do not turn it
+ * off. What IMAP4rev2 includes counts as offered with it. */
+bool imap_session_has(const struct imap_session *s, enum imap_extension x);
+
+/* As imap_session_has, and blinkmail makes use of it in this session. After
+ * imap_session_settle. */
+bool imap_session_uses(const struct imap_session *s, enum imap_extension x);
+
+/* Of an extension with has_value, "APPENDLIMIT=1000" (RFC 7889): 1000; 0 when
+ * there is none. */
+uint64_t imap_session_value(
+    const struct imap_session *s, enum imap_extension x);
 
 /* Waits until what opening sent is answered: utf8, prefix, delimiter. */
 int imap_session_settle(struct imap_session *s, struct err *e);

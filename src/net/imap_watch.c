@@ -400,13 +400,13 @@ notify(struct watch *w, struct err *e)
 bool
 imap_watch_can_idle(const struct imap_session *s)
 {
-	return imap_session_has(s, "IDLE");
+	return imap_session_has(s, EXT_IDLE);
 }
 
 bool
 imap_watch_can_notify(const struct imap_session *s)
 {
-	return imap_session_has(s, "NOTIFY");
+	return imap_session_has(s, EXT_NOTIFY);
 }
 
 int

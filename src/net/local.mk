@@ -8,6 +8,7 @@ libnet_a_SOURCES = \
 	src/net/fingerprint.c src/net/fingerprint.h \
 	src/net/host.c src/net/host.h \
 	src/net/sasl.c src/net/sasl.h \
+	src/net/sasl_mechanism.c src/net/sasl_mechanism.h \
 	src/net/stream.c src/net/stream.h \
 	src/net/stream_memory.c src/net/stream_memory.h \
 	src/net/stream_socket.c src/net/stream_socket.h \
@@ -19,6 +20,7 @@ libnet_a_SOURCES += \
 	src/net/imap_cmd.c src/net/imap_cmd.h \
 	src/net/imap_code.c \
 	src/net/imap_date.c src/net/imap_date.h \
+	src/net/imap_extension.c src/net/imap_extension.h \
 	src/net/imap_fetch.c \
 	src/net/imap_folder.c src/net/imap_folder.h \
 	src/net/imap_lex.c src/net/imap_lex.h \

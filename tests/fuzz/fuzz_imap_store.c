@@ -348,13 +348,13 @@ use(struct store *s)
 	struct buf out = { 0 };
 	bool ok;
 
-	ok = usable(s->ops->list(s, &l, &e), &e);
+	ok = usable(store_imap_describe(s, &out, &e), &e) &&
+	     usable(s->ops->list(s, &l, &e), &e);
 	store_folders_clear(&l);
 	if (ok && usable(s->ops->open(s, &o, &st, &e), &e)) {
 		if (look(s) && write_some(s) && change(s))
 			usable(s->ops->create(s, "new", &e), &e);
 	}
-	store_imap_describe(s, &out);
 	buf_clear(&out);
 	s->ops->free(s);
 	keywords_clear(&keywords);

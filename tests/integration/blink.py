@@ -36,12 +36,17 @@ def needs_strace(test):
         reason="strace is not installed")(test))
 
 
-# Every extension that disable_extensions knows; see SPEC of the key.
-EXTENSIONS = ["LITERAL+", "LITERAL-", "SASL-IR", "UIDPLUS", "MOVE", "ESEARCH",
-              "CONDSTORE", "QRESYNC", "ENABLE", "LIST-EXTENDED",
-              "LIST-STATUS", "SPECIAL-USE", "NAMESPACE", "IDLE", "NOTIFY",
-              "COMPRESS=DEFLATE", "MULTIAPPEND", "UNSELECT", "OBJECTID",
-              "STATUS=SIZE", "ID", "UTF8=ACCEPT"]
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+
+
+def extensions():
+    """Every extension that disable_extensions knows."""
+    with open(os.path.join(TOP, "src/net/imap_extension.c"),
+              encoding="utf-8") as f:
+        return re.findall(r'^\t\[EXT_\w+\] = \{ "([^"]+)"', f.read(), re.M)
+
+
+EXTENSIONS = extensions()
 
 
 def quoted(s):

@@ -3,6 +3,7 @@ if HAVE_CMOCKA
 IMAP_TESTS = \
 	tests/unit/t_imap_cmd \
 	tests/unit/t_imap_date \
+	tests/unit/t_imap_extension \
 	tests/unit/t_imap_lex \
 	tests/unit/t_imap_login \
 	tests/unit/t_imap_patience \
@@ -22,6 +23,8 @@ tests_unit_t_imap_cmd_LDADD = libnet.a $(TEST_LIBS)
 tests_unit_t_imap_date_SOURCES = tests/unit/t_imap_date.c tests/unit/rng.h
 tests_unit_t_imap_date_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_date_LDADD = libnet.a $(TEST_LIBS)
+tests_unit_t_imap_extension_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_imap_extension_LDADD = $(STORE_LIBS) $(TEST_LIBS)
 tests_unit_t_imap_lex_SOURCES = tests/unit/t_imap_lex.c \
 	tests/unit/imap_feed.h
 tests_unit_t_imap_lex_CFLAGS = $(TEST_CFLAGS)

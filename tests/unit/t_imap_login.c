@@ -20,17 +20,15 @@ check_login(struct imap_session *s)
 {
 	play_settle(s);
 	assert_string_equal(s->mechanism, "LOGIN command");
-	assert_true(imap_session_has(s, "UIDPLUS"));
-	assert_false(imap_session_has(s, "MOVE"));
-	assert_int_equal(imap_session_value(s, "APPENDLIMIT"), 1000);
-	assert_int_equal(imap_session_value(s, "APPEND"), 0);
+	assert_true(imap_session_has(s, EXT_UIDPLUS));
+	assert_false(imap_session_has(s, EXT_MOVE));
+	assert_int_equal(imap_session_value(s, EXT_APPENDLIMIT), 1000);
 }
 
 static void
 test_login(void **state)
 {
-	static const char *const no[] = { "SASL-IR", "AUTH=PLAIN", "MOVE",
-		NULL };
+	static const char *const no[] = { "SASL-IR", "MOVE", NULL };
 	struct imap_config c = play_config();
 
 	(void)state;
@@ -51,7 +49,7 @@ test_login(void **state)
 	/* Turned off. */
 	c.disable = no;
 	play(&c,
-	    "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hi\n"
+	    "S: * OK [CAPABILITY IMAP4rev1 SASL-IR] hi\n"
 	    "C: T LOGIN \"me\" \"se\\\"cret\"\n"
 	    "S: T OK [CAPABILITY IMAP4rev1 MOVE UIDPLUS APPENDLIMIT=1000] "
 	    "x\n" BYE,
@@ -113,10 +111,12 @@ test_login_refused(void **state)
 	play(&c,
 	    "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=LOGIN] hi\n" BYE,
 	    NULL, "no way to log in: without TLS");
+	/* There is no way to configure a token. */
 	c = play_config();
-	c.token = true;
-	play(&c, "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\n" BYE, NULL,
-	    "no way to log in");
+	play(&c,
+	    "S: * OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=XOAUTH2] "
+	    "hi\n" BYE,
+	    NULL, "no way to log in: the server wants an OAuth token");
 	c = play_config();
 	c.authzid = "other";
 	play(&c, HELLO BYE, NULL, "no way to log in");

@@ -64,9 +64,9 @@ check_clean(struct imap_session *s)
 {
 	play_settle(s);
 	assert_string_equal(s->mechanism, "LOGIN command");
-	assert_false(imap_session_has(s, "UTF8=ACCEPT"));
-	assert_false(imap_session_has(s, "UIDPLUS"));
-	assert_true(imap_session_has(s, "MOVE"));
+	assert_false(imap_session_has(s, EXT_UTF8_ACCEPT));
+	assert_false(imap_session_has(s, EXT_UIDPLUS));
+	assert_true(imap_session_has(s, EXT_MOVE));
 	assert_false(s->utf8);
 	assert_int_equal(s->delimiter, '\0');
 	assert_int_equal(s->prefix.len, 0);

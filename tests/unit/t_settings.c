@@ -128,6 +128,9 @@ static const struct {
 	{ IN_REMOTE("auth_mechanisms = [ \"plain\", \"PLAN\" ];"),
 	    "blinkmail.conf:4: \"auth_mechanisms\" cannot hold \"PLAN\"; the "
 	    "nearest is \"PLAIN\"\n" },
+	{ IN_REMOTE("disable_extensions = [ \"binary\", \"MOVED\" ];"),
+	    "blinkmail.conf:4: \"disable_extensions\" cannot hold \"MOVED\"; "
+	    "the nearest is \"MOVE\"\n" },
 	{ IN_REMOTE("cert_fingerprint = [ \"00:11\" ];"),
 	    "blinkmail.conf:4: \"cert_fingerprint\" must hold SHA-256 "
 	    "fingerprints of 64 hexadecimal digits, not \"00:11\"\n" },

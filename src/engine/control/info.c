@@ -136,8 +136,9 @@ engine_info(const struct settings *s, size_t account,
 	c.log_name = a->name;
 	ret = store_imap_open(&c, &store, e);
 	if (ret == 0) {
-		store_imap_describe(store, out);
-		ret = describe_folders(a, store, out, e);
+		ret = store_imap_describe(store, out, e);
+		if (ret == 0)
+			ret = describe_folders(a, store, out, e);
 		store->ops->free(store);
 	}
 	tls_context_free(c.tls);

@@ -16,5 +16,5 @@ libsettings_a_SOURCES = \
 	src/engine/settings/settings_path.c \
 	src/engine/settings/settings_text.c \
 	src/engine/settings/settings_value.c src/engine/settings/settings_value.h
-SETTINGS_LIBS = libsettings.a libbase.a $(LIBCONFIG_LIBS) $(PCRE2_LIBS) \
+SETTINGS_LIBS = libsettings.a libnet.a libbase.a $(LIBCONFIG_LIBS) $(PCRE2_LIBS) \
 	$(NETTLE_LIBS)

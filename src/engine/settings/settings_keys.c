@@ -8,6 +8,8 @@
 #include "base/xalloc.h"
 #include "engine/settings/settings_parts.h"
 #include "engine/settings/settings_value.h"
+#include "net/imap_extension.h"
+#include "net/sasl_mechanism.h"
 
 /* Where a key may stand. */
 enum {
@@ -67,15 +69,6 @@ static const struct value_word sep_words[] = {
 	{ "/", LAYOUT_NESTED },
 	{ NULL, 0 },
 };
-static const char *const mechanisms[] = { "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256",
-	"SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "EXTERNAL", "GSSAPI", "OAUTHBEARER",
-	"XOAUTH2", "CRAM-MD5", "PLAIN", "LOGIN", NULL };
-static const char *const extensions[] = { "LITERAL+", "LITERAL-", "SASL-IR",
-	"UIDPLUS", "MOVE", "ESEARCH", "CONDSTORE", "QRESYNC", "ENABLE",
-	"LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE", "NAMESPACE", "IDLE",
-	"NOTIFY", "COMPRESS=DEFLATE", "MULTIAPPEND", "UNSELECT", "OBJECTID",
-	"STATUS=SIZE", "ID", "UTF8=ACCEPT", "IMAP4REV2", NULL };
-
 #define BOOL                                                                   \
 	{                                                                      \
 		.kind = VALUE_BOOL                                             \
@@ -196,7 +189,7 @@ static const struct key keys[] = {
 	    STORE(passcmd_timeout), USED },
 	{ "passfile", IN_IMAP, PATH, STORE(passfile), USED },
 	{ "remote_identity", IN_IMAP, STRING, STORE(remote_identity), USED },
-	{ "auth_mechanisms", IN_IMAP, SOME_OF(mechanisms),
+	{ "auth_mechanisms", IN_IMAP, SOME_OF(sasl_mechanism_name),
 	    STORE(auth_mechanisms), USED },
 	{ "tls", IN_IMAP, ONE_OF(tls_words), STORE(tls), USED },
 	{ "sslcacertfile", IN_IMAP, CUSTOM(value_set_file),
@@ -215,7 +208,7 @@ static const struct key keys[] = {
 	{ "reference", IN_IMAP, TEXT, STORE(reference), USED },
 	{ "subscribedonly", IN_IMAP, BOOL, STORE(subscribedonly), USED },
 	{ "expunge", IN_IMAP, BOOL, STORE(expunge), USED },
-	{ "disable_extensions", IN_IMAP, SOME_OF(extensions),
+	{ "disable_extensions", IN_IMAP, SOME_OF(imap_extension_name),
 	    STORE(disable_extensions), USED },
 	{ "holdconnectionopen", IN_IMAP, BOOL, STORE(holdconnectionopen),
 	    USED },

@@ -126,12 +126,33 @@ set_string(struct draft *d, const struct node *n, const struct value_type *t,
 }
 
 static bool
-name_known(const char *s, const char *const *names)
+name_known(const char *s, const char *(*names)(size_t n))
 {
-	for (; *names != NULL; names++)
-		if (strcasecmp(s, *names) == 0)
+	size_t i;
+
+	for (i = 0; names(i) != NULL; i++)
+		if (strcasecmp(s, names(i)) == 0)
 			return true;
 	return false;
+}
+
+/* Reports that a list holds what is not one of the names. */
+static void
+name_unknown(struct draft *d, const struct node *list, const struct node *n,
+    const char *(*names)(size_t n))
+{
+	const char **all;
+	size_t i, len = 0;
+
+	while (names(len) != NULL)
+		len++;
+	all = xcalloc(len + 1, sizeof(*all));
+	for (i = 0; i < len; i++)
+		all[i] = names(i);
+	draft_mistake(d, n->where,
+	    "\"%s\" cannot hold \"%s\"; the nearest is \"%s\"", list->name,
+	    n->string, nearest_word(n->string, all));
+	free(all);
 }
 
 /* One string of a list. */
@@ -153,10 +174,7 @@ element_good(struct draft *d, const struct node *list, const struct node *n,
 		return false;
 	}
 	if (t->names != NULL && !name_known(n->string, t->names)) {
-		draft_mistake(d, n->where,
-		    "\"%s\" cannot hold \"%s\"; the "
-		    "nearest is \"%s\"",
-		    list->name, n->string, nearest_word(n->string, t->names));
+		name_unknown(d, list, n, t->names);
 		return false;
 	}
 	return true;

@@ -35,8 +35,9 @@ struct value_type {
 	enum value_kind kind;
 	int64_t min, max;		/* numbers */
 	const struct value_word *words; /* VALUE_WORD; ends with NULL */
-	const char *const *names;	/* VALUE_STRINGS: only these, in any
-					 * case; NULL: anything */
+	/* VALUE_STRINGS: only these, in any case; the n-th, NULL after the
+	 * last. NULL: anything. */
+	const char *(*names)(size_t n);
 	void (*set)(struct draft *d, const struct node *n, void *target);
 };
 

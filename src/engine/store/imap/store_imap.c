@@ -240,7 +240,7 @@ store_imap_unselect(struct store_imap *st, struct err *e)
 
 	if (st->selected == NULL)
 		return 0;
-	if (imap_session_has(s, "UNSELECT")) {
+	if (imap_session_has(s, EXT_UNSELECT)) {
 		imap_cmd_words(imap_session_command(s), "UNSELECT");
 		rc = imap_session_run(s, "UNSELECT", ERR_SESSION, e);
 	} else {
@@ -557,27 +557,27 @@ store_imap_noop(struct store *s, struct err *e)
 }
 
 static void
-describe_use(const struct imap_session *s, struct buf *out)
+describe_extension(
+    const struct imap_session *s, enum imap_extension x, struct buf *out)
 {
-	static const char *const used[] = { "SASL-IR", "LITERAL+", "LITERAL-",
-		"ENABLE", "CONDSTORE", "QRESYNC", "UTF8=ACCEPT", "NAMESPACE",
-		"ID", "LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE", "UIDPLUS",
-		"MOVE", "MULTIAPPEND", "BINARY", "APPENDLIMIT",
-		"COMPRESS=DEFLATE", "IDLE", "NOTIFY" };
-	size_t i;
+	const struct imap_extension_row *row = imap_extension(x);
+	bool disabled = imap_session_disabled(s, x);
 
-	buf_puts(out, "used:        ");
-	for (i = 0; i < sizeof(used) / sizeof(used[0]); i++)
-		if (imap_session_has(s, used[i]))
-			buf_printf(out, " %s", used[i]);
-	buf_putc(out, '\n');
+	if (!imap_session_has(s, x) && !imap_session_announced(s, x))
+		return;
+	buf_printf(out, "  %-17s ", row->name);
+	if (imap_session_uses(s, x))
+		buf_printf(out, "used to %s\n", row->use);
+	else
+		buf_printf(out, "%s\n", disabled ? "disabled" : "not used");
 }
 
-void
-store_imap_describe(const struct store *store, struct buf *out)
+int
+store_imap_describe(struct store *store, struct buf *out, struct err *e)
 {
 	const struct store_imap *st = (const struct store_imap *)store;
-	const struct imap_session *s = st->session;
+	struct imap_session *s = st->session;
+	enum imap_extension x;
 	size_t i;
 
 	buf_printf(out, "greeting:     %s\n", buf_str(&s->greeting));
@@ -591,11 +591,14 @@ store_imap_describe(const struct store *store, struct buf *out)
 		    out, s->caps.list[i], strlen(s->caps.list[i]));
 	}
 	buf_putc(out, '\n');
-	describe_use(s, out);
-	buf_printf(out, "compressed:   %s\n", s->compressed ? "yes" : "no");
+	if (imap_session_settle(s, e) == -1)
+		return -1;
+	for (x = EXT_NONE + 1; x < IMAP_EXTENSIONS; x++)
+		describe_extension(s, x, out);
 	if (s->prefix.len > 0) {
 		buf_puts(out, "namespace:    ");
 		buf_append_visible(out, s->prefix.data, s->prefix.len);
 		buf_putc(out, '\n');
 	}
+	return 0;
 }

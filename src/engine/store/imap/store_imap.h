@@ -60,7 +60,11 @@ bool store_imap_can_notify(const struct store *s);
 int store_imap_watch(
     struct store *s, const struct store_imap_watch *w, struct err *e);
 
-/* Greeting, TLS facts, capabilities and which of them are used, for info. */
-void store_imap_describe(const struct store *s, struct buf *out);
+/*
+ * Appends, for "blinkmail info": greeting, TLS facts, capabilities, and of
+ * each known extension that the server offers whether and for what it is
+ * used. When the session ends meanwhile, -1 with what is known so far in *out.
+ */
+int store_imap_describe(struct store *s, struct buf *out, struct err *e);
 
 #endif

@@ -94,7 +94,7 @@ joins(const struct store_batch *b)
 
 	return a != NULL && a->batch == b && !a->pending.done && !b->streams &&
 	       !st->no_multiappend &&
-	       imap_session_has(st->session, "MULTIAPPEND") &&
+	       imap_session_has(st->session, EXT_MULTIAPPEND) &&
 	       a->count < MULTI_COUNT && a->bytes + b->meta.size <= MULTI_BYTES;
 }
 
@@ -169,14 +169,14 @@ check_size(struct store_batch *b, struct err *e)
 {
 	uint64_t limit;
 
-	limit = imap_session_value(b->st->session, "APPENDLIMIT");
+	limit = imap_session_value(b->st->session, EXT_APPENDLIMIT);
 	if (limit > 0 && b->meta.size > limit)
 		return err_set(e, ERR_MESSAGE,
 		    "the message has %llu bytes, "
 		    "and the server takes %llu",
 		    (unsigned long long)b->meta.size,
 		    (unsigned long long)limit);
-	if (b->meta.has_nul && !imap_session_has(b->st->session, "BINARY"))
+	if (b->meta.has_nul && !imap_session_has(b->st->session, EXT_BINARY))
 		return err_set(e, ERR_MESSAGE,
 		    "the message holds a NUL, and "
 		    "the server cannot take that (no BINARY)");
@@ -343,7 +343,7 @@ appended_uid(
 	if (c->type != CODE_APPENDUID || c->validity == 0 ||
 	    c->validity != b->st->folder.validity ||
 	    imap_set_count(&c->to) != a->count ||
-	    !imap_session_has(b->st->session, "UIDPLUS"))
+	    !imap_session_has(b->st->session, EXT_UIDPLUS))
 		return 0;
 	for (i = 0; i < c->to.len; i++) {
 		r = &c->to.ranges[i];

@@ -431,7 +431,7 @@ expunge(struct store_imap *st, struct uidset *uids, struct err *refused,
 	static const struct imap_job job = { .verb = "UID EXPUNGE",
 		.max_count = CHANGES };
 
-	if (imap_session_has(st->session, "UIDPLUS"))
+	if (imap_session_has(st->session, EXT_UIDPLUS))
 		return imap_message_run(st->session, &job, uids, refused, e);
 	return expunge_plain(st, uids, refused, e);
 }
@@ -607,7 +607,7 @@ transfer_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
 	struct uidset uids = { 0 }, head = { 0 };
 	struct copied c = { .results = results,
 		.move = move,
-		.uidplus = imap_session_has(st->session, "UIDPLUS") };
+		.uidplus = imap_session_has(st->session, EXT_UIDPLUS) };
 	struct ref_index index;
 	struct err refused;
 	int rc;
@@ -645,7 +645,8 @@ store_imap_transfer(struct store *s, const struct store_ref *refs, size_t n,
 	rc = verify(st, refs, n, results, e);
 	if (rc == 0)
 		rc = transfer_verified(st, refs, n, native,
-		    move && imap_session_has(st->session, "MOVE"), results, e);
+		    move && imap_session_has(st->session, EXT_MOVE), results,
+		    e);
 	free(native);
 	return rc;
 }

@@ -138,7 +138,7 @@ list_untagged(void *arg, struct imap_resp *r)
 static const char *
 status_items(const struct imap_session *s)
 {
-	return imap_session_has(s, "CONDSTORE")
+	return imap_session_has(s, EXT_CONDSTORE)
 		   ? "(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)"
 		   : "(MESSAGES UIDNEXT UIDVALIDITY)";
 }
@@ -150,23 +150,22 @@ send_list(struct listing *l, struct err *e)
 	struct imap_session *s = l->st->session;
 	struct imap_cmd *c;
 	const char *reference;
-	bool extended;
 
-	extended = imap_session_has(s, "LIST-EXTENDED");
 	reference = settings->reference != NULL ? settings->reference : "";
 	c = imap_session_command(s);
 	imap_cmd_words(c, !settings->subscribedonly ? "LIST"
-			  : extended		    ? "LIST (SUBSCRIBED)"
-						    : "LSUB");
+			  : imap_session_has(s, EXT_LIST_EXTENDED)
+			      ? "LIST (SUBSCRIBED)"
+			      : "LSUB");
 	if (*reference == '\0')
 		imap_cmd_words(c, "\"\"");
 	else if (!imap_cmd_mailbox(c, reference))
 		return err_set(e, ERR_ACCOUNT, "reference: no mailbox name");
 	imap_cmd_words(c, "\"*\"");
-	l->with_status = extended && imap_session_has(s, "LIST-STATUS");
+	l->with_status = imap_session_has(s, EXT_LIST_STATUS);
 	if (l->with_status) {
 		imap_cmd_words(c, "RETURN");
-		imap_cmd_words(c, imap_session_has(s, "SPECIAL-USE")
+		imap_cmd_words(c, imap_session_has(s, EXT_SPECIAL_USE)
 				      ? "(SPECIAL-USE STATUS"
 				      : "(STATUS");
 		imap_cmd_words(c, status_items(s));
