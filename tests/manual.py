@@ -3,7 +3,8 @@
 """The manual against the program; a part of "make check".
 
 Options and commands of --help and of blinkmail(1); the keys of Blinkenlights;
-types and keys of the JSON events; keys of the configuration, with their places and ranges; the example
+types and keys of the JSON events; keys of the configuration, with their
+places, ranges and defaults; IMAP extensions and SASL mechanisms; the example
 configurations of the README and the manual, which "blinkmail check" must
 accept. Each both ways: what is missing, and what does not exist. And the
 files that ARCHITECTURE.md names. Prints what differs; exit 1 when there is
@@ -211,6 +212,19 @@ PLACES = {
 }
 
 
+def check_default(name, default, text):
+    """A default that depends on nothing is told as "Default: 60." """
+    m = re.search(r"^Default:(?: (?=\d|true|false)|\n\.Ql )([^\s,]+?) ?[.,;]"
+                  r"(?: |$)", text, re.M)
+    told = m.group(1).replace("\\&", "").replace("\\-", "-") if m else ""
+    if told and not default:
+        complain("key %s: the program does not have the default" % name, told)
+    if default and default != told and (told or "\nDefault:" not in
+                                        "\n" + text):
+        complain("key %s: the manual does not say" % name,
+                 "Default: %s." % default)
+
+
 def check_range(source, name, value, head):
     """A range of plain numbers is told as "1 to 100"."""
     m = re.match(r"(?:WHOLE\(\w+, |REAL\()([\w-]+), (\w+)\)", value)
@@ -257,19 +271,20 @@ def check_keys(page):
     source = read("src/engine/settings/settings_keys.c")
     table = re.search(r"keys\[\] = \{\n(.*?)^};", source, re.M | re.S).group(1)
     rows = re.findall(r'\{ "(\w+)", (IN_[\w |]+),\s*(.*?),\s*'
-                      r"(?:NOWHERE|\w+\(\w+\)),\s*(USED|NOT_YET|REFUSED) \}",
+                      r"(?:NOWHERE|\w+\(\w+\)),\s*(USED|NOT_YET|REFUSED),"
+                      r'\s*(?:NULL|"([^"]*)") \}',
                       table, re.S)
     if len(rows) != len(re.findall(r"^\t\{ ", table, re.M)):
         complain("settings_keys.c: the table of keys is not understood")
     wanted = {place: set() for place in PLACES.values()}
     idle = set()
     rows_by_place = {}
-    for name, scope, value, use in rows:
+    for name, scope, value, use, default in rows:
         if use != "USED" or scope == "IN_MBNAMES":
             idle.add(name)
         else:
             wanted[PLACES[scope]].add(name)
-            rows_by_place[PLACES[scope], name] = value
+            rows_by_place[PLACES[scope], name] = value, default
     texts = {}
     for place, names in wanted.items():
         told = {}
@@ -279,7 +294,9 @@ def check_keys(page):
                 texts[key] = text
         compare("key in %s:" % place, names, set(told))
         for key in names & set(told):
-            check_range(source, key, rows_by_place[place, key], told[key])
+            value, default = rows_by_place[place, key]
+            check_range(source, key, value, told[key])
+            check_default(key, default, texts[key])
     compare("key without effect:", idle,
             variables(section(page, "Ss", "Without effect")))
     check_lists(texts)

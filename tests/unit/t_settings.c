@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "base/xalloc.h"
 #include "engine/settings/settings.h"
-#include "engine/settings/settings_parts.h"
+#include "engine/settings/settings_private.h"
 #include "settings_fixture.h"
 
 static const struct {

@@ -9,10 +9,9 @@ libsettings_a_SOURCES = \
 	src/engine/settings/passcmd.c src/engine/settings/passcmd.h \
 	src/engine/settings/settings.c src/engine/settings/settings.h \
 	src/engine/settings/settings_check.c \
-	src/engine/settings/settings_free.c \
 	src/engine/settings/settings_keys.c \
 	src/engine/settings/settings_node.c src/engine/settings/settings_node.h \
-	src/engine/settings/settings_parts.h \
+	src/engine/settings/settings_private.h \
 	src/engine/settings/settings_path.c \
 	src/engine/settings/settings_text.c \
 	src/engine/settings/settings_value.c src/engine/settings/settings_value.h

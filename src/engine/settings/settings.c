@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads a configuration: libconfig to a tree of nodes, overrides, and all of
+ * the steps in their order. */
 #include "config.h"
 
 #include <errno.h>
@@ -8,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
-#include "engine/settings/settings_parts.h"
+#include "engine/settings/settings_private.h"
 
 #define NEAR_MAX 60  /* bytes of a line that is quoted */
 #define DEPTH_MAX 16 /* of values within values; no key needs more than 6 */
@@ -436,7 +438,7 @@ settings_load(const char *file, const struct settings_override *over,
 	int rc = -1;
 
 	d.s = xcalloc(1, sizeof(*d.s));
-	settings_keys_defaults(d.s);
+	settings_keys_defaults(&d);
 	d.s->file = file_find(file, e);
 	if (d.s->file == NULL)
 		goto out;
@@ -458,4 +460,23 @@ out:
 	buf_wipe(&text);
 	draft_clear(&d);
 	return rc;
+}
+
+void
+settings_free(struct settings *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->accounts_len; i++)
+		settings_account_clear(&s->accounts[i]);
+	free(s->accounts);
+	for (i = 0; i < s->warnings_len; i++)
+		free(s->warnings[i]);
+	free(s->warnings);
+	settings_keys_clear(s);
+	free(s->file);
+	free(s->ui_where);
+	free(s);
 }

@@ -6,6 +6,8 @@
  * The configuration, read and checked (libconfig; SPEC of the keys:
  * blinkmail.conf(5)). settings.c is the only file that knows <libconfig.h>.
  *
+ * The defaults are in the table of settings_keys.c.
+ *
  * Strings and lists are owned by struct settings and never change after
  * settings_load; any thread may read them then. Paths have ~ and $VAR
  * expanded. Lists of strings are NULL-terminated; NULL: not given.
@@ -32,16 +34,16 @@ struct settings_store {
 	char **folders; /* shell patterns */
 	struct nametrans_rule *nametrans;
 	size_t nametrans_len;
-	bool createfolders; /* true */
-	bool readonly;	    /* false */
-	bool sync_deletes;  /* true: deletions made here travel */
+	bool createfolders;
+	bool readonly;
+	bool sync_deletes; /* deletions made here travel */
 
 	/* imap */
 	char *host;
-	unsigned port; /* 993 with tls = "yes", else 143 */
+	unsigned port;
 	char *user;
 	char *pass, *passcmd, *passfile;
-	unsigned passcmd_timeout; /* seconds: 60 */
+	unsigned passcmd_timeout; /* seconds */
 	char *remote_identity;
 	char **auth_mechanisms;
 	enum settings_tls tls;
@@ -49,14 +51,14 @@ struct settings_store {
 	char **cert_fingerprint;
 	char *sslclientcert, *sslclientkey;
 	char *preauthtunnel, *transporttunnel;
-	int family;				  /* ipv6: 0 any, 4, 6 */
-	unsigned maxconnections;		  /* 2 */
-	enum settings_compression usecompression; /* true: COMPRESS_FAR */
+	int family; /* ipv6: 0 any, 4, 6 */
+	unsigned maxconnections;
+	enum settings_compression usecompression;
 	char *reference;
 	bool subscribedonly;
-	bool expunge; /* true; false: only mark as deleted */
+	bool expunge; /* false: only mark as deleted */
 	char **disable_extensions;
-	bool holdconnectionopen; /* true: between two runs */
+	bool holdconnectionopen; /* between two runs */
 	unsigned keepalive; /* seconds; 0: as seldom as the server allows */
 	char **idlefolders; /* native names, watched by IDLE beside INBOX */
 
@@ -79,19 +81,19 @@ struct settings_account {
 	int64_t startdate; /* seconds since the epoch; 0: none */
 	int64_t maxdelete; /* -1: the default brake */
 	char *presynchook, *postsynchook, *newmail_hook;
-	unsigned hook_timeout; /* seconds, for each of them: 60 */
+	unsigned hook_timeout; /* seconds, for each of them */
 	unsigned line;	       /* where it stands in the file */
 };
 
 struct settings {
-	char *file;		  /* where it was read from */
-	char *metadata;		  /* directory */
-	unsigned maxsyncaccounts; /* 4 */
-	char *ui;		  /* NULL: by terminal */
+	char *file;	/* where it was read from */
+	char *metadata; /* directory */
+	unsigned maxsyncaccounts;
+	char *ui;	/* NULL: by terminal */
 	char *ui_where; /* "FILE:LINE" of ui, for who knows the names */
 	enum settings_colours colorscheme;
-	bool fsync;			   /* true */
-	unsigned socktimeout;		   /* seconds: 60 */
+	bool fsync;
+	unsigned socktimeout;		   /* seconds */
 	struct settings_account *accounts; /* those to be synchronised, in
 					    * general.accounts' order */
 	size_t accounts_len;

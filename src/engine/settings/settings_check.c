@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "base/xalloc.h"
-#include "engine/settings/settings_parts.h"
+#include "engine/settings/settings_private.h"
 
 static const char *const side_names[] = { "local", "remote" };
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of keys: where each may stand, its type and default; what fills,
+ * checks and frees struct settings by it. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -6,7 +8,7 @@
 
 #include "base/nearest.h"
 #include "base/xalloc.h"
-#include "engine/settings/settings_parts.h"
+#include "engine/settings/settings_private.h"
 #include "engine/settings/settings_value.h"
 #include "net/imap_extension.h"
 #include "net/sasl_mechanism.h"
@@ -34,6 +36,8 @@ struct key {
 	struct value_type type;
 	size_t offset;
 	enum key_use use;
+	const char *value; /* the default, as in a file but without quotes;
+			    * NULL: none, or it depends on other keys */
 };
 
 #define NOWHERE SIZE_MAX
@@ -69,158 +73,132 @@ static const struct value_word sep_words[] = {
 	{ "/", LAYOUT_NESTED },
 	{ NULL, 0 },
 };
-#define BOOL                                                                   \
-	{                                                                      \
-		.kind = VALUE_BOOL                                             \
-	}
-#define GROUP                                                                  \
-	{                                                                      \
-		.kind = VALUE_GROUP                                            \
-	}
-#define LIST                                                                   \
-	{                                                                      \
-		.kind = VALUE_LIST                                             \
-	}
-#define STRING                                                                 \
-	{                                                                      \
-		.kind = VALUE_STRING                                           \
-	}
-#define TEXT                                                                   \
-	{                                                                      \
-		.kind = VALUE_TEXT                                             \
-	}
-#define PATH                                                                   \
-	{                                                                      \
-		.kind = VALUE_PATH                                             \
-	}
-#define STRINGS                                                                \
-	{                                                                      \
-		.kind = VALUE_STRINGS                                          \
-	}
-#define ONE_OF(w)                                                              \
-	{                                                                      \
-		.kind = VALUE_WORD, .words = (w)                               \
-	}
-#define SOME_OF(n)                                                             \
-	{                                                                      \
-		.kind = VALUE_STRINGS, .names = (n)                            \
-	}
-#define WHOLE(k, low, high)                                                    \
-	{                                                                      \
-		.kind = (k), .min = (low), .max = (high)                       \
-	}
-#define REAL(low, high)                                                        \
-	{                                                                      \
-		.kind = VALUE_REAL, .min = (low), .max = (high)                \
-	}
-#define CUSTOM(f)                                                              \
-	{                                                                      \
-		.kind = VALUE_CUSTOM, .set = (f)                               \
-	}
+
+/* clang-format off */
+#define BOOL { .kind = VALUE_BOOL }
+#define GROUP { .kind = VALUE_GROUP }
+#define LIST { .kind = VALUE_LIST }
+#define STRING { .kind = VALUE_STRING }
+#define TEXT { .kind = VALUE_TEXT }
+#define PATH { .kind = VALUE_PATH }
+#define READABLE { .kind = VALUE_FILE }
+#define STRINGS { .kind = VALUE_STRINGS }
+#define FINGERPRINTS { .kind = VALUE_FINGERPRINTS }
+#define RULES { .kind = VALUE_RULES }
+#define DATE { .kind = VALUE_DATE }
+#define FAMILY { .kind = VALUE_FAMILY }
+#define COMPRESSION { .kind = VALUE_COMPRESSION }
+#define INFOSEP { .kind = VALUE_INFOSEP }
+#define ONE_OF(w) { .kind = VALUE_WORD, .words = (w) }
+#define SOME_OF(n) { .kind = VALUE_STRINGS, .names = (n) }
+#define WHOLE(k, low, high) { .kind = (k), .min = (low), .max = (high) }
+#define REAL(low, high) \
+	{ .kind = VALUE_REAL, .min = (low), .max = (high) }
 
 #define DAYS_MAX 36500
 #define BYTES_MAX (INT64_C(1) << 50)
 
-/* clang-format off */
 static const struct key keys[] = {
-	{ "general", IN_ROOT, GROUP, NOWHERE, USED },
-	{ "accounts", IN_ROOT, LIST, NOWHERE, USED },
-	{ "mbnames", IN_ROOT, GROUP, NOWHERE, NOT_YET },
+	{ "general", IN_ROOT, GROUP, NOWHERE, USED, NULL },
+	{ "accounts", IN_ROOT, LIST, NOWHERE, USED, NULL },
+	{ "mbnames", IN_ROOT, GROUP, NOWHERE, NOT_YET, NULL },
 
-	{ "metadata", IN_GENERAL, PATH, GENERAL(metadata), USED },
-	{ "accounts", IN_GENERAL, STRINGS, NOWHERE, USED },
+	{ "metadata", IN_GENERAL, PATH, GENERAL(metadata), USED, NULL },
+	{ "accounts", IN_GENERAL, STRINGS, NOWHERE, USED, NULL },
 	{ "maxsyncaccounts", IN_GENERAL, WHOLE(VALUE_UNSIGNED, 1, 100),
-	    GENERAL(maxsyncaccounts), USED },
-	{ "ui", IN_GENERAL, STRING, GENERAL(ui), USED },
-	{ "colorscheme", IN_GENERAL, ONE_OF(colour_words),
-	    GENERAL(colorscheme), USED },
-	{ "fsync", IN_GENERAL, BOOL, GENERAL(fsync), USED },
+	    GENERAL(maxsyncaccounts), USED, "4" },
+	{ "ui", IN_GENERAL, STRING, GENERAL(ui), USED, NULL },
+	{ "colorscheme", IN_GENERAL, ONE_OF(colour_words), GENERAL(colorscheme),
+	    USED, "default" },
+	{ "fsync", IN_GENERAL, BOOL, GENERAL(fsync), USED, "true" },
 	{ "socktimeout", IN_GENERAL, WHOLE(VALUE_UNSIGNED, 1, 86400),
-	    GENERAL(socktimeout), USED },
+	    GENERAL(socktimeout), USED, "60" },
 
-	{ "enabled", IN_MBNAMES, BOOL, NOWHERE, USED },
-	{ "filename", IN_MBNAMES, PATH, NOWHERE, USED },
-	{ "header", IN_MBNAMES, TEXT, NOWHERE, USED },
-	{ "peritem", IN_MBNAMES, TEXT, NOWHERE, USED },
-	{ "sep", IN_MBNAMES, TEXT, NOWHERE, USED },
-	{ "footer", IN_MBNAMES, TEXT, NOWHERE, USED },
-	{ "incremental", IN_MBNAMES, BOOL, NOWHERE, USED },
+	{ "enabled", IN_MBNAMES, BOOL, NOWHERE, USED, NULL },
+	{ "filename", IN_MBNAMES, PATH, NOWHERE, USED, NULL },
+	{ "header", IN_MBNAMES, TEXT, NOWHERE, USED, NULL },
+	{ "peritem", IN_MBNAMES, TEXT, NOWHERE, USED, NULL },
+	{ "sep", IN_MBNAMES, TEXT, NOWHERE, USED, NULL },
+	{ "footer", IN_MBNAMES, TEXT, NOWHERE, USED, NULL },
+	{ "incremental", IN_MBNAMES, BOOL, NOWHERE, USED, NULL },
 
-	{ "name", IN_ACCOUNT, STRING, ACCOUNT(name), USED },
-	{ "remote", IN_ACCOUNT, GROUP, NOWHERE, USED },
-	{ "local", IN_ACCOUNT, GROUP, NOWHERE, USED },
+	{ "name", IN_ACCOUNT, STRING, ACCOUNT(name), USED, NULL },
+	{ "remote", IN_ACCOUNT, GROUP, NOWHERE, USED, NULL },
+	{ "local", IN_ACCOUNT, GROUP, NOWHERE, USED, NULL },
 	{ "autorefresh", IN_ACCOUNT, REAL(0, 525600), ACCOUNT(autorefresh),
-	    USED },
-	{ "push", IN_ACCOUNT, BOOL, ACCOUNT(push), USED },
+	    USED, "0" },
+	{ "push", IN_ACCOUNT, BOOL, ACCOUNT(push), USED, "true" },
 	{ "quick", IN_ACCOUNT, WHOLE(VALUE_INT, -1, 1000000), ACCOUNT(quick),
-	    USED },
+	    USED, "0" },
 	{ "maxsize", IN_ACCOUNT, WHOLE(VALUE_UINT64, 0, BYTES_MAX),
-	    ACCOUNT(maxsize), USED },
+	    ACCOUNT(maxsize), USED, "0" },
 	{ "maxage", IN_ACCOUNT, WHOLE(VALUE_INT64, 0, DAYS_MAX),
-	    ACCOUNT(maxage), USED },
-	{ "startdate", IN_ACCOUNT, CUSTOM(value_set_date), ACCOUNT(startdate),
-	    USED },
+	    ACCOUNT(maxage), USED, "0" },
+	{ "startdate", IN_ACCOUNT, DATE, ACCOUNT(startdate), USED, NULL },
 	{ "maxdelete", IN_ACCOUNT, WHOLE(VALUE_INT64, 0, UINT32_MAX),
-	    ACCOUNT(maxdelete), USED },
+	    ACCOUNT(maxdelete), USED, "-1" },
 	{ "undo_days", IN_ACCOUNT, WHOLE(VALUE_INT64, 0, DAYS_MAX), NOWHERE,
-	    NOT_YET },
-	{ "presynchook", IN_ACCOUNT, TEXT, ACCOUNT(presynchook), USED },
-	{ "postsynchook", IN_ACCOUNT, TEXT, ACCOUNT(postsynchook), USED },
-	{ "newmail_hook", IN_ACCOUNT, TEXT, ACCOUNT(newmail_hook), USED },
+	    NOT_YET, NULL },
+	{ "presynchook", IN_ACCOUNT, TEXT, ACCOUNT(presynchook), USED, NULL },
+	{ "postsynchook", IN_ACCOUNT, TEXT, ACCOUNT(postsynchook), USED, NULL },
+	{ "newmail_hook", IN_ACCOUNT, TEXT, ACCOUNT(newmail_hook), USED, NULL },
 	{ "hook_timeout", IN_ACCOUNT, WHOLE(VALUE_UNSIGNED, 1, 86400),
-	    ACCOUNT(hook_timeout), USED },
-	{ "filterheaders", IN_ACCOUNT, STRINGS, NOWHERE, NOT_YET },
-	{ "proxy", IN_ACCOUNT | IN_IMAP, STRING, NOWHERE, REFUSED },
+	    ACCOUNT(hook_timeout), USED, "60" },
+	{ "filterheaders", IN_ACCOUNT, STRINGS, NOWHERE, NOT_YET, NULL },
+	{ "proxy", IN_ACCOUNT | IN_IMAP, STRING, NOWHERE, REFUSED, NULL },
 
-	{ "type", IN_STORE, ONE_OF(type_words), STORE(type), USED },
-	{ "folders", IN_STORE, STRINGS, STORE(folders), USED },
-	{ "nametrans", IN_STORE, CUSTOM(value_set_rules), STORE(nametrans),
-	    USED },
-	{ "createfolders", IN_STORE, BOOL, STORE(createfolders), USED },
-	{ "readonly", IN_STORE, BOOL, STORE(readonly), USED },
-	{ "sync_deletes", IN_STORE, BOOL, STORE(sync_deletes), USED },
+	{ "type", IN_STORE, ONE_OF(type_words), STORE(type), USED, NULL },
+	{ "folders", IN_STORE, STRINGS, STORE(folders), USED, NULL },
+	{ "nametrans", IN_STORE, RULES, STORE(nametrans), USED, NULL },
+	{ "createfolders", IN_STORE, BOOL, STORE(createfolders), USED, "true" },
+	{ "readonly", IN_STORE, BOOL, STORE(readonly), USED, "false" },
+	{ "sync_deletes", IN_STORE, BOOL, STORE(sync_deletes), USED, "true" },
 
-	{ "host", IN_IMAP, STRING, STORE(host), USED },
-	{ "port", IN_IMAP, WHOLE(VALUE_UNSIGNED, 1, 65535), STORE(port), USED },
-	{ "user", IN_IMAP, STRING, STORE(user), USED },
-	{ "pass", IN_IMAP, STRING, STORE(pass), USED },
-	{ "passcmd", IN_IMAP, TEXT, STORE(passcmd), USED },
+	{ "host", IN_IMAP, STRING, STORE(host), USED, NULL },
+	{ "port", IN_IMAP, WHOLE(VALUE_UNSIGNED, 1, 65535), STORE(port), USED,
+	    NULL },
+	{ "user", IN_IMAP, STRING, STORE(user), USED, NULL },
+	{ "pass", IN_IMAP, STRING, STORE(pass), USED, NULL },
+	{ "passcmd", IN_IMAP, TEXT, STORE(passcmd), USED, NULL },
 	{ "passcmd_timeout", IN_IMAP, WHOLE(VALUE_UNSIGNED, 1, 3600),
-	    STORE(passcmd_timeout), USED },
-	{ "passfile", IN_IMAP, PATH, STORE(passfile), USED },
-	{ "remote_identity", IN_IMAP, STRING, STORE(remote_identity), USED },
+	    STORE(passcmd_timeout), USED, "60" },
+	{ "passfile", IN_IMAP, PATH, STORE(passfile), USED, NULL },
+	{ "remote_identity", IN_IMAP, STRING, STORE(remote_identity), USED,
+	    NULL },
 	{ "auth_mechanisms", IN_IMAP, SOME_OF(sasl_mechanism_name),
-	    STORE(auth_mechanisms), USED },
-	{ "tls", IN_IMAP, ONE_OF(tls_words), STORE(tls), USED },
-	{ "sslcacertfile", IN_IMAP, CUSTOM(value_set_file),
-	    STORE(sslcacertfile), USED },
-	{ "cert_fingerprint", IN_IMAP, CUSTOM(value_set_fingerprints),
-	    STORE(cert_fingerprint), USED },
-	{ "sslclientcert", IN_IMAP, PATH, STORE(sslclientcert), USED },
-	{ "sslclientkey", IN_IMAP, PATH, STORE(sslclientkey), USED },
-	{ "preauthtunnel", IN_IMAP, TEXT, STORE(preauthtunnel), USED },
-	{ "transporttunnel", IN_IMAP, TEXT, STORE(transporttunnel), USED },
-	{ "ipv6", IN_IMAP, CUSTOM(value_set_family), STORE(family), USED },
+	    STORE(auth_mechanisms), USED, NULL },
+	{ "tls", IN_IMAP, ONE_OF(tls_words), STORE(tls), USED, "yes" },
+	{ "sslcacertfile", IN_IMAP, READABLE, STORE(sslcacertfile), USED,
+	    NULL },
+	{ "cert_fingerprint", IN_IMAP, FINGERPRINTS, STORE(cert_fingerprint),
+	    USED, NULL },
+	{ "sslclientcert", IN_IMAP, PATH, STORE(sslclientcert), USED, NULL },
+	{ "sslclientkey", IN_IMAP, PATH, STORE(sslclientkey), USED, NULL },
+	{ "preauthtunnel", IN_IMAP, TEXT, STORE(preauthtunnel), USED, NULL },
+	{ "transporttunnel", IN_IMAP, TEXT, STORE(transporttunnel), USED,
+	    NULL },
+	{ "ipv6", IN_IMAP, FAMILY, STORE(family), USED, NULL },
 	{ "maxconnections", IN_IMAP, WHOLE(VALUE_UNSIGNED, 1, 32),
-	    STORE(maxconnections), USED },
-	{ "usecompression", IN_IMAP, CUSTOM(value_set_compression),
-	    STORE(usecompression), USED },
-	{ "reference", IN_IMAP, TEXT, STORE(reference), USED },
-	{ "subscribedonly", IN_IMAP, BOOL, STORE(subscribedonly), USED },
-	{ "expunge", IN_IMAP, BOOL, STORE(expunge), USED },
+	    STORE(maxconnections), USED, "2" },
+	{ "usecompression", IN_IMAP, COMPRESSION, STORE(usecompression), USED,
+	    "true" },
+	{ "reference", IN_IMAP, TEXT, STORE(reference), USED, NULL },
+	{ "subscribedonly", IN_IMAP, BOOL, STORE(subscribedonly), USED,
+	    "false" },
+	{ "expunge", IN_IMAP, BOOL, STORE(expunge), USED, "true" },
 	{ "disable_extensions", IN_IMAP, SOME_OF(imap_extension_name),
-	    STORE(disable_extensions), USED },
-	{ "holdconnectionopen", IN_IMAP, BOOL, STORE(holdconnectionopen),
-	    USED },
+	    STORE(disable_extensions), USED, NULL },
+	{ "holdconnectionopen", IN_IMAP, BOOL, STORE(holdconnectionopen), USED,
+	    "true" },
 	{ "keepalive", IN_IMAP, WHOLE(VALUE_UNSIGNED, 0, 86400),
-	    STORE(keepalive), USED },
-	{ "idlefolders", IN_IMAP, STRINGS, STORE(idlefolders), USED },
+	    STORE(keepalive), USED, "0" },
+	{ "idlefolders", IN_IMAP, STRINGS, STORE(idlefolders), USED, NULL },
 
-	{ "path", IN_MAILDIR, PATH, STORE(path), USED },
-	{ "layout", IN_MAILDIR, ONE_OF(layout_words), STORE(layout), USED },
-	{ "sep", IN_MAILDIR, ONE_OF(sep_words), STORE(layout), USED },
-	{ "infosep", IN_MAILDIR, CUSTOM(value_set_infosep), STORE(infosep),
-	    USED },
+	{ "path", IN_MAILDIR, PATH, STORE(path), USED, NULL },
+	{ "layout", IN_MAILDIR, ONE_OF(layout_words), STORE(layout), USED,
+	    NULL },
+	{ "sep", IN_MAILDIR, ONE_OF(sep_words), STORE(layout), USED, "." },
+	{ "infosep", IN_MAILDIR, INFOSEP, STORE(infosep), USED, ":" },
 };
 /* clang-format on */
 
@@ -359,12 +337,62 @@ group_fill(
 	}
 }
 
+/* The type that a side's "type" says; NULL when there is no such type. */
+static const struct value_word *
+type_find(const struct node *type)
+{
+	const struct value_word *w;
+
+	for (w = type_words; w->name != NULL; w++)
+		if (type->kind == NODE_STRING &&
+		    strcmp(type->string, w->name) == 0)
+			return w;
+	return NULL;
+}
+
 bool
 settings_type_known(const struct node *type)
 {
-	return type->kind == NODE_STRING &&
-	       (strcmp(type->string, "imap") == 0 ||
-		   strcmp(type->string, "maildir") == 0);
+	return type_find(type) != NULL;
+}
+
+/* Puts the defaults of the keys of these scopes where they belong in base. */
+static void
+defaults_fill(struct draft *d, unsigned scopes, void *base)
+{
+	size_t i;
+
+	for (i = 0; i < KEYS; i++)
+		if ((keys[i].scopes & scopes) != 0 && keys[i].value != NULL)
+			value_default(d, &keys[i].type, keys[i].value,
+			    (char *)base + keys[i].offset);
+}
+
+/* Wipes and frees what the keys of these scopes hold in base. */
+static void
+keys_clear(unsigned scopes, void *base)
+{
+	size_t i;
+
+	for (i = 0; i < KEYS; i++)
+		if ((keys[i].scopes & scopes) != 0 && keys[i].offset != NOWHERE)
+			value_clear(
+			    &keys[i].type, (char *)base + keys[i].offset);
+}
+
+void
+settings_account_clear(struct settings_account *a)
+{
+	keys_clear(IN_ACCOUNT, a);
+	keys_clear(IN_STORE, &a->store[LOCAL]);
+	keys_clear(IN_STORE, &a->store[REMOTE]);
+	memset(a, 0, sizeof(*a));
+}
+
+void
+settings_keys_clear(struct settings *s)
+{
+	keys_clear(IN_GENERAL, s);
 }
 
 static void
@@ -372,35 +400,25 @@ store_fill(struct draft *d, const struct node *account, enum side side,
     struct settings_store *s)
 {
 	const struct node *group, *type;
+	const struct value_word *word;
 
+	defaults_fill(d, IN_STORE, s);
 	group = node_get(account, side == LOCAL ? "local" : "remote");
 	s->type = side == LOCAL ? STORE_MAILDIR : STORE_IMAP;
 	if (group == NULL || group->kind != NODE_GROUP)
 		return;
 	type = node_get(group, "type");
-	if (type != NULL && !settings_type_known(type)) {
+	word = type == NULL ? NULL : type_find(type);
+	if (type != NULL && word == NULL) {
 		/* One mistake, not one for each key beside it. */
 		group_fill(d, group, IN_STORE, s);
 		return;
 	}
-	if (type != NULL)
-		s->type = strcmp(type->string, "imap") == 0 ? STORE_IMAP
-							    : STORE_MAILDIR;
+	if (word != NULL)
+		s->type = (enum settings_type)word->value;
 	group_fill(d, group, s->type == STORE_IMAP ? IN_IMAP : IN_MAILDIR, s);
 	if (s->port == 0)
 		s->port = s->tls == TLS_YES ? 993 : 143;
-}
-
-static void
-store_defaults(struct settings_store *s)
-{
-	s->createfolders = true;
-	s->sync_deletes = true;
-	s->passcmd_timeout = 60;
-	s->maxconnections = 2;
-	s->expunge = true;
-	s->holdconnectionopen = true;
-	s->infosep = ':';
 }
 
 static void
@@ -410,11 +428,7 @@ account_fill(struct draft *d, const struct node *n, size_t index)
 
 	a->index = index;
 	a->line = n->line;
-	a->maxdelete = -1;
-	a->push = true;
-	a->hook_timeout = 60;
-	store_defaults(&a->store[LOCAL]);
-	store_defaults(&a->store[REMOTE]);
+	defaults_fill(d, IN_ACCOUNT, a);
 	if (n->kind != NODE_GROUP) {
 		draft_mistake(d, n->where,
 		    "an account must be a group "
@@ -428,19 +442,17 @@ account_fill(struct draft *d, const struct node *n, size_t index)
 }
 
 void
-settings_keys_defaults(struct settings *s)
+settings_keys_defaults(struct draft *d)
 {
 	const char *state;
 	struct err e;
 
 	state = getenv("XDG_STATE_HOME");
 	if (state != NULL && state[0] == '/')
-		s->metadata = xasprintf("%s/blinkmail", state);
+		d->s->metadata = xasprintf("%s/blinkmail", state);
 	else
-		s->metadata = settings_path("~/.local/state/blinkmail", &e);
-	s->maxsyncaccounts = 4;
-	s->fsync = true;
-	s->socktimeout = 60;
+		d->s->metadata = settings_path("~/.local/state/blinkmail", &e);
+	defaults_fill(d, IN_GENERAL, d->s);
 }
 
 static void

@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "base/xalloc.h"
-#include "engine/settings/settings_parts.h"
+#include "engine/settings/settings_private.h"
 
 static void
 home_of(const char *user, struct buf *out)

@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "engine/settings/settings_parts.h"
+#include "engine/settings/settings_private.h"
 
 #define PIPE_SECONDS 5 /* for -c <(command) */
 #define DEPTH_MAX 10   /* of @include: nobody nests them, loops end here */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kinds of values that a key may have. */
 #include "config.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -38,8 +40,10 @@ has_control(const char *s)
 }
 
 static void
-set_bool(struct draft *d, const struct node *n, void *target)
+set_bool(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
 {
+	(void)t;
 	if (n->kind != NODE_BOOL)
 		wrong_kind(d, n, "true or false");
 	else if (target != NULL)
@@ -47,30 +51,31 @@ set_bool(struct draft *d, const struct node *n, void *target)
 }
 
 static void
+put_number(const struct value_type *t, int64_t n, void *target)
+{
+	if (t->kind == VALUE_UNSIGNED)
+		*(unsigned *)target = (unsigned)n;
+	else if (t->kind == VALUE_INT)
+		*(int *)target = (int)n;
+	else if (t->kind == VALUE_INT64)
+		*(int64_t *)target = n;
+	else
+		*(uint64_t *)target = (uint64_t)n;
+}
+
+static void
 set_number(struct draft *d, const struct node *n, const struct value_type *t,
     void *target)
 {
-	if (n->kind != NODE_INTEGER) {
+	if (n->kind != NODE_INTEGER)
 		wrong_kind(d, n, "a whole number");
-		return;
-	}
-	if (n->integer < t->min || n->integer > t->max) {
+	else if (n->integer < t->min || n->integer > t->max)
 		draft_mistake(d, n->where,
 		    "\"%s\" must be from %lld to %lld, not %lld", n->name,
 		    (long long)t->min, (long long)t->max,
 		    (long long)n->integer);
-		return;
-	}
-	if (target == NULL)
-		return;
-	if (t->kind == VALUE_UNSIGNED)
-		*(unsigned *)target = (unsigned)n->integer;
-	else if (t->kind == VALUE_INT)
-		*(int *)target = (int)n->integer;
-	else if (t->kind == VALUE_INT64)
-		*(int64_t *)target = n->integer;
-	else
-		*(uint64_t *)target = (uint64_t)n->integer;
+	else if (target != NULL)
+		put_number(t, n->integer, target);
 }
 
 static void
@@ -241,72 +246,64 @@ set_word(struct draft *d, const struct node *n, const struct value_type *t,
 	buf_clear(&list);
 }
 
-void
-value_set(struct draft *d, const struct node *n, const struct value_type *t,
-    void *target)
+static void
+string_clear(void *target)
 {
-	switch (t->kind) {
-	case VALUE_BOOL:
-		set_bool(d, n, target);
-		break;
-	case VALUE_UNSIGNED:
-	case VALUE_INT:
-	case VALUE_INT64:
-	case VALUE_UINT64:
-		set_number(d, n, t, target);
-		break;
-	case VALUE_REAL:
-		set_real(d, n, t, target);
-		break;
-	case VALUE_STRING:
-	case VALUE_TEXT:
-	case VALUE_PATH:
-		set_string(d, n, t, target);
-		break;
-	case VALUE_STRINGS:
-		set_strings(d, n, t, target);
-		break;
-	case VALUE_WORD:
-		set_word(d, n, t, target);
-		break;
-	case VALUE_LIST:
-		if (n->kind != NODE_LIST)
-			wrong_kind(d, n, "a list ( ... )");
-		break;
-	case VALUE_GROUP:
-		if (n->kind != NODE_GROUP)
-			wrong_kind(d, n, "a group { ... }");
-		break;
-	case VALUE_CUSTOM:
-		t->set(d, n, target);
-		break;
-	}
+	char **s = target;
+
+	if (*s != NULL)
+		wipe(*s, strlen(*s));
+	free(*s);
+	*s = NULL;
 }
 
-void
-value_set_date(struct draft *d, const struct node *n, void *target)
+static void
+strings_clear(void *target)
+{
+	char ***list = target;
+	size_t i;
+
+	for (i = 0; *list != NULL && (*list)[i] != NULL; i++)
+		string_clear(&(*list)[i]);
+	free(*list);
+	*list = NULL;
+}
+
+static void
+set_date(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
 {
 	struct tm tm = { 0 };
 	const char *s, *end;
 	char back[16];
-	time_t t;
+	time_t when;
 
+	(void)t;
 	s = string_of(n);
 	if (s == NULL) {
 		wrong_kind(d, n, "a date \"yyyy-mm-dd\"");
 		return;
 	}
 	end = strptime(s, "%Y-%m-%d", &tm);
-	t = timegm(&tm);
-	gmtime_r(&t, &tm); /* 31 February moves: it was none */
+	when = timegm(&tm);
+	gmtime_r(&when, &tm); /* 31 February becomes another day */
 	strftime(back, sizeof(back), "%Y-%m-%d", &tm);
-	if (end == NULL || *end != '\0' || strcmp(s, back) != 0 || t < 0)
+	if (end == NULL || *end != '\0' || strcmp(s, back) != 0 || when < 0)
 		draft_mistake(d, n->where,
 		    "\"%s\" must be a date "
 		    "\"yyyy-mm-dd\" from 1970 on, not \"%s\"",
 		    n->name, s);
 	else
-		*(int64_t *)target = t;
+		*(int64_t *)target = when;
+}
+
+/* The side that the member nametrans belongs to. */
+static struct settings_store *
+store_of(void *nametrans)
+{
+	return (struct settings_store *)((char *)nametrans -
+					 offsetof(
+					     struct settings_store, nametrans));
 }
 
 static bool
@@ -317,17 +314,17 @@ rule_good(const struct node *n)
 	       n->children[1].kind == NODE_STRING;
 }
 
-void
-value_set_rules(struct draft *d, const struct node *n, void *target)
+static void
+set_rules(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
 {
 	struct settings_store *s;
 	struct nametrans_rule *r;
 	struct err e;
 	size_t i;
 
-	s = (struct settings_store *)((char *)target -
-				      offsetof(
-					  struct settings_store, nametrans));
+	(void)t;
+	s = store_of(target);
 	if (n->kind != NODE_LIST) {
 		wrong_kind(d, n, "a list of (\"expression\", \"replacement\")");
 		return;
@@ -349,6 +346,20 @@ value_set_rules(struct draft *d, const struct node *n, void *target)
 	}
 }
 
+static void
+rules_clear(void *target)
+{
+	struct settings_store *s = store_of(target);
+
+	while (s->nametrans_len > 0) {
+		s->nametrans_len--;
+		free(s->nametrans[s->nametrans_len].pattern);
+		free(s->nametrans[s->nametrans_len].replacement);
+	}
+	free(s->nametrans);
+	s->nametrans = NULL;
+}
+
 static bool
 fingerprint_good(const char *s)
 {
@@ -363,12 +374,14 @@ fingerprint_good(const char *s)
 	return digits == 64;
 }
 
-void
-value_set_fingerprints(struct draft *d, const struct node *n, void *target)
+static void
+set_fingerprints(struct draft *d, const struct node *n,
+    const struct value_type *t, void *target)
 {
 	static const struct value_type any = { .kind = VALUE_STRINGS };
 	char **list;
 
+	(void)t;
 	set_strings(d, n, &any, target);
 	for (list = *(char ***)target; list != NULL && *list != NULL; list++)
 		if (!fingerprint_good(*list))
@@ -379,12 +392,14 @@ value_set_fingerprints(struct draft *d, const struct node *n, void *target)
 			    n->name, *list);
 }
 
-void
-value_set_file(struct draft *d, const struct node *n, void *target)
+static void
+set_file(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
 {
 	static const struct value_type path = { .kind = VALUE_PATH };
 	const char *file;
 
+	(void)t;
 	set_string(d, n, &path, target);
 	file = *(char **)target;
 	if (file != NULL && access(file, R_OK) == -1)
@@ -392,20 +407,24 @@ value_set_file(struct draft *d, const struct node *n, void *target)
 		    strerror(errno));
 }
 
-void
-value_set_family(struct draft *d, const struct node *n, void *target)
+static void
+set_family(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
 {
+	(void)t;
 	if (n->kind != NODE_BOOL)
 		wrong_kind(d, n, "true or false");
 	else
 		*(int *)target = n->boolean ? 6 : 4;
 }
 
-void
-value_set_compression(struct draft *d, const struct node *n, void *target)
+static void
+set_compression(struct draft *d, const struct node *n,
+    const struct value_type *t, void *target)
 {
 	const char *s = string_of(n);
 
+	(void)t;
 	if (n->kind == NODE_BOOL)
 		*(enum settings_compression *)target =
 		    n->boolean ? COMPRESS_FAR : COMPRESS_NEVER;
@@ -419,11 +438,13 @@ value_set_compression(struct draft *d, const struct node *n, void *target)
 		wrong_kind(d, n, "true, false or \"always\"");
 }
 
-void
-value_set_infosep(struct draft *d, const struct node *n, void *target)
+static void
+set_infosep(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
 {
 	const char *s;
 
+	(void)t;
 	s = string_of(n);
 	if (s == NULL)
 		wrong_kind(d, n, "a string of one character");
@@ -434,4 +455,87 @@ value_set_infosep(struct draft *d, const struct node *n, void *target)
 		    n->name, s);
 	else
 		*(char *)target = s[0];
+}
+
+static void
+check_list(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
+{
+	(void)t;
+	(void)target;
+	if (n->kind != NODE_LIST)
+		wrong_kind(d, n, "a list ( ... )");
+}
+
+static void
+check_group(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
+{
+	(void)t;
+	(void)target;
+	if (n->kind != NODE_GROUP)
+		wrong_kind(d, n, "a group { ... }");
+}
+
+static const struct {
+	void (*set)(struct draft *d, const struct node *n,
+	    const struct value_type *t, void *target);
+	void (*clear)(void *target); /* NULL: it holds no memory */
+} kinds[] = {
+	[VALUE_BOOL] = { set_bool, NULL },
+	[VALUE_UNSIGNED] = { set_number, NULL },
+	[VALUE_INT] = { set_number, NULL },
+	[VALUE_INT64] = { set_number, NULL },
+	[VALUE_UINT64] = { set_number, NULL },
+	[VALUE_REAL] = { set_real, NULL },
+	[VALUE_WORD] = { set_word, NULL },
+	[VALUE_STRING] = { set_string, string_clear },
+	[VALUE_TEXT] = { set_string, string_clear },
+	[VALUE_PATH] = { set_string, string_clear },
+	[VALUE_FILE] = { set_file, string_clear },
+	[VALUE_STRINGS] = { set_strings, strings_clear },
+	[VALUE_FINGERPRINTS] = { set_fingerprints, strings_clear },
+	[VALUE_RULES] = { set_rules, rules_clear },
+	[VALUE_DATE] = { set_date, NULL },
+	[VALUE_FAMILY] = { set_family, NULL },
+	[VALUE_COMPRESSION] = { set_compression, NULL },
+	[VALUE_INFOSEP] = { set_infosep, NULL },
+	[VALUE_LIST] = { check_list, NULL },
+	[VALUE_GROUP] = { check_group, NULL },
+};
+
+void
+value_set(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
+{
+	kinds[t->kind].set(d, n, t, target);
+}
+
+void
+value_default(
+    struct draft *d, const struct value_type *t, const char *text, void *target)
+{
+	char copy[16];
+	struct node n = {
+		.kind = NODE_STRING, .name = copy, .where = copy, .string = copy
+	};
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	n.real = strtod(text, NULL);
+	n.boolean = strcmp(text, "true") == 0;
+	if (n.boolean || strcmp(text, "false") == 0)
+		n.kind = NODE_BOOL;
+	else if (t->kind == VALUE_REAL)
+		n.kind = NODE_REAL;
+	if (kinds[t->kind].set == set_number)
+		put_number(t, strtoll(text, NULL, 10), target);
+	else
+		value_set(d, &n, t, target);
+}
+
+void
+value_clear(const struct value_type *t, void *target)
+{
+	if (kinds[t->kind].clear != NULL)
+		kinds[t->kind].clear(target);
 }

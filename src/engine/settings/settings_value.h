@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "engine/settings/settings_parts.h"
+#include "engine/settings/settings_private.h"
 
 enum value_kind {
 	VALUE_BOOL,	/* bool */
@@ -16,14 +16,20 @@ enum value_kind {
 	VALUE_INT64,	/* int64_t */
 	VALUE_UINT64,	/* uint64_t */
 	VALUE_REAL,	/* double */
+	VALUE_WORD,	/* an enum */
 	VALUE_STRING,	/* char *: not empty, without control characters */
 	VALUE_TEXT,	/* char *: anything */
 	VALUE_PATH,	/* char *: expanded, absolute */
+	VALUE_FILE,	/* char *: as VALUE_PATH, of a file that can be read */
 	VALUE_STRINGS,	/* char **: NULL-terminated */
-	VALUE_WORD,	/* an enum */
-	VALUE_LIST,	/* checked only: others read what is in it */
-	VALUE_GROUP,	/* likewise */
-	VALUE_CUSTOM,
+	VALUE_FINGERPRINTS, /* likewise: cert_fingerprint */
+	VALUE_RULES,	    /* nametrans, with nametrans_len */
+	VALUE_DATE,	    /* int64_t: seconds since the epoch, of a day */
+	VALUE_FAMILY,	    /* int: family */
+	VALUE_COMPRESSION,  /* enum settings_compression */
+	VALUE_INFOSEP,	    /* char: infosep */
+	VALUE_LIST,	    /* checked only: others read what is in it */
+	VALUE_GROUP,	    /* likewise */
 };
 
 struct value_word {
@@ -38,7 +44,6 @@ struct value_type {
 	/* VALUE_STRINGS: only these, in any case; the n-th, NULL after the
 	 * last. NULL: anything. */
 	const char *(*names)(size_t n);
-	void (*set)(struct draft *d, const struct node *n, void *target);
 };
 
 /* Checks what stands in n and puts it at target (NULL: nowhere). Mistakes are
@@ -46,20 +51,12 @@ struct value_type {
 void value_set(struct draft *d, const struct node *n,
     const struct value_type *t, void *target);
 
-/* The special ones; target as the member that is named here. */
-void value_set_date(
-    struct draft *d, const struct node *n, void *target); /* startdate */
-void value_set_rules(struct draft *d, const struct node *n,
-    void *target); /* nametrans, and nametrans_len that follows it */
-void value_set_fingerprints(
-    struct draft *d, const struct node *n, void *target); /* cert_fingerprint */
-/* A path; that nothing can be read there is a mistake. */
-void value_set_file(struct draft *d, const struct node *n, void *target);
-void value_set_family(
-    struct draft *d, const struct node *n, void *target); /* family */
-void value_set_compression(
-    struct draft *d, const struct node *n, void *target); /* usecompression */
-void value_set_infosep(
-    struct draft *d, const struct node *n, void *target); /* infosep */
+/* Puts a default at target: text is the value as in a file, without quotes.
+ * It may be a number that is out of range in a file. */
+void value_default(struct draft *d, const struct value_type *t,
+    const char *text, void *target);
+
+/* Wipes and frees the memory that the value at target holds. */
+void value_clear(const struct value_type *t, void *target);
 
 #endif

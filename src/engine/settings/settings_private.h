@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef ENGINE_SETTINGS_SETTINGS_PARTS_H
-#define ENGINE_SETTINGS_SETTINGS_PARTS_H
+#ifndef ENGINE_SETTINGS_SETTINGS_PRIVATE_H
+#define ENGINE_SETTINGS_SETTINGS_PRIVATE_H
 
 /*
  * What the files of the configuration reader share; for settings*.c only.
@@ -88,8 +88,11 @@ void settings_keys_fill(struct draft *d);
 /* True when the value of a side's "type" is one that there is. */
 bool settings_type_known(const struct node *type);
 
-/* Settings without anything in the file. */
-void settings_keys_defaults(struct settings *s);
+/* Fills d->s as if nothing were in the file. */
+void settings_keys_defaults(struct draft *d);
+
+/* Wipes and frees what the keys of general hold in s. */
+void settings_keys_clear(struct settings *s);
 
 /* What needs more than one key: required ones, duplicates, two stores in one
  * place. Leaves in d->s the accounts that general.accounts names. */
