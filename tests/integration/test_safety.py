@@ -106,7 +106,7 @@ def test_nested_is_a_mistake(make_case, outer, below, inner):
     a.blink.account("inner", b.remote, b.local)
     p = a.blink.run("check", ui=None)
     assert p.rc == 2, p
-    assert "lie one in the other" in p.err + p.out
+    assert "lie one inside the other" in p.err + p.out
 
 
 @pytest.mark.parametrize("outer,below,inner", NESTED)

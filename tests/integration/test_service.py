@@ -51,9 +51,9 @@ def test_trouble_is_told_once_and_its_end(slow_case, service):
     s.sync()
     s.stop()
     assert s.said["err"].splitlines() == [
-        "test: ERROR: 127.0.0.1: passfile %s is not there" % secret,
-        "test: ERROR: 127.0.0.1: passfile: others can get at %s, so nothing is taken "
-        "from it; chmod 600 %s" % (secret, secret)]
+        "test: ERROR: 127.0.0.1: passfile %s does not exist" % secret,
+        "test: ERROR: 127.0.0.1: passfile: other users have access to %s, so "
+        "it is not used; chmod 600 %s" % (secret, secret)]
     assert s.said["out"].splitlines() == [
         "test: no change; 1 error; not finished",
         "test: no change; 1 error; not finished",

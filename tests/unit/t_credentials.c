@@ -229,26 +229,26 @@ passfile_must_be_private(void **state)
 	struct settings_store s = { .passfile = file };
 
 	(void)state;
-	expect_error(&s, "passfile f is not there");
+	expect_error(&s, "passfile f does not exist");
 	file_write("f", "secret\nrest\n", 0600);
 	expect(&s, "secret");
 	assert_int_equal(chmod("f", 0400), 0);
 	expect(&s, "secret");
 	assert_int_equal(chmod("f", 0640), 0);
-	expect_error(&s, "passfile: others can get at f, so nothing is taken "
-			 "from it; chmod 600 f");
+	expect_error(&s, "passfile: other users have access to f, so it is not "
+			 "used; chmod 600 f");
 	assert_int_equal(chmod("f", 0604), 0);
-	expect_error(&s, "passfile: others can get at f, so nothing is taken "
-			 "from it; chmod 600 f");
+	expect_error(&s, "passfile: other users have access to f, so it is not "
+			 "used; chmod 600 f");
 	file_write("f", "\nsecret\n", 0600);
 	expect_error(&s, "passfile: the first line is empty");
 	assert_int_equal(unlink("f"), 0);
 	assert_int_equal(mkdir("f", 0700), 0);
-	expect_error(&s, "passfile: f is no plain file");
+	expect_error(&s, "passfile: f is not a regular file");
 	assert_int_equal(rmdir("f"), 0);
 	/* A fifo without a writer must not be waited for. */
 	assert_int_equal(mkfifo("f", 0600), 0);
-	expect_error(&s, "passfile: f is no plain file");
+	expect_error(&s, "passfile: f is not a regular file");
 }
 
 static const struct {
@@ -313,13 +313,13 @@ netrc_file_must_be_private(void **state)
 	struct settings_store s = { .host = host, .user = user };
 	char *want;
 
-	expect_error(&s, "there is no password for u at h: give pass, passcmd "
-			 "or passfile, or an entry in ~/.netrc");
+	expect_error(&s, "there is no password for u at h: configure pass, "
+			 "passcmd or passfile, or add an entry to ~/.netrc");
 	file_write(".netrc", "machine h login u password p\n", 0600);
 	expect(&s, "p");
 	assert_int_equal(chmod(".netrc", 0644), 0);
-	want = xasprintf("others can get at %s/.netrc, so nothing is taken "
-			 "from it; chmod 600 %s/.netrc",
+	want = xasprintf("other users have access to %s/.netrc, so it is not "
+			 "used; chmod 600 %s/.netrc",
 	    (char *)*state, (char *)*state);
 	expect_error(&s, want);
 	free(want);

@@ -54,22 +54,22 @@ static const struct {
 	/* names */
 	{ ACCOUNT "\ngenral = {};\n",
 	    "blinkmail.conf:3: no key of the file's top level is called "
-	    "\"genral\"; the nearest one is \"general\"\n" },
+	    "\"genral\"; the nearest is \"general\"\n" },
 	{ IN_GENERAL("fsnyc = true;"),
 	    "blinkmail.conf:3: no key of general is called \"fsnyc\"; the "
-	    "nearest one is \"fsync\"\n" },
+	    "nearest is \"fsync\"\n" },
 	{ IN_REMOTE("usr = \"u\";"),
 	    "blinkmail.conf:4: no key of a side of type \"imap\" is called "
-	    "\"usr\"; the nearest one is \"user\"\n" },
+	    "\"usr\"; the nearest is \"user\"\n" },
 	{ IN_REMOTE("remotehost = \"h\";"),
 	    "blinkmail.conf:4: no key of a side of type \"imap\" is called "
-	    "\"remotehost\"; the nearest one is \"host\"\n" },
+	    "\"remotehost\"; the nearest is \"host\"\n" },
 	{ IN_REMOTE("password = \"p\";"),
 	    "blinkmail.conf:4: no key of a side of type \"imap\" is called "
-	    "\"password\"; the nearest one is \"pass\"\n" },
+	    "\"password\"; the nearest is \"pass\"\n" },
 	{ IN_LOCAL("localfolders = \"/x\"; path = \"/m\";"),
 	    "blinkmail.conf:4: no key of a side of type \"maildir\" is called "
-	    "\"localfolders\"; the nearest one is \"path\"\n" },
+	    "\"localfolders\"; the nearest is \"path\"\n" },
 	{ IN_ACCOUNT("host = \"x\";"),
 	    "blinkmail.conf:3: \"host\" belongs in a side of type \"imap\", "
 	    "not in an account\n" },
@@ -94,7 +94,7 @@ static const struct {
 	    "blinkmail.conf:4: \"folders\" must be a list of strings, not a "
 	    "string\n" },
 	{ IN_REMOTE("folders = ( \"*\", 1 );"),
-	    "blinkmail.conf:4: \"folders\" must hold strings, not a whole "
+	    "blinkmail.conf:4: \"folders\" must contain strings, not a whole "
 	    "number\n" },
 	{ IN_ACCOUNT("autorefresh = true;"),
 	    "blinkmail.conf:3: \"autorefresh\" must be a number, not true or "
@@ -126,13 +126,15 @@ static const struct {
 	    "blinkmail.conf:4: \"type\" must be \"imap\" or \"maildir\", not "
 	    "\"pop3\"\n" },
 	{ IN_REMOTE("auth_mechanisms = [ \"plain\", \"PLAN\" ];"),
-	    "blinkmail.conf:4: \"auth_mechanisms\" cannot hold \"PLAN\"; the "
+	    "blinkmail.conf:4: \"auth_mechanisms\" cannot contain \"PLAN\"; "
+	    "the "
 	    "nearest is \"PLAIN\"\n" },
 	{ IN_REMOTE("disable_extensions = [ \"binary\", \"MOVED\" ];"),
-	    "blinkmail.conf:4: \"disable_extensions\" cannot hold \"MOVED\"; "
+	    "blinkmail.conf:4: \"disable_extensions\" cannot contain "
+	    "\"MOVED\"; "
 	    "the nearest is \"MOVE\"\n" },
 	{ IN_REMOTE("cert_fingerprint = [ \"00:11\" ];"),
-	    "blinkmail.conf:4: \"cert_fingerprint\" must hold SHA-256 "
+	    "blinkmail.conf:4: \"cert_fingerprint\" must contain SHA-256 "
 	    "fingerprints of 64 hexadecimal digits, not \"00:11\"\n" },
 	{ IN_REMOTE("nametrans = ( ( \"(\", \"\" ) );"),
 	    "blinkmail.conf:4: nametrans \"(\": missing closing parenthesis "
@@ -145,7 +147,7 @@ static const struct {
 	    "blinkmail.conf:4: nametrans \"a\", \"\\q\": unknown escape "
 	    "\"\\q\" in the replacement\n" },
 	{ IN_REMOTE("nametrans = ( \"a\" );"),
-	    "blinkmail.conf:4: \"nametrans\" must hold pairs "
+	    "blinkmail.conf:4: \"nametrans\" must contain pairs "
 	    "(\"expression\", \"replacement\")\n" },
 	{ IN_LOCAL("path = \"/m\"; sep = \"_\";"),
 	    "blinkmail.conf:4: \"sep\" must be \".\" or \"/\", not \"_\"\n" },
@@ -165,17 +167,17 @@ static const struct {
 	{ IN_REMOTE("remote_identity = \"\";"),
 	    "blinkmail.conf:4: \"remote_identity\" must not be empty\n" },
 	{ IN_REMOTE("pass = \"a\\nb\";"),
-	    "blinkmail.conf:4: \"pass\" holds a control character\n" },
+	    "blinkmail.conf:4: \"pass\" contains a control character\n" },
 	{ IN_LOCAL("path = \"Mail\";"),
 	    "blinkmail.conf:4: \"path\": \"Mail\" does not begin with \"/\", "
 	    "\"~\" or a variable that does\n" },
 	{ IN_LOCAL("path = \"$NOTHING/x\";"),
-	    "blinkmail.conf:4: \"path\": the environment has no NOTHING\n" },
+	    "blinkmail.conf:4: \"path\": the environment variable NOTHING is "
+	    "not set\n" },
 	{ IN_LOCAL("path = \"/x/${HOME\";"),
 	    "blinkmail.conf:4: \"path\": \"$\" is not followed by a name\n" },
 	{ IN_LOCAL("path = \"~no-such-user/x\";"),
-	    "blinkmail.conf:4: \"path\": nobody knows the home of "
-	    "\"~no-such-user\"\n" },
+	    "blinkmail.conf:4: \"path\": no such user: no-such-user\n" },
 	/* what must be there */
 	{ "accounts = (\n{ " SIDE_REMOTE SIDE_LOCAL " } );\n",
 	    "blinkmail.conf:2: this account has no \"name\"\n" },
@@ -192,23 +194,24 @@ static const struct {
 	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL "\nremote = { "
 	  "host = \"imap.a.org:993\"; user = \"u\"; }; } );\n",
 	    "blinkmail.conf:2: \"host\" must be a name or an address alone, "
-	    "not \"imap.a.org:993\"; for its port there is \"port\"\n" },
+	    "not \"imap.a.org:993\"; the port is a key of its own, "
+	    "\"port\"\n" },
 	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL "\nremote = { "
 	  "host = \"imaps://a.org\"; user = \"u\"; }; } );\n",
 	    "blinkmail.conf:2: \"host\" must be a name or an address alone, "
-	    "not \"imaps://a.org\"; for its port there is \"port\"\n" },
+	    "not \"imaps://a.org\"; the port is a key of its own, \"port\"\n" },
 	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL "\nremote = { "
 	  "host = \"[::1]\"; user = \"u\"; }; } );\n",
 	    "blinkmail.conf:2: \"host\" must be a name or an address alone, "
-	    "not \"[::1]\"; for its port there is \"port\"\n" },
+	    "not \"[::1]\"; the port is a key of its own, \"port\"\n" },
 	{ IN_REMOTE("sslclientkey = \"/k\";"),
 	    "blinkmail.conf:4: \"sslclientkey\" needs \"sslclientcert\"\n" },
 	{ IN_REMOTE("preauthtunnel = \"x\";\ntransporttunnel = \"x\";"),
 	    "blinkmail.conf:5: there can be only one of \"preauthtunnel\" and "
 	    "\"transporttunnel\"\n" },
 	{ IN_ACCOUNT("proxy = \"SOCKS5:h:1\";"),
-	    "blinkmail.conf:3: \"proxy\" is not in this version yet, and to "
-	    "go on without it could do what you do not want\n" },
+	    "blinkmail.conf:3: \"proxy\" is not supported; ignoring it would "
+	    "be unsafe\n" },
 	/* accounts and places */
 	{ IN_GENERAL("accounts = [ \"a\", \"b\" ];"),
 	    "blinkmail.conf:3: no account is called \"b\"; there is \"a\"\n" },
@@ -235,18 +238,18 @@ static const struct {
 	  " local = { path = \"/m\"; sep = \"/\"; }; },\n"
 	  "{ name = \"b\"; " SIDE_REMOTE SIDE_LOCAL " } );\n",
 	    "blinkmail.conf:2: the Maildirs /m/a and /m (a.local, at "
-	    "blinkmail.conf:1) lie one in the other\n" },
+	    "blinkmail.conf:1) lie one inside the other\n" },
 	{ "accounts = ( { name = \"a\"; " SIDE_REMOTE
 	  " local = { path = \"/m\"; }; },\n"
 	  "{ name = \"b\"; " SIDE_REMOTE
 	  " local = { path = \"/m/x/../a\"; layout = \"maildir++\"; }; } );\n",
 	    "blinkmail.conf:2: the Maildirs /m/x/../a and /m (a.local, at "
-	    "blinkmail.conf:1) lie one in the other\n" },
+	    "blinkmail.conf:1) lie one inside the other\n" },
 	{ "accounts = ( { name = \"a\"; " SIDE_REMOTE SIDE_LOCAL " },\n"
 	  "{ name = \"b\"; " SIDE_REMOTE
 	  " local = { path = \"/\"; layout = \"maildir++\"; }; } );\n",
 	    "blinkmail.conf:2: the Maildirs / and /m/a (a.local, at "
-	    "blinkmail.conf:1) lie one in the other\n" },
+	    "blinkmail.conf:1) lie one inside the other\n" },
 	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL
 	  "\nremote = { type = \"maildir\"; path = \"/m/a\"; }; } );\n",
 	    "blinkmail.conf:2: a: a Maildir cannot be the remote side in this "
@@ -265,7 +268,7 @@ static const struct {
 	{ "accounts = ( { name = \"a\";\nlocal = { path = 1;\nfoo = 2; };\n"
 	  "remote = { host = \"h\";\nport = \"x\"; }; } );\nmbname = {};\n",
 	    "blinkmail.conf:6: no key of the file's top level is called "
-	    "\"mbname\"; the nearest one is \"mbnames\"\n"
+	    "\"mbname\"; the nearest is \"mbnames\"\n"
 	    "blinkmail.conf:2: \"path\" must be a string, not a whole "
 	    "number\n"
 	    "blinkmail.conf:3: no key of a side of type \"maildir\" is called "
@@ -462,7 +465,7 @@ static const struct {
 				 "false, not a string\n" },
 	{ "a.remote.hst=x",
 	    "-k a.remote.hst: no key of a side of type \"imap\" is called "
-	    "\"hst\"; the nearest one is \"host\"\n" },
+	    "\"hst\"; the nearest is \"host\"\n" },
 	{ "a.name.x=y", "-k a.name.x: there is no such group\n" },
 	{ "general.accounts=[\"z\"]", "-k general.accounts: no account is "
 				      "called \"z\"; there is \"a\"\n" },

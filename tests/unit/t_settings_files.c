@@ -76,7 +76,8 @@ modes_are_looked_at(void **state)
 	assert_int_equal(l.rc, 0);
 	assert_int_equal(l.s->warnings_len, 1);
 	assert_string_equal(l.s->warnings[0],
-	    "blinkmail.conf:4: warning: others can read this password; chmod "
+	    "blinkmail.conf:4: warning: other users can read this password; "
+	    "chmod "
 	    "600 blinkmail.conf");
 	unload(&l);
 	/* Without a password there is nothing to hide. */
@@ -87,7 +88,7 @@ modes_are_looked_at(void **state)
 	file_write(FILE_NAME, ACCOUNT, 0602);
 	load(&l, NULL, NULL);
 	assert_string_equal(buf_str(&l.said),
-	    "blinkmail.conf: everybody can write this file, and so run "
+	    "blinkmail.conf: every user can write this file, and so run "
 	    "commands as you; chmod o-w it\n");
 	unload(&l);
 }
@@ -103,14 +104,14 @@ later_features_are_owned_up_to(void **state)
 	assert_int_equal(l.rc, 0);
 	assert_int_equal(l.s->warnings_len, 2);
 	assert_string_equal(l.s->warnings[0],
-	    "blinkmail.conf:3: warning: \"filterheaders\" is not used in "
-	    "this version yet");
+	    "blinkmail.conf:3: warning: \"filterheaders\" "
+	    "has no effect in this version");
 	unload(&l);
 	load(&l, IN_REMOTE("pass = \"x\"; passcmd = \"y\";"), NULL);
 	assert_int_equal(l.rc, 0);
 	assert_int_equal(l.s->warnings_len, 1);
 	assert_string_equal(l.s->warnings[0],
-	    "blinkmail.conf:4: warning: \"passcmd\" is not used, for "
+	    "blinkmail.conf:4: warning: \"passcmd\" is not used, since "
 	    "\"pass\" is given");
 	unload(&l);
 }
@@ -125,9 +126,9 @@ places_are_looked_through(void **state)
 	char *want;
 
 	assert_int_equal(settings_load(NULL, NULL, 0, &reader, &s, &e), -1);
-	want = xasprintf("there is no configuration: neither "
+	want = xasprintf("no configuration found: neither "
 			 "%s/.config/blinkmail/blinkmail.conf nor "
-			 "%s/.blinkmail.conf",
+			 "%s/.blinkmail.conf exists",
 	    (char *)*state, (char *)*state);
 	assert_string_equal(e.text, want);
 	free(want);
@@ -222,7 +223,7 @@ places_are_compared(void **state)
 		want = strncmp(t[i][1], "%s", 2) == 0
 			   ? xasprintf("%s%s", dir, t[i][1] + 2)
 			   : xstrdup(t[i][1]);
-		place = settings_place(path);
+		place = settings_path_real(path);
 		assert_string_equal(place, want);
 		free(place);
 		free(want);

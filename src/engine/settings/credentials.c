@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds the secret of an IMAP side. */
 #include "config.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 
 #define SECRET_FILE_MAX 65536 /* bytes: an OAuth token has a few thousand */
 
-/* Cuts what comes after the first line. */
+/* Removes all but the first line. */
 static int
 first_line(struct buf *secret, const char *what, struct err *e)
 {
@@ -27,7 +28,7 @@ first_line(struct buf *secret, const char *what, struct err *e)
 	return 0;
 }
 
-/* Reads a file that is nobody else's business. 1: it is not there. */
+/* Reads a file that must be private. 1: it does not exist. */
 static int
 private_read(const char *path, struct buf *text, struct err *e)
 {
@@ -43,14 +44,14 @@ private_read(const char *path, struct buf *text, struct err *e)
 		goto out;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		err_set(e, ERR_ACCOUNT, "%s is no plain file", path);
+		err_set(e, ERR_ACCOUNT, "%s is not a regular file", path);
 		goto out;
 	}
 	if ((st.st_mode & 077) != 0 ||
 	    (st.st_uid != geteuid() && st.st_uid != 0)) {
 		err_set(e, ERR_ACCOUNT,
-		    "others can get at %s, so nothing is "
-		    "taken from it; chmod 600 %s",
+		    "other users have access to %s, so it is not "
+		    "used; chmod 600 %s",
 		    path, path);
 		goto out;
 	}
@@ -79,7 +80,7 @@ passfile_get(const char *path, struct buf *secret, struct err *e)
 	rc = private_read(path, secret, e);
 	if (rc == 1)
 		return err_set(
-		    e, ERR_ACCOUNT, "passfile %s is not there", path);
+		    e, ERR_ACCOUNT, "passfile %s does not exist", path);
 	return rc == -1 ? err_prefix(e, "passfile")
 			: first_line(secret, "passfile", e);
 }
@@ -125,7 +126,7 @@ asker_get(const struct settings_store *s, const struct credentials_asker *asker,
 		return 0;
 	return err_set(e, ERR_ACCOUNT,
 	    "there is no password for %s at %s: "
-	    "give pass, passcmd or passfile, or an entry in ~/.netrc",
+	    "configure pass, passcmd or passfile, or add an entry to ~/.netrc",
 	    user, host);
 }
 
@@ -161,7 +162,7 @@ credentials_forget(struct credentials_cache *c, bool typed)
 }
 
 static int
-look(const struct settings_store *s, const struct credentials_asker *asker,
+find(const struct settings_store *s, const struct credentials_asker *asker,
     int cancel_fd, struct buf *secret, bool *typed, struct err *e)
 {
 	int rc;
@@ -193,7 +194,7 @@ credentials_get(const struct settings_store *s,
 	}
 	if (cache != NULL && cache_get(cache, secret))
 		return 0;
-	rc = look(s, asker, cancel_fd, secret, &typed, e);
+	rc = find(s, asker, cancel_fd, secret, &typed, e);
 	if (rc == 0 && cache != NULL)
 		cache_put(cache, secret, typed);
 	return rc;

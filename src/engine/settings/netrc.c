@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads ~/.netrc. */
 #include "config.h"
 
 #include <string.h>
@@ -6,9 +7,8 @@
 
 #include "engine/settings/netrc.h"
 
-#define WORD_ROOM                                                              \
-	4096 /* made at once, so that no copy stays in freed memory            \
-	      */
+/* Reserved at once, so that no copy stays in freed memory. */
+#define WORD_ROOM 4096
 
 struct netrc {
 	const char *p;
@@ -16,13 +16,13 @@ struct netrc {
 };
 
 struct entry {
-	bool matches; /* the machine is the one, or it is the default */
+	bool matches; /* this host, or the default */
 	bool login_other;
 	bool has_password;
 	struct buf password;
 };
 
-/* The next word; false at the end. */
+/* Reads the next word; false at the end. */
 static bool
 word_next(struct netrc *n)
 {
@@ -46,7 +46,7 @@ word_next(struct netrc *n)
 	return true;
 }
 
-/* A macro goes on to an empty line. */
+/* A macro ends at an empty line. */
 static void
 macro_skip(struct netrc *n)
 {
@@ -75,8 +75,8 @@ comment_skip(struct netrc *n)
 	n->p += strcspn(n->p, "\n");
 }
 
-/* Takes one word and what belongs to it. True: the entry before it is the
- * one, and a new one begins. */
+/* Reads a word with its argument. True: a new entry begins, and the one before
+ * it was the right one. */
 static bool
 word_take(struct netrc *n, struct entry *en, const char *host, const char *user)
 {

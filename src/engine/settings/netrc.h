@@ -7,8 +7,8 @@
 #include "base/buf.h"
 
 /*
- * Looks through the text of a .netrc (as ftp(1) has it; words may stand in
- * double quotes with \ before " and \) for the password of user at host: the
+ * Looks through the text of a .netrc (as in ftp(1); words may be in double
+ * quotes, with \ before " and \) for the password of user at host: the
  * first "machine" of that name, in any case, whose "login" is user, or that
  * has none; else "default" likewise. user NULL: any login. False when there
  * is none; *secret is then untouched. The caller wipes *secret. Any thread.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs the command that prints a secret. */
 #include "config.h"
 
 #include <stdbool.h>
@@ -10,8 +11,8 @@
 #define SECRET_MAX 65536 /* bytes: an OAuth token has a few thousand */
 #define STDERR_MAX 300	 /* bytes that are quoted */
 
-/* The first line is the secret. A command that then has more to do, or to say,
- * may; one that does not stop is stopped. */
+/* The first line is the secret. The command may go on for a while after it, and
+ * is then killed. */
 #define LINGER_SECONDS 3
 #define STDOUT_MAX (1 << 20) /* bytes, most of which are dropped */
 
@@ -20,10 +21,10 @@ struct printed {
 	struct buf said;    /* stderr */
 	size_t before;	    /* bytes in secret that were there */
 	size_t total;	    /* bytes of stdout */
-	bool line;	    /* the first line has its end */
+	bool line;	    /* the first line is complete */
 };
 
-/* What is beyond the maximum is dropped. */
+/* Drops what exceeds the maximum. */
 static int
 take(void *arg, int of, const char *data, size_t len)
 {

@@ -27,7 +27,8 @@ draft_say(struct buf *line, const char *where, const char *kind,
 	buf_clear(&raw);
 }
 
-/* What an override's place begins with; a file's name ends in ":LINE". */
+/* True for the source of an override; the source of a value in a file ends in
+ * ":LINE". */
 static bool
 on_command_line(const char *where)
 {
@@ -76,7 +77,7 @@ where_new(const struct draft *d, unsigned line, unsigned *own)
 	return xasprintf("%s:%u", src == NULL ? d->s->file : src->file, *own);
 }
 
-/* A child of n for c; what comes from an override has its place. */
+/* A child of n for c; a part of an override has the source of the override. */
 static struct node *
 child_add(const struct draft *d, struct node *n, const config_setting_t *c)
 {
@@ -160,20 +161,20 @@ is_value(const char *text, const char *line)
 	return line > text && (line[-1] == '=' || line[-1] == ':');
 }
 
-/* Those who come from another program try its file first. */
+/* A hint when the line looks like the file of another program. */
 static const char *
 other_program(const char *line)
 {
-	static const char *const words[] = { "IMAPAccount", "IMAPStore",
+	static const char *const keywords[] = { "IMAPAccount", "IMAPStore",
 		"MaildirStore", "Channel", "SyncState", "Create", "Expunge" };
 	size_t i, n;
 
 	if (*line == '[')
 		return "; this looks like a file of OfflineIMAP, which has "
 		       "another language: see blinkmail.conf(5)";
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		n = strlen(words[i]);
-		if (strncmp(line, words[i], n) == 0 && line[n] == ' ')
+	for (i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
+		n = strlen(keywords[i]);
+		if (strncmp(line, keywords[i], n) == 0 && line[n] == ' ')
 			return "; this looks like a file of mbsync, which has "
 			       "another language: see blinkmail.conf(5)";
 	}
@@ -228,23 +229,21 @@ text_parse(struct draft *d, const char *text)
 	config_init(&c);
 	if (config_read_string(&c, text) == CONFIG_FALSE) {
 		syntax_mistake(d, &c, text);
-		/* What came before it, for who wants only a part. */
+		/* What was read before the mistake. */
 		if (d->reader.lenient)
 			node_from_config(
 			    d, &d->root, config_root_setting(&c), 0);
 	} else if (!node_from_config(d, &d->root, config_root_setting(&c), 0))
 		draft_mistake(d, d->s->file,
-		    "values within values within "
-		    "values: more than %d deep",
-		    DEPTH_MAX);
+		    "values are nested more than %d deep", DEPTH_MAX);
 	else
 		good = true;
 	config_destroy(&c);
 	return good;
 }
 
-/* The value of an override: libconfig's syntax if it is that, else a plain
- * string, so that nobody has to quote "127.0.0.1" twice. */
+/* The value of an override: in libconfig's syntax, or else a plain string, so
+ * that "127.0.0.1" needs no second pair of quotes. */
 static void
 override_value(struct draft *d, struct node *n, const char *value)
 {
@@ -271,8 +270,8 @@ override_value(struct draft *d, struct node *n, const char *value)
 	}
 }
 
-/* Follows the dotted path to the node of its last word, making what is not
- * there. NULL when a value stands in the way. */
+/* Follows the dotted path to the node of its last word, making groups
+ * that do not exist. NULL when a part of the path is not a group. */
 static struct node *
 override_target(
     struct node *from, const char *path, size_t len, const char *where)
@@ -302,8 +301,8 @@ override_target(
 	}
 }
 
-/* The account whose name, and a dot, text begins with: the longest one, for
- * names may hold dots. */
+/* The account whose name, followed by a dot, text begins with. Names may
+ * contain dots: the longest name wins. */
 static struct node *
 override_account(struct draft *d, const char *text, size_t *skip)
 {
@@ -374,14 +373,13 @@ file_find(const char *file, struct err *e)
 
 	if (file != NULL)
 		return xstrdup(file);
-	settings_places(place);
+	settings_path_defaults(place);
 	for (i = 0; i < 2 && found == NULL; i++)
 		if (access(place[i], F_OK) == 0 || errno != ENOENT)
 			found = xstrdup(place[i]);
 	if (found == NULL)
 		err_set(e, ERR_ALL,
-		    "there is no configuration: neither %s "
-		    "nor %s",
+		    "no configuration found: neither %s nor %s exists",
 		    place[0], place[1]);
 	free(place[0]);
 	free(place[1]);
@@ -446,7 +444,7 @@ settings_load(const char *file, const struct settings_override *over,
 	    (d.mistakes == 0 || !d.reader.lenient))
 		goto out;
 	if (!text_parse(&d, buf_str(&text)))
-		d.reader.report = NULL; /* of a half there is nothing to say */
+		d.reader.report = NULL; /* the rest is missing: say no more */
 	if (d.mistakes == 0 || d.reader.lenient)
 		draft_fill(&d, over, over_len);
 	if ((d.reader.lenient ? d.mistakes_here : d.mistakes) == 0) {

@@ -70,7 +70,7 @@ struct settings_store {
 };
 
 struct settings_account {
-	char *name; /* anything a person types */
+	char *name; /* any text */
 	size_t index;
 	struct settings_store store[2]; /* by side */
 	double autorefresh;		/* minutes; 0: once */
@@ -82,7 +82,7 @@ struct settings_account {
 	int64_t maxdelete; /* -1: the default brake */
 	char *presynchook, *postsynchook, *newmail_hook;
 	unsigned hook_timeout; /* seconds, for each of them */
-	unsigned line;	       /* where it stands in the file */
+	unsigned line;	       /* of the file, where the account begins */
 };
 
 struct settings {
@@ -90,7 +90,7 @@ struct settings {
 	char *metadata; /* directory */
 	unsigned maxsyncaccounts;
 	char *ui;	/* NULL: by terminal */
-	char *ui_where; /* "FILE:LINE" of ui, for who knows the names */
+	char *ui_where; /* "FILE:LINE" of ui, for a complaint about its name */
 	enum settings_colours colorscheme;
 	bool fsync;
 	unsigned socktimeout;		   /* seconds */
@@ -107,19 +107,20 @@ struct settings_override {
 	const char *where; /* for complaints; NULL: "-k KEY" */
 };
 
-/* Who hears of mistakes, and knows what only he can know. */
+/* Receives the mistakes, and knows what the settings cannot know. */
 struct settings_reader {
 	void *arg;
 	void (*report)(void *arg, const char *line); /* "FILE:LINE: text" */
 	/* 0, or -1 when no user interface has that name; NULL: each has. */
 	int (*ui)(const char *name, struct err *e);
-	/* Mistakes in the file are reported and are no failure; what could
-	 * not be read has its default. For who needs only a part of it. */
+	/* Mistakes in the file are reported and do not fail the load; what
+	 * could not be read has its default. For a caller that needs only a
+	 * part of the settings. */
 	bool lenient;
 };
 
 /*
- * Reads file (NULL: the default places). Every mistake is reported, not only
+ * Reads file (NULL: the default paths). Every mistake is reported, not only
  * the first; -1 when there was any. An unknown key names the nearest known
  * one, if one is near.
  */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Checks what needs more than one key. */
 #include "config.h"
 
 #include <limits.h>
@@ -17,7 +18,7 @@ account_node(const struct draft *d, size_t i)
 	return &node_get(&d->root, "accounts")->children[i];
 }
 
-/* Where the key of a side stands, else the side, else the account. */
+/* The source of the key of a side, else of the side, else of the account. */
 static const char *
 side_where(const struct draft *d, const struct settings_account *a,
     enum side side, const char *key)
@@ -52,7 +53,7 @@ require(struct draft *d, const struct settings_account *a, enum side side,
 	    side_names[side], key);
 }
 
-/* What does nothing beside what is given, too, is worth a word. */
+/* Warns of keys that have no effect beside others. */
 static void
 imap_unused(struct draft *d, const struct settings_account *a, enum side side)
 {
@@ -64,13 +65,13 @@ imap_unused(struct draft *d, const struct settings_account *a, enum side side)
 	if ((s->pass != NULL || s->passcmd != NULL) &&
 	    side_node(d, a, side, unused) != NULL)
 		draft_warning(d, side_where(d, a, side, unused),
-		    "\"%s\" is not used, for \"%s\" is given", unused, used);
+		    "\"%s\" is not used, since \"%s\" is given", unused, used);
 	if (s->preauthtunnel != NULL && s->host != NULL)
 		draft_warning(d, side_where(d, a, side, "host"),
-		    "\"host\" is not used, for \"preauthtunnel\" is given");
+		    "\"host\" is not used, since \"preauthtunnel\" is given");
 }
 
-/* No URL, no brackets, no port behind it; IPv6 has two colons at least. */
+/* Not a URL, without brackets and port; IPv6 has two colons at least. */
 static bool
 is_host(const char *host)
 {
@@ -88,7 +89,7 @@ imap_check(struct draft *d, const struct settings_account *a, enum side side)
 	if (s->preauthtunnel == NULL && s->host != NULL && !is_host(s->host))
 		draft_mistake(d, side_where(d, a, side, "host"),
 		    "\"host\" must be a name or an address alone, not \"%s\"; "
-		    "for its port there is \"port\"",
+		    "the port is a key of its own, \"port\"",
 		    s->host);
 	if (s->preauthtunnel == NULL) {
 		/* Through a transporttunnel, too: TLS is verified for it. */
@@ -194,10 +195,10 @@ inside(const char *inner, const char *outer)
 	return strncmp(inner, outer, n) == 0 && inner[n] == '/';
 }
 
-/* One Maildir for two sides, or in another's, whatever their layouts: each
- * would take the other's mail for its own. */
+/* Two sides must not share a Maildir, nor may one lie inside the other,
+ * whatever their layouts: each would take the mail of the other for its own. */
 static void
-places_compare(struct draft *d, const struct settings_account *a, enum side x,
+paths_compare(struct draft *d, const struct settings_account *a, enum side x,
     const struct settings_account *b, enum side y)
 {
 	const struct settings_store *s = &a->store[x], *t = &b->store[y];
@@ -206,15 +207,15 @@ places_compare(struct draft *d, const struct settings_account *a, enum side x,
 	if (s->type != STORE_MAILDIR || t->type != STORE_MAILDIR ||
 	    s->path == NULL || t->path == NULL)
 		return;
-	p = settings_place(s->path);
-	q = settings_place(t->path);
+	p = settings_path_real(s->path);
+	q = settings_path_real(t->path);
 	if (strcmp(p, q) == 0)
 		draft_mistake(d, side_where(d, b, y, "path"),
 		    "the Maildir %s is already that of %s.%s, at %s", t->path,
 		    a->name, side_names[x], side_where(d, a, x, "path"));
 	else if (inside(q, p) || inside(p, q))
 		draft_mistake(d, side_where(d, b, y, "path"),
-		    "the Maildirs %s and %s (%s.%s, at %s) lie one in the "
+		    "the Maildirs %s and %s (%s.%s, at %s) lie one inside the "
 		    "other",
 		    t->path, s->path, a->name, side_names[x],
 		    side_where(d, a, x, "path"));
@@ -236,17 +237,17 @@ account_compare(struct draft *d, const struct settings_account *a)
 	    strcmp(l->user, r->user) == 0)
 		draft_mistake(d, side_where(d, a, LOCAL, "host"),
 		    "%s: local and remote are the same IMAP account", a->name);
-	places_compare(d, a, REMOTE, a, LOCAL);
+	paths_compare(d, a, REMOTE, a, LOCAL);
 	for (i = 0; i < a->index; i++) {
 		b = &d->s->accounts[i];
-		places_compare(d, b, LOCAL, a, LOCAL);
-		places_compare(d, b, LOCAL, a, REMOTE);
-		places_compare(d, b, REMOTE, a, LOCAL);
-		places_compare(d, b, REMOTE, a, REMOTE);
+		paths_compare(d, b, LOCAL, a, LOCAL);
+		paths_compare(d, b, LOCAL, a, REMOTE);
+		paths_compare(d, b, REMOTE, a, LOCAL);
+		paths_compare(d, b, REMOTE, a, REMOTE);
 	}
 }
 
-/* A file that holds passwords and that others can read. */
+/* Warns of a file with a password that other users can read. */
 static void
 exposure_check(
     struct draft *d, const struct settings_account *a, enum side side)
@@ -264,8 +265,8 @@ exposure_check(
 		    strncmp(pass->where, d->sources[i].file, n) == 0 &&
 		    pass->where[n] == ':') {
 			draft_warning(d, pass->where,
-			    "others can read this "
-			    "password; chmod 600 %s",
+			    "other users can read "
+			    "this password; chmod 600 %s",
 			    d->sources[i].file);
 			return;
 		}
@@ -328,8 +329,7 @@ named_before(const struct node *list, size_t i)
 	return false;
 }
 
-/* Puts the accounts that are wanted in front, in their order, and lets go of
- * the others. */
+/* Keeps the accounts that are wanted, in this order, and frees the others. */
 static void
 accounts_select(struct draft *d, const struct node *wanted)
 {

@@ -26,8 +26,8 @@ enum {
 
 enum key_use {
 	USED,
-	NOT_YET, /* taken with a warning: nothing acts on it in this version */
-	REFUSED, /* without it something would happen that must not */
+	NOT_YET, /* accepted with a warning: it has no effect yet */
+	REFUSED, /* ignoring it would be unsafe */
 };
 
 struct key {
@@ -204,7 +204,7 @@ static const struct key keys[] = {
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
-/* What hands that come from OfflineIMAP write. */
+/* The keys of OfflineIMAP, and of others, and ours for them. */
 static const char *const old_names[][2] = {
 	{ "localrepository", "local" },
 	{ "remoterepository", "remote" },
@@ -300,8 +300,7 @@ key_unknown(struct draft *d, const struct node *n, unsigned scope)
 		    scope_name(scope), n->name);
 	else
 		draft_mistake(d, n->where,
-		    "no key of %s is called \"%s\"; "
-		    "the nearest one is \"%s\"",
+		    "no key of %s is called \"%s\"; the nearest is \"%s\"",
 		    scope_name(scope), n->name, nearest);
 }
 
@@ -323,15 +322,12 @@ group_fill(
 		}
 		if (k->use == REFUSED)
 			draft_mistake(d, n->where,
-			    "\"%s\" is not in this "
-			    "version yet, and to go on without it could do "
-			    "what you do not want",
+			    "\"%s\" is not supported; ignoring it would be "
+			    "unsafe",
 			    k->name);
 		else if (k->use == NOT_YET)
 			draft_warning(d, n->where,
-			    "\"%s\" is not used in "
-			    "this version yet",
-			    k->name);
+			    "\"%s\" has no effect in this version", k->name);
 		value_set(d, n, &k->type,
 		    k->offset == NOWHERE ? NULL : (char *)base + k->offset);
 	}
@@ -410,7 +406,7 @@ store_fill(struct draft *d, const struct node *account, enum side side,
 	type = node_get(group, "type");
 	word = type == NULL ? NULL : type_find(type);
 	if (type != NULL && word == NULL) {
-		/* One mistake, not one for each key beside it. */
+		/* Report one mistake, not one for each other key. */
 		group_fill(d, group, IN_STORE, s);
 		return;
 	}
@@ -451,7 +447,8 @@ settings_keys_defaults(struct draft *d)
 	if (state != NULL && state[0] == '/')
 		d->s->metadata = xasprintf("%s/blinkmail", state);
 	else
-		d->s->metadata = settings_path("~/.local/state/blinkmail", &e);
+		d->s->metadata =
+		    settings_path_expand("~/.local/state/blinkmail", &e);
 	defaults_fill(d, IN_GENERAL, d->s);
 }
 

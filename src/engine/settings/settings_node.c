@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration as a tree of values. */
 #include "config.h"
 
 #include <stdlib.h>

@@ -3,9 +3,9 @@
 #define ENGINE_SETTINGS_SETTINGS_NODE_H
 
 /*
- * The configuration as a tree of values that knows nothing of the library
- * that read it: what stands in the file, with where it stands. Any thread; a
- * tree belongs to one thread at a time.
+ * The configuration as a tree of values that does not depend on the library
+ * that read it: each value with its file and line. A tree belongs to one thread
+ * at a time.
  */
 
 #include <stdbool.h>
@@ -43,7 +43,7 @@ struct node *node_add(struct node *parent, const char *name, const char *where);
 /* The child called name; NULL when it is not there. */
 struct node *node_get(const struct node *group, const char *name);
 
-/* The string of the child called name, NULL when it is no string. */
+/* The string of the child called name, NULL when it is not a string. */
 const char *node_string(const struct node *group, const char *name);
 
 /* Wipes and frees what *n holds; *n may be filled again. Keeps name and

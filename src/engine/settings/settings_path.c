@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Expands and compares paths. */
 #include "config.h"
 
 #include <ctype.h>
@@ -51,7 +52,7 @@ tilde_expand(const char *p, struct buf *out, struct err *e)
 	else
 		home_of(user, out);
 	if (out->len == before) {
-		err_set(e, ERR_ALL, "nobody knows the home of \"~%s\"", user);
+		err_set(e, ERR_ALL, "no such user: %s", user);
 		p = NULL;
 	} else
 		p += n;
@@ -78,7 +79,8 @@ variable_expand(const char *p, struct buf *out, struct err *e)
 	name = xstrndup(begin, (size_t)(end - begin));
 	value = getenv(name);
 	if (value == NULL)
-		err_set(e, ERR_ALL, "the environment has no %s", name);
+		err_set(
+		    e, ERR_ALL, "the environment variable %s is not set", name);
 	else
 		buf_puts(out, value);
 	free(name);
@@ -86,7 +88,7 @@ variable_expand(const char *p, struct buf *out, struct err *e)
 }
 
 char *
-settings_path(const char *text, struct err *e)
+settings_path_expand(const char *text, struct err *e)
 {
 	struct buf out = { 0 };
 	const char *p = text;
@@ -115,7 +117,7 @@ settings_path(const char *text, struct err *e)
 	return buf_steal(&out);
 }
 
-/* Takes the last component off. */
+/* Removes the last component. */
 static void
 path_up(struct buf *path)
 {
@@ -127,7 +129,7 @@ path_up(struct buf *path)
 		path->data[path->len] = '\0';
 }
 
-/* Appends what is not there yet, as it will be once it is made. */
+/* Appends components that do not exist yet. */
 static void
 path_append(struct buf *path, const char *rest)
 {
@@ -143,7 +145,7 @@ path_append(struct buf *path, const char *rest)
 	}
 }
 
-/* The longest part that is there as the kernel sees it, then the rest. */
+/* The longest part that exists, resolved by the kernel, then the rest. */
 static char *
 path_real(const char *path)
 {
@@ -171,11 +173,11 @@ path_real(const char *path)
 }
 
 char *
-settings_place(const char *path)
+settings_path_real(const char *path)
 {
 	char *once, *twice;
 
-	/* Out of what is not there, ".." may lead back to a link that is. */
+	/* ".." in a part that does not exist may lead to a link that does. */
 	once = path_real(path);
 	twice = path_real(once);
 	free(once);
@@ -183,7 +185,7 @@ settings_place(const char *path)
 }
 
 void
-settings_places(char *place[2])
+settings_path_defaults(char *place[2])
 {
 	struct buf home = { 0 };
 	const char *xdg;

@@ -29,13 +29,13 @@
 	100 /* bytes of an account's name: it becomes part                     \
 	     * of file names */
 
-/* From line `first' of the joined text on stands the text of file, beginning
- * with its line `line'. */
+/* Line `first' of the joined text, and those that follow, are lines `line' and
+ * following of file. */
 struct source {
 	unsigned first;
 	unsigned line;
 	char *file;
-	bool exposed; /* others can read it */
+	bool exposed; /* other users can read it */
 };
 
 /* A configuration while it is read. */
@@ -48,7 +48,7 @@ struct draft {
 	size_t sources_cap;
 	struct settings_reader reader;
 	size_t mistakes;
-	size_t mistakes_here; /* of these on the command line */
+	size_t mistakes_here; /* those of them that are on the command line */
 };
 
 /* Reports "where: text", made visible. */
@@ -59,11 +59,11 @@ void draft_warning(struct draft *d, const char *where, const char *format, ...)
 
 /*
  * Reads the file into *text, with every @include replaced by what it names
- * (libconfig would end the program for a directory, and finds relative names
- * only from where the program was started), and numbers beyond 32 bits marked
- * with the L without which libconfig cuts them. Fills d->sources. A file that
- * everybody can write is a mistake. Mistakes are reported; an unreadable main
- * file is an error.
+ * (libconfig would end the program when that is a directory, and looks for
+ * relative names in the current directory only), and numbers beyond 32 bits
+ * marked with the L without which libconfig cuts them. Fills d->sources. A file
+ * that other users can write is a mistake. Mistakes are reported; an unreadable
+ * main file is an error.
  */
 int settings_text_read(
     struct draft *d, const char *file, struct buf *text, struct err *e);
@@ -73,19 +73,19 @@ const struct source *settings_text_source(const struct draft *d, unsigned line);
 
 /* A path with ~, ~user, $VAR and ${VAR} expanded; NULL with the reason in *e
  * when it cannot be or is not absolute afterwards. The caller frees. */
-char *settings_path(const char *text, struct err *e);
+char *settings_path_expand(const char *text, struct err *e);
 
-/* The place that an absolute path leads to, or will when what is missing is
- * made: without links, "." and "..". The caller frees. */
-char *settings_place(const char *path);
+/* The path without links, "." and "..", also where some of its directories do
+ * not exist yet. path is absolute. The caller frees. */
+char *settings_path_real(const char *path);
 
-/* The files where a configuration is looked for. The caller frees both. */
-void settings_places(char *place[2]);
+/* The default paths of the configuration. The caller frees both. */
+void settings_path_defaults(char *path[2]);
 
 /* Fills d->s from d->root. Every mistake is reported. */
 void settings_keys_fill(struct draft *d);
 
-/* True when the value of a side's "type" is one that there is. */
+/* True when type is the name of a type. */
 bool settings_type_known(const struct node *type);
 
 /* Fills d->s as if nothing were in the file. */
@@ -94,8 +94,8 @@ void settings_keys_defaults(struct draft *d);
 /* Wipes and frees what the keys of general hold in s. */
 void settings_keys_clear(struct settings *s);
 
-/* What needs more than one key: required ones, duplicates, two stores in one
- * place. Leaves in d->s the accounts that general.accounts names. */
+/* What needs more than one key: required ones, duplicates, two Maildirs in one
+ * directory. Leaves in d->s the accounts that general.accounts names. */
 void settings_check(struct draft *d);
 
 /* Wipes and frees what *a holds. */

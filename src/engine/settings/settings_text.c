@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Joins a file and what it includes into one text. */
 #include "config.h"
 
 #include <ctype.h>
@@ -16,14 +17,14 @@
 #include "engine/settings/settings_private.h"
 
 #define PIPE_SECONDS 5 /* for -c <(command) */
-#define DEPTH_MAX 10   /* of @include: nobody nests them, loops end here */
+#define DEPTH_MAX 10   /* of @include: ends loops */
 
 struct reader {
 	struct draft *d;
 	struct buf *text; /* the joined text */
 	unsigned lines;	  /* in it, so far */
 	unsigned depth;	  /* of the file being read */
-	bool failed;	  /* the joined text is not whole: stop */
+	bool failed;	  /* the joined text is incomplete: stop */
 	size_t total;	  /* bytes read from files */
 };
 
@@ -193,9 +194,9 @@ include_path(
 		    slash == NULL ? 0 : (int)(slash - c->file) + 1, c->file,
 		    buf_str(&name));
 	} else if (name.len == 0 ||
-		   (path = settings_path(buf_str(&name), &e)) == NULL) {
+		   (path = settings_path_expand(buf_str(&name), &e)) == NULL) {
 		cursor_mistake(
-		    r, c, name.len == 0 ? "@include of nothing" : e.text);
+		    r, c, name.len == 0 ? "@include has no name" : e.text);
 	}
 	buf_clear(&name);
 	return path;
@@ -259,7 +260,7 @@ cursor_join(struct reader *r, struct cursor *c)
 	}
 }
 
-/* A pipe gives nothing for ever when nobody writes to it. */
+/* A pipe without a writer must not block forever. */
 static int
 pipe_wait(int fd, int64_t deadline, struct err *e)
 {
@@ -271,7 +272,7 @@ pipe_wait(int fd, int64_t deadline, struct err *e)
 		return err_errno(e, ERR_ALL, errno, "cannot read it");
 	if (n == 0)
 		return err_set(e, ERR_ALL,
-		    "a pipe in which no end came for %d seconds", PIPE_SECONDS);
+		    "the pipe was not closed within %d seconds", PIPE_SECONDS);
 	return 0;
 }
 
@@ -299,7 +300,8 @@ descriptor_read(
 	} while (n != 0);
 	buf_append(raw, "", 0);
 	if (memchr(buf_str(raw), '\0', raw->len) != NULL)
-		return err_set(e, ERR_ALL, "holds a NUL, so it is no text");
+		return err_set(
+		    e, ERR_ALL, "contains a NUL, so it is not a text file");
 	return 0;
 }
 
@@ -323,7 +325,7 @@ file_read(struct reader *r, const char *file, struct buf *raw, bool *exposed,
 		*exposed = (st.st_mode & (S_IRGRP | S_IROTH)) != 0;
 		if ((st.st_mode & S_IWOTH) != 0)
 			draft_mistake(r->d, file,
-			    "everybody can write this "
+			    "every user can write this "
 			    "file, and so run commands as you; chmod o-w it");
 	}
 	if (fd != -1)
@@ -361,5 +363,7 @@ settings_text_read(
 
 	if (file_join(&r, file, e) == -1)
 		return -1;
-	return r.failed ? err_set(e, ERR_ALL, "%s is not whole", file) : 0;
+	return r.failed
+		   ? err_set(e, ERR_ALL, "%s was not read completely", file)
+		   : 0;
 }

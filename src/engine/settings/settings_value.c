@@ -23,7 +23,7 @@ wrong_kind(struct draft *d, const struct node *n, const char *wanted)
 }
 
 /* The string in n; the text from the command line where that looks like
- * something else. NULL when it is none. */
+ * something else. NULL when it is not a string. */
 static const char *
 string_of(const struct node *n)
 {
@@ -113,10 +113,11 @@ set_string(struct draft *d, const struct node *n, const struct value_type *t,
 	else if (t->kind != VALUE_TEXT && s[0] == '\0')
 		draft_mistake(d, n->where, "\"%s\" must not be empty", n->name);
 	else if (t->kind != VALUE_TEXT && has_control(s))
-		draft_mistake(
-		    d, n->where, "\"%s\" holds a control character", n->name);
+		draft_mistake(d, n->where,
+		    "\"%s\" contains a control character", n->name);
 	else {
-		out = t->kind == VALUE_PATH ? settings_path(s, &e) : xstrdup(s);
+		out = t->kind == VALUE_PATH ? settings_path_expand(s, &e)
+					    : xstrdup(s);
 		if (out == NULL)
 			draft_mistake(
 			    d, n->where, "\"%s\": %s", n->name, e.text);
@@ -141,7 +142,7 @@ name_known(const char *s, const char *(*names)(size_t n))
 	return false;
 }
 
-/* Reports that a list holds what is not one of the names. */
+/* Reports that a list contains what is not one of the names. */
 static void
 name_unknown(struct draft *d, const struct node *list, const struct node *n,
     const char *(*names)(size_t n))
@@ -155,7 +156,7 @@ name_unknown(struct draft *d, const struct node *list, const struct node *n,
 	for (i = 0; i < len; i++)
 		all[i] = names(i);
 	draft_mistake(d, n->where,
-	    "\"%s\" cannot hold \"%s\"; the nearest is \"%s\"", list->name,
+	    "\"%s\" cannot contain \"%s\"; the nearest is \"%s\"", list->name,
 	    n->string, nearest_word(n->string, all));
 	free(all);
 }
@@ -166,14 +167,15 @@ element_good(struct draft *d, const struct node *list, const struct node *n,
     const struct value_type *t)
 {
 	if (n->kind != NODE_STRING) {
-		draft_mistake(d, n->where, "\"%s\" must hold strings, not %s",
-		    list->name, node_kind_name(n->kind));
+		draft_mistake(d, n->where,
+		    "\"%s\" must contain strings, not %s", list->name,
+		    node_kind_name(n->kind));
 		return false;
 	}
 	if (n->string[0] == '\0' || has_control(n->string) ||
 	    strlen(n->string) > SETTINGS_STRING_MAX) {
 		draft_mistake(d, n->where,
-		    "\"%s\" holds a string that is "
+		    "\"%s\" contains a string that is "
 		    "empty, too long or has control characters",
 		    list->name);
 		return false;
@@ -213,7 +215,7 @@ set_strings(struct draft *d, const struct node *n, const struct value_type *t,
 }
 
 static void
-words_list(const struct value_word *w, struct buf *out)
+names_list(const struct value_word *w, struct buf *out)
 {
 	for (; w->name != NULL; w++)
 		buf_printf(out, "\"%s\"%s", w->name,
@@ -237,7 +239,7 @@ set_word(struct draft *d, const struct node *n, const struct value_type *t,
 				*(int *)target = w->value;
 			return;
 		}
-	words_list(t->words, &list);
+	names_list(t->words, &list);
 	if (s == NULL)
 		wrong_kind(d, n, buf_str(&list));
 	else
@@ -334,7 +336,7 @@ set_rules(struct draft *d, const struct node *n, const struct value_type *t,
 		if (!rule_good(&n->children[i])) {
 			draft_mistake(d, n->children[i].where,
 			    "\"%s\" must "
-			    "hold pairs (\"expression\", \"replacement\")",
+			    "contain pairs (\"expression\", \"replacement\")",
 			    n->name);
 			continue;
 		}
@@ -386,7 +388,7 @@ set_fingerprints(struct draft *d, const struct node *n,
 	for (list = *(char ***)target; list != NULL && *list != NULL; list++)
 		if (!fingerprint_good(*list))
 			draft_mistake(d, n->where,
-			    "\"%s\" must hold SHA-256 "
+			    "\"%s\" must contain SHA-256 "
 			    "fingerprints of 64 hexadecimal digits, not "
 			    "\"%s\"",
 			    n->name, *list);
