@@ -27,7 +27,7 @@ imap_cmd_clear(struct imap_cmd *c)
 }
 
 void
-imap_cmd_words(struct imap_cmd *c, const char *words)
+imap_cmd_atoms(struct imap_cmd *c, const char *words)
 {
 	buf_putc(&c->bytes, ' ');
 	buf_puts(&c->bytes, words);

@@ -38,7 +38,7 @@ void imap_cmd_start(struct imap_cmd *c, const char *tag);
 void imap_cmd_clear(struct imap_cmd *c); /* wipes */
 
 /* Words of the protocol as they are: "UID FETCH", "(FLAGS)". */
-void imap_cmd_words(struct imap_cmd *c, const char *words);
+void imap_cmd_atoms(struct imap_cmd *c, const char *words);
 
 /* A string that can be anything: quoted, or a literal. */
 void imap_cmd_string(struct imap_cmd *c, const char *text, size_t len);

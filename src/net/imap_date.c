@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "net/imap_atoms.h"
 #include "net/imap_date.h"
-#include "net/imap_lex.h"
 
 #define DAY 86400
 #define FIRST_SECOND INT64_C(-62135596800) /* 1 January of the year 1 */
@@ -63,7 +63,7 @@ static bool
 month_number(const char *p, int *month)
 {
 	for (*month = 1; *month <= 12; (*month)++)
-		if (imap_word_is(p, 3, months[*month - 1]))
+		if (imap_atom_is(p, 3, months[*month - 1]))
 			return true;
 	return false;
 }

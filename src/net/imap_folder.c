@@ -49,7 +49,7 @@ code(struct imap_folder *f, struct imap_resp *r)
 		break;
 	case CODE_PERMANENTFLAGS:
 		f->have_permanent = true;
-		imap_words_move(&f->permanent, &r->words);
+		imap_atoms_move(&f->permanent, &r->atoms);
 		break;
 	default:
 		break;
@@ -80,13 +80,13 @@ untagged_select(void *arg, struct imap_resp *r)
 	struct imap_folder *f = arg;
 
 	if (r->type == RESP_UNTAGGED && r->code.type == CODE_CLOSED) {
-		imap_words_clear(&f->permanent);
-		imap_words_clear(&f->flags);
+		imap_atoms_clear(&f->permanent);
+		imap_atoms_clear(&f->flags);
 		*f = (struct imap_folder){ 0 };
 	} else if (r->type == RESP_UNTAGGED) {
 		code(f, r);
 	} else if (r->type == RESP_FLAGS) {
-		imap_words_move(&f->flags, &r->words);
+		imap_atoms_move(&f->flags, &r->atoms);
 	} else if (r->type == RESP_EXISTS && r->bad.scope == ERR_NONE) {
 		f->exists = r->number;
 	}
@@ -124,11 +124,11 @@ imap_folder_select(struct imap_session *s, const char *name, bool readonly,
 	if (imap_session_settle(s, e) == -1)
 		return -1;
 	c = imap_session_command(s);
-	imap_cmd_words(c, readonly ? "EXAMINE" : "SELECT");
+	imap_cmd_atoms(c, readonly ? "EXAMINE" : "SELECT");
 	if (!imap_cmd_mailbox(c, name))
 		return err_set(e, ERR_FOLDER, "no name for a mailbox");
 	if (imap_session_has(s, EXT_CONDSTORE))
-		imap_cmd_words(c, "(CONDSTORE)");
+		imap_cmd_atoms(c, "(CONDSTORE)");
 	s->folder = (struct imap_hook){ f, untagged_select };
 	rc = imap_session_send(s, &p, e);
 	if (rc == 0)
@@ -147,7 +147,7 @@ imap_folder_leave(struct imap_session *s, struct imap_folder *f)
 {
 	if (s->folder.arg == f)
 		s->folder = (struct imap_hook){ NULL, NULL };
-	imap_words_clear(&f->permanent);
-	imap_words_clear(&f->flags);
+	imap_atoms_clear(&f->permanent);
+	imap_atoms_clear(&f->flags);
 	*f = (struct imap_folder){ 0 };
 }

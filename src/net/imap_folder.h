@@ -17,8 +17,8 @@ struct imap_folder {
 	uint64_t modseq;   /* HIGHESTMODSEQ; 0: none */
 	bool readonly;
 	bool have_permanent;	     /* PERMANENTFLAGS was told */
-	struct imap_words permanent; /* its flags; "\\*" among them */
-	struct imap_words flags;     /* of FLAGS */
+	struct imap_atoms permanent; /* its flags; "\\*" among them */
+	struct imap_atoms flags;     /* of FLAGS */
 
 	/* kept up to date while other commands run */
 	uint32_t exists;

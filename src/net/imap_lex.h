@@ -9,8 +9,8 @@
  * of a literal passes in slices and is never whole in memory.
  *
  * Everything is bounded: a token, the bytes of one response outside its
- * literals, a literal. What is beyond, or is no IMAP, is an error of scope
- * ERR_SESSION, after which the lexer must not be used any more.
+ * literals, a literal. What exceeds a limit, or is not IMAP, is an error of
+ * scope ERR_SESSION, after which the lexer must not be used any more.
  *
  * A lexer belongs to one thread at a time.
  */
@@ -22,11 +22,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/uidset.h"
+#include "net/imap_set.h"
 
 #define IMAP_BUFFER                                                            \
-	(160 * 1024)		  /* read buffer: big enough that a system     \
-				   * call costs nothing beside its bytes */
+	(160 * 1024)		  /* read buffer: large enough that system     \
+				   * calls cost little */
 #define IMAP_TOKEN_MAX 65536	  /* an atom, a string, a line of text */
 #define IMAP_LINE_MAX 65536	  /* a response outside its literals ... */
 #define IMAP_LONG_MAX (64 << 20)  /* ... and one that is a set of numbers */
@@ -41,13 +41,6 @@ enum imap_token {
 	IMAP_OPEN,    /* ( */
 	IMAP_CLOSE,   /* ) */
 	IMAP_EOL,     /* end of the response */
-};
-
-/* Ranges of numbers in the order in which they were written. */
-struct imap_set {
-	struct uidrange *ranges; /* first > last where it was written so */
-	size_t len;
-	size_t cap;
 };
 
 struct imap_lex {
@@ -83,11 +76,11 @@ void imap_lex_clear(struct imap_lex *l);
 /* Bytes received that are not yet tokens. */
 size_t imap_lex_pending(const struct imap_lex *l);
 
-/* Hands out all such bytes (valid until the next call) and forgets them: for
- * a stream that changes its form (RFC 4978). */
+/* Returns all such bytes (valid until the next call) and forgets them: for a
+ * stream that is compressed from here on (RFC 4978). */
 const char *imap_lex_drain(struct imap_lex *l, size_t *len);
 
-/* A response begins: the bounds count anew. */
+/* Begins a response: resets the limits. */
 void imap_lex_start(struct imap_lex *l);
 
 /* The next token, spaces before it skipped; what is left of a literal is
@@ -110,7 +103,7 @@ int imap_lex_gather(struct imap_lex *l, struct err *e);
  * IMAP_EOL, text and len are set. */
 int imap_lex_text(struct imap_lex *l, struct err *e);
 
-/* The next byte that is no space, without taking it. */
+/* The next byte that is not a space, without taking it. */
 int imap_lex_peek(struct imap_lex *l, char *c, struct err *e);
 
 /* Takes everything up to the end of the response. */
@@ -121,28 +114,17 @@ int imap_lex_skip_line(struct imap_lex *l, struct err *e);
 int imap_lex_skip_value(struct imap_lex *l, struct err *e);
 
 /*
- * Appends the sequence set that stands next ("1:5,7") to *set; this response
+ * Appends the sequence set that comes next ("1:5,7") to *set; this response
  * may be long from here on. *bad is set when a number is 0 or above 2^32 - 1:
  * it is left out.
  */
 int imap_lex_set(
     struct imap_lex *l, struct imap_set *set, bool *bad, struct err *e);
 
-void imap_set_clear(struct imap_set *set);
-void imap_set_reset(struct imap_set *set);
-void imap_set_add(struct imap_set *set, uint32_t first, uint32_t last);
-/* How many numbers, each range counted. */
-uint64_t imap_set_count(const struct imap_set *set);
-/* Adds all of it to *out; costs n log n, whatever the order. */
-void imap_set_to_uidset(const struct imap_set *set, struct uidset *out);
-
-/* text is this word, ASCII letters in any case. */
-bool imap_word_is(const char *text, size_t len, const char *word);
-
 /* The token is an ATOM that is this word, without regard to case. */
 bool imap_lex_is(const struct imap_lex *l, const char *word);
 
-/* The token as a number: false when it is none or above max. */
+/* The token as a number: false when it is not a number or is above max. */
 bool imap_lex_number(const struct imap_lex *l, uint64_t max, uint64_t *n);
 
 #endif

@@ -15,13 +15,13 @@ send_one(struct imap_session *s, const struct imap_job *job,
 	uidset_split(uids, &head,
 	    job->max_count > 0 ? job->max_count : UINT64_MAX, IMAP_SET_MAX);
 	c = imap_session_command(s);
-	imap_cmd_words(c, job->verb);
+	imap_cmd_atoms(c, job->verb);
 	imap_cmd_set(c, &head);
 	uidset_clear(&head);
 	if (job->tail != NULL)
 		job->tail(c, job->arg);
-	else if (job->tail_words != NULL)
-		imap_cmd_words(c, job->tail_words);
+	else if (job->tail_text != NULL)
+		imap_cmd_atoms(c, job->tail_text);
 	return imap_session_send(s, p, e);
 }
 

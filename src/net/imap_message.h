@@ -15,9 +15,9 @@ struct imap_job {
 	/* Appends what stands behind the set. */
 	void (*tail)(struct imap_cmd *c, const void *arg);
 	const void *arg;
-	const char *tail_words; /* instead of tail: "(FLAGS)"; NULL: nothing */
-	uint64_t max_count;	/* messages in one command; 0: no limit */
-	const bool *stop;	/* when it becomes true, nothing more is sent */
+	const char *tail_text; /* instead of tail: "(FLAGS)"; NULL: nothing */
+	uint64_t max_count;    /* messages in one command; 0: no limit */
+	const bool *stop;      /* when it becomes true, nothing more is sent */
 };
 
 /*

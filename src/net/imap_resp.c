@@ -1,50 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads the responses of a server. */
 #include "config.h"
 
-#include <stdlib.h>
-
-#include "base/xalloc.h"
-#include "net/imap_resp.h"
-
-void
-imap_words_clear(struct imap_words *w)
-{
-	size_t i;
-
-	for (i = 0; i < w->len; i++)
-		free(w->list[i]);
-	free(w->list);
-	*w = (struct imap_words){ 0 };
-}
-
-void
-imap_words_add(struct imap_words *w, const char *text, size_t len)
-{
-	w->list = xgrow(w->list, w->len + 1, &w->cap, sizeof(*w->list));
-	w->list[w->len++] = xstrndup(text, len);
-	w->list[w->len] = NULL;
-}
-
-bool
-imap_words_have(const struct imap_words *w, const char *word)
-{
-	size_t i, n;
-
-	for (n = 0; word[n] != '\0'; n++)
-		;
-	for (i = 0; i < w->len; i++)
-		if (imap_word_is(word, n, w->list[i]))
-			return true;
-	return false;
-}
-
-void
-imap_words_move(struct imap_words *to, struct imap_words *from)
-{
-	imap_words_clear(to);
-	*to = *from;
-	*from = (struct imap_words){ 0 };
-}
+#include "net/imap_resp_private.h"
 
 void
 imap_resp_clear(struct imap_resp *r)
@@ -53,7 +11,7 @@ imap_resp_clear(struct imap_resp *r)
 	buf_wipe(&r->text);
 	buf_clear(&r->name);
 	buf_clear(&r->fetch.email_id);
-	imap_words_clear(&r->words);
+	imap_atoms_clear(&r->atoms);
 	imap_set_clear(&r->set);
 	imap_set_clear(&r->code.from);
 	imap_set_clear(&r->code.to);
@@ -103,7 +61,7 @@ parse_text(struct imap_parser *p, struct imap_resp *r, struct err *e)
 		text++;
 		len--;
 	}
-	n = r->type == RESP_CONTINUE ? 0 : imap_code_parse(r, text, len);
+	n = r->type == RESP_CONTINUE ? 0 : imap_resp_code(r, text, len);
 	set_buf(&r->text, text + n, len - n);
 	return 0;
 }
@@ -132,12 +90,12 @@ parse_mailbox(struct imap_parser *p, struct imap_resp *r, struct err *e)
 
 /* Words up to the end of the list or the response. */
 static int
-parse_words(struct imap_parser *p, struct imap_resp *r, struct err *e)
+parse_atoms(struct imap_parser *p, struct imap_resp *r, struct err *e)
 {
 	struct imap_lex *l = &p->lex;
 	bool nil;
 
-	imap_words_clear(&r->words);
+	imap_atoms_clear(&r->atoms);
 	for (;;) {
 		if (imap_lex_next(l, e) == -1)
 			return -1;
@@ -147,21 +105,21 @@ parse_words(struct imap_parser *p, struct imap_resp *r, struct err *e)
 			return -1;
 		if (l->type == IMAP_OPEN)
 			return unexpected(e, "a list within a list");
-		if (r->words.len >= IMAP_WORDS_MAX)
+		if (r->atoms.len >= IMAP_ATOMS_MAX)
 			return unexpected(e, "a list that is too long");
 		nil = r->type == RESP_ID && imap_lex_is(l, "NIL");
-		imap_words_add(&r->words, l->text, nil ? 0 : l->len);
+		imap_atoms_add(&r->atoms, l->text, nil ? 0 : l->len);
 	}
 }
 
 static int
-parse_list_of_words(struct imap_parser *p, struct imap_resp *r, struct err *e)
+parse_list_of_atoms(struct imap_parser *p, struct imap_resp *r, struct err *e)
 {
-	imap_words_clear(&r->words);
+	imap_atoms_clear(&r->atoms);
 	if (imap_lex_next(&p->lex, e) == -1)
 		return -1;
 	if (p->lex.type == IMAP_OPEN)
-		return parse_words(p, r, e);
+		return parse_atoms(p, r, e);
 	return 0;
 }
 
@@ -235,23 +193,23 @@ status_item(struct imap_status *s, const char *name, size_t len,
 {
 	uint64_t n;
 
-	if (imap_word_is(name, len, "MESSAGES") &&
+	if (imap_atom_is(name, len, "MESSAGES") &&
 	    imap_lex_number(value, UINT32_MAX, &n)) {
 		s->messages = (uint32_t)n;
 		s->have |= STATUS_MESSAGES;
-	} else if (imap_word_is(name, len, "UIDNEXT") &&
+	} else if (imap_atom_is(name, len, "UIDNEXT") &&
 		   imap_lex_number(value, UINT32_MAX, &n) && n > 0) {
 		s->uidnext = (uint32_t)n;
 		s->have |= STATUS_UIDNEXT;
-	} else if (imap_word_is(name, len, "UIDVALIDITY") &&
+	} else if (imap_atom_is(name, len, "UIDVALIDITY") &&
 		   imap_lex_number(value, UINT32_MAX, &n) && n > 0) {
 		s->uidvalidity = (uint32_t)n;
 		s->have |= STATUS_UIDVALIDITY;
-	} else if (imap_word_is(name, len, "HIGHESTMODSEQ") &&
+	} else if (imap_atom_is(name, len, "HIGHESTMODSEQ") &&
 		   imap_lex_number(value, INT64_MAX, &n)) {
 		s->modseq = n;
 		s->have |= STATUS_MODSEQ;
-	} else if (imap_word_is(name, len, "SIZE") &&
+	} else if (imap_atom_is(name, len, "SIZE") &&
 		   imap_lex_number(value, INT64_MAX, &n)) {
 		s->size = n;
 		s->have |= STATUS_SIZE;
@@ -383,11 +341,11 @@ static const struct {
 	enum imap_resp_type type;
 	int (*parse)(struct imap_parser *, struct imap_resp *, struct err *);
 } kinds[] = {
-	{ "CAPABILITY", RESP_CAPABILITY, parse_words },
-	{ "ENABLED", RESP_ENABLED, parse_words },
+	{ "CAPABILITY", RESP_CAPABILITY, parse_atoms },
+	{ "ENABLED", RESP_ENABLED, parse_atoms },
 	{ "ESEARCH", RESP_SEARCH, parse_esearch },
-	{ "FLAGS", RESP_FLAGS, parse_list_of_words },
-	{ "ID", RESP_ID, parse_list_of_words },
+	{ "FLAGS", RESP_FLAGS, parse_list_of_atoms },
+	{ "ID", RESP_ID, parse_list_of_atoms },
 	{ "LIST", RESP_LIST, parse_list },
 	{ "LSUB", RESP_LIST, parse_list },
 	{ "NAMESPACE", RESP_NAMESPACE, parse_namespace },
@@ -404,7 +362,7 @@ parse_numbered(struct imap_parser *p, struct imap_resp *r, struct err *e)
 		return -1;
 	if (imap_lex_is(&p->lex, "FETCH")) {
 		r->type = RESP_FETCH;
-		return imap_fetch_parse(p, r, e);
+		return imap_resp_fetch(p, r, e);
 	}
 	if (imap_lex_is(&p->lex, "EXISTS"))
 		r->type = RESP_EXISTS;

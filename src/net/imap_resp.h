@@ -6,10 +6,10 @@
  * Tokens -> typed responses (RFC 9051 section 7). One struct imap_resp is used
  * again and again, so that a million FETCH responses allocate nothing.
  *
- * What is no IMAP at all is an error of scope ERR_SESSION: nobody can know
- * where the next response begins. What is well-formed but cannot be (UID 0, a
- * number above its range) is told in bad, with scope ERR_FOLDER: the
- * connection goes on.
+ * What is not IMAP is an error of scope ERR_SESSION, since it is not known
+ * where the next response begins. What is well-formed and impossible (UID 0, a
+ * number above its range) is reported in bad, with scope ERR_FOLDER: the
+ * session goes on.
  *
  * Belongs to one thread at a time.
  */
@@ -17,32 +17,19 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/flags.h"
+#include "net/imap_atoms.h"
 #include "net/imap_lex.h"
 
-#define IMAP_WORDS_MAX 2048 /* capabilities, flags, ... of one response */
-
-/* Strings; list is NULL-terminated when len > 0. Zeroed memory is empty. */
-struct imap_words {
-	char **list;
-	size_t len;
-	size_t cap;
-};
-
-void imap_words_clear(struct imap_words *w);
-void imap_words_add(struct imap_words *w, const char *text, size_t len);
-/* Without regard to the case of ASCII letters. */
-bool imap_words_have(const struct imap_words *w, const char *word);
-/* *to becomes what *from is, and *from empty. */
-void imap_words_move(struct imap_words *to, struct imap_words *from);
+#define IMAP_ATOMS_MAX 2048 /* capabilities, flags, ... of one response */
 
 enum imap_resp_type {
 	RESP_TAGGED,	 /* tag, cond, code, text */
 	RESP_UNTAGGED,	 /* cond, code, text; greetings and BYE, too */
 	RESP_CONTINUE,	 /* text */
-	RESP_CAPABILITY, /* words */
-	RESP_ENABLED,	 /* words */
-	RESP_ID,	 /* words: names and values in turn; NIL is "" */
-	RESP_FLAGS,	 /* words */
+	RESP_CAPABILITY, /* atoms */
+	RESP_ENABLED,	 /* atoms */
+	RESP_ID,	 /* atoms: names and values in turn; NIL is "" */
+	RESP_FLAGS,	 /* atoms */
 	RESP_LIST,	 /* name, list; LSUB, too */
 	RESP_STATUS,	 /* name, status */
 	RESP_NAMESPACE,	 /* name: first personal prefix; list.delimiter */
@@ -60,8 +47,8 @@ enum imap_cond { IMAP_OK, IMAP_NO, IMAP_BAD, IMAP_BYE, IMAP_PREAUTH };
 enum imap_code_type {
 	CODE_NONE,
 	CODE_OTHER,	     /* name says which */
-	CODE_CAPABILITY,     /* words of the response */
-	CODE_PERMANENTFLAGS, /* words of the response */
+	CODE_CAPABILITY,     /* atoms of the response */
+	CODE_PERMANENTFLAGS, /* atoms of the response */
 	CODE_UIDVALIDITY,    /* number; 0 when out of range */
 	CODE_UIDNEXT,	     /* number; 0 when out of range */
 	CODE_HIGHESTMODSEQ,  /* number; 0 when out of range */
@@ -80,13 +67,13 @@ enum imap_code_type {
 
 struct imap_code { /* RFC 9051 section 7.1, RFC 5530, ... */
 	enum imap_code_type type;
-	char name[32]; /* "UIDNEXT"; what does not fit is cut */
+	char name[32]; /* "UIDNEXT"; cut when it is longer */
 	uint64_t number;
-	uint32_t validity; /* 0: the code made no sense */
+	uint32_t validity; /* 0: the code is invalid */
 	struct imap_set from, to;
 };
 
-/* What a FETCH or STATUS response told. */
+/* What a FETCH or STATUS response contains. */
 enum {
 	FETCH_UID = 1 << 0,
 	FETCH_FLAGS = 1 << 1,
@@ -94,7 +81,7 @@ enum {
 	FETCH_SIZE = 1 << 3,
 	FETCH_MODSEQ = 1 << 4,
 	FETCH_EMAILID = 1 << 5,
-	FETCH_BODY = 1 << 6, /* BODY[] or BODY[HEADER] went by */
+	FETCH_BODY = 1 << 6, /* BODY[] or BODY[HEADER] was passed on */
 	FETCH_NIL = 1 << 7,  /* one of these was NIL */
 };
 
@@ -104,7 +91,7 @@ struct imap_fetch {
 	uint32_t uid;
 	uint32_t flags; /* by the parser's keywords */
 	int zone;	/* minutes east of UTC */
-	int64_t date;	/* INTERNALDATE; the epoch when it was no date */
+	int64_t date;	/* INTERNALDATE; the epoch when it is invalid */
 	uint64_t size;
 	uint64_t modseq;
 	struct buf email_id; /* RFC 8474 */
@@ -119,7 +106,7 @@ enum {
 };
 
 struct imap_status {
-	unsigned have; /* a value out of range is not had */
+	unsigned have; /* without values that are out of range */
 	uint32_t messages;
 	uint32_t uidnext;
 	uint32_t uidvalidity;
@@ -145,22 +132,22 @@ struct imap_resp {
 	enum imap_cond cond;
 	struct imap_code code;
 	struct buf tag;
-	struct buf text; /* for people, as it came; may be empty */
-	struct buf name; /* of a mailbox, as it came */
-	struct imap_words words;
+	struct buf text; /* as the server sent it; may be empty */
+	struct buf name; /* of a mailbox, as the server sent it */
+	struct imap_atoms atoms;
 	uint32_t number;
 	bool earlier;
 	struct imap_set set;
 	struct imap_list list;
 	struct imap_status status;
 	struct imap_fetch fetch;
-	struct err bad; /* scope ERR_NONE: all is well */
+	struct err bad; /* scope ERR_NONE: nothing */
 };
 
 /* Where the body of a FETCH goes. An error ends the session. */
 struct imap_body {
 	void *arg;
-	/* f: what stood before the body. size: bytes that follow. */
+	/* f: what came before the body. size: bytes that follow. */
 	int (*begin)(void *arg, const struct imap_fetch *f, uint64_t size,
 	    struct err *e);
 	int (*data)(void *arg, const void *data, size_t len, struct err *e);
@@ -178,12 +165,5 @@ struct imap_parser {
 int imap_resp_read(struct imap_parser *p, struct imap_resp *r, struct err *e);
 
 void imap_resp_clear(struct imap_resp *r);
-
-/* For imap_resp.c: "[...]" at the start of text of len bytes into r->code and
- * r->words; returns how many bytes of text it took. (imap_code.c) */
-size_t imap_code_parse(struct imap_resp *r, const char *text, size_t len);
-
-/* For imap_resp.c: the rest of "* n FETCH" (imap_fetch.c). */
-int imap_fetch_parse(struct imap_parser *p, struct imap_resp *r, struct err *e);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One connection to an IMAP server, and the commands in flight. */
 #include "config.h"
 
 #include <assert.h>
@@ -9,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "net/imap_session.h"
+#include "net/imap_session_private.h"
 
 /*
  * How long things may take. T is the timeout in seconds.
@@ -86,7 +87,7 @@ imap_session_open(const struct imap_config *c, struct stream *stream,
 	if (log_wants(c->log, LOG_IMAP))
 		s->parser.lex.trace = &s->trace;
 	make_tag_prefix(s);
-	if (imap_login(s, e) == -1) {
+	if (imap_session_login(s, e) == -1) {
 		imap_session_free(s);
 		return -1;
 	}
@@ -101,7 +102,7 @@ say_logout(struct imap_session *s)
 	struct err ignored;
 
 	imap_session_command(s);
-	imap_cmd_words(&s->cmd, "LOGOUT");
+	imap_cmd_atoms(&s->cmd, "LOGOUT");
 	s->config.timeout = 1;
 	if (imap_session_send(s, &p, &ignored) == 0)
 		imap_session_flush(s, &ignored);
@@ -123,9 +124,9 @@ imap_session_free(struct imap_session *s)
 		imap_pending_clear(&s->setup[i]);
 	imap_lex_clear(&s->parser.lex);
 	imap_resp_clear(&s->resp);
-	imap_words_clear(&s->caps);
-	imap_words_clear(&s->enabled);
-	imap_words_clear(&s->server_id);
+	imap_atoms_clear(&s->caps);
+	imap_atoms_clear(&s->enabled);
+	imap_atoms_clear(&s->server_id);
 	imap_cmd_clear(&s->cmd);
 	buf_clear(&s->greeting);
 	buf_clear(&s->prefix);
@@ -141,7 +142,7 @@ imap_session_disabled(const struct imap_session *s, enum imap_extension x)
 	const char *const *d;
 
 	for (d = s->config.disable; d != NULL && *d != NULL; d++)
-		if (imap_word_is(name, strlen(name), *d))
+		if (imap_atom_is(name, strlen(name), *d))
 			return true;
 	return false;
 }
@@ -161,7 +162,7 @@ announcement(const struct imap_session *s, enum imap_extension x)
 			n = len;
 		else if (row->has_value)
 			continue;
-		if (imap_word_is(word, n, row->name))
+		if (imap_atom_is(word, n, row->name))
 			return word;
 	}
 	return NULL;
@@ -193,7 +194,7 @@ imap_session_uses(const struct imap_session *s, enum imap_extension x)
 	if (row->use == NULL || !imap_session_has(s, x))
 		return false;
 	if (row->enable == ENABLE_MUST)
-		return imap_words_have(&s->enabled, row->name);
+		return imap_atoms_have(&s->enabled, row->name);
 	if (x == EXT_COMPRESS)
 		return s->compressed;
 	return x != EXT_LITERAL_MINUS || !imap_session_has(s, EXT_LITERAL_PLUS);
@@ -351,13 +352,6 @@ imap_session_send(struct imap_session *s, struct imap_pending *p, struct err *e)
 	return imap_session_send_open(s, p, e);
 }
 
-void
-imap_pending_clear(struct imap_pending *p)
-{
-	imap_set_clear(&p->code.from);
-	imap_set_clear(&p->code.to);
-}
-
 static struct imap_pending *
 take_pending(struct imap_session *s, const struct buf *tag)
 {
@@ -424,16 +418,16 @@ untagged(struct imap_session *s, struct imap_resp *r, struct err *e)
 		}
 		break;
 	case RESP_CAPABILITY:
-		imap_words_move(&s->caps, &r->words);
+		imap_atoms_move(&s->caps, &r->atoms);
 		s->caps_fresh = true;
 		break;
 	case RESP_ENABLED:
-		imap_words_move(&s->enabled, &r->words);
-		s->utf8 = imap_words_have(&s->enabled, "UTF8=ACCEPT") ||
-			  imap_words_have(&s->enabled, "IMAP4rev2");
+		imap_atoms_move(&s->enabled, &r->atoms);
+		s->utf8 = imap_atoms_have(&s->enabled, "UTF8=ACCEPT") ||
+			  imap_atoms_have(&s->enabled, "IMAP4rev2");
 		break;
 	case RESP_ID:
-		imap_words_move(&s->server_id, &r->words);
+		imap_atoms_move(&s->server_id, &r->atoms);
 		break;
 	case RESP_NAMESPACE:
 		buf_reset(&s->prefix);
@@ -487,7 +481,7 @@ step(struct imap_session *s, struct err *e)
 		return -1;
 	if ((r->type == RESP_TAGGED || r->type == RESP_UNTAGGED) &&
 	    r->code.type == CODE_CAPABILITY) {
-		imap_words_move(&s->caps, &r->words);
+		imap_atoms_move(&s->caps, &r->atoms);
 		s->caps_fresh = true;
 	}
 	if (r->code.type == CODE_ALERT && r->type == RESP_UNTAGGED)
@@ -566,32 +560,4 @@ imap_session_run(struct imap_session *s, const char *what, enum err_scope scope,
 		rc = imap_pending_check(&p, what, scope, e);
 	imap_pending_clear(&p);
 	return rc;
-}
-
-int
-imap_pending_check(const struct imap_pending *p, const char *what,
-    enum err_scope scope, struct err *e)
-{
-	/* RFC 5530, RFC 9051 section 7.1: those that pass by themselves, and
-	 * those that no other folder will escape. */
-	static const char *const passing[] = { "INUSE", "LIMIT", "SERVERBUG",
-		"THROTTLED", "UNAVAILABLE" };
-	static const char *const fatal[] = { "AUTHENTICATIONFAILED",
-		"AUTHORIZATIONFAILED", "CONTACTADMIN", "EXPIRED",
-		"PRIVACYREQUIRED" };
-	const char *name = p->code.name;
-	size_t i;
-
-	if (p->cond == IMAP_OK)
-		return 0;
-	err_set(e, scope, "%s: the server says %s%s%s%s %s", what,
-	    p->cond == IMAP_NO ? "NO" : "BAD", *name != '\0' ? " [" : "", name,
-	    *name != '\0' ? "]" : "", p->text);
-	for (i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
-		if (imap_word_is(name, strlen(name), passing[i]))
-			err_retry(e);
-	for (i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
-		if (imap_word_is(name, strlen(name), fatal[i]))
-			err_raise(e, ERR_ACCOUNT);
-	return -1;
 }

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "net/imap_cmd.h"
 #include "net/imap_extension.h"
+#include "net/imap_pending.h"
 #include "net/imap_resp.h"
 #include "net/sasl.h"
 #include "net/stream.h"
@@ -61,29 +62,6 @@ struct imap_config {
 	const char *log_name;
 };
 
-/* A command in flight. Zeroed before it is sent; stays where it is until it
- * is done. */
-struct imap_pending {
-	struct imap_pending *next;
-	unsigned number;
-	bool sent;
-	bool done;
-	/* valid once done */
-	enum imap_cond cond;   /* IMAP_OK, IMAP_NO, IMAP_BAD */
-	struct imap_code code; /* freed by imap_pending_clear */
-	char text[256];	       /* made visible */
-};
-
-void imap_pending_clear(struct imap_pending *p);
-
-/*
- * 0 when the command was answered OK. Else an error with the server's text:
- * scope is at least that given; what the response code says (RFC 5530) makes
- * it wider or worth a retry. what: "SELECT".
- */
-int imap_pending_check(const struct imap_pending *p, const char *what,
-    enum err_scope scope, struct err *e);
-
 /* Who wants to see what comes untagged. Must not send. */
 struct imap_hook {
 	void *arg;
@@ -97,8 +75,8 @@ struct imap_session {
 	struct imap_parser parser; /* keywords and body may be set */
 
 	/* valid after imap_session_open */
-	struct imap_words caps; /* as the server said; ask imap_session_has */
-	struct imap_words server_id; /* RFC 2971: names and values in turn */
+	struct imap_atoms caps; /* as the server said; ask imap_session_has */
+	struct imap_atoms server_id; /* RFC 2971: names and values in turn */
 	struct buf greeting;	     /* made visible */
 	struct buf prefix;	     /* of the personal namespace, as it came */
 	char delimiter;		     /* of that; 0 when not known */
@@ -110,7 +88,7 @@ struct imap_session {
 	struct imap_config config;
 	struct stream *stream;
 	struct imap_resp resp;
-	struct imap_words enabled;
+	struct imap_atoms enabled;
 	struct imap_pending *pending; /* in the order in which they were sent */
 	struct imap_pending setup[3]; /* ID, ENABLE, NAMESPACE */
 	struct imap_cmd cmd;
@@ -218,8 +196,5 @@ int imap_session_wait(
 /* Sends a command, waits and checks in one. what as in imap_pending_check. */
 int imap_session_run(struct imap_session *s, const char *what,
     enum err_scope scope, struct err *e);
-
-/* For imap_session.c: greeting to COMPRESS (imap_login.c). */
-int imap_login(struct imap_session *s, struct err *e);
 
 #endif

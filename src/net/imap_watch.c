@@ -278,7 +278,7 @@ idle_round(struct watch *w, struct imap_pending *p, struct err *e)
 {
 	int r;
 
-	imap_cmd_words(imap_session_command(w->s), "IDLE");
+	imap_cmd_atoms(imap_session_command(w->s), "IDLE");
 	if (imap_session_send(w->s, p, e) == -1 ||
 	    imap_session_wait_continue(w->s, p, e) == -1)
 		return -1;
@@ -338,7 +338,7 @@ notify_set(struct watch *w, struct err *e)
 	for (i = 0, bad = true, rc = -1;
 	     bad && i < sizeof(events) / sizeof(events[0]); i++) {
 		p = (struct imap_pending){ 0 };
-		imap_cmd_words(imap_session_command(w->s), events[i]);
+		imap_cmd_atoms(imap_session_command(w->s), events[i]);
 		rc = imap_session_send(w->s, &p, e);
 		if (rc == 0)
 			rc = imap_session_wait(w->s, &p, e);
@@ -357,7 +357,7 @@ notify_ping(struct watch *w, bool doubt, struct err *e)
 	struct imap_pending p = { 0 };
 	int rc;
 
-	imap_cmd_words(imap_session_command(w->s), "NOOP");
+	imap_cmd_atoms(imap_session_command(w->s), "NOOP");
 	rc = imap_session_send(w->s, &p, e);
 	if (rc == 0)
 		rc = answer(w, &p, doubt ? PROBE_MS : ANSWER_MS, e);

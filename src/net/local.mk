@@ -17,16 +17,21 @@ libnet_a_SOURCES = \
 NET_LIBS = libnet.a libbase.a $(GNUTLS_LIBS) $(GSASL_LIBS) $(ZLIB_LIBS) \
 	$(IDN2_LIBS) $(NETTLE_LIBS)
 libnet_a_SOURCES += \
+	src/net/imap_atoms.c src/net/imap_atoms.h \
 	src/net/imap_cmd.c src/net/imap_cmd.h \
-	src/net/imap_code.c \
 	src/net/imap_date.c src/net/imap_date.h \
 	src/net/imap_extension.c src/net/imap_extension.h \
-	src/net/imap_fetch.c \
 	src/net/imap_folder.c src/net/imap_folder.h \
 	src/net/imap_lex.c src/net/imap_lex.h \
-	src/net/imap_login.c \
 	src/net/imap_message.c src/net/imap_message.h \
+	src/net/imap_pending.c src/net/imap_pending.h \
 	src/net/imap_resp.c src/net/imap_resp.h \
+	src/net/imap_resp_code.c \
+	src/net/imap_resp_fetch.c \
+	src/net/imap_resp_private.h \
 	src/net/imap_session.c src/net/imap_session.h \
+	src/net/imap_session_login.c \
+	src/net/imap_session_private.h \
+	src/net/imap_set.c src/net/imap_set.h \
 	src/net/imap_utf7.c src/net/imap_utf7.h \
 	src/net/imap_watch.c src/net/imap_watch.h

@@ -113,9 +113,9 @@ note_response(struct trace *t, const struct imap_resp *r)
 		note(t, buf_str(&r->name), r->name.len);
 	if (r->type == RESP_SEARCH || r->type == RESP_VANISHED)
 		note_set(t, &r->set);
-	assert(r->words.len <= IMAP_WORDS_MAX);
-	for (i = 0; i < r->words.len; i++)
-		note(t, r->words.list[i], strlen(r->words.list[i]));
+	assert(r->atoms.len <= IMAP_ATOMS_MAX);
+	for (i = 0; i < r->atoms.len; i++)
+		note(t, r->atoms.list[i], strlen(r->atoms.list[i]));
 	if (r->type == RESP_FETCH) {
 		note(t, &r->fetch.have, sizeof(r->fetch.have));
 		note(t, &r->fetch.uid, sizeof(r->fetch.uid));

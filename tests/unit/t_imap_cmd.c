@@ -82,7 +82,7 @@ test_literals(void **state)
 
 	(void)state;
 	imap_cmd_start(&c, "t1");
-	imap_cmd_words(&c, "LOGIN");
+	imap_cmd_atoms(&c, "LOGIN");
 	imap_cmd_string(&c, "\xff", 1);
 	imap_cmd_string(&c, "p\nw", 3);
 	imap_cmd_end(&c);
@@ -187,9 +187,9 @@ test_others(void **state)
 	uidset_add_range(&set, 1, 5);
 	uidset_add(&set, 4294967295u);
 	imap_cmd_start(&c, "t1");
-	imap_cmd_words(&c, "UID FETCH");
+	imap_cmd_atoms(&c, "UID FETCH");
 	imap_cmd_set(&c, &set);
-	imap_cmd_words(&c, "(UID)");
+	imap_cmd_atoms(&c, "(UID)");
 	imap_cmd_date(&c, 837596665, -420);
 	imap_cmd_end(&c);
 	expect(&c, "t1 UID FETCH 1:5,4294967295 (UID) "
@@ -206,7 +206,7 @@ test_secret(void **state)
 
 	(void)state;
 	imap_cmd_start(&c, "t1");
-	imap_cmd_words(&c, "LOGIN \"me\" \"hunter2\"");
+	imap_cmd_atoms(&c, "LOGIN \"me\" \"hunter2\"");
 	c.secret = true;
 	imap_cmd_start(&c, "t2");
 	assert_false(c.secret);

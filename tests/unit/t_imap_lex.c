@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "imap_feed.h"
+#include "net/imap_atoms.h"
 
 static void
 lex_open(struct imap_lex *l, struct feed *f)
@@ -517,14 +518,14 @@ static void
 test_words(void **state)
 {
 	(void)state;
-	assert_true(imap_word_is("inBox", 5, "INBOX"));
-	assert_false(imap_word_is("INBO", 4, "INBOX"));
-	assert_false(imap_word_is("INBOXX", 6, "INBOX"));
-	assert_false(imap_word_is("INB\0X", 5, "INBOX"));
-	assert_true(imap_word_is("", 0, ""));
+	assert_true(imap_atom_is("inBox", 5, "INBOX"));
+	assert_false(imap_atom_is("INBO", 4, "INBOX"));
+	assert_false(imap_atom_is("INBOXX", 6, "INBOX"));
+	assert_false(imap_atom_is("INB\0X", 5, "INBOX"));
+	assert_true(imap_atom_is("", 0, ""));
 	/* Not what a locale, or a table of bits, would fold. */
-	assert_false(imap_word_is("[", 1, "{"));
-	assert_false(imap_word_is("\xe9", 1, "\xc9"));
+	assert_false(imap_atom_is("[", 1, "{"));
+	assert_false(imap_atom_is("\xe9", 1, "\xc9"));
 }
 
 /* What comes behind is not lost when the stream changes its form. */

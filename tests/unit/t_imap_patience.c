@@ -118,7 +118,7 @@ wait_for(const char *again, size_t piece, int64_t pause_ms, uint64_t bytes,
 	slow->pause_ms = pause_ms;
 	begin = fake_now_ms;
 	slow->given = 0;
-	imap_cmd_words(imap_session_command(s), "NOOP");
+	imap_cmd_atoms(imap_session_command(s), "NOOP");
 	assert_int_equal(imap_session_send(s, &p, &e), 0);
 	do {
 		rc = imap_session_step(s, &e);

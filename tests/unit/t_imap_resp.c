@@ -57,7 +57,7 @@ body_end(void *arg, struct err *e)
 }
 
 static void
-dump_words(const struct imap_words *w, struct buf *out)
+dump_atoms(const struct imap_atoms *w, struct buf *out)
 {
 	size_t i;
 
@@ -89,7 +89,7 @@ dump_text(const struct imap_resp *r, struct buf *out)
 		buf_printf(
 		    out, " [%s%s", c->name, c->type == CODE_OTHER ? "?" : "");
 	if (c->type == CODE_CAPABILITY || c->type == CODE_PERMANENTFLAGS)
-		dump_words(&r->words, out);
+		dump_atoms(&r->atoms, out);
 	if (c->type == CODE_UIDNEXT || c->type == CODE_UIDVALIDITY ||
 	    c->type == CODE_HIGHESTMODSEQ)
 		buf_printf(out, " %llu", (unsigned long long)c->number);
@@ -198,7 +198,7 @@ dump(const struct imap_resp *r, struct buf *out)
 	else if (r->type == RESP_SEARCH || r->type == RESP_VANISHED)
 		dump_set(&r->set, out);
 	else if (r->type != RESP_OTHER)
-		dump_words(&r->words, out);
+		dump_atoms(&r->atoms, out);
 	if (r->type == RESP_VANISHED && r->earlier)
 		buf_puts(out, " earlier");
 	if (r->bad.scope != ERR_NONE)

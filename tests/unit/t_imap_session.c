@@ -181,7 +181,7 @@ see(void *arg, struct imap_resp *r)
 static int
 noop(struct imap_session *s, struct err *e)
 {
-	imap_cmd_words(imap_session_command(s), "NOOP");
+	imap_cmd_atoms(imap_session_command(s), "NOOP");
 	return imap_session_run(s, "NOOP", ERR_FOLDER, e);
 }
 
@@ -238,7 +238,7 @@ check_order(struct imap_session *s)
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
-		imap_cmd_words(imap_session_command(s), "NOOP");
+		imap_cmd_atoms(imap_session_command(s), "NOOP");
 		assert_int_equal(imap_session_send(s, &p[i], &e), 0);
 	}
 	assert_int_equal(imap_session_wait(s, &p[0], &e), 0);
@@ -323,7 +323,7 @@ check_literals(struct imap_session *s)
 	struct imap_cmd *c;
 
 	c = imap_session_command(s);
-	imap_cmd_words(c, "APPEND x");
+	imap_cmd_atoms(c, "APPEND x");
 	imap_cmd_literal(c, 3, false);
 	assert_int_equal(imap_session_send_open(s, &p, &e), 0);
 	assert_false(p.done);
@@ -332,7 +332,7 @@ check_literals(struct imap_session *s)
 	assert_int_equal(p.cond, IMAP_OK);
 	p = (struct imap_pending){ 0 };
 	c = imap_session_command(s);
-	imap_cmd_words(c, "APPEND x");
+	imap_cmd_atoms(c, "APPEND x");
 	imap_cmd_literal(c, 3, false);
 	assert_int_equal(imap_session_send_open(s, &p, &e), 0);
 	assert_true(p.done);

@@ -88,7 +88,7 @@ ask_delimiter(struct store_imap *st, struct err *e)
 {
 	int rc;
 
-	imap_cmd_words(imap_session_command(st->session), "LIST \"\" \"\"");
+	imap_cmd_atoms(imap_session_command(st->session), "LIST \"\" \"\"");
 	st->session->hook = (struct imap_hook){ st, delimiter_untagged };
 	rc = imap_session_run(st->session, "LIST", ERR_FOLDER, e);
 	st->session->hook = (struct imap_hook){ NULL, NULL };
@@ -142,14 +142,14 @@ leave_folder(struct store_imap *st)
 static uint32_t
 storable_flags(struct store_imap *st)
 {
-	const struct imap_words *w;
+	const struct imap_atoms *w;
 	uint32_t flags;
 	bool any;
 	size_t i;
 
 	w = st->folder.have_permanent ? &st->folder.permanent
 				      : &st->folder.flags;
-	any = imap_words_have(w, "\\*");
+	any = imap_atoms_have(w, "\\*");
 	flags = 0;
 	for (i = 0; i < w->len; i++)
 		flags |= keywords_flag(
@@ -241,18 +241,18 @@ store_imap_unselect(struct store_imap *st, struct err *e)
 	if (st->selected == NULL)
 		return 0;
 	if (imap_session_has(s, EXT_UNSELECT)) {
-		imap_cmd_words(imap_session_command(s), "UNSELECT");
+		imap_cmd_atoms(imap_session_command(s), "UNSELECT");
 		rc = imap_session_run(s, "UNSELECT", ERR_SESSION, e);
 	} else {
 		/* CLOSE removes what is marked as deleted, unless the mailbox
 		 * is read-only (section 6.4.1). One that is gone by now leaves
 		 * none selected. */
 		c = imap_session_command(s);
-		imap_cmd_words(c, "EXAMINE");
+		imap_cmd_atoms(c, "EXAMINE");
 		imap_cmd_mailbox(c, st->selected);
 		rc = imap_session_run(s, "EXAMINE", ERR_FOLDER, e);
 		if (rc == 0) {
-			imap_cmd_words(imap_session_command(s), "CLOSE");
+			imap_cmd_atoms(imap_session_command(s), "CLOSE");
 			rc = imap_session_run(s, "CLOSE", ERR_SESSION, e);
 		} else if (e->scope == ERR_FOLDER) {
 			rc = 0;
@@ -276,9 +276,9 @@ folder_is_there(struct store_imap *st, const char *native, struct err *e)
 	struct imap_cmd *c;
 
 	c = imap_session_command(st->session);
-	imap_cmd_words(c, "STATUS");
+	imap_cmd_atoms(c, "STATUS");
 	imap_cmd_mailbox(c, native);
-	imap_cmd_words(c, "(UIDVALIDITY)");
+	imap_cmd_atoms(c, "(UIDVALIDITY)");
 	return imap_session_run(st->session, "STATUS", ERR_FOLDER, e) == 0;
 }
 
@@ -291,7 +291,7 @@ create_folder(struct store_imap *st, const char *native, struct err *e)
 	int rc;
 
 	c = imap_session_command(st->session);
-	imap_cmd_words(c, "CREATE");
+	imap_cmd_atoms(c, "CREATE");
 	if (!imap_cmd_mailbox(c, native))
 		return err_set(e, ERR_FOLDER, "no name for a mailbox");
 	rc = imap_session_send(st->session, &p, e);
@@ -327,7 +327,7 @@ store_imap_create(struct store *s, const char *name, struct err *e)
 	if (rc == 0 && st->config.settings->subscribedonly) {
 		/* else the next listing would not show it */
 		c = imap_session_command(st->session);
-		imap_cmd_words(c, "SUBSCRIBE");
+		imap_cmd_atoms(c, "SUBSCRIBE");
 		imap_cmd_mailbox(c, native);
 		rc = imap_session_run(st->session, "SUBSCRIBE", ERR_FOLDER, e);
 	}
@@ -547,7 +547,7 @@ store_imap_noop(struct store *s, struct err *e)
 
 	if (store_imap_ready(st, e) == -1)
 		return -1;
-	imap_cmd_words(imap_session_command(st->session), "NOOP");
+	imap_cmd_atoms(imap_session_command(st->session), "NOOP");
 	/* Others wait for the worker: who is alive answers at once. */
 	if (st->session->config.timeout > NOOP_SECONDS)
 		st->session->config.timeout = NOOP_SECONDS;

@@ -127,7 +127,7 @@ begin_command(struct store_batch *b, bool binary, struct err *e)
 	*b->commands_end = a;
 	b->commands_end = &a->next;
 	c = imap_session_command(s);
-	imap_cmd_words(c, "APPEND");
+	imap_cmd_atoms(c, "APPEND");
 	imap_cmd_mailbox(c, b->st->name);
 	put_message(b->st, c, &b->meta, binary);
 	b->st->open_append = a;

@@ -139,7 +139,7 @@ flags_tail(struct imap_cmd *c, const void *arg)
 {
 	const struct flags_arg *a = arg;
 
-	imap_cmd_words(c, a->item);
+	imap_cmd_atoms(c, a->item);
 	imap_cmd_flags(c, a->flags, a->keywords);
 }
 
@@ -170,17 +170,17 @@ change_set(struct store_imap *st, struct uidset *uids, const uint32_t flags[2],
 		if (flags[i] == 0)
 			continue;
 		c = imap_session_command(st->session);
-		imap_cmd_words(c, "UID STORE");
+		imap_cmd_atoms(c, "UID STORE");
 		imap_cmd_set(c, uids);
-		imap_cmd_words(c, items[i]);
+		imap_cmd_atoms(c, items[i]);
 		imap_cmd_flags(c, flags[i], st->keywords);
 		if (imap_session_send(st->session, &p[i], e) == -1)
 			return -1;
 	}
 	c = imap_session_command(st->session);
-	imap_cmd_words(c, "UID FETCH");
+	imap_cmd_atoms(c, "UID FETCH");
 	imap_cmd_set(c, uids);
-	imap_cmd_words(c, "(UID FLAGS)");
+	imap_cmd_atoms(c, "(UID FLAGS)");
 	return imap_session_send(st->session, &p[2], e);
 }
 
@@ -304,7 +304,7 @@ verify(struct store_imap *st, const struct store_ref *refs, size_t n,
     struct store_result *results, struct err *e)
 {
 	static const struct imap_job job = { .verb = "UID FETCH",
-		.tail_words = "(UID RFC822.SIZE INTERNALDATE)",
+		.tail_text = "(UID RFC822.SIZE INTERNALDATE)",
 		.max_count = CHANGES };
 	struct uidset uids = { 0 };
 	const struct look *look;
@@ -368,7 +368,7 @@ only_ours(
 	size_t i, j;
 	int rc;
 
-	imap_cmd_words(imap_session_command(s), "UID SEARCH DELETED");
+	imap_cmd_atoms(imap_session_command(s), "UID SEARCH DELETED");
 	s->hook = (struct imap_hook){ &found, search_untagged };
 	rc = imap_session_run(s, "SEARCH", ERR_FOLDER, e);
 	s->hook = (struct imap_hook){ NULL, NULL };
@@ -414,7 +414,7 @@ expunge_plain(struct store_imap *st, const struct uidset *uids,
 		    "remove all of them");
 		return 0;
 	}
-	imap_cmd_words(imap_session_command(st->session), "EXPUNGE");
+	imap_cmd_atoms(imap_session_command(st->session), "EXPUNGE");
 	rc = imap_session_send(st->session, &p, e);
 	if (rc == 0)
 		rc = imap_session_wait(st->session, &p, e);
@@ -562,7 +562,7 @@ transfer_set(struct store_imap *st, struct uidset *uids, const char *native,
 	int rc;
 
 	cmd = imap_session_command(s);
-	imap_cmd_words(cmd, c->move ? "UID MOVE" : "UID COPY");
+	imap_cmd_atoms(cmd, c->move ? "UID MOVE" : "UID COPY");
 	imap_cmd_set(cmd, uids);
 	imap_cmd_mailbox(cmd, native);
 	s->hook = c->move ? (struct imap_hook){ c, move_untagged }

@@ -50,7 +50,7 @@ struct listing {
 static char *
 raw_name(const struct buf *name)
 {
-	return imap_word_is(buf_str(name), name->len, "INBOX")
+	return imap_atom_is(buf_str(name), name->len, "INBOX")
 		   ? xstrdup("INBOX")
 		   : xstrndup(buf_str(name), name->len);
 }
@@ -153,22 +153,22 @@ send_list(struct listing *l, struct err *e)
 
 	reference = settings->reference != NULL ? settings->reference : "";
 	c = imap_session_command(s);
-	imap_cmd_words(c, !settings->subscribedonly ? "LIST"
+	imap_cmd_atoms(c, !settings->subscribedonly ? "LIST"
 			  : imap_session_has(s, EXT_LIST_EXTENDED)
 			      ? "LIST (SUBSCRIBED)"
 			      : "LSUB");
 	if (*reference == '\0')
-		imap_cmd_words(c, "\"\"");
+		imap_cmd_atoms(c, "\"\"");
 	else if (!imap_cmd_mailbox(c, reference))
 		return err_set(e, ERR_ACCOUNT, "reference: no mailbox name");
-	imap_cmd_words(c, "\"*\"");
+	imap_cmd_atoms(c, "\"*\"");
 	l->with_status = imap_session_has(s, EXT_LIST_STATUS);
 	if (l->with_status) {
-		imap_cmd_words(c, "RETURN");
-		imap_cmd_words(c, imap_session_has(s, EXT_SPECIAL_USE)
+		imap_cmd_atoms(c, "RETURN");
+		imap_cmd_atoms(c, imap_session_has(s, EXT_SPECIAL_USE)
 				      ? "(SPECIAL-USE STATUS"
 				      : "(STATUS");
-		imap_cmd_words(c, status_items(s));
+		imap_cmd_atoms(c, status_items(s));
 		buf_putc(&c->bytes, ')');
 	}
 	return imap_session_run(s, "LIST", ERR_ACCOUNT, e);
@@ -182,10 +182,10 @@ send_status(struct listing *l, const struct listed *f, struct imap_pending *p,
 	struct imap_cmd *c;
 
 	c = imap_session_command(s);
-	imap_cmd_words(c, "STATUS");
+	imap_cmd_atoms(c, "STATUS");
 	/* What the server's own name was decoded to can be encoded. */
 	imap_cmd_mailbox(c, f->native);
-	imap_cmd_words(c, status_items(s));
+	imap_cmd_atoms(c, status_items(s));
 	return imap_session_send(s, p, e);
 }
 
@@ -292,7 +292,7 @@ leads_back(const char *native, const char *canonical, char delimiter)
 	same = back != NULL && strlen(back) == strlen(native) &&
 	       (strcmp(back, native) == 0 ||
 		   (strncmp(back, "INBOX", 5) == 0 &&
-		       imap_word_is(native, 5, "INBOX") &&
+		       imap_atom_is(native, 5, "INBOX") &&
 		       strcmp(back + 5, native + 5) == 0));
 	free(back);
 	return same;

@@ -198,7 +198,7 @@ pass(struct reading *r, enum due due, const char *items, uint64_t count,
     struct err *refusal, struct err *e)
 {
 	struct imap_job job = { .verb = "UID FETCH",
-		.tail_words = items,
+		.tail_text = items,
 		.max_count = count,
 		.stop = &r->stop };
 	struct uidset uids = { 0 };

@@ -201,7 +201,7 @@ scan_once(struct scan *sc, struct err *e)
 	sc->sorted = true;
 	sc->lie.scope = ERR_NONE;
 	/* Not 1:*, which on an empty folder names the last UID there was. */
-	imap_cmd_words(
+	imap_cmd_atoms(
 	    imap_session_command(s), "UID FETCH 1:4294967295 (FLAGS)");
 	s->hook = (struct imap_hook){ sc, scan_untagged };
 	rc = imap_session_run(s, "FETCH", ERR_FOLDER, e);
@@ -285,7 +285,7 @@ store_imap_details(struct store *s, const struct store_ref *refs, size_t n,
     struct err *e)
 {
 	static const struct imap_job job = { .verb = "UID FETCH",
-		.tail_words = "(UID RFC822.SIZE INTERNALDATE)",
+		.tail_text = "(UID RFC822.SIZE INTERNALDATE)",
 		.max_count = DETAILS };
 	struct store_imap *st = (struct store_imap *)s;
 	struct details d = { .each = each, .arg = arg };

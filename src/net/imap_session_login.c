@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From the greeting to a session that can be used. */
 #include "config.h"
 
 #include <assert.h>
@@ -9,7 +10,7 @@
 
 #include "base/xalloc.h"
 #include "net/deflate.h"
-#include "net/imap_session.h"
+#include "net/imap_session_private.h"
 
 /*
  * From the first byte to a session that can be used. Nothing that was said
@@ -93,7 +94,7 @@ start_tls(struct imap_session *s, bool preauth, struct err *e)
 	if (preauth)
 		return tls_refused(e, "the server says PREAUTH, which leaves "
 				      "no way to start TLS");
-	imap_cmd_words(imap_session_command(s), "STARTTLS");
+	imap_cmd_atoms(imap_session_command(s), "STARTTLS");
 	if (imap_session_send(s, &p, e) == -1)
 		return -1;
 	while (!p.done) {
@@ -112,9 +113,9 @@ start_tls(struct imap_session *s, bool preauth, struct err *e)
 				      "which somebody may have put there");
 	if (tls_start(s->config.tls, &s->stream, e) == -1)
 		return prefix_port(s, "STARTTLS", e);
-	imap_words_clear(&s->caps);
-	imap_words_clear(&s->server_id);
-	imap_words_clear(&s->enabled);
+	imap_atoms_clear(&s->caps);
+	imap_atoms_clear(&s->server_id);
+	imap_atoms_clear(&s->enabled);
 	buf_reset(&s->prefix);
 	s->delimiter = '\0';
 	s->utf8 = s->caps_fresh = false;
@@ -126,7 +127,7 @@ ask_capabilities(struct imap_session *s, struct err *e)
 {
 	if (s->caps_fresh)
 		return 0;
-	imap_cmd_words(imap_session_command(s), "CAPABILITY");
+	imap_cmd_atoms(imap_session_command(s), "CAPABILITY");
 	return imap_session_run(s, "CAPABILITY", ERR_SESSION, e);
 }
 
@@ -142,7 +143,7 @@ server_mechanisms(const struct imap_session *s)
 	list = xreallocarray(NULL, s->caps.len + 1, sizeof(*list));
 	for (i = 0, n = 0; i < s->caps.len; i++) {
 		word = s->caps.list[i];
-		if (strlen(word) > 5 && imap_word_is(word, 5, "AUTH="))
+		if (strlen(word) > 5 && imap_atom_is(word, 5, "AUTH="))
 			list[n++] = word + 5;
 	}
 	list[n] = NULL;
@@ -216,14 +217,14 @@ authenticate(
 
 	if (sasl_new(s->mechanism, config, &sasl, e) == -1)
 		return -1;
-	imap_cmd_words(imap_session_command(s), "AUTHENTICATE");
-	imap_cmd_words(&s->cmd, s->mechanism);
+	imap_cmd_atoms(imap_session_command(s), "AUTHENTICATE");
+	imap_cmd_atoms(&s->cmd, s->mechanism);
 	done = false;
 	first = sasl_client_first(sasl);
 	rc = 0;
 	if (first && imap_session_has(s, EXT_SASL_IR)) {
 		rc = sasl_step(sasl, NULL, &initial, &done, e);
-		imap_cmd_words(
+		imap_cmd_atoms(
 		    &s->cmd, initial.len > 0 ? buf_str(&initial) : "=");
 		first = false;
 	}
@@ -251,7 +252,7 @@ login_command(
 	assert(config->user != NULL && config->secret != NULL);
 	s->mechanism = "LOGIN command";
 	c = imap_session_command(s);
-	imap_cmd_words(c, "LOGIN");
+	imap_cmd_atoms(c, "LOGIN");
 	imap_cmd_string(c, config->user, strlen(config->user));
 	imap_cmd_string(c, config->secret, strlen(config->secret));
 	c->secret = true;
@@ -270,8 +271,8 @@ login_wanted(const struct imap_config *c)
 	if (c->mechanisms == NULL)
 		return true;
 	for (m = c->mechanisms; *m != NULL; m++)
-		if (imap_word_is(*m, strlen(*m), "LOGIN") ||
-		    imap_word_is(*m, strlen(*m), "PLAIN"))
+		if (imap_atom_is(*m, strlen(*m), "LOGIN") ||
+		    imap_atom_is(*m, strlen(*m), "PLAIN"))
 			return true;
 	return false;
 }
@@ -292,7 +293,7 @@ choose(struct imap_session *s, const struct sasl_config *config, struct err *e)
 	if (!config->plain_ok || config->secret == NULL ||
 	    config->authzid != NULL || !login_wanted(c))
 		return err_set(e, ERR_ACCOUNT, "no way to log in: %s", why);
-	if (imap_words_have(&s->caps, "LOGINDISABLED"))
+	if (imap_atoms_have(&s->caps, "LOGINDISABLED"))
 		return err_set(e, ERR_ACCOUNT,
 		    "no way to log in: %s, and the "
 		    "server forbids LOGIN",
@@ -383,9 +384,9 @@ send_enable(struct imap_session *s, struct err *e)
 			continue;
 		if (c == NULL) {
 			c = imap_session_command(s);
-			imap_cmd_words(c, "ENABLE");
+			imap_cmd_atoms(c, "ENABLE");
 		}
-		imap_cmd_words(c, imap_extension(x)->name);
+		imap_cmd_atoms(c, imap_extension(x)->name);
 	}
 	return c != NULL ? send_setup(s, 1, e) : 0;
 }
@@ -398,7 +399,7 @@ start_compress(struct imap_session *s, struct err *e)
 	size_t len;
 	int rc;
 
-	imap_cmd_words(imap_session_command(s), "COMPRESS DEFLATE");
+	imap_cmd_atoms(imap_session_command(s), "COMPRESS DEFLATE");
 	rc = imap_session_send(s, &p, e);
 	if (rc == 0)
 		rc = imap_session_wait(s, &p, e);
@@ -420,7 +421,7 @@ set_up(struct imap_session *s, struct err *e)
 
 	if (imap_session_has(s, EXT_ID)) {
 		c = imap_session_command(s);
-		imap_cmd_words(c, "ID (\"name\" \"" PACKAGE_NAME "\" "
+		imap_cmd_atoms(c, "ID (\"name\" \"" PACKAGE_NAME "\" "
 				  "\"version\" \"" PACKAGE_VERSION "\")");
 		if (send_setup(s, 0, e) == -1)
 			return -1;
@@ -428,7 +429,7 @@ set_up(struct imap_session *s, struct err *e)
 	if (send_enable(s, e) == -1)
 		return -1;
 	if (imap_session_has(s, EXT_NAMESPACE)) {
-		imap_cmd_words(imap_session_command(s), "NAMESPACE");
+		imap_cmd_atoms(imap_session_command(s), "NAMESPACE");
 		if (send_setup(s, 2, e) == -1)
 			return -1;
 	}
@@ -438,7 +439,7 @@ set_up(struct imap_session *s, struct err *e)
 }
 
 int
-imap_login(struct imap_session *s, struct err *e)
+imap_session_login(struct imap_session *s, struct err *e)
 {
 	bool preauth = false;
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "net/imap_resp.h"
+#include "net/imap_resp_private.h"
 
 /* Response codes stand in a line of text that is whole in memory, and are
  * read from there: what is odd in one must not harm what comes after. */
@@ -112,14 +112,14 @@ next_set(struct text *t, struct imap_set *set)
 }
 
 static void
-read_words(struct imap_resp *r, struct text *t)
+read_atoms(struct imap_resp *r, struct text *t)
 {
 	const char *word;
 	size_t n;
 
-	imap_words_clear(&r->words);
-	while ((n = next_word(t, &word)) > 0 && r->words.len < IMAP_WORDS_MAX)
-		imap_words_add(&r->words, word, n);
+	imap_atoms_clear(&r->atoms);
+	while ((n = next_word(t, &word)) > 0 && r->atoms.len < IMAP_ATOMS_MAX)
+		imap_atoms_add(&r->atoms, word, n);
 }
 
 /* RFC 4315 section 3; both sets of COPYUID have as many numbers. */
@@ -144,7 +144,7 @@ read_arguments(struct imap_resp *r, struct text *t)
 	switch (c->type) {
 	case CODE_CAPABILITY:
 	case CODE_PERMANENTFLAGS:
-		read_words(r, t);
+		read_atoms(r, t);
 		break;
 	case CODE_UIDVALIDITY:
 	case CODE_UIDNEXT:
@@ -180,7 +180,7 @@ code_end(const char *p, const char *end)
 }
 
 size_t
-imap_code_parse(struct imap_resp *r, const char *text, size_t len)
+imap_resp_code(struct imap_resp *r, const char *text, size_t len)
 {
 	struct imap_code *c = &r->code;
 	const char *end, *word;
@@ -200,7 +200,7 @@ imap_code_parse(struct imap_resp *r, const char *text, size_t len)
 	buf_visible(c->name, sizeof(c->name), word, n);
 	c->type = CODE_OTHER;
 	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (imap_word_is(word, n, codes[i].name))
+		if (imap_atom_is(word, n, codes[i].name))
 			c->type = codes[i].type;
 	read_arguments(r, &t);
 	n = (size_t)(end + 1 - text);

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "net/imap_date.h"
-#include "net/imap_resp.h"
+#include "net/imap_resp_private.h"
 
 static int
 bad_value(struct imap_resp *r, const char *what)
@@ -206,7 +206,7 @@ parse_item(struct imap_parser *p, struct imap_resp *r, struct err *e)
 }
 
 int
-imap_fetch_parse(struct imap_parser *p, struct imap_resp *r, struct err *e)
+imap_resp_fetch(struct imap_parser *p, struct imap_resp *r, struct err *e)
 {
 	struct imap_lex *l = &p->lex;
 
