@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs a command as a stream. */
 #include "config.h"
 
 #include <errno.h>

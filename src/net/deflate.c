@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A stream that is compressed (RFC 4978). */
 #include "config.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SHA-256 fingerprints as a user writes them. */
 #include "config.h"
 
 #include <stddef.h>

@@ -2,7 +2,7 @@
 #ifndef NET_FINGERPRINT_H
 #define NET_FINGERPRINT_H
 
-/* SHA-256 fingerprints as people write them. Values without I/O. */
+/* SHA-256 fingerprints as a user writes them. Values without I/O. */
 
 #include <stdbool.h>
 

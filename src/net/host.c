@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names of hosts, and their addresses. */
 #include "config.h"
 
 #include <arpa/inet.h>

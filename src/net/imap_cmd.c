@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Builds the bytes of a command. */
 #include "config.h"
 
 #include <assert.h>

@@ -18,8 +18,8 @@
 
 #define IMAP_SYNCS 4 /* synchronising literals in one command */
 
-/* A line that a server need not refuse (RFC 7162 section 4: 8192), less what
- * stands around a set. */
+/* The longest line that every server accepts (RFC 7162 section 4: 8192), less
+ * what surrounds a set. */
 #define IMAP_SET_MAX 7000
 
 struct imap_cmd {
@@ -37,20 +37,20 @@ struct imap_cmd {
 void imap_cmd_start(struct imap_cmd *c, const char *tag);
 void imap_cmd_clear(struct imap_cmd *c); /* wipes */
 
-/* Words of the protocol as they are: "UID FETCH", "(FLAGS)". */
+/* Text of the protocol as it is: "UID FETCH", "(FLAGS)". */
 void imap_cmd_atoms(struct imap_cmd *c, const char *words);
 
 /* A string that can be anything: quoted, or a literal. */
 void imap_cmd_string(struct imap_cmd *c, const char *text, size_t len);
 
-/* A mailbox by its UTF-8 name, in the server's own hierarchy. False when no
- * such name can be. */
+/* A mailbox by its UTF-8 name, with the server's delimiter. False when the name
+ * is not valid. */
 bool imap_cmd_mailbox(struct imap_cmd *c, const char *name);
 
 void imap_cmd_set(struct imap_cmd *c, const struct uidset *set);
 
-/* "(\\Seen Work)"; keywords without name, or whose name is no atom, are left
- * out. */
+/* "(\\Seen Work)"; keywords without name, or whose name is not an atom, are
+ * left out. */
 void imap_cmd_flags(
     struct imap_cmd *c, uint32_t flags, const struct keywords *k);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* INTERNALDATE to seconds and back. */
 #include "config.h"
 
 #include <stdio.h>

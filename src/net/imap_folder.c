@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The selected mailbox. */
 #include "config.h"
 
 #include "net/imap_folder.h"
@@ -103,12 +104,12 @@ check(struct imap_folder *f, const struct imap_pending *p, struct err *e)
 	f->grown = f->shrunk = false;
 	if (f->validity == 0)
 		return err_set(e, ERR_FOLDER,
-		    "the server gives no valid "
-		    "UIDVALIDITY: nothing could be recognised again");
+		    "the server gives no valid UIDVALIDITY: messages could "
+		    "not be recognised in the next run");
 	if (f->not_sticky)
 		return err_set(e, ERR_FOLDER,
-		    "the server does not keep UIDs "
-		    "(UIDNOTSTICKY): nothing could be recognised again");
+		    "the server does not keep UIDs (UIDNOTSTICKY): messages "
+		    "could not be recognised in the next run");
 	return 0;
 }
 
@@ -126,7 +127,7 @@ imap_folder_select(struct imap_session *s, const char *name, bool readonly,
 	c = imap_session_command(s);
 	imap_cmd_atoms(c, readonly ? "EXAMINE" : "SELECT");
 	if (!imap_cmd_mailbox(c, name))
-		return err_set(e, ERR_FOLDER, "no name for a mailbox");
+		return err_set(e, ERR_FOLDER, "not a valid mailbox name");
 	if (imap_session_has(s, EXT_CONDSTORE))
 		imap_cmd_atoms(c, "(CONDSTORE)");
 	s->folder = (struct imap_hook){ f, untagged_select };

@@ -3,7 +3,7 @@
 #define NET_IMAP_FOLDER_H
 
 /*
- * The selected mailbox: what SELECT told, and what changed since (RFC 9051
+ * The selected mailbox: what SELECT said, and what changed since (RFC 9051
  * sections 6.3.2, 7.3.1, 7.4.1; RFC 7162). Belongs to its session's thread.
  */
 
@@ -12,19 +12,19 @@
 struct imap_folder {
 	/* valid after imap_folder_select */
 	uint32_t validity; /* never 0 */
-	uint32_t uidnext;  /* 0: not told */
-	uint32_t messages; /* as SELECT told */
+	uint32_t uidnext;  /* 0: not known */
+	uint32_t messages; /* as SELECT said */
 	uint64_t modseq;   /* HIGHESTMODSEQ; 0: none */
 	bool readonly;
-	bool have_permanent;	     /* PERMANENTFLAGS was told */
+	bool have_permanent;	     /* PERMANENTFLAGS was received */
 	struct imap_atoms permanent; /* its flags; "\\*" among them */
 	struct imap_atoms flags;     /* of FLAGS */
 
 	/* kept up to date while other commands run */
 	uint32_t exists;
-	bool grown;  /* EXISTS went up; reset by who wants to know */
+	bool grown;  /* EXISTS went up; reset by the caller that reads it */
 	bool shrunk; /* a message was expunged; likewise */
-	bool lied;   /* the counts cannot be; stays so */
+	bool lied;   /* the counts are contradictory; never reset */
 
 	/* private */
 	bool not_sticky;
@@ -33,12 +33,12 @@ struct imap_folder {
 /*
  * Selects the mailbox (UTF-8 name), by EXAMINE when readonly. *f must stay
  * where it is until imap_folder_leave. Errors: ERR_FOLDER for a mailbox that
- * is not there, has no UIDVALIDITY, or does not keep UIDs.
+ * does not exist, has no UIDVALIDITY, or does not keep UIDs.
  */
 int imap_folder_select(struct imap_session *s, const char *name, bool readonly,
     struct imap_folder *f, struct err *e);
 
-/* Forgets and frees what *f holds; says nothing to the server. */
+/* Forgets and frees what *f holds; sends nothing to the server. */
 void imap_folder_leave(struct imap_session *s, struct imap_folder *f);
 
 #endif

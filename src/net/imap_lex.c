@@ -27,7 +27,7 @@ imap_lex_init(struct imap_lex *l,
 void
 imap_lex_clear(struct imap_lex *l)
 {
-	/* What was read may hold a secret (an OAuth challenge, mail). */
+	/* It may contain secrets and mail. */
 	if (l->buf != NULL)
 		wipe(l->buf, IMAP_BUFFER);
 	free(l->buf);
@@ -61,7 +61,7 @@ imap_lex_start(struct imap_lex *l)
 static int
 too_long(struct err *e)
 {
-	return err_set(e, ERR_SESSION, "the server's line is too long");
+	return err_set(e, ERR_SESSION, "a line from the server is too long");
 }
 
 static int
@@ -106,7 +106,7 @@ need(struct imap_lex *l, size_t n, struct err *e)
 	return l->end - l->pos >= n ? 0 : need_slow(l, n, e);
 }
 
-/* n bytes at pos belong to what was just recognised. */
+/* Takes the n bytes at pos. */
 static inline int
 take(struct imap_lex *l, size_t n, struct err *e)
 {
@@ -174,9 +174,9 @@ ends_line(struct imap_lex *l, size_t n, bool *end, struct err *e)
 }
 
 /*
- * No NUL, CR or LF may be in it (RFC 9051 section 9). One that is there all
- * the same, in the name of a single folder, say, is left to those who use the
- * string; CRLF, which ends the response, is beyond repair.
+ * No NUL, CR or LF may be in it (RFC 9051 section 9). A NUL, CR
+ * or LF alone, for instance in the name of one folder, is left to the caller; a
+ * CRLF, which ends the response, is an error.
  */
 static int
 lex_quoted(struct imap_lex *l, struct err *e)
@@ -220,7 +220,7 @@ literal_size(struct imap_lex *l, const char *p, size_t n, struct err *e)
 
 	for (v = 0, i = 0; i < n && p[i] >= '0' && p[i] <= '9'; i++) {
 		if (v > (UINT64_MAX - 9) / 10)
-			return garbage(e, "a literal beyond all bounds");
+			return garbage(e, "the size of a literal is too large");
 		v = v * 10 + (uint64_t)(p[i] - '0');
 	}
 	if (i < n && (p[i] == '+' || p[i] == '-'))
@@ -377,7 +377,7 @@ imap_lex_gather(struct imap_lex *l, struct err *e)
 	if (l->size > IMAP_TOKEN_MAX)
 		return too_long(e);
 	n = (size_t)l->size;
-	/* It will be kept: a part of what a response may have. */
+	/* It is kept in memory, and so counts for the limit. */
 	l->line += n;
 	if (l->line > l->line_max)
 		return too_long(e);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands about many messages. */
 #include "config.h"
 
 #include "net/imap_message.h"
 
-#define IN_FLIGHT 4 /* the server always has the next command at hand */
+#define IN_FLIGHT 4 /* so that the server never waits for a command */
 
 static int
 send_one(struct imap_session *s, const struct imap_job *job,

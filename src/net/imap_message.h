@@ -12,7 +12,7 @@
 
 struct imap_job {
 	const char *verb; /* "UID FETCH" */
-	/* Appends what stands behind the set. */
+	/* Appends what follows the set. */
 	void (*tail)(struct imap_cmd *c, const void *arg);
 	const void *arg;
 	const char *tail_text; /* instead of tail: "(FLAGS)"; NULL: nothing */

@@ -135,7 +135,7 @@ parse_delimiter(struct imap_parser *p, struct imap_resp *r, struct err *e)
 	    l->text[0] < 0x7f)
 		r->list.delimiter = l->text[0];
 	else if (!imap_lex_is(l, "NIL"))
-		err_set(&r->bad, ERR_FOLDER, "a delimiter that is none");
+		err_set(&r->bad, ERR_FOLDER, "invalid hierarchy delimiter");
 	return 0;
 }
 
@@ -271,7 +271,8 @@ bad_set(struct imap_resp *r, bool bad)
 {
 	if (bad)
 		err_set(&r->bad, ERR_FOLDER,
-		    "the server lies: a set holds an impossible number");
+		    "invalid data from the server: a number in a set is out of "
+		    "range");
 }
 
 static int
@@ -372,7 +373,7 @@ parse_numbered(struct imap_parser *p, struct imap_resp *r, struct err *e)
 		r->type = RESP_RECENT;
 	if (r->type == RESP_EXPUNGE && r->number == 0)
 		err_set(&r->bad, ERR_FOLDER,
-		    "the server lies: it expunges message 0");
+		    "invalid data from the server: EXPUNGE of message 0");
 	return 0;
 }
 
@@ -400,7 +401,8 @@ parse_untagged(struct imap_parser *p, struct imap_resp *r, struct err *e)
 		if (!imap_lex_number(l, UINT32_MAX, &n)) {
 			n = 0;
 			err_set(&r->bad, ERR_FOLDER,
-			    "the server lies: a message number is too big");
+			    "invalid data from the server: a message number is "
+			    "too large");
 		}
 		r->number = (uint32_t)n;
 		return parse_numbered(p, r, e);
@@ -425,7 +427,7 @@ parse_tagged(struct imap_parser *p, struct imap_resp *r, struct err *e)
 	if (imap_lex_next(&p->lex, e) == -1)
 		return -1;
 	if (!cond_parse(&p->lex, &r->cond) || r->cond > IMAP_BAD)
-		return unexpected(e, "a line that is no response");
+		return unexpected(e, "a line that is not a response");
 	r->type = RESP_TAGGED;
 	return parse_text(p, r, e);
 }
@@ -441,7 +443,7 @@ imap_resp_read(struct imap_parser *p, struct imap_resp *r, struct err *e)
 	if (imap_lex_next(l, e) == -1)
 		return -1;
 	if (l->type != IMAP_ATOM)
-		return unexpected(e, "a line that is no response");
+		return unexpected(e, "a line that is not a response");
 	if (imap_lex_is(l, "+")) {
 		r->type = RESP_CONTINUE;
 		return parse_text(p, r, e);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads response codes. */
 #include "config.h"
 
 #include <string.h>
 
 #include "net/imap_resp_private.h"
 
-/* Response codes stand in a line of text that is whole in memory, and are
- * read from there: what is odd in one must not harm what comes after. */
+/* The line of text is complete in memory, and the code is read from there: a
+ * malformed code must not affect the responses after it. */
 
 struct text {
 	const char *p;
@@ -35,8 +36,8 @@ static const struct {
 	{ "UIDVALIDITY", CODE_UIDVALIDITY },
 };
 
-/* Parentheses make no difference here, and control characters (which a text
- * must not hold) none to a space. */
+/* Parentheses, and control characters (which are not allowed in a text), count
+ * as spaces. */
 static bool
 is_between(char c)
 {
@@ -55,7 +56,7 @@ next_word(struct text *t, const char **word)
 	return (size_t)(t->p - *word);
 }
 
-/* 0 when the next word is no number from 1 to max. */
+/* 0 when the next word is not a number from 1 to max. */
 static uint64_t
 next_number(struct text *t, uint64_t max)
 {
@@ -86,7 +87,7 @@ set_number(const char **p, const char *end, uint32_t *out)
 	return v > 0;
 }
 
-/* A uid-set in the order in which it stands; false when it is none. */
+/* A uid-set in its order; false when it is malformed. */
 static bool
 next_set(struct text *t, struct imap_set *set)
 {
@@ -122,7 +123,7 @@ read_atoms(struct imap_resp *r, struct text *t)
 		imap_atoms_add(&r->atoms, word, n);
 }
 
-/* RFC 4315 section 3; both sets of COPYUID have as many numbers. */
+/* RFC 4315 section 3; both sets of COPYUID have the same count. */
 static void
 read_uids(struct imap_code *c, struct text *t)
 {
@@ -162,7 +163,7 @@ read_arguments(struct imap_resp *r, struct text *t)
 	}
 }
 
-/* The ] that ends the code; quoted strings may hold others. */
+/* The ] that ends the code; quoted strings may contain others. */
 static const char *
 code_end(const char *p, const char *end)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads FETCH responses. */
 #include "config.h"
 
 #include "net/imap_date.h"
@@ -11,7 +12,8 @@ bad_value(struct imap_resp *r, const char *what)
 
 	if (r->bad.scope == ERR_NONE)
 		err_set(&r->bad, ERR_FOLDER,
-		    "the server lies: message %u (UID %u) has an impossible %s",
+		    "invalid data from the server: message %u (UID %u) has an "
+		    "invalid %s",
 		    f->seq, f->uid, what);
 	return 0;
 }
@@ -46,7 +48,7 @@ parse_uid(struct imap_parser *p, struct imap_resp *r, struct err *e)
 	if (!ok || n == 0)
 		return bad_value(r, "UID");
 	if ((r->fetch.have & FETCH_UID) != 0 && r->fetch.uid != n)
-		return bad_value(r, "pair of UIDs");
+		return bad_value(r, "second UID");
 	r->fetch.uid = (uint32_t)n;
 	r->fetch.have |= FETCH_UID;
 	return 0;
@@ -101,7 +103,7 @@ parse_date(struct imap_parser *p, struct imap_resp *r, struct err *e)
 		return -1;
 	if (l->type != IMAP_STRING && l->type != IMAP_ATOM)
 		return unexpected(e, "a date");
-	/* A message is worth more than its date: it gets the epoch. */
+	/* A message with an invalid date is still copied: it gets the epoch. */
 	if (!imap_date_parse(l->text, l->len, &f->date, &f->zone))
 		f->date = f->zone = 0;
 	f->have |= FETCH_DATE;

@@ -17,7 +17,7 @@
  *
  *   T	nothing at all moves (the stream's own idle timeout)
  *  3T	one response, or DEADLINE_BYTES of one: a server that sends a byte
- *	now and then does not hold us for ever
+ *	now and then does not block us forever
  * 10T	responses come, but no answer, and fewer than USEFUL_BYTES of them
  */
 #define TIMEOUT 60
@@ -59,7 +59,7 @@ make_tag_prefix(struct imap_session *s)
 	unsigned char random[4] = { 0 };
 	size_t i;
 
-	/* When there is no randomness, tags are as good as anybody's. */
+	/* Without randomness the tags are merely predictable. */
 	if (getentropy(random, sizeof(random)) == -1)
 		log_debug(s->config.log, LOG_IMAP, "no random tags");
 	for (i = 0; i < sizeof(random); i++)
@@ -96,7 +96,7 @@ imap_session_open(const struct imap_config *c, struct stream *stream,
 }
 
 static void
-say_logout(struct imap_session *s)
+send_logout(struct imap_session *s)
 {
 	struct imap_pending p = { 0 };
 	struct err ignored;
@@ -115,10 +115,10 @@ imap_session_free(struct imap_session *s)
 
 	if (s == NULL)
 		return;
-	/* Whoever still waits is gone, and his struct with him. */
+	/* The commands still in flight belong to callers that are gone. */
 	s->pending = NULL;
 	if (!s->dead && s->greeted)
-		say_logout(s);
+		send_logout(s);
 	stream_free(s->stream);
 	for (i = 0; i < sizeof(s->setup) / sizeof(s->setup[0]); i++)
 		imap_pending_clear(&s->setup[i]);
@@ -244,7 +244,7 @@ log_command(const struct imap_session *s, const struct imap_cmd *c)
 	end = memchr(text, '\r', c->bytes.len);
 	len = (int)(end != NULL ? (size_t)(end - text) : c->bytes.len);
 	if (c->secret) {
-		/* The tag and the command's name may be seen. */
+		/* Show the tag and the command's name. */
 		end = strchr(text, ' ');
 		end = end != NULL ? strchr(end + 1, ' ') : NULL;
 		len = end != NULL ? (int)(end - text) : 0;
@@ -253,7 +253,7 @@ log_command(const struct imap_session *s, const struct imap_cmd *c)
 	    len > 4096 ? 4096 : len, text, c->secret ? " ****" : "");
 }
 
-/* What is sent has its time, however long nothing was. */
+/* The deadline for sending begins now, however long the session was idle. */
 static void
 begin_write(struct imap_session *s)
 {
@@ -378,7 +378,7 @@ tagged(struct imap_session *s, struct imap_resp *r, struct err *e)
 	p = take_pending(s, &r->tag);
 	if (p == NULL)
 		return err_set(e, ERR_SESSION,
-		    "the server answers a command that was not given (%s)",
+		    "the server answers a command that was not sent (%s)",
 		    buf_str(&r->tag));
 	imap_pending_clear(p);
 	p->cond = r->cond;
@@ -405,7 +405,7 @@ log_response(struct imap_session *s)
 	buf_reset(&s->trace);
 }
 
-/* What concerns the session itself. */
+/* Handles what concerns the session itself. */
 static int
 untagged(struct imap_session *s, struct imap_resp *r, struct err *e)
 {
@@ -462,7 +462,8 @@ check_progress(struct imap_session *s, enum imap_resp_type type, struct err *e)
 	s->useful = false;
 	if (now - s->useful_at <= USELESS_FACTOR * timeout_ms(s))
 		return 0;
-	err_set(e, ERR_SESSION, "the server does not answer what was asked");
+	err_set(e, ERR_SESSION,
+	    "the server sends data but does not answer the command");
 	return err_retry(e);
 }
 

@@ -9,8 +9,8 @@
  * Several commands may be sent before the first is answered. What comes
  * untagged goes to the hooks; what comes tagged goes to the struct
  * imap_pending of its command. An error of scope ERR_SESSION or wider ends
- * the session: only imap_session_free may be called then. A NO or BAD is no
- * error here; imap_pending_check makes one of it.
+ * the session: only imap_session_free may be called then. A NO or BAD is not
+ * an error here; imap_pending_check makes an error of it.
  *
  * Referrals (RFC 2193, 2221) are never followed.
  *
@@ -40,16 +40,16 @@ struct imap_config {
 	struct tls_context *tls; /* for IMAP_STARTTLS */
 	bool preauth_ok;	 /* a tunnel: PREAUTH is what is expected */
 
-	const char *user;    /* NULL: there is none; only PREAUTH will do */
+	const char *user;    /* NULL: not known; only PREAUTH is accepted */
 	const char *authzid; /* NULL: none */
 	const char *host;
 	unsigned port;
-	bool plain_ok; /* see sasl.h; without TLS and by the user's word */
+	bool plain_ok; /* see sasl.h; by tls = "no" or in a tunnel */
 	bool client_cert;
 	const char *const *mechanisms; /* NULL-terminated; NULL: all */
 	/* Gets the secret when it is needed; wiped afterwards. */
 	int (*secret)(void *arg, struct buf *secret, struct err *e);
-	/* Where it came from, for people; NULL: nobody can say. */
+	/* Where it came from, for messages; NULL: not known. */
 	const char *(*secret_source)(void *arg);
 	void *secret_arg;
 
@@ -62,24 +62,25 @@ struct imap_config {
 	const char *log_name;
 };
 
-/* Who wants to see what comes untagged. Must not send. */
+/* Receives the untagged responses. Must not send. */
 struct imap_hook {
 	void *arg;
 	void (*untagged)(void *arg, struct imap_resp *r);
 };
 
 struct imap_session {
-	/* set by those who use the session, at any time between commands */
+	/* set by the caller, at any time between commands */
 	struct imap_hook folder;   /* of the open folder; sees all first */
-	struct imap_hook hook;	   /* of the operation that goes on */
+	struct imap_hook hook;	   /* of the current operation */
 	struct imap_parser parser; /* keywords and body may be set */
 
 	/* valid after imap_session_open */
 	struct imap_atoms caps; /* as the server said; ask imap_session_has */
 	struct imap_atoms server_id; /* RFC 2971: names and values in turn */
 	struct buf greeting;	     /* made visible */
-	struct buf prefix;	     /* of the personal namespace, as it came */
-	char delimiter;		     /* of that; 0 when not known */
+	struct buf
+	    prefix;	/* of the personal namespace, as the server sent it */
+	char delimiter; /* of that; 0 when not known */
 	const char *mechanism; /* "PREAUTH", "LOGIN", "SCRAM-SHA-256", ... */
 	bool compressed;
 	bool utf8; /* names are UTF-8; settled by imap_session_settle */
@@ -92,19 +93,19 @@ struct imap_session {
 	struct imap_pending *pending; /* in the order in which they were sent */
 	struct imap_pending setup[3]; /* ID, ENABLE, NAMESPACE */
 	struct imap_cmd cmd;
-	struct buf out;	       /* not yet written */
-	struct buf trace;      /* of the response, for the log */
-	char tag_prefix[8];    /* random: nobody can answer beforehand */
-	unsigned number;       /* of the last command */
-	bool caps_fresh;       /* caps were told since this was last cleared */
-	bool continued;	       /* a continuation came */
-	bool greeted;	       /* BYE is an error from here on */
-	bool secret;	       /* continuations are not for the log */
-	bool dead;	       /* no LOGOUT */
-	char login[160];       /* who logs in and how, for errors */
-	bool line_begins;      /* the deadline starts anew with the next read */
-	bool useful;	       /* there is progress: useful_at is to be set */
-	int64_t useful_at;     /* clock_ms() when there was, at last */
+	struct buf out;	    /* not yet written */
+	struct buf trace;   /* of the response, for the log */
+	char tag_prefix[8]; /* random: no answer can be prepared in advance */
+	unsigned number;    /* of the last command */
+	bool caps_fresh;    /* caps were received since this was last cleared */
+	bool continued;	    /* a continuation came */
+	bool greeted;	    /* BYE is an error from here on */
+	bool secret;	    /* continuations are not for the log */
+	bool dead;	    /* no LOGOUT */
+	char login[160];    /* who logs in and how, for errors */
+	bool line_begins;   /* the deadline starts anew with the next read */
+	bool useful;	    /* there is progress: useful_at is to be set */
+	int64_t useful_at;  /* clock_ms() when there was progress last */
 	size_t since_useful;   /* bytes read since then */
 	size_t since_deadline; /* bytes read since the deadline was set */
 };
@@ -141,7 +142,8 @@ bool imap_session_uses(const struct imap_session *s, enum imap_extension x);
 uint64_t imap_session_value(
     const struct imap_session *s, enum imap_extension x);
 
-/* Waits until what opening sent is answered: utf8, prefix, delimiter. */
+/* Waits for the answers to what imap_session_open sent: utf8, prefix,
+ * delimiter. */
 int imap_session_settle(struct imap_session *s, struct err *e);
 
 /* The command to fill in, begun with a new tag; valid until the next call. */
@@ -149,7 +151,7 @@ struct imap_cmd *imap_session_command(struct imap_session *s);
 
 /*
  * Sends the command (imap_cmd_end is done here), which may stay in a buffer
- * until somebody waits. With synchronising literals it waits for the server
+ * until the caller waits. With synchronising literals it waits for the server
  * to ask; a refusal leaves p done. p must be zeroed.
  */
 int imap_session_send(
@@ -183,8 +185,8 @@ int imap_session_step(struct imap_session *s, struct err *e);
 /*
  * Waits for what comes without being asked for (RFC 2177): 1 when one response
  * was read and handed on; 0 at the deadline (a clock_ms() value), or earlier
- * when the stream was woken (stream_set_wake). However little is said, it is
- * enough.
+ * when the stream was woken (stream_set_wake). Any response, however short,
+ * counts as progress.
  */
 int imap_session_listen(
     struct imap_session *s, int64_t deadline, struct err *e);

@@ -13,9 +13,9 @@
 #include "net/imap_session_private.h"
 
 /*
- * From the first byte to a session that can be used. Nothing that was said
- * before TLS is believed afterwards, and nothing but STARTTLS is sent before
- * it (the attacks: "Why TLS is better without STARTTLS", Usenix 2021).
+ * What the server sent before TLS is forgotten afterwards, and only STARTTLS is
+ * sent before it (for the attacks see "Why TLS is better without STARTTLS",
+ * Usenix 2021).
  */
 
 #define CHALLENGES_MAX 16 /* no mechanism needs more steps */
@@ -23,13 +23,11 @@
 static int
 tls_refused(struct err *e, const char *why)
 {
-	return err_set(e, ERR_ACCOUNT,
-	    "STARTTLS: %s; nothing was sent that is "
-	    "secret",
-	    why);
+	return err_set(
+	    e, ERR_ACCOUNT, "STARTTLS: %s; nothing secret was sent", why);
 }
 
-/* Puts what may be the cause behind what *e says. Returns -1. */
+/* Appends a possible cause to *e. Returns -1. */
 static int
 add_hint(struct err *e, const char *hint)
 {
@@ -41,11 +39,11 @@ add_hint(struct err *e, const char *hint)
 	return -1;
 }
 
-/* Whoever mixed up ports wants to read which one it was. */
+/* Names the port, since it is often the mistake. */
 static int
 prefix_port(const struct imap_session *s, const char *what, struct err *e)
 {
-	if (s->config.port == 0) /* over a stream that has none */
+	if (s->config.port == 0) /* the stream has none */
 		return err_prefix(e, "%s", what);
 	return err_prefix(e, "%s on port %u", what, s->config.port);
 }
@@ -79,7 +77,8 @@ read_greeting(struct imap_session *s, bool *preauth, struct err *e)
 	}
 	if (r->type != RESP_UNTAGGED ||
 	    (r->cond != IMAP_OK && r->cond != IMAP_PREAUTH))
-		return err_set(e, ERR_SESSION, "no greeting of an IMAP server");
+		return err_set(e, ERR_SESSION,
+		    "this is not the greeting of an IMAP server");
 	*preauth = r->cond == IMAP_PREAUTH;
 	s->greeted = true;
 	return 0;
@@ -92,8 +91,8 @@ start_tls(struct imap_session *s, bool preauth, struct err *e)
 	int rc;
 
 	if (preauth)
-		return tls_refused(e, "the server says PREAUTH, which leaves "
-				      "no way to start TLS");
+		return tls_refused(e, "the server says PREAUTH, after which "
+				      "TLS cannot be started");
 	imap_cmd_atoms(imap_session_command(s), "STARTTLS");
 	if (imap_session_send(s, &p, e) == -1)
 		return -1;
@@ -101,7 +100,8 @@ start_tls(struct imap_session *s, bool preauth, struct err *e)
 		if (imap_session_step(s, e) == -1)
 			return -1;
 		if (s->continued)
-			return tls_refused(e, "the server asks for more");
+			return tls_refused(
+			    e, "the server sends a continuation");
 	}
 	rc = imap_pending_check(&p, "STARTTLS", ERR_ACCOUNT, e);
 	imap_pending_clear(&p);
@@ -109,8 +109,8 @@ start_tls(struct imap_session *s, bool preauth, struct err *e)
 		return err_raise(e, ERR_ACCOUNT);
 	if (imap_lex_pending(&s->parser.lex) > 0 ||
 	    stream_pending(s->stream) > 0)
-		return tls_refused(e, "bytes came behind the server's OK, "
-				      "which somebody may have put there");
+		return tls_refused(e, "more data followed the server's OK; the "
+				      "connection may have been tampered with");
 	if (tls_start(s->config.tls, &s->stream, e) == -1)
 		return prefix_port(s, "STARTTLS", e);
 	imap_atoms_clear(&s->caps);
@@ -157,7 +157,7 @@ answer_challenge(struct imap_session *s, struct sasl *sasl, bool first,
 	struct buf answer = { 0 };
 	int rc;
 
-	/* A client that speaks first is asked with an empty challenge. */
+	/* The first challenge to a client that speaks first is empty. */
 	rc = sasl_step(
 	    sasl, first ? NULL : buf_str(&s->resp.text), &answer, done, e);
 	if (rc == 0) {
@@ -168,7 +168,7 @@ answer_challenge(struct imap_session *s, struct sasl *sasl, bool first,
 	return rc;
 }
 
-/* Our side cannot go on: RFC 9051 section 6.2.2, "*". */
+/* Cancels the exchange on our side (RFC 9051 section 6.2.2, "*"). */
 static void
 cancel_exchange(struct imap_session *s, struct imap_pending *p)
 {
@@ -196,7 +196,8 @@ exchange(struct imap_session *s, struct sasl *sasl, struct imap_pending *p,
 		first = false;
 	}
 	if (!p->done)
-		return err_set(e, ERR_ACCOUNT, "the server asks for ever");
+		return err_set(e, ERR_ACCOUNT,
+		    "the server keeps asking for more authentication data");
 	if (imap_pending_check(p, s->login, ERR_ACCOUNT, e) == -1)
 		return -1;
 	if (!done)
@@ -261,8 +262,8 @@ login_command(
 	return rc;
 }
 
-/* The user left the LOGIN command open: he named no mechanisms, or one of
- * those that show the password as it does. */
+/* The user permits the LOGIN command: auth_mechanisms is not given, or contains
+ * a mechanism that shows the password as this command does. */
 static bool
 login_wanted(const struct imap_config *c)
 {
@@ -289,15 +290,13 @@ choose(struct imap_session *s, const struct sasl_config *config, struct err *e)
 	free(server);
 	if (s->mechanism != NULL)
 		return 0;
-	/* The command shows a password, and carries nothing else. */
+	/* The command shows a password, and can do nothing else. */
 	if (!config->plain_ok || config->secret == NULL ||
 	    config->authzid != NULL || !login_wanted(c))
-		return err_set(e, ERR_ACCOUNT, "no way to log in: %s", why);
+		return err_set(e, ERR_ACCOUNT, "cannot log in: %s", why);
 	if (imap_atoms_have(&s->caps, "LOGINDISABLED"))
 		return err_set(e, ERR_ACCOUNT,
-		    "no way to log in: %s, and the "
-		    "server forbids LOGIN",
-		    why);
+		    "cannot log in: %s, and the server forbids LOGIN", why);
 	return 0;
 }
 
@@ -309,7 +308,8 @@ needs_secret(const char *mechanism)
 					strcmp(mechanism, "GSSAPI") != 0);
 }
 
-/* Who logs in, and with what: one of them may be wrong. */
+/* The name of the login for errors: the user, and the source of the password.
+ */
 static void
 name_login(struct imap_session *s)
 {
@@ -336,11 +336,10 @@ log_in(struct imap_session *s, struct err *e)
 
 	if (c->user == NULL)
 		return err_set(e, ERR_ACCOUNT,
-		    "the server wants a login, and no user is configured");
+		    "the server requires a login, but no user is configured");
 	config = (struct sasl_config){ .user = c->user,
 		.authzid = c->authzid,
-		/* There will be one: a person is asked only when it is needed.
-		 */
+		/* The real one is asked for only when it is needed. */
 		.secret = c->secret != NULL ? "" : NULL,
 		.host = c->host,
 		.plain_ok = c->plain_ok || c->security != IMAP_PLAIN,
@@ -408,7 +407,7 @@ start_compress(struct imap_session *s, struct err *e)
 		deflate_start(&s->stream, early, len);
 		s->compressed = true;
 	}
-	/* NO is no misfortune: it goes on as it was (RFC 4978). */
+	/* After NO the session goes on without compression (RFC 4978). */
 	imap_pending_clear(&p);
 	return rc;
 }
@@ -453,8 +452,7 @@ imap_session_login(struct imap_session *s, struct err *e)
 	if (preauth && !s->config.preauth_ok &&
 	    s->config.security == IMAP_PLAIN)
 		return err_set(e, ERR_ACCOUNT,
-		    "the server says PREAUTH: "
-		    "nobody knows whose mail that is");
+		    "PREAUTH refused: it does not say which user is logged in");
 	if (ask_capabilities(s, e) == -1)
 		return -1;
 	if (preauth)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Modified UTF-7 to UTF-8 and back. */
 #include "config.h"
 
 #include <string.h>

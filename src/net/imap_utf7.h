@@ -4,9 +4,9 @@
 
 /*
  * Modified UTF-7, the form of mailbox names on the wire (RFC 3501 section
- * 5.1.3), to UTF-8 and back. Each text has one form only, and any other is
- * refused, so that no two names on a server become one here and nothing comes
- * in disguise. Any thread.
+ * 5.1.3), to UTF-8 and back. Each text has one canonical form, and any
+ * other is refused, so that two names on a server never become one here. Any
+ * thread.
  */
 
 #include <stdbool.h>
@@ -21,7 +21,7 @@
  */
 bool imap_utf7_decode(const char *text, size_t len, struct buf *out);
 
-/* The reverse; false when text is no well-formed UTF-8 or holds a NUL. */
+/* The reverse; false when text is not well-formed UTF-8 or contains a NUL. */
 bool imap_utf7_encode(const char *text, size_t len, struct buf *out);
 
 #endif

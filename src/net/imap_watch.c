@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Waits for changes by IDLE and NOTIFY. */
 #include "config.h"
 
 #include <errno.h>
@@ -21,24 +22,26 @@
  * mailbox_list_index.
  */
 
-/* Seconds. A server may log out who is silent for half an hour (RFC 2177). */
+/* Seconds. A server may log out a client that is silent for half an hour (RFC
+ * 2177). */
 #define SILENCE_MAX (28 * 60)
 
 /* Milliseconds. */
 #define ANSWER_MS 60000 /* for the answer to DONE or NOOP */
-#define PROBE_MS 10000	/* likewise, when the peer is perhaps gone */
+#define PROBE_MS 10000	/* likewise, when the peer may be gone */
 #define JUMP_MS 10000	/* a wait that took so much longer was a sleep */
 #define NEWS_MS 200	/* between two reports */
 
 /* NOTIFY: more mailboxes than these are "anywhere". */
 #define NAMES_MAX 32
 
-/* NOTIFY: who overflows sooner than this will do so again. Milliseconds. */
+/* NOTIFY: a server that overflows sooner than this would do so again.
+ * Milliseconds. */
 #define OVERFLOW_MS 60000
 
 struct news {
-	bool any;    /* something is to be told */
-	bool all;    /* of everything; names does not count */
+	bool any;    /* there is something to report */
+	bool all;    /* about all mailboxes; names is not used */
 	int64_t due; /* not before */
 	char *names[NAMES_MAX];
 	size_t len;
@@ -47,7 +50,7 @@ struct news {
 struct watch {
 	struct imap_session *s;
 	const struct imap_watch *w;
-	uint32_t exists; /* IDLE: as the server told at last */
+	uint32_t exists; /* IDLE: as the server said last */
 	bool overflow;	 /* NOTIFY: it is off */
 	bool begun;
 	struct news news;
@@ -68,8 +71,8 @@ news_all(struct news *n)
 }
 
 /*
- * The name in UTF-8; NULL when it is none. Dovecot 2.3 has UTF-8 in what it
- * notifies of even where modified UTF-7 was agreed on.
+ * The name in UTF-8; NULL when it is invalid. Dovecot 2.3 uses UTF-8 in what
+ * it notifies of even where modified UTF-7 was agreed on.
  */
 static char *
 decode(const struct imap_session *s, const struct buf *name)
@@ -104,7 +107,7 @@ news_mailbox(struct news *n, char *name)
 	free(name);
 }
 
-/* A number that is only repeated is no news: some say it now and then. */
+/* A repeated number is not news: some servers repeat it now and then. */
 static void
 idle_untagged(void *arg, struct imap_resp *r)
 {
@@ -127,7 +130,7 @@ idle_untagged(void *arg, struct imap_resp *r)
 	default:
 		break;
 	}
-	/* The folder's own hook has counted already. */
+	/* The hook of the folder ran before. */
 	w->exists = w->w->folder->exists;
 }
 
@@ -241,7 +244,7 @@ listen_until(struct watch *w, int64_t deadline, const bool *stop, struct err *e)
 			return -1;
 		if (clock_ms() > until + JUMP_MS)
 			return 1;
-		/* Woken; after a sleep that may be when time is up, too. */
+		/* Woken; after a sleep this may be at the deadline, too. */
 		if (r == 0 && (drain(w->w->wake_fd) || clock_ms() < until))
 			return 1;
 	}
@@ -293,7 +296,7 @@ idle_round(struct watch *w, struct imap_pending *p, struct err *e)
 		return -1;
 	if (!p->done)
 		return idle_end(w, p, r == 1, e);
-	/* Nobody asked for it; who tries again at once may do so for ever. */
+	/* Unasked. Retry later, not at once: it may happen again each time. */
 	w->s->dead = true;
 	err_set(e, ERR_SESSION, "the server ends IDLE: %s", p->text);
 	return err_retry(e);
@@ -316,8 +319,8 @@ idle(struct watch *w, struct err *e)
 
 /*
  * RFC 5465 section 8: BADEVENT lists events; those that the server has, or
- * with Dovecot those that it does not have. So it is asked for ever fewer,
- * and what stays is what every server must have.
+ * with Dovecot those that it does not have. So fewer and fewer are asked for,
+ * down to those that every server must have.
  */
 static int
 notify_set(struct watch *w, struct err *e)
@@ -389,13 +392,11 @@ notify(struct watch *w, struct err *e)
 			news_tell(w);
 		} while (!w->overflow && clock_ms() < w->w->deadline);
 		if (w->overflow && clock_ms() - set < OVERFLOW_MS)
-			return err_set(
-			    e, ERR_FOLDER, "NOTIFY: too much for the server");
+			return err_set(e, ERR_FOLDER,
+			    "NOTIFY: the server overflows again and again");
 	} while (clock_ms() < w->w->deadline);
 	return 0;
 }
-
-/* --- */
 
 bool
 imap_watch_can_idle(const struct imap_session *s)

@@ -99,18 +99,18 @@ obstacle(
 	if ((t & SASL_TOKEN) != 0)
 		return "the server wants an OAuth token";
 	if ((t & SASL_SECRET) != 0 && c->secret == NULL)
-		return "the server wants a password, and there is none";
+		return "the server wants a password, but none is configured";
 	if ((t & SASL_SHOWS) != 0 && !c->plain_ok)
-		return "without TLS the password would be seen by anyone";
+		return "without TLS the password could be read on the network";
 	if ((t & SASL_CERT) != 0 && !c->client_cert)
 		return "the server wants a client certificate";
 	if ((t & SASL_TICKET) != 0 && c->secret != NULL && !asked)
 		return "the server wants Kerberos";
 	if ((t & SASL_ACTS) == 0 && c->authzid != NULL)
-		return "no mechanism that can carry remote_identity";
+		return "no mechanism supports remote_identity";
 	if ((t & SASL_BINDS) != 0 && !can_bind(c))
 		return "the server wants channel binding";
-	return is_built(m) ? NULL : "libgsasl was built without the mechanism";
+	return is_built(m) ? NULL : "libgsasl does not support the mechanism";
 }
 
 const char *
@@ -122,7 +122,7 @@ sasl_choose(const char *const *server, const char *const *wanted,
 	bool asked;
 	size_t n;
 
-	*why = "the server offers no mechanism that may be used";
+	*why = "the server offers no mechanism that can be used";
 	for (n = 0; (m = sasl_mechanism(n)) != NULL; n++) {
 		asked = wanted != NULL && in_list(wanted, m->name);
 		if (!in_list(server, m->name) || (wanted != NULL && !asked))

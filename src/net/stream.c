@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all streams have in common. */
 #include "config.h"
 
 #include "base/clock.h"

@@ -18,9 +18,9 @@
  * being cancelled has ECANCELED and is not worth a retry.
  *
  * While the machine sleeps no timeout ends a wait, and afterwards the wait may
- * last as much longer: who has to know at once writes to one of the two
- * descriptors (engine/watch/network.h tells when). So nothing wakes up in
- * between.
+ * last as much longer: a caller that has to know at once writes to one of
+ * the two descriptors (engine/watch/network.h says when). So nothing wakes up
+ * in between.
  *
  * A stream belongs to one thread at a time.
  */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A stream that plays a script, for tests. */
 #include "config.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A stream over a socket. */
 #include "config.h"
 
 #include <errno.h>

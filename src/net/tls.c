@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TLS by GnuTLS. */
 #include "config.h"
 
 #include <errno.h>
@@ -455,7 +456,7 @@ put_date(struct buf *b, const char *what, time_t t)
 	buf_printf(b, "%s %s", what, text);
 }
 
-/* The names that a certificate is good for, as far as a person reads. */
+/* The names that a certificate is valid for, as many as fit in a message. */
 static void
 put_names(struct buf *b, gnutls_x509_crt_t crt)
 {
@@ -489,7 +490,7 @@ put_status(
 		{ GNUTLS_CERT_REVOKED, "it was revoked" },
 		{ GNUTLS_CERT_PURPOSE_MISMATCH, "it is not for a server" },
 		{ GNUTLS_CERT_SIGNER_NOT_CA,
-		    "it was signed by a certificate that is no authority" },
+		    "it was signed by a certificate that is not an authority" },
 		{ GNUTLS_CERT_INSECURE_ALGORITHM,
 		    "it was signed with a weak algorithm" },
 		{ GNUTLS_CERT_SIGNATURE_FAILURE, "its signature is wrong" },
@@ -524,7 +525,7 @@ set_refused(struct tls *t, const char *why, struct err *e)
 {
 	return err_set(e, ERR_ACCOUNT,
 	    "certificate refused: %s; its SHA-256 fingerprint is %s; to trust "
-	    "it none the less see sslcacertfile and cert_fingerprint",
+	    "it nevertheless see sslcacertfile and cert_fingerprint",
 	    why, t->fingerprint);
 }
 
@@ -568,7 +569,7 @@ check_pins(struct tls *t, gnutls_x509_crt_t crt, struct err *e)
 		crt, GNUTLS_KEYID_USE_SHA256, key, &key_len) == 0 &&
 	    (pin_matches(t->ctx, cert) || pin_matches(t->ctx, key)))
 		return 0;
-	return set_refused(t, "it is none of those in cert_fingerprint", e);
+	return set_refused(t, "cert_fingerprint does not contain it", e);
 }
 
 /* GnuTLS takes a name from the subject where there is no subjectAltName; RFC
@@ -652,7 +653,7 @@ set_handshake(struct tls *t, int r, struct err *e)
 	}
 	if (t->plain)
 		return err_set(e, ERR_ACCOUNT,
-		    "what answers there does not speak TLS; perhaps this port "
+		    "the server does not speak TLS; perhaps this port "
 		    "wants tls = \"starttls\"");
 	if (r == GNUTLS_E_UNSUPPORTED_VERSION_PACKET)
 		return err_set(
@@ -728,8 +729,8 @@ tls_start(struct tls_context *ctx, struct stream **s, struct err *e)
 
 	if (stream_pending(*s) > 0)
 		return err_set(e, ERR_ACCOUNT,
-		    "data came before the TLS handshake; somebody may be "
-		    "tampering with the connection");
+		    "data came before the TLS handshake; the connection may "
+		    "have been tampered with");
 	t = xcalloc(1, sizeof(*t));
 	stream_init(&t->head, &tls_ops, *s);
 	t->ctx = ctx;

@@ -44,12 +44,12 @@ void tls_context_free(struct tls_context *ctx);
 int tls_start(struct tls_context *ctx, struct stream **s, struct err *e);
 
 /* "TLS1.3, ECDHE-..., certificate SHA-256 ...", for info; static per stream,
- * valid until it is freed. NULL when s is no TLS stream. */
+ * valid until it is freed. NULL when s is not a TLS stream. */
 const char *tls_describe(const struct stream *s);
 
 /*
  * Channel binding data for SCRAM-*-PLUS: "tls-exporter" (RFC 9266) with TLS
- * 1.3, "tls-unique" (RFC 5929) before. False when s is no TLS stream.
+ * 1.3, "tls-unique" (RFC 5929) before. False when s is not a TLS stream.
  */
 bool tls_channel_binding(const struct stream *s, const char **type,
     unsigned char *data, size_t cap, size_t *len);

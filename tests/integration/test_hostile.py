@@ -455,8 +455,8 @@ def test_names(make, tmp, name):
     (b"", '""', "has no name"),
     (b"a\0b", "a\\x00b", "has a NUL in its name"),
     (b"\0", "\\x00", "has a NUL in its name"),
-    (b"a\nb", "a\\x0Ab", "the name is no valid modified UTF-7"),
-    (b"a\rb", "a\\x0Db", "the name is no valid modified UTF-7"),
+    (b"a\nb", "a\\x0Ab", "the name is not valid modified UTF-7"),
+    (b"a\rb", "a\\x0Db", "the name is not valid modified UTF-7"),
     (b"../x", "../x", 'the name has a part ".."'),
     (b"n" * 300, "n" * 200, None)])
 def test_refused_names(make, name, shown, why, form):

@@ -47,7 +47,7 @@ dump(struct imap_lex *l, struct buf *out)
 
 #define CLOSED " !connection closed by the server"
 #define NOT_IMAP "the server does not speak IMAP: "
-#define TOO_LONG "the server's line is too long"
+#define TOO_LONG "a line from the server is too long"
 #define GARBAGE " !" NOT_IMAP
 #define LONG " !" TOO_LONG
 
@@ -103,7 +103,7 @@ static const struct {
 	{ "{3} \r\nabc\r\n", 0, GARBAGE "a literal without CRLF" },
 	{ "{3}\nabc\r\n", 0, GARBAGE "a literal without CRLF" },
 	{ "{18446744073709551616}\r\n", 0,
-	    GARBAGE "a literal beyond all bounds" },
+	    GARBAGE "the size of a literal is too large" },
 	{ "{10737418240}\r\n", 0,
 	    " !the server announces a literal of 10737418240 bytes; the limit "
 	    "is 2147483648" },

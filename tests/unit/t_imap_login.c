@@ -104,28 +104,28 @@ test_login_refused(void **state)
 	    "the server forbids LOGIN");
 	c.mechanisms = only_scram;
 	play(&c, "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\n" BYE, NULL,
-	    "no way to log in");
+	    "cannot log in");
 	/* Without TLS, and nobody said that this is fine. */
 	c = play_config();
 	c.plain_ok = false;
 	play(&c,
 	    "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=LOGIN] hi\n" BYE,
-	    NULL, "no way to log in: without TLS");
+	    NULL, "cannot log in: without TLS");
 	/* There is no way to configure a token. */
 	c = play_config();
 	play(&c,
 	    "S: * OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=XOAUTH2] "
 	    "hi\n" BYE,
-	    NULL, "no way to log in: the server wants an OAuth token");
+	    NULL, "cannot log in: the server wants an OAuth token");
 	c = play_config();
 	c.authzid = "other";
-	play(&c, HELLO BYE, NULL, "no way to log in");
+	play(&c, HELLO BYE, NULL, "cannot log in");
 	c = play_config();
 	c.secret_arg = NULL;
 	play(&c, HELLO BYE, NULL, "no password");
 	c = play_config();
 	c.secret = NULL;
-	play(&c, HELLO BYE, NULL, "no way to log in");
+	play(&c, HELLO BYE, NULL, "cannot log in");
 	c = play_config();
 	c.user = NULL;
 	play(&c, HELLO BYE, NULL, "no user is configured");
@@ -227,14 +227,16 @@ test_greetings(void **state)
 		const char *text, *error;
 	} t[] = {
 		{ "S: * BYE too many\nEOF\n", "greets with goodbye: too many" },
-		{ "S: * BAD x\n", "no greeting of an IMAP server" },
-		{ "S: * NO x\n", "no greeting of an IMAP server" },
-		{ "S: + x\n", "no greeting of an IMAP server" },
+		{ "S: * BAD x\n",
+		    "this is not the greeting of an IMAP server" },
+		{ "S: * NO x\n", "this is not the greeting of an IMAP server" },
+		{ "S: + x\n", "this is not the greeting of an IMAP server" },
 		{ "S: * CAPABILITY IMAP4rev1\n",
-		    "no greeting of an IMAP server" },
-		{ "S: * 1 EXISTS\n", "no greeting of an IMAP server" },
+		    "this is not the greeting of an IMAP server" },
+		{ "S: * 1 EXISTS\n",
+		    "this is not the greeting of an IMAP server" },
 		{ "S: garbage\n", "greeting: the server does not speak IMAP" },
-		{ "S: a1 OK x\n", "a command that was not given" },
+		{ "S: a1 OK x\n", "a command that was not sent" },
 		{ "EOF\n", "greeting: connection closed" },
 		{ "S> * OK hi\nEOF\n", "greeting: connection closed" },
 		{ "", "end of script" },
@@ -292,10 +294,10 @@ test_starttls_fails_closed(void **state)
 		    "STARTTLS: the server says NO not here" },
 		{ HELLO "C: T STARTTLS\nS: T BAD what?\n",
 		    "STARTTLS: the server says BAD what?" },
-		{ HELLO "C: T STARTTLS\nS: + go on\n", "asks for more" },
+		{ HELLO "C: T STARTTLS\nS: + go on\n", "sends a continuation" },
 		{ HELLO "C: T STARTTLS\nS: * BYE no\nEOF\n", "goodbye" },
 		{ HELLO "C: T STARTTLS\nEOF\n", "closed" },
-		{ HELLO "C: T STARTTLS\nS: x9 OK\n", "not given" },
+		{ HELLO "C: T STARTTLS\nS: x9 OK\n", "not sent" },
 		/* response injection, in one segment or byte by byte */
 		{ HELLO "C: T STARTTLS\nS: T OK go\n"
 			"S: * CAPABILITY IMAP4rev1\n",

@@ -162,7 +162,7 @@ test_chatter(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		assert_in_range(wait_for(lines[i], 100, T / 2, 0,
-				    "does not answer what was asked"),
+				    "does not answer the command"),
 		    10, 11);
 }
 

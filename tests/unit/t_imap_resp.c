@@ -272,8 +272,8 @@ test_transcripts(void **state)
 }
 
 #define LIES(n, u, what)                                                       \
-	" BAD the server lies: message " n " (UID " u                          \
-	") has an impossible " what
+	" BAD invalid data from the server: message " n " (UID " u             \
+	") has an invalid " what
 
 /* What is well-formed and cannot be. */
 static const struct transcript lies[] = {
@@ -286,17 +286,18 @@ static const struct transcript lies[] = {
 	{ "* 1 FETCH (UID 99999999999999999999999999999999)\r\n",
 	    "FETCH 1" LIES("1", "0", "UID") "\n" },
 	{ "* 1 FETCH (UID 5 UID 6)\r\n",
-	    "FETCH 1 uid=5" LIES("1", "5", "pair of UIDs") "\n" },
+	    "FETCH 1 uid=5" LIES("1", "5", "second UID") "\n" },
 	{ "* 1 FETCH (UID 5 BODY[] \"a\" BODY[] \"b\")\r\n",
 	    "body of 5:a\n"
 	    "FETCH 1 uid=5 body" LIES("1", "5", "second body") "\n" },
 	{ "* 0 FETCH (UID 5)\r\n* 0 EXPUNGE\r\n",
-	    "FETCH 0 uid=5" LIES(
-		"0", "0", "sequence number") "\n"
-					     "EXPUNGE 0 BAD the server lies: "
-					     "it expunges message 0\n" },
+	    "FETCH 0 uid=5" LIES("0", "0",
+		"sequence number") "\n"
+				   "EXPUNGE 0 BAD invalid data from the "
+				   "server: EXPUNGE of message 0\n" },
 	{ "* 4294967296 EXISTS\r\n* 4294967295 EXISTS\r\n",
-	    "EXISTS 0 BAD the server lies: a message number is too big\n"
+	    "EXISTS 0 BAD invalid data from the server: a message number is "
+	    "too large\n"
 	    "EXISTS 4294967295\n" },
 	{ "* 1 FETCH (UID 5 RFC822.SIZE 9223372036854775808 MODSEQ (x))\r\n",
 	    "FETCH 1 uid=5" LIES("1", "5", "RFC822.SIZE") "\n" },
@@ -306,11 +307,12 @@ static const struct transcript lies[] = {
 	    "FETCH 1 uid=5 date=0+0\n" },
 	{ "* VANISHED 0,4294967296,7\r\n* SEARCH 1 0\r\n"
 	  "* ESEARCH ALL 0\r\n",
-	    "VANISHED 7:7 BAD the server lies: a set holds an impossible "
-	    "number\n"
-	    "SEARCH 1:1 BAD the server lies: a set holds an impossible "
-	    "number\n"
-	    "SEARCH BAD the server lies: a set holds an impossible number\n" },
+	    "VANISHED 7:7 BAD invalid data from the server: a number in a set "
+	    "is out of range\n"
+	    "SEARCH 1:1 BAD invalid data from the server: a number in a set is "
+	    "out of range\n"
+	    "SEARCH BAD invalid data from the server: a number in a set is out "
+	    "of range\n" },
 	{ "* OK [UIDVALIDITY 0] x\r\n* OK [UIDVALIDITY 4294967296] x\r\n"
 	  "* OK [UIDVALIDITY 18446744073709551617] x\r\n"
 	  "* OK [UIDVALIDITY -1] x\r\n* OK [UIDNEXT 1a] x\r\n",
@@ -334,9 +336,9 @@ static const struct transcript lies[] = {
 	  "HIGHESTMODSEQ x)\r\n* LIST () \"ab\" x\r\n* LIST () \"\" x\r\n"
 	  "* LIST () \"\xe9\" x\r\n",
 	    "STATUS \"x\"\n"
-	    "LIST \"x\" BAD a delimiter that is none\n"
-	    "LIST \"x\" BAD a delimiter that is none\n"
-	    "LIST \"x\" BAD a delimiter that is none\n" },
+	    "LIST \"x\" BAD invalid hierarchy delimiter\n"
+	    "LIST \"x\" BAD invalid hierarchy delimiter\n"
+	    "LIST \"x\" BAD invalid hierarchy delimiter\n" },
 };
 
 static void
@@ -347,7 +349,7 @@ test_lies(void **state)
 }
 
 #define NOT_IMAP "the server does not speak IMAP: "
-#define NO_LINE NOT_IMAP "a line that is no response\n"
+#define NO_LINE NOT_IMAP "a line that is not a response\n"
 
 /* What ends the session, with all that came before it. */
 static const struct transcript rubbish[] = {

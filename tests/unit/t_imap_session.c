@@ -258,7 +258,7 @@ check_wrong_tag(struct imap_session *s)
 	struct err e = ERR_INIT;
 
 	assert_int_equal(noop(s, &e), -1);
-	assert_non_null(strstr(e.text, "a command that was not given (Z999)"));
+	assert_non_null(strstr(e.text, "a command that was not sent (Z999)"));
 	assert_int_equal(e.scope, ERR_SESSION);
 }
 
@@ -269,7 +269,7 @@ check_tag_twice(struct imap_session *s)
 
 	assert_int_equal(noop(s, &e), 0);
 	assert_int_equal(noop(s, &e), -1);
-	assert_non_null(strstr(e.text, "a command that was not given"));
+	assert_non_null(strstr(e.text, "a command that was not sent"));
 }
 
 static void

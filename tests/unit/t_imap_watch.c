@@ -276,9 +276,9 @@ test_idle_refused(void **state)
 		.error = "closed", .scope = ERR_SESSION, .lasts = 5 });
 	watch(IDLE "PASS 5\nS: rubbish\n", true,
 	    (struct want){
-		.error = "no response", .scope = ERR_SESSION, .lasts = 5 });
+		.error = "not a response", .scope = ERR_SESSION, .lasts = 5 });
 	watch(IDLE "PASS 5\nS: x9 OK done\n", true,
-	    (struct want){ .error = "not given", .scope = ERR_SESSION });
+	    (struct want){ .error = "not sent", .scope = ERR_SESSION });
 	watch(IDLE "PASS 5\nCANCEL\n", true,
 	    (struct want){ .seen = "begun, ",
 		.error = "cancel",
@@ -306,7 +306,7 @@ test_idle_silence(void **state)
 		.lasts = 2 * MINUTE });
 	/* the rest of a line */
 	watch(IDLE "C: DONE\nS: T\n", true,
-	    (struct want){ .error = "no response", .scope = ERR_SESSION });
+	    (struct want){ .error = "not a response", .scope = ERR_SESSION });
 }
 
 /* Woken, or asleep for long: DONE, and an answer within ten seconds. */
@@ -552,7 +552,7 @@ test_notify_overflow(void **state)
 		       "S: * OK [NOTIFICATIONOVERFLOW] gone\n",
 	    false,
 	    (struct want){ .seen = "begun, news, ",
-		.error = "too much for the server",
+		.error = "overflows again and again",
 		.scope = ERR_FOLDER });
 }
 

@@ -177,17 +177,18 @@ test_list_hostile(void **state)
 	    "ok=ok\n"
 	    "tail =tail \n"
 	    "! \"\": has no name\n"
-	    "! &AC4ALgAv-x: the name is no valid modified UTF-7\n"
-	    "! &AAAA-: the name is no valid modified UTF-7\n"
+	    "! &AC4ALgAv-x: the name is not valid modified UTF-7\n"
+	    "! &AAAA-: the name is not valid modified UTF-7\n"
 	    "! a\\x00b: has a NUL in its name\n"
-	    "! \\xFF: the name is no valid modified UTF-7\n"
-	    "! &Jjo: the name is no valid modified UTF-7\n"
-	    "! delimiter: a delimiter that is none\n"
+	    "! \\xFF: the name is not valid modified UTF-7\n"
+	    "! &Jjo: the name is not valid modified UTF-7\n"
+	    "! delimiter: invalid hierarchy delimiter\n"
 	    "! ../../../x: the name has a part \"..\"\n"
 	    "! /abs: the name has an empty part\n"
 	    "! a/../b: the name has a part \"..\"\n"
 	    "! a//b: the name has an empty part\n"
-	    "! has/slash.x: its delimiter is not that of the other folders\n");
+	    "! has/slash.x: its delimiter differs from that of the other "
+	    "folders\n");
 	/* UTF-8 names, where the server was told so. */
 	list(
 	    HELLO(
@@ -214,7 +215,7 @@ test_list_hostile(void **state)
 	    false,
 	    "&AOk-=&AOk-\n"
 	    "\u00e9=\u00e9\n"
-	    "! \\xFF: the name is no valid UTF-8\n");
+	    "! \\xFF: the name is not valid UTF-8\n");
 }
 
 /* Folders without end: bounded memory, and an error. */

@@ -111,7 +111,7 @@ test_scan_expunge(void **state)
 	scan(HELLO("") SELECT("3", "10"),
 	    SCAN "S: * 1 EXPUNGE\n" OK3 SCAN "S: * 1 EXPUNGE\n" OK3 SCAN
 		 "S: * 1 EXPUNGE\n" OK3,
-	    "messages vanish all the time", NULL);
+	    "messages kept disappearing during the listing", NULL);
 }
 
 static void
@@ -122,32 +122,36 @@ test_scan_lies(void **state)
 	} t[] = {
 		/* EXISTS and what is listed are not the same */
 		{ "3", F("1", "2", "") F("2", "5", ""),
-		    "the server listed 2 messages where it counts 3" },
-		{ "3", "", "the server listed 0 messages where it counts 3" },
+		    "the server listed 2 messages, but counts 3" },
+		{ "3", "", "the server listed 0 messages, but counts 3" },
 		{ "1", F("1", "2", "") F("2", "5", ""),
-		    "the server lies: UID 5 is beyond the end" },
+		    "invalid data from the server: UID 5 is beyond the end" },
 		{ "0", F("1", "2", ""),
-		    "the server lies: UID 2 is beyond the end" },
+		    "invalid data from the server: UID 2 is beyond the end" },
 		{ "2", F("1", "2", "") F("2", "2", ""),
-		    "the server lies: UID 2 belongs to two messages" },
+		    "invalid data from the server: UID 2 belongs to two "
+		    "messages" },
 		{ "2", F("1", "2", "") F("1", "3", ""),
-		    "the server lies: UID 3 is out of order" },
+		    "invalid data from the server: UID 3 is out of order" },
 		{ "2", F("1", "5", "") F("2", "2", ""),
-		    "the server lies: UID 5 is out of order" },
+		    "invalid data from the server: UID 5 is out of order" },
 		{ "1", F("1", "10", ""),
-		    "the server lies: UID 10 is not below UIDNEXT" },
-		{ "1", F("1", "0", ""), "the server lies: message 1 (UID 0)" },
-		{ "1", F("1", "4294967296", ""), "the server lies" },
-		{ "1", F("1", "-2", ""), "the server lies" },
-		{ "1", F("1", "../x", ""), "the server lies" },
-		{ "1", F("0", "2", ""), "the server lies" },
+		    "invalid data from the server: UID 10 is not below "
+		    "UIDNEXT" },
+		{ "1", F("1", "0", ""),
+		    "invalid data from the server: message 1 (UID 0)" },
+		{ "1", F("1", "4294967296", ""),
+		    "invalid data from the server" },
+		{ "1", F("1", "-2", ""), "invalid data from the server" },
+		{ "1", F("1", "../x", ""), "invalid data from the server" },
+		{ "1", F("0", "2", ""), "invalid data from the server" },
 		/* counts that cannot be */
 		{ "3", F("1", "2", "") "S: * 1 EXISTS\n",
-		    "the server listed 1 messages where it counts 1" },
+		    "the server listed 1 messages, but counts 1" },
 		{ "1",
 		    F("1", "2", "") "S: * 4294967295 EXISTS\nS: * 1 "
 				    "EXISTS\n",
-		    "the server listed 1 messages where it counts 1" },
+		    "the server listed 1 messages, but counts 1" },
 	};
 	struct buf answers = { 0 }, hello = { 0 };
 	size_t i;
@@ -173,7 +177,7 @@ test_scan_lies(void **state)
 	/* More go than there were: the counts are worth nothing any more. */
 	scan(HELLO("") SELECT("1", "10"),
 	    SCAN "S: * VANISHED 1:4294967295\n" OK3 SCAN OK3,
-	    "the server listed 0 messages where it counts 0", NULL);
+	    "the server listed 0 messages, but counts 0", NULL);
 	buf_clear(&answers);
 	buf_clear(&hello);
 }
@@ -195,7 +199,7 @@ test_scan_flood(void **state)
 	buf_puts(&text, OK3 BYE);
 	fixture_inbox(&f, buf_str(&text), 100000);
 	assert_int_equal(f.s->ops->scan(f.s, &snap, &e), -1);
-	fixture_error(&e, ERR_FOLDER, "the server lies: UID 2");
+	fixture_error(&e, ERR_FOLDER, "invalid data from the server: UID 2");
 	assert_true(snap.cap < 1000);
 	snapshot_clear(&snap);
 	fixture_close(&f);
@@ -331,8 +335,8 @@ test_read(void **state)
 	    READ B("2", "5", "", "NIL") "S: * 3 EXPUNGE\n" B(
 		"1", "2", "", "\"x\"") OK3 BYE,
 	    ERR_NONE, NULL,
-	    "missing #2: the server has no body for it; 2#1: 0+0 <x> "
-	    "missing #0: the server no longer has it; ");
+	    "missing #2: the server has no body for this message; 2#1: 0+0 <x> "
+	    "missing #0: the server no longer has this message; ");
 	/* A body for what was not asked for, or twice. */
 	read_three(&s,
 	    READ B("1", "3", "", "\"evil\"") B("1", "2", "", "\"x\"")
@@ -387,7 +391,7 @@ test_read_late(void **state)
 	    "NO [SERVERBUG] broken; ");
 	/* A lie ends it. */
 	read_three(&s, READ "S: * 1 FETCH (UID 0 BODY[] \"x\")\n" OK3 BYE,
-	    ERR_FOLDER, "the server lies", "");
+	    ERR_FOLDER, "invalid data from the server", "");
 }
 
 /* The end in the middle of a body: it is aborted, and nothing else. */
@@ -610,7 +614,7 @@ play_details(struct fixture *f)
 	assert_string_equal(buf_str(&out), "2:77:0 ");
 	assert_int_equal(
 	    f->s->ops->details(f->s, refs, 2, detail, &out, &e), -1);
-	fixture_error(&e, ERR_FOLDER, "the server lies");
+	fixture_error(&e, ERR_FOLDER, "invalid data from the server");
 	assert_int_equal(
 	    f->s->ops->details(f->s, refs, 2, detail, &out, &e), -1);
 	fixture_error(&e, ERR_FOLDER, "UID FETCH: the server says NO no");

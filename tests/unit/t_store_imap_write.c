@@ -206,7 +206,7 @@ play_not_taken(struct fixture *f)
 	assert_int_equal(sink.begin(sink.arg, &nul, &e), 0);
 	assert_int_equal(sink.data(sink.arg, "a\0b", 3, &e), 0);
 	assert_int_equal(sink.end(sink.arg, &e), -1);
-	fixture_error(&e, ERR_MESSAGE, "the message holds a NUL");
+	fixture_error(&e, ERR_MESSAGE, "the message contains a NUL");
 	/* not the size that was said */
 	assert_int_equal(push(&sink, "abc", 4, 0, &e), -1);
 	fixture_error(&e, ERR_MESSAGE, "the message changed");
@@ -396,7 +396,7 @@ play_flags(struct fixture *f)
 	    "the server says NO read-only");
 	assert_int_equal(
 	    f->s->ops->flags(f->s, refs, 3, FLAG_SEEN, 0, r, &e), -1);
-	fixture_error(&e, ERR_FOLDER, "the server lies");
+	fixture_error(&e, ERR_FOLDER, "invalid data from the server");
 }
 
 static void
@@ -491,7 +491,7 @@ test_remove(void **state)
 	    "FETCH: the server says NO [CANNOT] no, failed: UID FETCH: the "
 	    "server says NO [CANNOT] no");
 	removes(PLUS, false, LOOK L("1", "2", "20") L("2", "0", "50") T_OK BYE,
-	    "the server lies", "pending, pending, pending");
+	    "invalid data from the server", "pending, pending, pending");
 	removes(PLUS, false,
 	    ALL_THERE T_OK
 	    "C: T UID STORE 2,5,9 +FLAGS.SILENT (\\Deleted)\nS: T NO x\n" BYE,
@@ -523,11 +523,11 @@ test_remove_plain(void **state)
 	    "S: * SEARCH 2 4 5 9\n" T_OK BYE,
 	    NULL,
 	    "failed: it stays, marked as deleted: other messages are marked, "
-	    "too, and the server can only remove all of them, failed: it "
+	    "too, and the server can only expunge all of them, failed: it "
 	    "stays, marked as deleted: other messages are marked, too, and the "
-	    "server can only remove all of them, failed: it stays, marked as "
+	    "server can only expunge all of them, failed: it stays, marked as "
 	    "deleted: other messages are marked, too, and the server can only "
-	    "remove all of them");
+	    "expunge all of them");
 	removes(MINUS, false, ALL_THERE T_OK MARK("2,5,9") DELETED T_OK BYE,
 	    "the server does not say which", "pending, pending, pending");
 	removes(MINUS, false,
@@ -535,7 +535,7 @@ test_remove_plain(void **state)
 	    "SEARCH: the server says NO x", "pending, pending, pending");
 	removes(MINUS, false,
 	    ALL_THERE T_OK MARK("2,5,9") DELETED "S: * SEARCH 2 0\n" T_OK BYE,
-	    "the server lies", "pending, pending, pending");
+	    "invalid data from the server", "pending, pending, pending");
 }
 
 /* Copies or moves 9, 2, 5 to "Sub/x". */

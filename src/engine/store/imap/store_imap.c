@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opens IMAP sessions and folders as a store. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -56,8 +57,7 @@ store_imap_ready(struct store_imap *st, struct err *e)
 {
 	if (st->broken) {
 		err_set(e, ERR_SESSION,
-		    "the connection was given up in the "
-		    "middle of a message");
+		    "the connection was closed in the middle of a message");
 		return err_retry(e);
 	}
 	return store_imap_end_append(st, e);
@@ -94,7 +94,7 @@ ask_delimiter(struct store_imap *st, struct err *e)
 	st->session->hook = (struct imap_hook){ NULL, NULL };
 	if (rc == 0 && !st->have_delimiter)
 		return err_set(
-		    e, ERR_FOLDER, "the server does not tell its delimiter");
+		    e, ERR_FOLDER, "the server does not say its delimiter");
 	return rc;
 }
 
@@ -172,7 +172,7 @@ fill_token(const struct store_imap *st, struct store_token *t)
 /*
  * SELECT. A UIDVALIDITY that is not as expected must come again when it is
  * asked for again: a server that makes up a new one each time would be
- * believed once in every run.
+ * believed once in each run.
  */
 static int
 select_folder(struct store_imap *st, const char *native,
@@ -193,7 +193,7 @@ select_folder(struct store_imap *st, const char *native,
 		return 0;
 	err_set(e, ERR_FOLDER,
 	    "the server gives another UIDVALIDITY each time (%u, then %u): "
-	    "nothing could be recognised again",
+	    "messages could not be recognised in the next run",
 	    (unsigned)first, (unsigned)st->folder.validity);
 	imap_folder_leave(s, &st->folder);
 	return -1;
@@ -269,9 +269,9 @@ store_imap_leave(struct store *s)
 	leave_folder((struct store_imap *)s);
 }
 
-/* A name that is there can be opened, or at least asked about. */
+/* True when the mailbox exists: STATUS answers. */
 static bool
-folder_is_there(struct store_imap *st, const char *native, struct err *e)
+folder_exists(struct store_imap *st, const char *native, struct err *e)
 {
 	struct imap_cmd *c;
 
@@ -293,13 +293,13 @@ create_folder(struct store_imap *st, const char *native, struct err *e)
 	c = imap_session_command(st->session);
 	imap_cmd_atoms(c, "CREATE");
 	if (!imap_cmd_mailbox(c, native))
-		return err_set(e, ERR_FOLDER, "no name for a mailbox");
+		return err_set(e, ERR_FOLDER, "not a valid mailbox name");
 	rc = imap_session_send(st->session, &p, e);
 	if (rc == 0)
 		rc = imap_session_wait(st->session, &p, e);
 	if (rc == 0 && p.code.type != CODE_ALREADYEXISTS)
 		rc = imap_pending_check(&p, "CREATE", ERR_FOLDER, e);
-	if (rc == -1 && p.done && folder_is_there(st, native, &other))
+	if (rc == -1 && p.done && folder_exists(st, native, &other))
 		rc = 0;
 	else if (rc == -1 && p.done && other.scope > ERR_FOLDER)
 		*e = other;
@@ -318,7 +318,7 @@ store_imap_create(struct store *s, const char *name, struct err *e)
 	char *native;
 	int rc;
 
-	/* Its keywords may be gone, and the server may still tell of flags. */
+	/* Its keywords may be freed, and the server may still send flags. */
 	leave_folder(st);
 	if (store_imap_ready(st, e) == -1 ||
 	    store_imap_native(st, name, &native, e) == -1)
@@ -437,7 +437,7 @@ secret_source(void *arg)
 	return credentials_source(c->settings, c->cache);
 }
 
-/* COMPRESS costs CPU on both sides; it pays where bytes travel far. */
+/* COMPRESS costs CPU on both sides; it is worth it over a network only. */
 static bool
 compression_pays(const struct settings_store *s)
 {
@@ -548,7 +548,7 @@ store_imap_noop(struct store *s, struct err *e)
 	if (store_imap_ready(st, e) == -1)
 		return -1;
 	imap_cmd_atoms(imap_session_command(st->session), "NOOP");
-	/* Others wait for the worker: who is alive answers at once. */
+	/* A live server answers at once, and the worker has other work. */
 	if (st->session->config.timeout > NOOP_SECONDS)
 		st->session->config.timeout = NOOP_SECONDS;
 	rc = imap_session_run(st->session, "NOOP", ERR_SESSION, e);

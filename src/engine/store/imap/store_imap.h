@@ -28,11 +28,11 @@ struct store_imap_config {
 int store_imap_tls(
     const struct settings_store *s, struct tls_context **ctx, struct err *e);
 
-/* Connects, does TLS, logs in. Errors: ERR_SESSION (retry) or ERR_ACCOUNT. */
+/* Connects, starts TLS, logs in. Errors: ERR_SESSION (retry) or ERR_ACCOUNT. */
 int store_imap_open(
     const struct store_imap_config *c, struct store **s, struct err *e);
 
-/* Says NOOP, so that neither side takes the other for dead. */
+/* Sends NOOP, so that neither side believes that the other is gone. */
 int store_imap_noop(struct store *s, struct err *e);
 
 /*
@@ -40,12 +40,12 @@ int store_imap_noop(struct store *s, struct err *e);
  * own: no folder is open before or after.
  */
 struct store_imap_watch {
-	const char *folder; /* the server's own name, as people write it, by
-			     * IDLE; NULL: all folders by NOTIFY */
+	const char *folder; /* the server's own name, in UTF-8, by IDLE;
+			     * NULL: all folders by NOTIFY */
 	int64_t deadline;   /* a clock_ms() value */
-	unsigned keepalive; /* seconds; 0: as seldom as may be */
-	int wake_fd;	    /* an eventfd: asks the server for a sign of life
-			     * at once; -1: none */
+	unsigned keepalive; /* seconds; 0: as seldom as the server allows */
+	int wake_fd;	    /* an eventfd: asks the server at once whether it
+			     * is still there; -1: none */
 	void *arg;
 	void (*begun)(void *arg); /* the server watches from now on */
 	/* folder: canonical. NULL: perhaps in any, or in the list of them. */
@@ -55,8 +55,9 @@ struct store_imap_watch {
 bool store_imap_can_idle(const struct store *s);
 bool store_imap_can_notify(const struct store *s);
 
-/* 0 at the deadline. ERR_FOLDER: the server refuses, or there is no such
- * folder. ERR_SESSION: the connection is gone, or was cancelled (ECANCELED). */
+/* 0 at the deadline. ERR_FOLDER: the server refuses, or the folder does
+ * not exist. ERR_SESSION: the connection is gone, or was cancelled (ECANCELED).
+ */
 int store_imap_watch(
     struct store *s, const struct store_imap_watch *w, struct err *e);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Uploads to a server. */
 #include "config.h"
 
 #include <assert.h>
@@ -15,13 +16,13 @@
  * (RFC 3502) some share a command, which the server stores in one go: all of
  * them or none.
  *
- * A message of moderate size is held until it is whole, and only then does
- * the server hear of it: what its source breaks or refuses leaves no trace.
+ * A message of moderate size is held until it is complete, and is announced to
+ * the server only then: when its source fails, nothing was sent.
  * A larger one streams; if its source breaks, the literal cannot be ended and
  * the connection is given up.
  *
- * When we die in between, messages may be there whose UIDs nobody learnt; the
- * engine's intents find them.
+ * After a crash in between, the server may have messages whose UIDs were not
+ * learned; the intents of the engine find them.
  */
 
 #define HOLD_MAX (1024 * 1024) /* bytes of a message that is held */
@@ -49,7 +50,7 @@ struct store_batch {
 	struct item *items;
 	size_t len, ended;
 
-	/* the message that passes */
+	/* the current message */
 	struct store_meta meta;
 	bool active;
 	bool streams;
@@ -69,7 +70,7 @@ store_imap_end_append(struct store_imap *st, struct err *e)
 	return imap_session_write(st->session, "\r\n", 2, e);
 }
 
-/* Where the message that passes goes once it is ended. */
+/* Where the current message goes once it is complete. */
 static struct item *
 current(struct store_batch *b)
 {
@@ -85,7 +86,7 @@ put_message(struct store_imap *st, struct imap_cmd *c,
 	imap_cmd_literal(c, m->size, binary);
 }
 
-/* The message can join the command that is still open. */
+/* The current message can be added to the command that is still open. */
 static bool
 joins(const struct store_batch *b)
 {
@@ -154,7 +155,7 @@ announce(struct store_batch *b, bool binary, bool *sent, struct err *e)
 	return rc;
 }
 
-/* The message has no place in the results; e says why. Returns -1. */
+/* The current message is refused, with *e set. Returns -1. */
 static int
 refuse(struct store_batch *b, struct err *e)
 {
@@ -172,14 +173,14 @@ check_size(struct store_batch *b, struct err *e)
 	limit = imap_session_value(b->st->session, EXT_APPENDLIMIT);
 	if (limit > 0 && b->meta.size > limit)
 		return err_set(e, ERR_MESSAGE,
-		    "the message has %llu bytes, "
-		    "and the server takes %llu",
+		    "the message has %llu bytes, but the server accepts at "
+		    "most %llu",
 		    (unsigned long long)b->meta.size,
 		    (unsigned long long)limit);
 	if (b->meta.has_nul && !imap_session_has(b->st->session, EXT_BINARY))
 		return err_set(e, ERR_MESSAGE,
-		    "the message holds a NUL, and "
-		    "the server cannot take that (no BINARY)");
+		    "the message contains a NUL, which the server does not "
+		    "accept (no BINARY)");
 	return 0;
 }
 
@@ -199,7 +200,7 @@ announce_or_refuse(struct store_batch *b, struct err *e)
 		return 0;
 	if (imap_pending_check(
 		&current(b)->command->pending, "APPEND", ERR_MESSAGE, e) == 0)
-		err_set(e, ERR_MESSAGE, "the server did not want the message");
+		err_set(e, ERR_MESSAGE, "the server refused the message");
 	return refuse(b, e);
 }
 
@@ -221,7 +222,7 @@ append_begin(void *arg, const struct store_meta *m, struct err *e)
 	return check_size(b, e) == -1 ? refuse(b, e) : 0;
 }
 
-/* What was announced cannot be taken back. */
+/* A size that was announced cannot be changed. */
 static int
 wrong_size(struct store_batch *b, struct err *e)
 {
@@ -267,7 +268,7 @@ append_end(void *arg, struct err *e)
 	assert(b->active);
 	if (b->left > 0)
 		return wrong_size(b, e);
-	/* What streams stands alone in its command. */
+	/* A message that streams is alone in its command. */
 	if ((b->streams ? store_imap_end_append(b->st, e) : send_held(b, e)) ==
 	    -1)
 		return refuse(b, e);
@@ -289,7 +290,7 @@ append_abort(void *arg)
 static void
 append_missing(void *arg, size_t index, const struct err *why)
 {
-	/* It was never heard of here. */
+	/* It was never begun here. */
 	(void)arg;
 	(void)index;
 	(void)why;
@@ -375,7 +376,7 @@ fill_result(
 	}
 	result->outcome = STORE_FAILED;
 	if (a->count > 1) {
-		/* One of them was the reason; alone it will show. */
+		/* One of them was the reason; alone each has its own answer. */
 		err_retry(&result->err);
 		b->st->no_multiappend = true;
 	}
@@ -388,7 +389,7 @@ wait_all(struct store_batch *b, struct err *e)
 
 	if (b->commands == NULL && !b->st->broken)
 		return 0;
-	/* Another batch may be in the middle of its own. */
+	/* The open command may belong to another batch. */
 	if ((b->st->open_append == NULL || b->st->open_append->batch == b ||
 		b->st->broken) &&
 	    store_imap_ready(b->st, e) == -1)
@@ -423,7 +424,7 @@ store_imap_batch_abort(struct store_batch *b)
 
 	if (b->active)
 		append_abort(b);
-	/* The server still has to be heard: the answers belong to somebody. */
+	/* The answers must still be read. */
 	if (wait_all(b, &ignored) == -1) {
 		b->st->broken = true;
 		b->st->open_append = NULL;

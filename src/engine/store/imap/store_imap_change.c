@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Changes, removes, copies and moves messages on a server. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -11,15 +12,15 @@
 
 /*
  * Changing messages. A UID command passes over UIDs that are not there and
- * says OK (RFC 9051 section 6.4.9), so that what is there is always asked,
- * and nothing is removed that is not the message it was.
+ * says OK (RFC 9051 section 6.4.9), so that it is always asked first which
+ * ones exist, and a message is removed only when it is the one that was meant.
  */
 
-/* What the server says of the messages in question. */
-struct looks {
+/* What the server answers about some messages. */
+struct replies {
 	struct ref_index index;
-	struct look {
-		bool there; /* it answered for it */
+	struct reply {
+		bool there; /* the message exists */
 		uint32_t flags;
 		uint64_t size;
 		int64_t date;
@@ -28,25 +29,26 @@ struct looks {
 };
 
 static void
-looks_init(struct looks *l, const struct store_ref *refs, size_t n)
+replies_init(struct replies *l, const struct store_ref *refs, size_t n)
 {
-	*l = (struct looks){ .list = xcalloc(n > 0 ? n : 1, sizeof(*l->list)) };
+	*l = (struct replies){ .list =
+				   xcalloc(n > 0 ? n : 1, sizeof(*l->list)) };
 	ref_index_init(&l->index, refs, n);
 }
 
 static void
-looks_clear(struct looks *l)
+replies_clear(struct replies *l)
 {
 	ref_index_clear(&l->index);
 	free(l->list);
 }
 
 static void
-look_untagged(void *arg, struct imap_resp *r)
+reply_untagged(void *arg, struct imap_resp *r)
 {
-	struct looks *l = arg;
+	struct replies *l = arg;
 	const struct imap_fetch *f = &r->fetch;
-	struct look *look;
+	struct reply *reply;
 	size_t at;
 
 	if (r->type != RESP_FETCH)
@@ -56,24 +58,24 @@ look_untagged(void *arg, struct imap_resp *r)
 	if ((f->have & FETCH_UID) == 0 ||
 	    !ref_index_find(&l->index, f->uid, &at))
 		return;
-	look = &l->list[at];
+	reply = &l->list[at];
 	if ((f->have & FETCH_FLAGS) != 0)
-		look->flags = f->flags;
+		reply->flags = f->flags;
 	if ((f->have & FETCH_SIZE) != 0)
-		look->size = f->size;
+		reply->size = f->size;
 	if ((f->have & FETCH_DATE) != 0)
-		look->date = f->date;
-	look->there = true;
+		reply->date = f->date;
+	reply->there = true;
 }
 
-/* Runs a job over the uids; a lie of the server is an error of the folder. */
+/* Runs a job over the uids; invalid data is an error of the folder. */
 static int
 run(struct store_imap *st, const struct imap_job *job, struct uidset *uids,
-    struct looks *l, struct err *refused, struct err *e)
+    struct replies *l, struct err *refused, struct err *e)
 {
 	int rc;
 
-	st->session->hook = (struct imap_hook){ l, look_untagged };
+	st->session->hook = (struct imap_hook){ l, reply_untagged };
 	rc = imap_message_run(st->session, job, uids, refused, e);
 	st->session->hook = (struct imap_hook){ NULL, NULL };
 	if (rc == 0 && l->lie.scope != ERR_NONE) {
@@ -145,7 +147,7 @@ flags_tail(struct imap_cmd *c, const void *arg)
 
 static int
 store_flags(struct store_imap *st, const char *item, uint32_t flags,
-    struct uidset *uids, struct looks *l, struct err *refused, struct err *e)
+    struct uidset *uids, struct replies *l, struct err *refused, struct err *e)
 {
 	const struct flags_arg a = { st->keywords, item, flags };
 	const struct imap_job job = { .verb = "UID STORE",
@@ -156,8 +158,8 @@ store_flags(struct store_imap *st, const char *item, uint32_t flags,
 	return run(st, &job, uids, l, refused, e);
 }
 
-/* Sends +FLAGS, -FLAGS and a look at the result for one set in one go: the
- * server does what depends on each other in order (section 5.5). */
+/* Sends +FLAGS, -FLAGS and a FETCH of the result for one set at once: the
+ * server executes commands that depend on each other in order (section 5.5). */
 static int
 change_set(struct store_imap *st, struct uidset *uids, const uint32_t flags[2],
     struct imap_pending p[3], struct err *e)
@@ -234,10 +236,10 @@ change_all(struct store_imap *st, struct uidset *uids, const uint32_t flags[2],
 }
 
 static void
-judge_flags(const struct looks *l, const uint32_t flags[2], size_t n,
+judge_flags(const struct replies *l, const uint32_t flags[2], size_t n,
     const struct err *refused, struct store_result *results)
 {
-	const struct look *look;
+	const struct reply *reply;
 	struct err why;
 	size_t i;
 
@@ -246,11 +248,11 @@ judge_flags(const struct looks *l, const uint32_t flags[2], size_t n,
 	else
 		err_set(&why, ERR_MESSAGE, "the server did not keep the flags");
 	for (i = 0; i < n; i++) {
-		look = &l->list[i];
-		if (look->there && (look->flags & flags[0]) == flags[0] &&
-		    (look->flags & flags[1]) == 0)
+		reply = &l->list[i];
+		if (reply->there && (reply->flags & flags[0]) == flags[0] &&
+		    (reply->flags & flags[1]) == 0)
 			results[i].outcome = STORE_DONE;
-		else if (look->there || refused->scope != ERR_NONE)
+		else if (reply->there || refused->scope != ERR_NONE)
 			fail(&results[i], &why);
 		else
 			results[i].outcome = STORE_GONE;
@@ -265,15 +267,15 @@ store_imap_flags(struct store *s, const struct store_ref *refs, size_t n,
 	const uint32_t flags[2] = { add & st->storable, del & st->storable };
 	struct uidset uids = { 0 };
 	struct err refused;
-	struct looks l;
+	struct replies l;
 	int rc;
 
 	results_init(results, n);
 	if (store_imap_ready_folder(st, e) == -1)
 		return -1;
-	looks_init(&l, refs, n);
+	replies_init(&l, refs, n);
 	store_imap_uids(refs, n, &uids);
-	st->session->hook = (struct imap_hook){ &l, look_untagged };
+	st->session->hook = (struct imap_hook){ &l, reply_untagged };
 	rc = change_all(st, &uids, flags, &refused, e);
 	st->session->hook = (struct imap_hook){ NULL, NULL };
 	if (rc == 0 && l.lie.scope != ERR_NONE) {
@@ -283,12 +285,12 @@ store_imap_flags(struct store *s, const struct store_ref *refs, size_t n,
 	if (rc == 0)
 		judge_flags(&l, flags, n, &refused, results);
 	uidset_clear(&uids);
-	looks_clear(&l);
+	replies_clear(&l);
 	return rc;
 }
 
 /* Dovecot answers a date before 1970 as it is once, and later from a cache
- * of 32 bits: 136 years are no difference between two messages. */
+ * of 32 bits: a difference of 136 years does not count. */
 static bool
 same_date(int64_t a, int64_t b)
 {
@@ -296,8 +298,8 @@ same_date(int64_t a, int64_t b)
 }
 
 /*
- * Looks whether the messages are still what their refs say, as far as these
- * say anything: GONE and CHANGED are decided here, the rest stays PENDING.
+ * Compares the messages with their refs, as far as these say anything: sets
+ * GONE and CHANGED; the others stay PENDING.
  */
 static int
 verify(struct store_imap *st, const struct store_ref *refs, size_t n,
@@ -307,27 +309,27 @@ verify(struct store_imap *st, const struct store_ref *refs, size_t n,
 		.tail_text = "(UID RFC822.SIZE INTERNALDATE)",
 		.max_count = CHANGES };
 	struct uidset uids = { 0 };
-	const struct look *look;
+	const struct reply *reply;
 	struct err refused;
-	struct looks l;
+	struct replies l;
 	size_t i;
 	int rc;
 
-	looks_init(&l, refs, n);
+	replies_init(&l, refs, n);
 	store_imap_uids(refs, n, &uids);
 	rc = run(st, &job, &uids, &l, &refused, e);
 	for (i = 0; rc == 0 && i < n; i++) {
-		look = &l.list[i];
-		if (!look->there && refused.scope != ERR_NONE)
+		reply = &l.list[i];
+		if (!reply->there && refused.scope != ERR_NONE)
 			fail(&results[i], &refused);
-		else if (!look->there)
+		else if (!reply->there)
 			results[i].outcome = STORE_GONE;
-		else if ((refs[i].size != 0 && look->size != refs[i].size) ||
+		else if ((refs[i].size != 0 && reply->size != refs[i].size) ||
 			 (refs[i].date != 0 &&
-			     !same_date(look->date, refs[i].date)))
+			     !same_date(reply->date, refs[i].date)))
 			results[i].outcome = STORE_CHANGED;
 	}
-	looks_clear(&l);
+	replies_clear(&l);
 	return rc;
 }
 
@@ -349,7 +351,8 @@ search_untagged(void *arg, struct imap_resp *r)
 	if (r->bad.scope != ERR_NONE)
 		found->lie = r->bad;
 	if (found->set.len + r->set.len > IMAP_RANGES_MAX) {
-		err_set(&found->lie, ERR_FOLDER, "SEARCH finds too much");
+		err_set(
+		    &found->lie, ERR_FOLDER, "SEARCH finds too many messages");
 		return;
 	}
 	for (i = 0; i < r->set.len; i++)
@@ -396,7 +399,7 @@ only_ours(
 	return rc;
 }
 
-/* Without UIDPLUS only all that is marked can be expunged. */
+/* Without UIDPLUS the server expunges all messages that are marked. */
 static int
 expunge_plain(struct store_imap *st, const struct uidset *uids,
     struct err *refused, struct err *e)
@@ -409,9 +412,8 @@ expunge_plain(struct store_imap *st, const struct uidset *uids,
 		return -1;
 	if (!ours) {
 		err_set(refused, ERR_MESSAGE,
-		    "it stays, marked as deleted: "
-		    "other messages are marked, too, and the server can only "
-		    "remove all of them");
+		    "it stays, marked as deleted: other messages are marked, "
+		    "too, and the server can only expunge all of them");
 		return 0;
 	}
 	imap_cmd_atoms(imap_session_command(st->session), "EXPUNGE");
@@ -451,17 +453,17 @@ remove_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
     struct store_result *results, struct err *e)
 {
 	struct uidset uids = { 0 };
-	struct looks l;
+	struct replies l;
 	struct err refused;
 	int rc;
 
 	pending_uids(refs, results, n, &uids);
 	if (uids.len == 0)
 		return 0;
-	looks_init(&l, refs, n);
+	replies_init(&l, refs, n);
 	rc = store_flags(
 	    st, "+FLAGS.SILENT", FLAG_DELETED, &uids, &l, &refused, e);
-	looks_clear(&l);
+	replies_clear(&l);
 	if (rc == 0 && refused.scope == ERR_NONE &&
 	    st->config.settings->expunge) {
 		pending_uids(refs, results, n, &uids);
@@ -518,7 +520,7 @@ struct copied {
 	struct store_result *results;
 	bool uidplus;
 	bool move;
-	bool told; /* a COPYUID came */
+	bool told; /* COPYUID was received */
 };
 
 /* RFC 4315 section 3: both sets are in the same order. */
@@ -534,7 +536,7 @@ take_copyuid(struct copied *c, const struct imap_code *code)
 		return;
 	c->told = true;
 	while (walk_next(&from, &old) && walk_next(&to, &new)) {
-		/* Sets are the server's: what was not asked for is not ours. */
+		/* Ignore UIDs that were not asked for. */
 		if (!ref_index_find(c->index, old, &at) ||
 		    c->results[at].outcome != STORE_PENDING)
 			continue;
@@ -544,7 +546,7 @@ take_copyuid(struct copied *c, const struct imap_code *code)
 	}
 }
 
-/* RFC 6851 section 4.3: MOVE says it untagged, before the EXPUNGEs. */
+/* RFC 6851 section 4.3: MOVE sends COPYUID untagged, before the EXPUNGEs. */
 static void
 move_untagged(void *arg, struct imap_resp *r)
 {
@@ -578,8 +580,8 @@ transfer_set(struct store_imap *st, struct uidset *uids, const char *native,
 	return rc;
 }
 
-/* After the answer for this set: what was not told is done all the same, its
- * place not known; refused: none of it was done. */
+/* After the answer for this set: a message without COPYUID is copied, too, but
+ * its UID is not known; refused: none of them was copied. */
 static void
 settle_set(const struct uidset *set, const struct store_ref *refs, size_t n,
     const struct copied *c, const struct err *refused)
@@ -616,7 +618,8 @@ transfer_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
 	c.index = &index;
 	pending_uids(refs, results, n, &uids);
 	for (rc = 0; rc == 0 && uids.len > 0;) {
-		/* COPYUID names each message: its line has to fit, too. */
+		/* The line of COPYUID names each message, and must not be too
+		 * long. */
 		uidset_split(&uids, &head, CHANGES, IMAP_SET_MAX);
 		err_clear(&refused);
 		c.told = false;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lists the folders of a server. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -17,7 +18,7 @@
  * there: a server may send them in any order.
  */
 
-/* More than that is an attack. */
+/* Limits; more is an attack. */
 #define FOLDERS_MAX 100000
 #define NAMES_MAX (8 << 20) /* bytes of all their names */
 #define STATUS_IN_FLIGHT 256
@@ -81,8 +82,8 @@ decode(struct listing *l, const struct buf *name)
 	    imap_utf7_decode(buf_str(name), name->len, &native))
 		return buf_steal(&native);
 	refuse(l, buf_str(name), name->len,
-	    l->st->session->utf8 ? "the name is no valid UTF-8"
-				 : "the name is no valid modified UTF-7");
+	    l->st->session->utf8 ? "the name is not valid UTF-8"
+				 : "the name is not valid modified UTF-7");
 	buf_clear(&native);
 	return NULL;
 }
@@ -125,7 +126,8 @@ list_untagged(void *arg, struct imap_resp *r)
 		add_listed(l, r);
 		return;
 	}
-	/* No such folder is taken; cut at the NUL it would be another's. */
+	/* Such a folder is refused; cut at the NUL the name would be another's.
+	 */
 	if (memchr(buf_str(&r->name), '\0', r->name.len) != NULL)
 		return;
 	l->status =
@@ -160,7 +162,8 @@ send_list(struct listing *l, struct err *e)
 	if (*reference == '\0')
 		imap_cmd_atoms(c, "\"\"");
 	else if (!imap_cmd_mailbox(c, reference))
-		return err_set(e, ERR_ACCOUNT, "reference: no mailbox name");
+		return err_set(
+		    e, ERR_ACCOUNT, "reference: not a valid mailbox name");
 	imap_cmd_atoms(c, "\"*\"");
 	l->with_status = imap_session_has(s, EXT_LIST_STATUS);
 	if (l->with_status) {
@@ -183,7 +186,7 @@ send_status(struct listing *l, const struct listed *f, struct imap_pending *p,
 
 	c = imap_session_command(s);
 	imap_cmd_atoms(c, "STATUS");
-	/* What the server's own name was decoded to can be encoded. */
+	/* It was decoded from the name that the server sent: never fails. */
 	imap_cmd_mailbox(c, f->native);
 	imap_cmd_atoms(c, status_items(s));
 	return imap_session_send(s, p, e);
@@ -281,7 +284,7 @@ fill_token(struct store_folder *f, const struct imap_status *status)
 		    status->messages, modseq } };
 }
 
-/* The way to the canonical name must lead back to the very same mailbox. */
+/* The canonical name must lead back to the same mailbox. */
 static bool
 leads_back(const char *native, const char *canonical, char delimiter)
 {
@@ -312,7 +315,7 @@ add_folder(struct listing *l, const struct listed *f)
 	}
 	if (!leads_back(f->native, canonical, l->st->delimiter)) {
 		refuse(l, f->native, strlen(f->native),
-		    "its delimiter is not that of the other folders");
+		    "its delimiter differs from that of the other folders");
 		free(canonical);
 		return;
 	}
@@ -333,10 +336,10 @@ free_folder(struct store_folder *f)
 	free(f->native);
 }
 
-/* Two mailboxes that would be one folder here: neither can be meant. The same
- * mailbox listed twice is just one. */
+/* Refuses the second of two mailboxes that would be one folder here. The same
+ * mailbox listed twice is one. */
 static void
-drop_doubles(struct listing *l)
+drop_duplicates(struct listing *l)
 {
 	struct store_folders *out = l->out;
 	size_t i, n;
@@ -348,7 +351,7 @@ drop_doubles(struct listing *l)
 		if (n > 0 && strcmp(out->list[n - 1].name, f->name) == 0) {
 			if (strcmp(out->list[n - 1].native, f->native) != 0)
 				refuse(l, f->native, strlen(f->native),
-				    "another folder has that name, too");
+				    "another folder has the same name here");
 			free_folder(f);
 			continue;
 		}
@@ -397,7 +400,7 @@ store_imap_list(struct store *s, struct store_folders *f, struct err *e)
 		for (i = 0; i < l.len; i++)
 			if (l.list[i].native != NULL)
 				add_folder(&l, &l.list[i]);
-		drop_doubles(&l);
+		drop_duplicates(&l);
 	}
 	listing_clear(&l);
 	return rc;

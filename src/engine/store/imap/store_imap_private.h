@@ -18,11 +18,11 @@ struct store_imap {
 	char delimiter;	 /* of folder names; see have_delimiter */
 	bool have_delimiter;
 
-	bool broken; /* a literal was left half-sent: only free may follow */
+	bool broken; /* a literal was sent in part: only free may follow */
 
 	/* the open folder */
 	char *name;	/* native, UTF-8; NULL: none is open */
-	char *selected; /* likewise what the server has selected for us */
+	char *selected; /* likewise what is selected on the server */
 	struct imap_folder folder;
 	struct keywords *keywords; /* borrowed */
 	uint32_t storable;
@@ -44,7 +44,7 @@ int store_imap_ready_folder(struct store_imap *st, struct err *e);
 int store_imap_over(const struct store_imap_config *c, struct stream *stream,
     struct store **s, struct err *e);
 
-/* Sees to it that the delimiter is known. */
+/* Asks for the delimiter unless it is known. */
 int store_imap_delimiter(struct store_imap *st, struct err *e);
 
 /* The native name of a canonical one; asks the server for its delimiter when
@@ -52,7 +52,7 @@ int store_imap_delimiter(struct store_imap *st, struct err *e);
 int store_imap_native(
     struct store_imap *st, const char *canonical, char **native, struct err *e);
 
-/* Lets go of what is selected: STATUS tells nothing new of that (RFC 9051
+/* Closes the selected mailbox: STATUS says nothing new of that one (RFC 9051
  * section 6.3.11). */
 int store_imap_unselect(struct store_imap *st, struct err *e);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads messages from a server. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -30,7 +31,7 @@
 enum due {
 	DUE,	  /* to be read */
 	DUE_META, /* its body came before its flags and date */
-	DUE_NOT,  /* done with, well or not */
+	DUE_NOT,  /* done, with or without success */
 };
 
 struct meta {
@@ -53,7 +54,7 @@ struct reading {
 	struct err lie; /* the first; ERR_NONE: none */
 };
 
-/* The sink said -1: it does not want this message, or none at all. */
+/* The sink returned -1: it refuses this message, or all of them. */
 static int
 refused(struct reading *r, const struct err *why)
 {
@@ -65,7 +66,7 @@ refused(struct reading *r, const struct err *why)
 	return 0;
 }
 
-/* What is known before the body; false when it is not enough. */
+/* Fills in what is known before the body; false when it is not enough. */
 static bool
 make_meta(struct reading *r, const struct imap_fetch *f, size_t at,
     struct store_meta *m)
@@ -175,7 +176,8 @@ untagged(void *arg, struct imap_resp *resp)
 	if (r->due[at] != DUE)
 		return;
 	if ((f->have & FETCH_NIL) != 0) {
-		err_set(&why, ERR_MESSAGE, "the server has no body for it");
+		err_set(&why, ERR_MESSAGE,
+		    "the server has no body for this message");
 		missing(r, at, &why);
 	} else if (late) {
 		r->due[at] = DUE_META;
@@ -242,7 +244,8 @@ report_missing(struct reading *r, const struct err *refusal)
 	if (refusal->scope != ERR_NONE)
 		why = *refusal;
 	else
-		err_set(&why, ERR_MESSAGE, "the server no longer has it");
+		err_set(
+		    &why, ERR_MESSAGE, "the server no longer has this message");
 	why.scope = ERR_MESSAGE;
 	for (i = 0; i < r->index.len; i++)
 		if (r->due[i] != DUE_NOT)

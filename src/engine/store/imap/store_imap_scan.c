@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lists the messages of a folder on a server. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -7,8 +8,8 @@
 #include "base/xalloc.h"
 #include "engine/store/imap/store_imap_private.h"
 
-#define SCANS_MAX 3  /* a folder that changes all the time */
-#define DETAILS 2000 /* ... and of sizes and dates */
+#define SCANS_MAX 3  /* listings of a folder that keeps changing */
+#define DETAILS 2000 /* messages in one command */
 
 /*
  * A listing is believed only when it is answered to its end and there are as
@@ -27,8 +28,8 @@ static void
 lie(struct scan *sc, const char *what, uint32_t uid)
 {
 	if (sc->lie.scope == ERR_NONE)
-		err_set(&sc->lie, ERR_FOLDER, "the server lies: UID %u %s", uid,
-		    what);
+		err_set(&sc->lie, ERR_FOLDER,
+		    "invalid data from the server: UID %u %s", uid, what);
 }
 
 /* By bisection; only while sorted. */
@@ -87,9 +88,9 @@ scan_add(struct scan *sc, const struct imap_fetch *f)
 	} else if (last != NULL && f->seq <= last->name) {
 		sc->sorted = false;
 	}
-	/* Out of order, what is told twice shows only in the end. */
+	/* Out of order, duplicates are found only at the end. */
 	if (sc->snap->len / 2 > sc->st->folder.exists) {
-		lie(sc, "and others are told again and again", f->uid);
+		lie(sc, "and others are listed again and again", f->uid);
 		return;
 	}
 	m = snapshot_add(sc->snap);
@@ -175,11 +176,10 @@ scan_check(struct scan *sc, uint32_t before, struct err *e)
 		*e = sc->lie;
 		return -1;
 	}
-	/* What arrived meanwhile may be in it or not. */
+	/* A message that arrived meanwhile may be listed or not. */
 	if (f->lied || sc->snap->len < before || sc->snap->len > f->exists) {
 		err_set(e, ERR_FOLDER,
-		    "the server listed %zu messages where "
-		    "it counts %u",
+		    "the server listed %zu messages, but counts %u",
 		    sc->snap->len, f->exists);
 		return err_retry(e);
 	}
@@ -225,8 +225,8 @@ store_imap_scan(struct store *s, struct snapshot *snap, struct err *e)
 	snap->token = (struct store_token){ .valid = f->uidnext != 0,
 		.exact = f->uidnext != 0 && f->modseq != 0,
 		.words = { f->validity, f->uidnext, f->messages, f->modseq } };
-	/* When messages go while we list, sequence numbers slip, and what was
-	 * listed may be gone: list again. */
+	/* When messages are expunged during the listing, sequence numbers
+	 * change, and what was listed may be gone: list again. */
 	for (n = 0; n < SCANS_MAX; n++) {
 		if (scan_once(&sc, e) == -1)
 			return -1;
@@ -235,7 +235,7 @@ store_imap_scan(struct store *s, struct snapshot *snap, struct err *e)
 			return 0;
 		}
 	}
-	err_set(e, ERR_FOLDER, "messages vanish all the time");
+	err_set(e, ERR_FOLDER, "messages kept disappearing during the listing");
 	return err_retry(e);
 }
 
