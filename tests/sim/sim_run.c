@@ -9,7 +9,8 @@
 #include <cmocka.h>
 
 #include "engine/status/status.h"
-#include "engine/sync/sync.h"
+#include "engine/sync/sync_account.h"
+#include "engine/sync/sync_broken.h"
 #include "sim_run.h"
 
 const char *const sim_folder_names[SIM_FOLDERS] = { "A", "A/B", "INBOX" };
@@ -101,7 +102,12 @@ sim_run(struct sim *s)
 {
 	char path[96];
 	atomic_bool stop = false;
-	struct sync sy = { 0 };
+	const struct sync_env env = { .account = &s->account,
+		.request = &s->request,
+		.stop = &stop,
+		.post = run_event,
+		.post_arg = s };
+	struct sync sy = { .env = &env };
 	bool corrupt;
 	int side;
 
@@ -116,15 +122,10 @@ sim_run(struct sim *s)
 		sim_fail(s, "status: %s", s->err.text);
 	for (side = LOCAL; side <= REMOTE; side++)
 		sy.store[side] = sim_store_open(&s->w, side);
-	sy.account = &s->account;
-	sy.request = &s->request;
-	sy.stop = &stop;
-	sy.post = run_event;
-	sy.post_arg = s;
 	s->ret = sync_account_run(&sy, &s->err);
-	sync_give_up_end(&sy);
-	s->failed = sy.failed;
-	s->held = sy.held;
+	sync_broken_forget(&sy);
+	s->failed = sy.results.failed;
+	s->held = sy.results.held;
 	for (side = LOCAL; side <= REMOTE; side++)
 		sy.store[side]->ops->free(sy.store[side]);
 	status_close(sy.status);

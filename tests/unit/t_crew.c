@@ -99,6 +99,7 @@ static void
 pool_open(struct pool *p)
 {
 	static struct settings_account account = { .name = (char *)"test" };
+	static const struct sync_env env = { .account = &account };
 	const struct crew_config c = { .arg = p,
 		.lanes = LANES,
 		.summon = summon,
@@ -108,7 +109,7 @@ pool_open(struct pool *p)
 	memset(p, 0, sizeof(*p));
 	sem_init(&p->calls, 0, 0);
 	p->crew = crew_new(&c);
-	crew_lead(p->crew)->sync.account = &account;
+	crew_lead(p->crew)->sync.env = &env;
 	for (size_t i = 0; i < WORKERS; i++)
 		assert_int_equal(
 		    pthread_create(&p->threads[i], NULL, worker, p), 0);
@@ -134,7 +135,7 @@ count(struct crew_job *job, struct sync *lane, struct err *e)
 	unsigned now = atomic_fetch_add(&c->now, 1) + 1, peak = c->peak;
 
 	assert_true(lane->worker >= 0 && lane->worker < WORKERS);
-	assert_string_equal(lane->account->name, "test");
+	assert_string_equal(lane->env->account->name, "test");
 	while (
 	    now > peak && !atomic_compare_exchange_weak(&c->peak, &peak, now))
 		;

@@ -17,6 +17,8 @@
 #include "base/metadata.h"
 #include "base/xalloc.h"
 #include "engine/control/account_private.h"
+#include "engine/sync/sync_account.h"
+#include "engine/sync/sync_broken.h"
 #include "net/tls.h"
 
 /* A run whose connection breaks goes on with a new one, this often. */
@@ -279,7 +281,7 @@ attempts_run(struct account *a, struct err *e)
 			return ret;
 		if (!e->retry || i + 1 >= ATTEMPTS) {
 			if (!t.ran || atomic_load(&a->stop) ||
-			    !sync_give_up(sy, e))
+			    !sync_broken_leave_out(sy, e))
 				return ret;
 			continue;
 		}
@@ -307,16 +309,17 @@ static void
 sync_init(struct account *a, const struct request *request, int worker)
 {
 	struct sync *sy = &crew_lead(a->crew)->sync;
-	struct sync new = { .account = a->settings, .request = request };
+	struct sync new = { .env = &a->sync_env, .worker = worker };
 	enum side s;
 
-	new.single_thread = a->env->alone;
-	new.stop = &a->stop;
-	new.log = a->env->log;
-	new.worker = worker;
-	new.post = a->env->post;
-	new.post_arg = a->env->arg;
-	new.crew = a->env->alone ? NULL : a->crew;
+	a->sync_env = (struct sync_env){ .account = a->settings,
+		.request = request,
+		.single_thread = a->env->alone,
+		.stop = &a->stop,
+		.log = a->env->log,
+		.post = a->env->post,
+		.post_arg = a->env->arg,
+		.crew = a->env->alone ? NULL : a->crew };
 	for (s = LOCAL; s <= REMOTE; s++)
 		new.store[s] = sy->store[s];
 	*sy = new;
@@ -332,7 +335,7 @@ report_end(
 	struct event ev;
 
 	account_event(a, sy->worker, &ev, EV_ACCOUNT_END);
-	memcpy(ev.counts, sy->counts, sizeof(ev.counts));
+	memcpy(ev.counts, sy->results.counts, sizeof(ev.counts));
 	ev.stopped = r->end == ACCOUNT_STOPPED;
 	if (r->end == ACCOUNT_FAILED || r->end == ACCOUNT_BUSY)
 		ev.scope = r->broken ? e->scope : ERR_FOLDER;
@@ -360,8 +363,8 @@ hooked_run(struct account *a, const struct request *r, struct err *e)
 	h->post = a->env->post;
 	h->post_arg = a->env->arg;
 	hooks_init(h);
-	sy->arrived = mail_arrived;
-	sy->arrived_arg = h;
+	a->sync_env.arrived = mail_arrived;
+	a->sync_env.arrived_arg = h;
 	if (!r->self_change)
 		hooks_presync(h);
 	return attempts_run(a, e);
@@ -374,12 +377,13 @@ hooks_end(struct account *a, const struct account_result *r)
 {
 	struct sync *sy = &crew_lead(a->crew)->sync;
 
-	if (sy->arrived == NULL)
+	if (a->sync_env.arrived == NULL)
 		return;
-	if (!sy->request->self_change || r->end != ACCOUNT_DONE || r->wrote)
-		hooks_postsync(&a->hooks, r->end, sy->counts);
+	if (!a->sync_env.request->self_change || r->end != ACCOUNT_DONE ||
+	    r->wrote)
+		hooks_postsync(&a->hooks, r->end, sy->results.counts);
 	hooks_clear(&a->hooks);
-	sy->arrived = NULL;
+	a->sync_env.arrived = NULL;
 }
 
 struct account_result
@@ -401,7 +405,7 @@ account_sync(struct account *a, const struct request *request, int worker)
 	if (ret == 0)
 		ret = request->dry_run ? attempts_run(a, &e)
 				       : hooked_run(a, request, &e);
-	sync_give_up_end(sy);
+	sync_broken_forget(sy);
 	credentials_forget(&a->secret[LOCAL], false);
 	credentials_forget(&a->secret[REMOTE], false);
 	stopped = atomic_load(&a->stop);
@@ -409,16 +413,16 @@ account_sync(struct account *a, const struct request *request, int worker)
 	r.retry = r.broken && e.retry;
 	if (r.broken)
 		report_failure(a, worker, &e);
-	memcpy(r.error, r.broken ? e.text : sy->error, sizeof(r.error));
-	r.end = a->busy			 ? ACCOUNT_BUSY
-		: sy->held		 ? ACCOUNT_HELD
-		: r.broken || sy->failed ? ACCOUNT_FAILED
-		: stopped		 ? ACCOUNT_STOPPED
-					 : ACCOUNT_DONE;
+	memcpy(r.error, r.broken ? e.text : sy->results.error, sizeof(r.error));
+	r.end = a->busy				 ? ACCOUNT_BUSY
+		: sy->results.held		 ? ACCOUNT_HELD
+		: r.broken || sy->results.failed ? ACCOUNT_FAILED
+		: stopped			 ? ACCOUNT_STOPPED
+						 : ACCOUNT_DONE;
 	for (s = LOCAL; s <= REMOTE; s++)
-		r.wrote |= sy->counts[s][COUNT_COPY] > 0 ||
-			   sy->counts[s][COUNT_FLAGS] > 0 ||
-			   sy->counts[s][COUNT_EXPUNGE] > 0;
+		r.wrote |= sy->results.counts[s][COUNT_COPY] > 0 ||
+			   sy->results.counts[s][COUNT_FLAGS] > 0 ||
+			   sy->results.counts[s][COUNT_EXPUNGE] > 0;
 	hooks_end(a, &r);
 	report_end(a, &r, &e);
 	return r;

@@ -81,7 +81,7 @@ maildir_open(struct account *a, struct lane *l, enum side side, struct err *e)
 		.account = a->settings->name,
 		.must_exist = a->must_exist,
 		.fsync = a->env->settings->fsync,
-		.readonly = l->sync.request->dry_run,
+		.readonly = l->sync.env->request->dry_run,
 		.log = a->env->log,
 	};
 

@@ -19,6 +19,7 @@ struct account {
 	struct lock *lock;
 	struct status *status;
 	struct crew *crew;
+	struct sync_env sync_env;   /* of the run in progress */
 	struct tls_context *tls[2]; /* made by the leader's first connection */
 	struct credentials_cache secret[2];
 	atomic_bool stop; /* end after what is in flight */

@@ -142,7 +142,7 @@ int status_places(struct status *st, uint64_t key, const struct digest *d,
 /*
  * An upload that is about to happen or has happened without our knowing:
  * written before the APPEND, dropped with the pair's birth. One that was looked
- * for in vain stays for a while, as it may still arrive (recover_late.c).
+ * for in vain stays for a while, as it may still arrive (overdue.c).
  */
 struct status_intent {
 	int64_t id;	    /* set by status_intent_put */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads messages for their digests. */
 #include "config.h"
 
 #include <string.h>
 
-#include "engine/sync/folder.h"
+#include "engine/sync/content.h"
 
 struct reading {
 	struct content *out;

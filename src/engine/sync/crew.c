@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who helps an account, and with what. */
 #include "config.h"
 
 #include <pthread.h>
@@ -116,25 +117,6 @@ take(struct crew *crew, struct lane **lane)
 	return job;
 }
 
-/* All that the leader's caller set; what is the lane's own stays. */
-static void
-lane_prepare(struct lane *l, const struct sync *lead, int worker)
-{
-	struct sync *sy = &l->sync;
-
-	sy->account = lead->account;
-	sy->request = lead->request;
-	sy->single_thread = lead->single_thread;
-	sy->stop = lead->stop;
-	sy->log = lead->log;
-	sy->post = lead->post;
-	sy->post_arg = lead->post_arg;
-	sy->crew = lead->crew;
-	sy->arrived = lead->arrived;
-	sy->arrived_arg = lead->arrived_arg;
-	sy->worker = worker;
-}
-
 /* True when the lane could be opened. */
 static bool
 lane_work(struct crew *crew, struct lane *l, struct crew_job *job)
@@ -145,8 +127,8 @@ lane_work(struct crew *crew, struct lane *l, struct crew_job *job)
 
 	opened = l->open || c->open(c->arg, l, &e) == 0;
 	if (!opened) {
-		log_line(l->sync.log, "%s: no further connection: %s",
-		    l->sync.account->name, e.text);
+		log_line(l->sync.env->log, "%s: no further connection: %s",
+		    l->sync.env->account->name, e.text);
 		c->close(c->arg, l);
 		return false;
 	}
@@ -168,7 +150,8 @@ crew_help(struct crew *crew, int worker, void (*begins)(void *arg, bool begin),
 
 	pthread_mutex_lock(&crew->lock);
 	while ((job = take(crew, &lane)) != NULL) {
-		lane_prepare(lane, &crew->lanes[0].sync, worker);
+		lane->sync.env = crew->lanes[0].sync.env;
+		lane->sync.worker = worker;
 		pthread_mutex_unlock(&crew->lock);
 		if (!begun)
 			begins(arg, true);

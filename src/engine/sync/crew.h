@@ -45,7 +45,7 @@ struct crew_config {
 struct crew_job {
 	/*
 	 * Does a share in a helper's thread, until nothing is left to take.
-	 * lane->sync is the leader's in all that is set by its caller. -1
+	 * The lane has the leader's environment. -1
 	 * with ERR_SESSION or worse: the lane's stores are no longer good.
 	 */
 	int (*run)(struct crew_job *job, struct sync *lane, struct err *e);

@@ -7,7 +7,11 @@
 
 #include "base/step.h"
 #include "base/xalloc.h"
-#include "engine/sync/folder.h"
+#include "engine/sync/exec.h"
+#include "engine/sync/exec_flags.h"
+#include "engine/sync/exec_records.h"
+#include "engine/sync/refs.h"
+#include "engine/sync/report.h"
 
 /* Messages of one group in one go. */
 #define GROUP_MESSAGES 2000
@@ -52,11 +56,11 @@ group_results(struct flagging *g, size_t first, size_t n,
 		const struct op *op = g->ops[first + i];
 
 		if (results[i].outcome == STORE_FAILED) {
-			report_error(g->f->sy, g->f, op, &results[i].err);
+			report_error(g->f, op, &results[i].err);
 			report_count(g->f, op->side, COUNT_FAILED, 1);
 		}
 		if (results[i].outcome != STORE_DONE) {
-			g->f->failed = true;
+			g->f->outcome.failed = true;
 			continue;
 		}
 		g->done[first + i] = true;
@@ -99,7 +103,7 @@ groups_run(struct flagging *g, struct err *e)
 {
 	size_t i, n;
 
-	for (i = 0; i < g->len && !exec_stopped(g->f); i += n) {
+	for (i = 0; i < g->len && !sync_stopped(g->f->sy); i += n) {
 		for (n = 1; i + n < g->len && n < GROUP_MESSAGES; n++)
 			if (!same_group(g->ops[i], g->ops[i + n]))
 				break;
@@ -119,7 +123,7 @@ flags_record(struct flagging *g, struct err *e)
 	ret = status_begin(st, e);
 	for (i = 0; ret == 0 && i < g->len; i++)
 		if (g->done[i])
-			ret = exec_flags_record(g->f, g->ops[i], e);
+			ret = exec_records_flags(g->f, g->ops[i], e);
 	if (ret == 0)
 		ret = step("flags commit", e);
 	if (ret == 0)
@@ -137,7 +141,7 @@ exec_flags(struct folder *f, struct err *e)
 	size_t i;
 	int ret;
 
-	first = exec_ops(f, OP_FLAGS, &g.len);
+	first = exec_ops(&f->plan, OP_FLAGS, &g.len);
 	if (g.len == 0)
 		return 0;
 	g.ops = xcalloc(g.len, sizeof(*g.ops));

@@ -19,7 +19,12 @@
 #include "base/log.h"
 #include "base/step.h"
 #include "base/xalloc.h"
-#include "engine/sync/folder.h"
+#include "engine/sync/content.h"
+#include "engine/sync/exec.h"
+#include "engine/sync/exec_upload.h"
+#include "engine/sync/match.h"
+#include "engine/sync/refs.h"
+#include "engine/sync/report.h"
 
 /* One round: large enough to fill a long line, small enough that the list of
  * intents stays short. */
@@ -318,7 +323,8 @@ lost_altered(struct round *r, struct upload **lost, struct wanted *want,
 	for (i = k > 0 ? m : 0; i < m; i++)
 		if (ids[i] != 0 && !is_claimed(r, ids[i]))
 			left[k++] = ids[i];
-	ret = match_altered(r->f, r->to, want, refs, n, left, k, e);
+	ret = match_altered(r->f->sy->store[r->to], r->f->sy->store[!r->to],
+	    &(struct match_query){ want, n, left, k, refs }, e);
 	for (i = 0; ret == 0 && i < n; i++)
 		lost[i]->altered =
 		    want[i].found != 0 &&
@@ -353,7 +359,10 @@ round_look_window(struct round *r, struct err *e)
 		ids[i] = first + (uint32_t)i;
 	ret = n == 0 || first == 0
 		  ? 0
-		  : match_content(r->f->sy->store[r->to], want, n, ids, m, e);
+		  : match_content(r->f->sy->store[r->to],
+			&(struct match_query){
+			    .want = want, .n = n, .ids = ids, .ids_len = m },
+			e);
 	if (ret == 0)
 		ret = lost_altered(r, lost, want, n, ids, m, e);
 	for (i = 0; ret == 0 && i < n; i++) {
@@ -464,7 +473,7 @@ upload_failed(struct round *r, struct upload *u, bool last, struct err *e)
 		return -1;
 	if (u->again)
 		return 0;
-	return exec_uncopied(r->f, u->op, u->content.digest.size, &why, e);
+	return exec_copy_failed(r->f, u->op, u->content.digest.size, &why, e);
 }
 
 static int
@@ -495,7 +504,7 @@ round_settle(struct round *r, bool last, struct err *e)
 			continue;
 		op.id[r->to] = r->list[i].result.id;
 		if (r->list[i].altered)
-			report_warning(r->f->sy, r->f,
+			report_warning(r->f->sy, r->f->entry->label,
 			    "UID %u: the server "
 			    "changed the ends of lines; here it stays as it "
 			    "was",
@@ -559,14 +568,13 @@ round_of(struct folder *f, const struct op **ops, size_t n, bool last,
 }
 
 int
-exec_copy_numbered(
-    struct folder *f, const struct op **ops, size_t n, struct err *e)
+exec_upload(struct folder *f, const struct op **ops, size_t n, struct err *e)
 {
 	uint64_t bytes;
 	size_t i, len, again, none;
 
 	bytes = 0;
-	for (i = 0; i < n && !exec_stopped(f); i += len) {
+	for (i = 0; i < n && !sync_stopped(f->sy); i += len) {
 		len = n - i < ROUND_MESSAGES ? n - i : ROUND_MESSAGES;
 		if (round_of(f, ops + i, len, false, &again, &bytes, e) == -1)
 			return -1;

@@ -7,7 +7,9 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "engine/sync/folder.h"
+#include "engine/sync/limits.h"
+#include "engine/sync/refs.h"
+#include "engine/sync/report.h"
 
 #define DAY 86400
 
@@ -105,7 +107,7 @@ static int
 limit_by_facts(
     struct folder *f, const struct op **ops, size_t *n, struct err *e)
 {
-	const struct settings_account *a = f->sy->account;
+	const struct settings_account *a = f->sy->env->account;
 	struct facts facts = { 0 };
 	size_t i, kept;
 
@@ -154,8 +156,8 @@ failure_reason(
 	return s == NULL || s->next_try <= clock_wall() ? NULL : s->reason;
 }
 
-/* They are as uncopied as on the day they failed: what may be the same
- * message is not deleted at its old place. */
+/* They failed before: what may be the same message is not deleted at its old
+ * place. */
 static int
 waiting_hold(struct folder *f, const struct op **ops, size_t n, struct err *e)
 {
@@ -167,8 +169,10 @@ waiting_hold(struct folder *f, const struct op **ops, size_t n, struct err *e)
 	ret = facts_load(f, ops, n, &facts, e);
 	for (i = 0; ret == 0 && i < n; i++) {
 		fact = facts_find(&facts, ops[i]);
-		exec_hold_like(
-		    f->sy, ops[i]->side, fact != NULL ? fact->size : 0);
+		deletions_hold(&f->sy->run.deletions,
+		    &(struct deletion_hold){ .reason = HOLD_COPY_FAILED,
+			.side = ops[i]->side,
+			.size = fact != NULL ? fact->size : 0 });
 	}
 	free(facts.list);
 	return ret;
@@ -192,7 +196,7 @@ waiting_report(
 		    "not be copied lately, and are tried again later; this "
 		    "one: %s",
 		    n, from == LOCAL ? "local" : "remote", reason);
-	report_error(f->sy, f, op, &e);
+	report_error(f, op, &e);
 }
 
 static int

@@ -10,10 +10,11 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "engine/sync/folder.h"
+#include "engine/sync/content.h"
+#include "engine/sync/match.h"
 
 /* What lies in the place where the copies should be. */
-struct suspects {
+struct candidates {
 	struct store_ref *refs;
 	size_t len;
 	uint64_t least, most; /* sizes that one that is looked for can have */
@@ -21,17 +22,17 @@ struct suspects {
 
 /* Each line end can take a byte more or less. */
 static void
-suspects_sizes(struct suspects *s, const struct wanted *want, size_t n)
+candidates_sizes(struct candidates *s, const struct match_query *q)
 {
 	uint64_t size;
 	size_t i;
 
 	s->least = UINT64_MAX;
 	s->most = 0;
-	for (i = 0; i < n; i++) {
-		if (want[i].found != 0)
+	for (i = 0; i < q->n; i++) {
+		if (q->want[i].found != 0)
 			continue;
-		size = want[i].digest.size;
+		size = q->want[i].digest.size;
 		if (size / 2 < s->least)
 			s->least = size / 2;
 		if (size * 2 > s->most)
@@ -40,9 +41,9 @@ suspects_sizes(struct suspects *s, const struct wanted *want, size_t n)
 }
 
 static void
-suspect_add(void *arg, const struct store_info *i)
+candidate_add(void *arg, const struct store_info *i)
 {
-	struct suspects *s = arg;
+	struct candidates *s = arg;
 
 	if (i->size >= s->least && i->size <= s->most)
 		s->refs[s->len++] = (struct store_ref){ .id = i->id };
@@ -50,18 +51,18 @@ suspect_add(void *arg, const struct store_info *i)
 
 /* Ids that exist and have a size that fits. */
 static int
-suspects_find(struct store *to, struct suspects *s, const uint32_t *ids,
-    size_t m, struct err *e)
+candidates_find(struct store *to, struct candidates *s,
+    const struct match_query *q, struct err *e)
 {
 	struct store_ref *refs;
 	size_t i;
 	int ret;
 
-	s->refs = xcalloc(m, sizeof(*s->refs));
-	refs = xcalloc(m, sizeof(*refs));
-	for (i = 0; i < m; i++)
-		refs[i].id = ids[i];
-	ret = to->ops->details(to, refs, m, suspect_add, s, e);
+	s->refs = xcalloc(q->ids_len, sizeof(*s->refs));
+	refs = xcalloc(q->ids_len, sizeof(*refs));
+	for (i = 0; i < q->ids_len; i++)
+		refs[i].id = q->ids[i];
+	ret = to->ops->details(to, refs, q->ids_len, candidate_add, s, e);
 	free(refs);
 	return ret;
 }
@@ -85,7 +86,7 @@ altered_take(struct store *to, struct wanted *w, const struct store_ref *ref,
 }
 
 static int
-altered_pair(struct store *to, struct suspects *s, struct content *there,
+altered_pair(struct store *to, struct candidates *s, struct content *there,
     struct wanted *w, const struct content *here, struct err *e)
 {
 	size_t i;
@@ -101,35 +102,32 @@ altered_pair(struct store *to, struct suspects *s, struct content *there,
 }
 
 int
-match_altered(struct folder *f, enum side to, struct wanted *want,
-    const struct store_ref *refs, size_t n, const uint32_t *ids, size_t m,
+match_altered(struct store *s, struct store *from, const struct match_query *q,
     struct err *e)
 {
-	struct suspects s = { 0 };
+	struct candidates c = { 0 };
 	struct content *here, *there;
 	size_t i;
 	int ret;
 
-	suspects_sizes(&s, want, n);
-	if (s.most == 0 || m == 0)
+	candidates_sizes(&c, q);
+	if (c.most == 0 || q->ids_len == 0)
 		return 0;
-	if (suspects_find(f->sy->store[to], &s, ids, m, e) == -1) {
-		free(s.refs);
+	if (candidates_find(s, &c, q, e) == -1) {
+		free(c.refs);
 		return -1;
 	}
-	here = xcalloc(n, sizeof(*here));
-	there = xcalloc(s.len, sizeof(*there));
-	ret = s.len == 0 ? 0
-			 : content_read_lines(
-			       f->sy->store[to], s.refs, s.len, there, e);
-	if (ret == 0 && s.len > 0)
-		ret = content_read_lines(f->sy->store[!to], refs, n, here, e);
-	for (i = 0; ret == 0 && i < n; i++)
-		if (want[i].found == 0 && here[i].valid)
+	here = xcalloc(q->n, sizeof(*here));
+	there = xcalloc(c.len, sizeof(*there));
+	ret = c.len == 0 ? 0 : content_read_lines(s, c.refs, c.len, there, e);
+	if (ret == 0 && c.len > 0)
+		ret = content_read_lines(from, q->refs, q->n, here, e);
+	for (i = 0; ret == 0 && i < q->n; i++)
+		if (q->want[i].found == 0 && here[i].valid)
 			ret = altered_pair(
-			    f->sy->store[to], &s, there, &want[i], &here[i], e);
+			    s, &c, there, &q->want[i], &here[i], e);
 	free(there);
 	free(here);
-	free(s.refs);
+	free(c.refs);
 	return ret;
 }

@@ -6,8 +6,8 @@
  *
  * Found: it is a pair, as if the answer had come, with the flags that the copy
  * was sent with: what differs from them was changed since. Not found: the
- * message is new again, and the intent stays for a while as a late one, in case
- * that its copy arrives after all (recover_late.c). The look itself failed:
+ * message is new again, and the intent stays for a while as an overdue one, in
+ * case that its copy arrives after all (overdue.c). The look itself failed:
  * nothing is decided, and the folder is left alone.
  *
  * When we died a moment ago the server may still be storing what it has of us:
@@ -16,13 +16,22 @@
  */
 #include "config.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
-#include "engine/sync/folder.h"
+#include "engine/sync/folder_scan.h"
+#include "engine/sync/match.h"
+#include "engine/sync/recover.h"
+#include "engine/sync/unpaired.h"
+
+/* How often, and after what pause, to look for what a server may still be
+ * storing, before it is sent again. */
+#define RECOVER_LOOKS 2
+#define RECOVER_WAIT_MS 350
 
 struct intents {
 	struct status_intent *list;
@@ -46,24 +55,17 @@ intents_load(struct folder *f, struct intents *in, struct err *e)
 	return 0;
 }
 
-/* Ids on side that are not below the lowest that any intent can have. */
-static uint32_t *
-window_ids(const struct folder *f, const struct intents *in, enum side side,
-    size_t *len)
+/* The lowest id that any of the intents' copies can have. */
+static uint32_t
+intents_least(const struct intents *in, enum side side)
 {
-	uint32_t *ids, least;
-	size_t i, n;
+	uint32_t least = UINT32_MAX;
+	size_t i;
 
-	least = UINT32_MAX;
 	for (i = 0; i < in->len; i++)
 		if (in->list[i].side == side && in->list[i].next_id < least)
 			least = in->list[i].next_id;
-	ids = match_unpaired_ids(f, side, &n);
-	*len = 0;
-	for (i = 0; i < n; i++)
-		if (ids[i] >= least)
-			ids[(*len)++] = ids[i];
-	return ids;
+	return least;
 }
 
 static int
@@ -72,6 +74,7 @@ intents_look(
 {
 	struct wanted *want;
 	struct store_ref *refs;
+	struct match_query q;
 	size_t i, n, *which, ids_len;
 	uint32_t *ids;
 	int ret;
@@ -90,10 +93,13 @@ intents_look(
 		refs[n].name = in->list[i].name;
 		which[n++] = i;
 	}
-	ids = window_ids(f, in, side, &ids_len);
-	ret = match_content(f->sy->store[side], want, n, ids, ids_len, e);
+	ids = unpaired_ids_from(
+	    &f->scan, side, intents_least(in, side), &ids_len);
+	q = (struct match_query){ want, n, ids, ids_len, refs };
+	ret = match_content(f->sy->store[side], &q, e);
 	if (ret == 0)
-		ret = match_altered(f, side, want, refs, n, ids, ids_len, e);
+		ret = match_altered(
+		    f->sy->store[side], f->sy->store[!side], &q, e);
 	for (i = 0; ret == 0 && i < n; i++)
 		in->want[which[i]] = want[i];
 	free(ids);
@@ -134,7 +140,7 @@ intent_settle(struct folder *f, const struct status_intent *in,
 	struct status_pair p = { 0 };
 	int64_t date[2];
 
-	log_debug(f->sy->log, LOG_SYNC, "%s: copy in flight of %u: %s %u",
+	log_debug(f->sy->env->log, LOG_SYNC, "%s: copy in flight of %u: %s %u",
 	    f->entry->label, in->source_id,
 	    w->found != 0 ? "arrived as" : "did not arrive", w->found);
 	if (w->found == 0)
@@ -189,7 +195,12 @@ missing_count(const struct folder *f, const struct intents *in)
 	return n;
 }
 
-int
+/*
+ * Resolves the folder's intents by looking; they stay when that fails. Unless
+ * it is the last look, nothing is resolved when *missing of them were not found
+ * at a store where they may still arrive.
+ */
+static int
 recover_intents(struct folder *f, bool last, size_t *missing, struct err *e)
 {
 	struct intents in = { 0 };
@@ -210,4 +221,34 @@ recover_intents(struct folder *f, bool last, size_t *missing, struct err *e)
 	status_intents_free(in.list, in.len);
 	free(in.want);
 	return ret;
+}
+
+int
+recover_folder(struct folder *f, struct err *e)
+{
+	struct status_intent *list;
+	size_t i, len, missing;
+	bool any;
+
+	if (f->sy->env->request->dry_run || f->row.validity[REMOTE] == 0)
+		return 0;
+	if (status_intents(f->sy->status, f->row.id, &list, &len, e) == -1)
+		return -1;
+	for (any = false, i = 0; i < len; i++)
+		any = any || list[i].late == 0;
+	status_intents_free(list, len);
+	if (!any)
+		return 0;
+	for (i = 1;; i++) {
+		if (folder_scan(f, true, e) == -1 ||
+		    recover_intents(f, i == RECOVER_LOOKS, &missing, e) == -1)
+			return -1;
+		f->names.known.next_id = f->row.next_id[LOCAL];
+		if (missing > 0 && i < RECOVER_LOOKS)
+			poll(NULL, 0, RECOVER_WAIT_MS);
+		if (folder_open(f, e) == -1)
+			return -1;
+		if (missing == 0 || i == RECOVER_LOOKS)
+			return folder_scan(f, true, e);
+	}
 }

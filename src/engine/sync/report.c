@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a sync tells about each of its steps. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -7,25 +8,25 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "engine/sync/folder.h"
+#include "engine/sync/report.h"
 
 void
-report_init(struct event *ev, const struct sync *sy, const struct folder *f,
+report_init(struct event *ev, const struct sync *sy, const char *label,
     enum event_kind kind)
 {
 	*ev = (struct event){ .kind = kind };
 	ev->time = clock_wall();
-	ev->account = (int)sy->account->index;
+	ev->account = (int)sy->env->account->index;
 	ev->worker = sy->worker;
-	if (f != NULL)
-		buf_visible(ev->folder, sizeof(ev->folder), f->entry->label,
-		    strlen(f->entry->label));
+	if (label != NULL)
+		buf_visible(
+		    ev->folder, sizeof(ev->folder), label, strlen(label));
 }
 
 void
 report_post(struct sync *sy, const struct event *ev)
 {
-	sy->post(sy->post_arg, ev);
+	sy->env->post(sy->env->post_arg, ev);
 }
 
 /* "+SF-T" */
@@ -48,9 +49,9 @@ report_op(struct folder *f, enum event_op what, const struct op *op,
 {
 	struct event ev;
 
-	report_init(&ev, f->sy, f, EV_OP);
+	report_init(&ev, f->sy, f->entry->label, EV_OP);
 	ev.op = what;
-	ev.planned = f->sy->request->dry_run;
+	ev.planned = f->sy->env->request->dry_run;
 	ev.side = op->side;
 	ev.uid = op->id[REMOTE];
 	ev.lid = op->id[LOCAL];
@@ -78,17 +79,18 @@ error_keep(struct sync *sy, const struct event *ev)
 	if (uid[0] != '\0')
 		buf_printf(&b, "%s: ", uid);
 	buf_puts(&b, err_without(text, uid));
-	buf_visible(sy->error, sizeof(sy->error), buf_str(&b), b.len);
+	buf_visible(
+	    sy->results.error, sizeof(sy->results.error), buf_str(&b), b.len);
 	buf_clear(&b);
 }
 
-void
-report_error(
-    struct sync *sy, struct folder *f, const struct op *op, const struct err *e)
+static void
+error_post(struct sync *sy, const char *label, const struct op *op,
+    const struct err *e)
 {
 	struct event ev;
 
-	report_init(&ev, sy, f, EV_ERROR);
+	report_init(&ev, sy, label, EV_ERROR);
 	if (op != NULL) {
 		ev.uid = op->id[REMOTE];
 		ev.lid = op->id[LOCAL];
@@ -97,10 +99,21 @@ report_error(
 	ev.retry = e->retry;
 	memcpy(ev.text, e->text, sizeof(ev.text));
 	error_keep(sy, &ev);
-	sy->failed = true;
-	if (f != NULL)
-		f->failed = true;
+	sy->results.failed = true;
 	report_post(sy, &ev);
+}
+
+void
+report_error(struct folder *f, const struct op *op, const struct err *e)
+{
+	f->outcome.failed = true;
+	error_post(f->sy, f->entry->label, op, e);
+}
+
+void
+report_problem(struct sync *sy, const char *label, const struct err *e)
+{
+	error_post(sy, label, NULL, e);
 }
 
 static void __attribute__((format(printf, 2, 0)))
@@ -114,12 +127,12 @@ text_set(struct event *ev, const char *format, va_list ap)
 }
 
 void
-report_warning(struct sync *sy, const struct folder *f, const char *format, ...)
+report_warning(struct sync *sy, const char *label, const char *format, ...)
 {
 	struct event ev;
 	va_list ap;
 
-	report_init(&ev, sy, f, EV_WARNING);
+	report_init(&ev, sy, label, EV_WARNING);
 	va_start(ap, format);
 	text_set(&ev, format, ap);
 	va_end(ap);
@@ -127,19 +140,19 @@ report_warning(struct sync *sy, const struct folder *f, const char *format, ...)
 }
 
 void
-report_held(struct sync *sy, const struct folder *f, enum event_op what,
-    uint64_t n, const char *format, ...)
+report_held(struct sync *sy, const char *label, enum event_op what, uint64_t n,
+    const char *format, ...)
 {
 	struct event ev;
 	va_list ap;
 
-	report_init(&ev, sy, f, EV_HELD);
+	report_init(&ev, sy, label, EV_HELD);
 	ev.op = what;
 	ev.total = n;
 	va_start(ap, format);
 	text_set(&ev, format, ap);
 	va_end(ap);
-	sy->held = true;
+	sy->results.held = true;
 	report_post(sy, &ev);
 }
 
@@ -148,7 +161,7 @@ report_listing(struct folder *f, enum side side)
 {
 	struct event ev;
 
-	report_init(&ev, f->sy, f, EV_LISTING);
+	report_init(&ev, f->sy, f->entry->label, EV_LISTING);
 	ev.side = side;
 	report_post(f->sy, &ev);
 }
@@ -158,7 +171,7 @@ report_progress(struct folder *f, uint64_t done, uint64_t total, uint64_t bytes)
 {
 	struct event ev;
 
-	report_init(&ev, f->sy, f, EV_PROGRESS);
+	report_init(&ev, f->sy, f->entry->label, EV_PROGRESS);
 	ev.done = done;
 	ev.total = total;
 	ev.bytes = bytes;
@@ -168,6 +181,6 @@ report_progress(struct folder *f, uint64_t done, uint64_t total, uint64_t bytes)
 void
 report_count(struct folder *f, enum side side, enum count_kind kind, uint32_t n)
 {
-	f->counts[side][kind] += n;
-	f->sy->counts[side][kind] += n;
+	f->outcome.counts[side][kind] += n;
+	f->sy->results.counts[side][kind] += n;
 }

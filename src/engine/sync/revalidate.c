@@ -11,7 +11,10 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "engine/sync/folder.h"
+#include "engine/sync/folder_scan.h"
+#include "engine/sync/match.h"
+#include "engine/sync/report.h"
+#include "engine/sync/revalidate.h"
 
 /* All pairs of the folder with what they are recognised by. */
 struct old_pairs {
@@ -38,11 +41,11 @@ old_pairs_load(struct folder *f, struct old_pairs *o, struct err *e)
 	size_t i;
 	bool found;
 
-	o->list = xcalloc(f->base_len, sizeof(*o->list));
-	o->want = xcalloc(f->base_len, sizeof(*o->want));
-	for (i = 0; i < f->base_len; i++) {
+	o->list = xcalloc(f->scan.base_len, sizeof(*o->list));
+	o->want = xcalloc(f->scan.base_len, sizeof(*o->want));
+	for (i = 0; i < f->scan.base_len; i++) {
 		if (status_pair_get(f->sy->status, f->row.id,
-			f->base[i].id[REMOTE], &p, &found, e) == -1)
+			f->scan.base[i].id[REMOTE], &p, &found, e) == -1)
 			return -1;
 		if (!found)
 			continue;
@@ -63,8 +66,8 @@ old_pairs_lost(
 
 	for (n = 0, i = 0; i < o->len; i++)
 		if (o->want[i].found == 0 &&
-		    snapshot_find(
-			&f->snap[!changed], o->list[i].id[!changed]) != NULL)
+		    snapshot_find(&f->scan.snap[!changed],
+			o->list[i].id[!changed]) != NULL)
 			n++;
 	return n;
 }
@@ -144,7 +147,7 @@ old_pairs_bind(struct folder *f, const struct old_pairs *o, struct err *e)
 	for (n = 0, i = 0; i < o->len; i++) {
 		const struct snap_msg *msg;
 
-		msg = snapshot_find(&f->snap[LOCAL], o->list[i].id[LOCAL]);
+		msg = snapshot_find(&f->scan.snap[LOCAL], o->list[i].id[LOCAL]);
 		if (o->want[i].found == 0 || msg == NULL)
 			continue;
 		refs[n].id = msg->id;
@@ -162,8 +165,13 @@ old_pairs_bind(struct folder *f, const struct old_pairs *o, struct err *e)
 	return ret;
 }
 
-int
-match_revalidate(
+/*
+ * Pairs all again by content. *lost is how many messages that the status knew
+ * and that are still on the other side were not found again; when there are
+ * any, nothing was changed.
+ */
+static int
+pairs_revalidate(
     struct folder *f, enum side changed, size_t *lost, struct err *e)
 {
 	struct old_pairs o = { 0 };
@@ -172,15 +180,19 @@ match_revalidate(
 	int ret;
 
 	ret = -1;
-	ids = xcalloc(f->snap[changed].len, sizeof(*ids));
-	for (i = 0; i < f->snap[changed].len; i++)
-		ids[i] = f->snap[changed].msgs[i].id;
+	ids = xcalloc(f->scan.snap[changed].len, sizeof(*ids));
+	for (i = 0; i < f->scan.snap[changed].len; i++)
+		ids[i] = f->scan.snap[changed].msgs[i].id;
 	if (old_pairs_load(f, &o, e) == -1 ||
-	    match_content(f->sy->store[changed], o.want, o.len, ids,
-		f->snap[changed].len, e) == -1)
+	    match_content(f->sy->store[changed],
+		&(struct match_query){ .want = o.want,
+		    .n = o.len,
+		    .ids = ids,
+		    .ids_len = f->scan.snap[changed].len },
+		e) == -1)
 		goto out;
 	*lost = old_pairs_lost(f, &o, changed);
-	if (*lost == 0 && !f->sy->request->dry_run) {
+	if (*lost == 0 && !f->sy->env->request->dry_run) {
 		if (old_pairs_store(f, &o, changed, e) == -1)
 			goto out;
 		if (changed == REMOTE &&
@@ -193,4 +205,59 @@ out:
 	free(ids);
 	old_pairs_clear(&o);
 	return ret;
+}
+
+static void
+report_validity(
+    struct folder *f, enum side changed, uint32_t before, size_t lost)
+{
+	uint32_t now = f->state[changed].validity;
+
+	if (lost > 0)
+		report_held(f->sy, f->entry->label, EVOP_SKIP, lost,
+		    "UIDVALIDITY changed from %u to %u; %zu of the %zu "
+		    "messages known are not found again by content; the "
+		    "folder is left alone",
+		    before, now, lost, f->scan.base_len);
+	else if (f->sy->env->request->dry_run)
+		report_warning(f->sy, f->entry->label,
+		    "UIDVALIDITY changed from %u to %u; all messages would be "
+		    "found again by content; what else would be done here is "
+		    "not known before that",
+		    before, now);
+	else
+		report_warning(f->sy, f->entry->label,
+		    "UIDVALIDITY changed from %u to %u; all messages were "
+		    "found again by content",
+		    before, now);
+}
+
+int
+revalidate_folder(struct folder *f, bool *stop, struct err *e)
+{
+	enum side changed = folder_validity_changed(f, REMOTE) ? REMOTE : LOCAL;
+	uint32_t before = f->row.validity[changed];
+	size_t lost;
+
+	*stop = false;
+	if (folder_scan(f, true, e) == -1)
+		return -1;
+	if (!f->scan.snap[LOCAL].complete || !f->scan.snap[REMOTE].complete) {
+		err_set(e, ERR_FOLDER,
+		    "UIDVALIDITY changed, and the folder "
+		    "is being changed while it is read");
+		return err_retry(e);
+	}
+	lost = f->scan.base_len;
+	if (!folder_validity_changed(f, !changed) &&
+	    pairs_revalidate(f, changed, &lost, e) == -1)
+		return -1;
+	report_validity(f, changed, before, lost);
+	*stop = lost > 0 || f->sy->env->request->dry_run;
+	if (*stop)
+		return 0;
+	deletions_hold(&f->sy->run.deletions,
+	    &(struct deletion_hold){
+		.reason = HOLD_REVALIDATED, .entry = f->number });
+	return folder_scan(f, true, e);
 }

@@ -6,20 +6,22 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "engine/sync/folder.h"
+#include "engine/sync/report.h"
+#include "engine/sync/sync_broken.h"
 
 /* What the server says about one folder ends the session: the folder is left
  * out, and the others go on with a new one. So many of them, then it is not
  * the folders. */
-#define GIVE_UP_MAX 5
+#define LEFT_OUT_MAX 5
 
 bool
-sync_given_up(const struct sync *sy, const struct foldermap_entry *entry)
+sync_broken_has(const struct sync *sy, const struct foldermap_entry *entry)
 {
 	size_t i;
 
-	for (i = 0; i < sy->given_up_len; i++)
-		if (strcmp(sy->given_up[i].name, entry->name[REMOTE]) == 0)
+	for (i = 0; i < sy->attempts.left_out_len; i++)
+		if (strcmp(sy->attempts.left_out[i].name,
+			entry->name[REMOTE]) == 0)
 			return true;
 	return false;
 }
@@ -37,44 +39,43 @@ sync_broken_note(struct sync *sy, int ret, const struct err *e)
 {
 	const struct foldermap_entry *entry;
 
-	broken_clear(&sy->broke);
-	if (ret == -1 && e->scope == ERR_SESSION && sy->broke_at > 0) {
-		entry = &sy->map.list[sy->broke_at - 1];
-		sy->broke.name = xstrdup(entry->name[REMOTE]);
-		sy->broke.label = xstrdup(entry->label);
+	broken_clear(&sy->attempts.last);
+	if (ret == -1 && e->scope == ERR_SESSION && sy->run.broke_at > 0) {
+		entry = &sy->run.map.list[sy->run.broke_at - 1];
+		sy->attempts.last.name = xstrdup(entry->name[REMOTE]);
+		sy->attempts.last.label = xstrdup(entry->label);
 	}
 }
 
 bool
-sync_give_up(struct sync *sy, struct err *e)
+sync_broken_leave_out(struct sync *sy, struct err *e)
 {
-	struct foldermap_entry entry = { .label = sy->broke.label };
-	struct folder f = { .sy = sy, .entry = &entry };
-
-	if (sy->broke.name == NULL)
+	if (sy->attempts.last.name == NULL)
 		return false;
-	report_error(sy, &f, NULL, e);
-	sy->given_up = xgrow(sy->given_up, sy->given_up_len, &sy->given_up_cap,
-	    sizeof(*sy->given_up));
-	sy->given_up[sy->given_up_len++] = sy->broke;
-	sy->broke = (struct sync_broken){ NULL, NULL };
-	if (sy->given_up_len < GIVE_UP_MAX)
+	report_problem(sy, sy->attempts.last.label, e);
+	sy->attempts.left_out =
+	    xgrow(sy->attempts.left_out, sy->attempts.left_out_len,
+		&sy->attempts.left_out_cap, sizeof(*sy->attempts.left_out));
+	sy->attempts.left_out[sy->attempts.left_out_len++] = sy->attempts.last;
+	sy->attempts.last = (struct sync_broken){ NULL, NULL };
+	if (sy->attempts.left_out_len < LEFT_OUT_MAX)
 		return true;
 	err_set(e, ERR_SESSION,
 	    "the connection broke in %d folders; the "
 	    "others wait for the next run",
-	    GIVE_UP_MAX);
+	    LEFT_OUT_MAX);
 	err_retry(e);
 	return false;
 }
 
 void
-sync_give_up_end(struct sync *sy)
+sync_broken_forget(struct sync *sy)
 {
-	while (sy->given_up_len > 0)
-		broken_clear(&sy->given_up[--sy->given_up_len]);
-	free(sy->given_up);
-	sy->given_up = NULL;
-	sy->given_up_cap = 0;
-	broken_clear(&sy->broke);
+	while (sy->attempts.left_out_len > 0)
+		broken_clear(
+		    &sy->attempts.left_out[--sy->attempts.left_out_len]);
+	free(sy->attempts.left_out);
+	sy->attempts.left_out = NULL;
+	sy->attempts.left_out_cap = 0;
+	broken_clear(&sy->attempts.last);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One folder: recover, scan, plan, execute. */
+/* One folder: recover, scan, plan, execute, record. */
 #include "config.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,348 +9,36 @@
 #include "base/log.h"
 #include "base/step.h"
 #include "base/xalloc.h"
-#include "engine/sync/folder.h"
-#include "maildir/maildir_name.h"
-
-/* The local names are loaded at the first question: a folder whose files are
- * not looked at does not pay for them. */
-static uint32_t
-known_by_key(void *arg, uint64_t key)
-{
-	struct folder *f = arg;
-	struct err e = ERR_INIT;
-
-	if (!f->known_loaded) {
-		f->known_loaded = true;
-		if (status_known(f->sy->status, &f->row, &f->loaded, &e) == -1)
-			f->known_err = e;
-	}
-	if (f->loaded.by_key == NULL)
-		return 0;
-	return f->loaded.by_key(f->loaded.arg, key);
-}
-
-/*
- * Any other folder with such a message: all of them are copies of one file,
- * made without blinkmail, and mean the same by their letters. But when this
- * folder has one under a name that does not say so, it is that one.
- */
-static bool
-place_elsewhere(void *arg, const struct status_place *p)
-{
-	struct folder *f = arg;
-	const char *name = p->pair.name;
-
-	if (p->folder != f->row.id) {
-		f->home_id = p->folder;
-		return true;
-	}
-	f->home_here = maildir_name_sum(name, strlen(name)) == NULL;
-	return !f->home_here;
-}
-
-static int
-home_find(struct folder *f, uint64_t key, struct err *e)
-{
-	int64_t before = f->home_id;
-	struct status_folder *list;
-	size_t i, len;
-
-	f->home_id = 0;
-	f->home_here = false;
-	if (status_places(f->sy->status, key, NULL, place_elsewhere, f, e) ==
-	    -1)
-		return -1;
-	if (f->home_here)
-		f->home_id = 0;
-	if (f->home_id == 0 || f->home_id == before)
-		return 0;
-	if (status_folders(f->sy->status, &list, &len, e) == -1)
-		return -1;
-	free(f->home);
-	f->home = NULL;
-	for (i = 0; i < len; i++) {
-		if (list[i].id == f->home_id)
-			f->home = xstrdup(list[i].name[LOCAL]);
-		status_folder_clear(&list[i]);
-	}
-	free(list);
-	return 0;
-}
-
-static const char *
-known_home(void *arg, uint64_t key)
-{
-	struct folder *f = arg;
-	struct err e = ERR_INIT;
-
-	if (home_find(f, key, &e) == -1) {
-		f->known_err = e;
-		f->home_id = 0;
-	}
-	return f->home_id == 0 ? NULL : f->home;
-}
-
-void
-folder_init(struct folder *f, struct sync *sy, size_t entry)
-{
-	*f = (struct folder){ .sy = sy, .entry = &sy->map.list[entry] };
-	f->number = entry;
-	f->known.arg = f;
-	f->known.by_key = known_by_key;
-	f->known.home = known_home;
-}
-
-void
-folder_clear(struct folder *f)
-{
-	status_folder_clear(&f->row);
-	keywords_clear(&f->keywords);
-	status_known_clear(&f->loaded);
-	free(f->home);
-	snapshot_clear(&f->snap[LOCAL]);
-	snapshot_clear(&f->snap[REMOTE]);
-	free(f->base);
-	free(f->matched);
-	plan_clear(&f->plan);
-}
-
-int
-folder_load(struct folder *f, struct err *e)
-{
-	struct sync *sy = f->sy;
-	bool found;
-
-	if (status_folder_get(
-		sy->status, f->entry->name[REMOTE], &f->row, &found, e) == -1)
-		return -1;
-	if (!found) {
-		f->row.name[LOCAL] = xstrdup(f->entry->name[LOCAL]);
-		f->row.name[REMOTE] = xstrdup(f->entry->name[REMOTE]);
-		f->row.next_id[LOCAL] = 1;
-		if (!sy->request->dry_run &&
-		    status_folder_put(sy->status, &f->row, e) == -1)
-			return -1;
-	} else if (strcmp(f->row.name[LOCAL], f->entry->name[LOCAL]) != 0) {
-		return err_set(e, ERR_FOLDER,
-		    "it was synchronised with the local folder %s before, and "
-		    "nametrans now says %s; move the folder there and change "
-		    "nothing else, or use a new metadata directory",
-		    f->row.name[LOCAL], f->entry->name[LOCAL]);
-	}
-	f->known.next_id = f->row.next_id[LOCAL];
-	return status_keywords_get(sy->status, f->row.id, &f->keywords, e);
-}
-
-static int
-side_open(struct folder *f, enum side side, struct err *e)
-{
-	struct store *s = f->sy->store[side];
-	struct store_open o = { 0 };
-
-	if (!f->entry->there[side]) { /* a dry run: as if it were empty */
-		f->state[side] =
-		    (struct store_state){ .validity = 1, .storable = FLAG_ALL };
-		return 0;
-	}
-	o.name = f->entry->name[side];
-	o.readonly =
-	    f->sy->request->dry_run || f->sy->account->store[side].readonly;
-	o.keywords = &f->keywords;
-	o.known = side == LOCAL ? &f->known : NULL;
-	o.validity = f->row.validity[side] != 0 ? f->row.validity[side]
-						: f->entry->validity[side];
-	o.confirm = true;
-	return s->ops->open(s, &o, &f->state[side], e);
-}
-
-int
-folder_open(struct folder *f, struct err *e)
-{
-	if (side_open(f, REMOTE, e) == -1)
-		return -1;
-	return side_open(f, LOCAL, e);
-}
-
-int64_t
-folder_pair_date(const struct folder *f, const int64_t date[2])
-{
-	/* In 32 bits, as a server may have it: see store_imap_change.c. */
-	if (store_traits(f->sy->store[LOCAL])->dates_identify &&
-	    (uint32_t)date[LOCAL] != (uint32_t)date[REMOTE])
-		return 0;
-	return date[REMOTE];
-}
-
-static bool
-validity_changed(const struct folder *f, enum side side)
-{
-	return f->row.validity[side] != 0 &&
-	       f->row.validity[side] != f->state[side].validity;
-}
-
-int
-folder_check_validity(const struct folder *f, struct err *e)
-{
-	if (validity_changed(f, LOCAL) || validity_changed(f, REMOTE))
-		return err_set(e, ERR_FOLDER,
-		    "UIDVALIDITY changed in the middle of the run");
-	return 0;
-}
-
-/* True when the side cannot have changed since both were the same. */
-static bool
-unchanged(const struct folder *f, enum side side, bool everything)
-{
-	const struct store_token *now = &f->state[side].token;
-
-	return !everything && store_token_equal(now, &f->row.token[side]) &&
-	       (now->exact || sync_trusts(f->sy, f->entry));
-}
-
-static int
-side_scan(struct folder *f, enum side side, bool everything, struct err *e)
-{
-	struct store *s = f->sy->store[side];
-	struct snapshot *snap = &f->snap[side];
-
-	snapshot_clear(snap);
-	if (!f->entry->there[side]) {
-		snap->complete = true;
-		return 0;
-	}
-	if (unchanged(f, side, everything)) {
-		snap->token = f->state[side].token;
-		return 0; /* partial and empty: all is as in the base */
-	}
-	f->known_loaded = false;
-	status_known_clear(&f->loaded);
-	report_listing(f, side);
-	if (s->ops->scan(s, snap, e) == -1)
-		return -1;
-	if (f->known_err.scope != ERR_NONE) {
-		*e = f->known_err;
-		return -1;
-	}
-	return 0;
-}
-
-static int
-folder_scan(struct folder *f, bool everything, struct err *e)
-{
-	free(f->base);
-	f->base = NULL;
-	if (side_scan(f, REMOTE, everything, e) == -1 ||
-	    side_scan(f, LOCAL, everything, e) == -1)
-		return -1;
-	return status_base(f->sy->status, f->row.id, &f->base, &f->base_len, e);
-}
-
-/* How often, and after what pause, to look for what a server may still be
- * storing, before it is sent again. */
-#define RECOVER_LOOKS 2
-#define RECOVER_WAIT_MS 350
-
-/* What an earlier run left in flight. The scan must be complete for that. */
-static int
-folder_recover(struct folder *f, struct err *e)
-{
-	struct status_intent *list;
-	size_t i, len, missing;
-	bool any;
-
-	if (f->sy->request->dry_run || f->row.validity[REMOTE] == 0)
-		return 0;
-	if (status_intents(f->sy->status, f->row.id, &list, &len, e) == -1)
-		return -1;
-	for (any = false, i = 0; i < len; i++)
-		any = any || list[i].late == 0;
-	status_intents_free(list, len);
-	if (!any)
-		return 0;
-	for (i = 1;; i++) {
-		if (folder_scan(f, true, e) == -1 ||
-		    recover_intents(f, i == RECOVER_LOOKS, &missing, e) == -1)
-			return -1;
-		f->known.next_id = f->row.next_id[LOCAL];
-		if (missing > 0 && i < RECOVER_LOOKS)
-			poll(NULL, 0, RECOVER_WAIT_MS);
-		if (folder_open(f, e) == -1)
-			return -1;
-		if (missing == 0 || i == RECOVER_LOOKS)
-			return folder_scan(f, true, e);
-	}
-}
-
-static void
-report_validity(
-    struct folder *f, enum side changed, uint32_t before, size_t lost)
-{
-	uint32_t now = f->state[changed].validity;
-
-	if (lost > 0)
-		report_held(f->sy, f, EVOP_SKIP, lost,
-		    "UIDVALIDITY changed from %u to %u; %zu of the %zu "
-		    "messages known are not found again by content; the "
-		    "folder is left alone",
-		    before, now, lost, f->base_len);
-	else if (f->sy->request->dry_run)
-		report_warning(f->sy, f,
-		    "UIDVALIDITY changed from %u to %u; all messages would be "
-		    "found again by content; what else would be done here is "
-		    "not known before that",
-		    before, now);
-	else
-		report_warning(f->sy, f,
-		    "UIDVALIDITY changed from %u to %u; all messages were "
-		    "found again by content",
-		    before, now);
-}
-
-/* *stop: nothing more is to be done in this folder. */
-static int
-folder_revalidate(struct folder *f, bool *stop, struct err *e)
-{
-	enum side changed = validity_changed(f, REMOTE) ? REMOTE : LOCAL;
-	uint32_t before = f->row.validity[changed];
-	size_t lost;
-
-	*stop = false;
-	if (folder_scan(f, true, e) == -1)
-		return -1;
-	if (!f->snap[LOCAL].complete || !f->snap[REMOTE].complete) {
-		err_set(e, ERR_FOLDER,
-		    "UIDVALIDITY changed, and the folder "
-		    "is being changed while it is read");
-		return err_retry(e);
-	}
-	lost = f->base_len;
-	if (!validity_changed(f, !changed) &&
-	    match_revalidate(f, changed, &lost, e) == -1)
-		return -1;
-	report_validity(f, changed, before, lost);
-	*stop = lost > 0 || f->sy->request->dry_run;
-	if (*stop)
-		return 0;
-	f->no_deletions = true;
-	return folder_scan(f, true, e);
-}
+#include "engine/sync/exec.h"
+#include "engine/sync/exec_download.h"
+#include "engine/sync/exec_flags.h"
+#include "engine/sync/exec_records.h"
+#include "engine/sync/exec_server_copy.h"
+#include "engine/sync/exec_upload.h"
+#include "engine/sync/folder_scan.h"
+#include "engine/sync/limits.h"
+#include "engine/sync/overdue.h"
+#include "engine/sync/recover.h"
+#include "engine/sync/report.h"
+#include "engine/sync/revalidate.h"
+#include "engine/sync/sync_folder.h"
+#include "engine/sync/unpaired.h"
 
 static void
 folder_plan(struct folder *f)
 {
-	const struct settings_account *a = f->sy->account;
+	const struct settings_account *a = f->sy->env->account;
 	struct plan_match *matches;
 	struct plan_input in = { 0 };
-	bool dry_run = f->sy->request->dry_run;
+	bool dry_run = f->sy->env->request->dry_run;
 	enum side s;
 	size_t i;
 
-	matches = xcalloc(f->matched_len, sizeof(*matches));
-	for (i = 0; i < f->matched_len; i++)
-		matches[i] = f->matched[i].m;
+	matches = xcalloc(f->scan.matches_len, sizeof(*matches));
+	for (i = 0; i < f->scan.matches_len; i++)
+		matches[i] = f->scan.matches[i].m;
 	for (s = LOCAL; s <= REMOTE; s++) {
-		in.snap[s] = &f->snap[s];
+		in.snap[s] = &f->scan.snap[s];
 		/* In a dry run all is opened read-only; what could be kept
 		 * is not known then. */
 		in.storable[s] = dry_run ? FLAG_ALL : f->state[s].storable;
@@ -360,10 +47,10 @@ folder_plan(struct folder *f)
 		in.policy.deletes_from[s] = a->store[s].sync_deletes;
 		in.policy.marks_only[s] = !a->store[s].expunge;
 	}
-	in.base = f->base;
-	in.base_len = f->base_len;
+	in.base = f->scan.base;
+	in.base_len = f->scan.base_len;
 	in.matches = matches;
-	in.matches_len = f->matched_len;
+	in.matches_len = f->scan.matches_len;
 	plan_make(&in, &f->plan);
 	free(matches);
 }
@@ -375,7 +62,7 @@ folder_plan(struct folder *f)
 static int
 keep_name(struct folder *f, const struct op *op, struct err *e)
 {
-	struct snapshot *snap = &f->snap[LOCAL];
+	struct snapshot *snap = &f->scan.snap[LOCAL];
 	struct status_pair p;
 	struct snap_msg *msg;
 	bool found;
@@ -403,7 +90,7 @@ keep_names(struct folder *f, struct err *e)
 	const struct op *ops;
 	size_t i, n;
 
-	ops = exec_ops(f, OP_FORGET, &n);
+	ops = exec_ops(&f->plan, OP_FORGET, &n);
 	for (i = 0; i < n; i++)
 		if (ops[i].why == WHY_FLAGGED && keep_name(f, &ops[i], e) == -1)
 			return -1;
@@ -417,59 +104,57 @@ folder_copy(struct folder *f, enum side to, struct err *e)
 	size_t i, n, all;
 	int ret;
 
-	first = exec_ops(f, OP_COPY, &all);
+	first = exec_ops(&f->plan, OP_COPY, &all);
 	ops = xcalloc(all, sizeof(*ops));
 	for (n = 0, i = 0; i < all; i++)
 		if (first[i].side == to)
 			ops[n++] = &first[i];
 	ret = limits_apply(f, ops, &n, e);
 	if (ret == 0 && n > 0)
-		ret = exec_plan_transfers(f, ops, &n, e);
-	if (ret == 0 && n > 0 && f->sy->request->dry_run)
+		ret = exec_server_copy_plan(f, ops, &n, e);
+	if (ret == 0 && n > 0 && f->sy->env->request->dry_run)
 		for (i = 0; i < n; i++) {
 			report_op(f, EVOP_COPY, ops[i], NULL);
 			report_count(f, to, COUNT_COPY, 1);
 		}
 	else if (ret == 0 && n > 0)
 		ret = store_traits(f->sy->store[to])->hands_out_ids
-			  ? exec_copy_numbered(f, ops, n, e)
-			  : exec_copy_named(f, ops, n, e);
+			  ? exec_upload(f, ops, n, e)
+			  : exec_download(f, ops, n, e);
 	free(ops);
 	return ret;
 }
 
 /* How many messages of the base are still on a side. */
 static size_t
-base_left(const struct folder *f, enum side side)
+base_left(const struct folder_scan *scan, enum side side)
 {
 	size_t i, n;
 
-	for (n = 0, i = 0; i < f->base_len; i++)
-		n += snapshot_find(&f->snap[side], f->base[i].id[side]) != NULL;
+	for (n = 0, i = 0; i < scan->base_len; i++)
+		n += snapshot_find(&scan->snap[side], scan->base[i].id[side]) !=
+		     NULL;
 	return n;
 }
 
 /* Deletions wait until all copies of the account are made. */
 static void
-folder_doom(struct folder *f)
+folder_deletions(struct folder *f)
 {
-	struct sync *sy = f->sy;
+	struct deletion new = { .entry = f->number };
 	const struct op *ops;
 	size_t i, n, left[2];
 
-	ops = exec_ops(f, OP_EXPUNGE, &n);
+	ops = exec_ops(&f->plan, OP_EXPUNGE, &n);
 	if (n == 0)
 		return;
-	f->unfinished = true;
-	if (f->no_deletions)
-		return;
-	left[LOCAL] = base_left(f, LOCAL);
-	left[REMOTE] = base_left(f, REMOTE);
+	f->outcome.unfinished = true;
+	left[LOCAL] = base_left(&f->scan, LOCAL);
+	left[REMOTE] = base_left(&f->scan, REMOTE);
 	for (i = 0; i < n; i++) {
-		sy->doomed = xgrow(sy->doomed, sy->doomed_len, &sy->doomed_cap,
-		    sizeof(*sy->doomed));
-		sy->doomed[sy->doomed_len++] = (struct sync_doomed){ f->number,
-			ops[i], left[!ops[i].side], false };
+		new.op = ops[i];
+		new.left = left[!ops[i].side];
+		deletions_add(&f->sy->run.deletions, &new);
 	}
 }
 
@@ -497,32 +182,32 @@ folder_execute(struct folder *f, struct err *e)
 	const struct op *ops;
 	size_t i, n;
 
-	ops = exec_ops(f, OP_SKIP, &n);
+	ops = exec_ops(&f->plan, OP_SKIP, &n);
 	for (i = 0; i < n; i++) {
 		report_op(f, EVOP_SKIP, &ops[i], NULL);
 		report_count(f, ops[i].side, COUNT_SKIP, 1);
 	}
 	if (keep_names(f, e) == -1)
 		return -1;
-	if (f->sy->request->dry_run)
+	if (f->sy->env->request->dry_run)
 		report_planned(f);
 	else if (exec_records(f, e) == -1)
 		return -1;
 	if (folder_copy(f, LOCAL, e) == -1 || folder_copy(f, REMOTE, e) == -1)
 		return -1;
-	if (!f->sy->request->dry_run && exec_flags(f, e) == -1)
+	if (!f->sy->env->request->dry_run && exec_flags(f, e) == -1)
 		return -1;
-	folder_doom(f);
+	folder_deletions(f);
 	return 0;
 }
 
 static bool
-dooms(const struct folder *f, enum side side)
+deletes_on(const struct plan *plan, enum side side)
 {
 	const struct op *ops;
 	size_t i, n;
 
-	ops = exec_ops(f, OP_EXPUNGE, &n);
+	ops = exec_ops(plan, OP_EXPUNGE, &n);
 	for (i = 0; i < n; i++)
 		if (ops[i].side == side)
 			return true;
@@ -541,21 +226,22 @@ folder_record(struct folder *f, struct err *e)
 	enum side s;
 	bool keep;
 
-	keep = !f->failed && !f->unfinished && !exec_stopped(f);
+	keep = !f->outcome.failed && !f->outcome.unfinished &&
+	       !sync_stopped(f->sy);
 	for (s = LOCAL; s <= REMOTE; s++) {
 		f->row.modseq[s] = f->state[s].modseq;
 		/* As long as a deletion rests on it, a note stays. */
-		if (dooms(f, !s) &&
+		if (deletes_on(&f->plan, !s) &&
 		    (store_token_says(&f->row.token[s], NOTE_MISSING) ||
 			store_token_says(&f->row.token[s], NOTE_HELD)))
 			continue;
-		f->row.token[s] = f->snap[s].token;
+		f->row.token[s] = f->scan.snap[s].token;
 		if (!keep)
 			f->row.token[s].valid = false;
 	}
 	if (f->state[REMOTE].next_id != 0)
 		f->row.next_id[REMOTE] = f->state[REMOTE].next_id;
-	if (f->snap[LOCAL].complete && f->snap[REMOTE].complete)
+	if (f->scan.snap[LOCAL].complete && f->scan.snap[REMOTE].complete)
 		f->row.scanned_at = clock_wall();
 	if (status_begin(st, e) == -1)
 		return -1;
@@ -580,7 +266,7 @@ ground_record(struct folder *f, struct err *e)
 	struct status *st = f->sy->status;
 	enum side s;
 
-	if (f->sy->request->dry_run)
+	if (f->sy->env->request->dry_run)
 		return 0;
 	for (s = LOCAL; s <= REMOTE; s++)
 		f->row.validity[s] = f->state[s].validity;
@@ -595,6 +281,14 @@ ground_record(struct folder *f, struct err *e)
 	return 0;
 }
 
+static void
+copies_failed(struct sync *sy, const struct foldermap_entry *entry)
+{
+	deletions_hold(&sy->run.deletions,
+	    &(struct deletion_hold){
+		.reason = HOLD_COPIES_FAILED, .label = entry->label });
+}
+
 static int
 folder_pass(struct folder *f, struct err *e)
 {
@@ -602,31 +296,32 @@ folder_pass(struct folder *f, struct err *e)
 
 	if (folder_load(f, e) == -1 || folder_open(f, e) == -1)
 		return -1;
-	everything = f->sy->request->full ||
-		     f->row.scanned_at + SCAN_ALL_SECONDS < clock_wall();
-	if (validity_changed(f, LOCAL) || validity_changed(f, REMOTE)) {
-		if (folder_revalidate(f, &stop, e) == -1)
+	everything = f->sy->env->request->full ||
+		     f->row.scanned_at + FOLDER_SCAN_SECONDS < clock_wall();
+	if (folder_validity_changed(f, LOCAL) ||
+	    folder_validity_changed(f, REMOTE)) {
+		if (revalidate_folder(f, &stop, e) == -1)
 			return -1;
 		if (stop) {
-			sync_copies_failed(f->sy, f->entry->label);
+			copies_failed(f->sy, f->entry);
 			return 0;
 		}
-	} else if (folder_recover(f, e) == -1 ||
+	} else if (recover_folder(f, e) == -1 ||
 		   folder_scan(f, everything, e) == -1) {
 		return -1;
 	}
-	if (recover_late(f, e) == -1 || match_unpaired(f, e) == -1 ||
+	if (overdue_resolve(f, e) == -1 || unpaired_match(f, e) == -1 ||
 	    ground_record(f, e) == -1)
 		return -1;
 	folder_plan(f);
-	log_debug(f->sy->log, LOG_SYNC,
+	log_debug(f->sy->env->log, LOG_SYNC,
 	    "%s: %zu here, %zu there, %zu known: "
 	    "%zu operations",
-	    f->entry->label, f->snap[LOCAL].len, f->snap[REMOTE].len,
-	    f->base_len, f->plan.len);
+	    f->entry->label, f->scan.snap[LOCAL].len, f->scan.snap[REMOTE].len,
+	    f->scan.base_len, f->plan.len);
 	if (folder_execute(f, e) == -1)
 		return -1;
-	return f->sy->request->dry_run ? 0 : folder_record(f, e);
+	return f->sy->env->request->dry_run ? 0 : folder_record(f, e);
 }
 
 static void
@@ -634,29 +329,46 @@ folder_report_end(struct folder *f, int ret, const struct err *e)
 {
 	struct event ev;
 
-	report_init(&ev, f->sy, f, EV_FOLDER_END);
-	memcpy(ev.counts, f->counts, sizeof(ev.counts));
-	ev.scope = ret == -1 ? e->scope : f->failed ? ERR_MESSAGE : ERR_NONE;
+	report_init(&ev, f->sy, f->entry->label, EV_FOLDER_END);
+	memcpy(ev.counts, f->outcome.counts, sizeof(ev.counts));
+	ev.scope = ret == -1	       ? e->scope
+		   : f->outcome.failed ? ERR_MESSAGE
+				       : ERR_NONE;
 	report_post(f->sy, &ev);
-	if (f->sy->arrived != NULL)
-		f->sy->arrived(f->sy->arrived_arg, f->entry->label,
-		    f->counts[LOCAL][COUNT_COPY]);
+	if (f->sy->env->arrived != NULL)
+		f->sy->env->arrived(f->sy->env->arrived_arg, f->entry->label,
+		    f->outcome.counts[LOCAL][COUNT_COPY]);
 }
 
 int
-folder_sync(struct sync *sy, size_t entry, struct err *e)
+sync_folder_failed(struct sync *sy, size_t entry, struct err *e)
+{
+	const struct foldermap_entry *failed = &sy->run.map.list[entry];
+
+	if (e->scope > ERR_FOLDER) {
+		sy->run.broke_at = entry + 1;
+		return err_prefix(e, "%s", failed->label);
+	}
+	report_problem(sy, failed->label, e);
+	copies_failed(sy, failed);
+	err_clear(e);
+	return 0;
+}
+
+int
+sync_folder(struct sync *sy, size_t entry, struct err *e)
 {
 	struct folder f;
 	struct event ev;
 	int ret;
 
 	folder_init(&f, sy, entry);
-	report_init(&ev, sy, &f, EV_FOLDER_START);
+	report_init(&ev, sy, f.entry->label, EV_FOLDER_START);
 	ev.done = entry;
-	ev.total = sy->map.len;
+	ev.total = sy->run.map.len;
 	report_post(sy, &ev);
 	ret = folder_pass(&f, e);
 	folder_report_end(&f, ret, e);
 	folder_clear(&f);
-	return ret;
+	return ret == 0 ? 0 : sync_folder_failed(sy, entry, e);
 }

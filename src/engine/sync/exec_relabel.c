@@ -9,11 +9,11 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "engine/sync/folder.h"
+#include "engine/sync/exec_relabel.h"
 
-/* What the transfers come from; the names are those of the list. */
+/* What the copies come from; the names are those of the list. */
 static int
-origins(struct folder *f, const struct sync_transfer *list, size_t n,
+origins(struct folder *f, const struct server_copy *list, size_t n,
     const struct status_folder *folders, size_t folders_len,
     struct store_origin *from, struct err *e)
 {
@@ -43,7 +43,7 @@ origins(struct folder *f, const struct sync_transfer *list, size_t n,
 }
 
 static void
-take_result(struct sync_transfer *t, struct store_result *r, uint32_t flags)
+take_result(struct server_copy *t, struct store_result *r, uint32_t flags)
 {
 	t->unclear = r->outcome == STORE_FAILED;
 	if (r->outcome != STORE_DONE)
@@ -55,22 +55,20 @@ take_result(struct sync_transfer *t, struct store_result *r, uint32_t flags)
 }
 
 int
-exec_adopt(struct folder *f, size_t first, struct err *e)
+exec_relabel(
+    struct folder *f, struct server_copy *list, size_t n, struct err *e)
 {
 	struct store *local = f->sy->store[LOCAL];
-	struct sync_transfer *list;
 	struct status_folder *folders;
 	struct store_result *results;
 	struct store_origin *from;
 	struct store_ref *refs;
-	size_t i, n, folders_len;
+	size_t i, folders_len;
 	uint32_t *flags;
 	int ret;
 
-	n = f->sy->transfers_len - first;
-	if (n == 0 || !store_traits(local)->letters_differ)
+	if (!store_traits(local)->letters_differ)
 		return 0;
-	list = &f->sy->transfers[first];
 	if (status_folders(f->sy->status, &folders, &folders_len, e) == -1)
 		return -1;
 	results = xcalloc(n, sizeof(*results));

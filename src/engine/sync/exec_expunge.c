@@ -14,34 +14,26 @@
 #include "base/log.h"
 #include "base/step.h"
 #include "base/xalloc.h"
+#include "engine/sync/exec.h"
+#include "engine/sync/exec_expunge.h"
 #include "engine/sync/folder.h"
+#include "engine/sync/refs.h"
+#include "engine/sync/report.h"
 
 #define CHUNK_MESSAGES 500
 
 /* The deletions of one folder on one side. */
-struct purge {
+struct expunge {
 	struct folder *f;
 	enum side side;
 	const struct op **ops;
 	size_t len;
-	size_t left;	/* see sync_doomed; the same for all of them */
+	size_t left;	/* see struct deletion; the same for all of them */
 	size_t waiting; /* may be of messages that are not copied yet */
 };
 
-static bool
-may_be_uncopied(const struct sync *sy, enum side side, uint64_t size)
-{
-	size_t i;
-
-	for (i = 0; i < sy->uncopied_len; i++)
-		if (sy->uncopied[i].side == side &&
-		    (sy->uncopied[i].size == 0 || sy->uncopied[i].size == size))
-			return true;
-	return false;
-}
-
 struct elsewhere {
-	const struct purge *p;
+	const struct expunge *p;
 	uint32_t uid;
 	bool found;
 };
@@ -57,7 +49,7 @@ elsewhere_look(void *arg, const struct status_place *place)
 
 /* True when the message turned up in another folder: it was moved. */
 static int
-moved_elsewhere(const struct purge *p, const struct status_pair *pair,
+moved_elsewhere(const struct expunge *p, const struct status_pair *pair,
     bool *moved, struct err *e)
 {
 	struct elsewhere w = { .p = p };
@@ -71,7 +63,7 @@ moved_elsewhere(const struct purge *p, const struct status_pair *pair,
 
 /* How many of the deletions are of messages that are nowhere else. */
 static int
-purge_losses(const struct purge *p, uint64_t *n, struct err *e)
+expunge_losses(const struct expunge *p, uint64_t *n, struct err *e)
 {
 	struct status_pair pair;
 	bool found, moved;
@@ -91,14 +83,14 @@ purge_losses(const struct purge *p, uint64_t *n, struct err *e)
 }
 
 static void
-purge_hold(struct purge *p, const char *why)
+expunge_hold(struct expunge *p, const char *why)
 {
 	size_t i;
 
 	for (i = 0; i < p->len; i++)
 		report_op(p->f, EVOP_HELD, p->ops[i], NULL);
 	report_count(p->f, p->side, COUNT_HELD, (uint32_t)p->len);
-	report_held(p->f->sy, p->f, EVOP_HELD, p->len,
+	report_held(p->f->sy, p->f->entry->label, EVOP_HELD, p->len,
 	    "%zu %s on the %s side %s held: %s; if that was meant, run again "
 	    "with --force-delete",
 	    p->len, p->len == 1 ? "deletion" : "deletions",
@@ -109,49 +101,55 @@ purge_hold(struct purge *p, const char *why)
 
 /* Notes it of the side that they are gone from, for the runs to come. */
 static int
-purge_note(struct purge *p, struct store_token note, struct err *e)
+expunge_note(struct expunge *p, struct store_token note, struct err *e)
 {
 	struct status_folder *row = &p->f->row;
 
-	if (p->f->sy->request->dry_run)
+	if (p->f->sy->env->request->dry_run)
 		return 0;
 	row->token[!p->side] = note;
 	return status_folder_put(p->f->sy->status, row, e);
 }
 
+static bool
+is_held(const struct expunge *p, enum hold_reason reason)
+{
+	return deletions_held_folder(&p->f->sy->run.deletions, p->f->number,
+		   p->side, reason) != NULL;
+}
+
 /* Counts once more when it matters; most runs end at the first look. */
 static int
-purge_brake(struct purge *p, struct err *e)
+expunge_brake(struct expunge *p, struct err *e)
 {
 	const struct sync *sy = p->f->sy;
-	const struct store_token *t = &p->f->row.token[!p->side];
-	bool held = store_token_says(t, NOTE_HELD);
+	bool held = is_held(p, HOLD_MANY);
 	struct store_token note = { 0 };
 	uint64_t losses, left;
 	char why[100];
 
-	if (sy->request->release)
-		return purge_note(p, note, e);
-	if (store_token_says(t, NOTE_MISSING)) {
-		purge_hold(p, "the folder was gone from the other side, and "
-			      "came back without them");
+	if (sy->env->request->release)
+		return expunge_note(p, note, e);
+	if (is_held(p, HOLD_MISSING)) {
+		expunge_hold(p, "the folder was gone from the other side, and "
+				"came back without them");
 		return 0;
 	}
 	/* Once held, what came there since is no reason to let them go. */
 	left = held ? 0 : p->left;
-	if (!brake_holds(left + p->len, p->len, sy->account->maxdelete))
+	if (!brake_holds(left + p->len, p->len, sy->env->account->maxdelete))
 		return 0;
-	if (purge_losses(p, &losses, e) == -1)
+	if (expunge_losses(p, &losses, e) == -1)
 		return -1;
 	/* What was moved is no part of what could be left. */
-	if (!brake_holds(left + losses, losses, sy->account->maxdelete))
+	if (!brake_holds(left + losses, losses, sy->env->account->maxdelete))
 		return 0;
 	snprintf(why, sizeof(why),
 	    "%llu messages are gone from the other side at once",
 	    (unsigned long long)losses);
-	purge_hold(p, why);
+	expunge_hold(p, why);
 	store_token_note(&note, NOTE_HELD);
-	return held ? 0 : purge_note(p, note, e);
+	return held ? 0 : expunge_note(p, note, e);
 }
 
 /*
@@ -159,7 +157,7 @@ purge_brake(struct purge *p, struct err *e)
  * known of it any more, the next run takes it for new.
  */
 static int
-pair_disown(struct purge *p, const struct op *op, struct err *e)
+pair_disown(struct expunge *p, const struct op *op, struct err *e)
 {
 	struct folder *f = p->f;
 	struct err why;
@@ -168,19 +166,19 @@ pair_disown(struct purge *p, const struct op *op, struct err *e)
 	    "it is not removed: its size or date on the server is not that of "
 	    "the message which was deleted on the other side");
 	report_count(f, p->side, COUNT_FAILED, 1);
-	report_error(f->sy, f, op, &why);
+	report_error(f, op, &why);
 	return status_pair_drop(f->sy->status, f->row.id, op->id[REMOTE], e);
 }
 
 static int
-result_record(struct purge *p, const struct op *op,
+result_record(struct expunge *p, const struct op *op,
     const struct store_result *r, struct err *e)
 {
 	struct folder *f = p->f;
 
 	if (r->outcome == STORE_FAILED) {
 		report_count(f, p->side, COUNT_FAILED, 1);
-		report_error(f->sy, f, op, &r->err);
+		report_error(f, op, &r->err);
 		return 0;
 	}
 	/* What a file was changed to, the next pass sees. */
@@ -188,7 +186,7 @@ result_record(struct purge *p, const struct op *op,
 	    store_traits(f->sy->store[p->side])->dates_identify)
 		return pair_disown(p, op, e);
 	if (r->outcome == STORE_CHANGED && r->err.scope != ERR_NONE)
-		report_warning(f->sy, f, "%s", r->err.text);
+		report_warning(f->sy, f->entry->label, "%s", r->err.text);
 	if (r->outcome != STORE_DONE && r->outcome != STORE_GONE)
 		return 0; /* the next pass decides anew */
 	report_op(f, EVOP_EXPUNGE, op, NULL);
@@ -197,7 +195,7 @@ result_record(struct purge *p, const struct op *op,
 }
 
 static int
-results_record(struct purge *p, const struct refs *refs,
+results_record(struct expunge *p, const struct refs *refs,
     const struct store_result *results, struct err *e)
 {
 	struct status *st = p->f->sy->status;
@@ -216,8 +214,16 @@ fail:
 	return -1;
 }
 
+/* It may be of a message that is not copied to its new place yet. */
+static bool
+message_waits(const struct expunge *p, const struct store_ref *ref)
+{
+	return deletions_held_message(
+		   &p->f->sy->run.deletions, p->side, ref->size) != NULL;
+}
+
 static int
-purge_chunk(struct purge *p, size_t first, size_t n, struct err *e)
+expunge_chunk(struct expunge *p, size_t first, size_t n, struct err *e)
 {
 	struct sync *sy = p->f->sy;
 	struct store *s = sy->store[p->side];
@@ -229,9 +235,8 @@ purge_chunk(struct purge *p, size_t first, size_t n, struct err *e)
 	ret = 0;
 	for (i = first; ret == 0 && i < first + n; i++) {
 		ret = refs_add(&refs, p->f, p->ops[i], p->side, e);
-		if (ret == 0 && may_be_uncopied(sy, p->side,
-				    refs.list[refs.len - 1].size)) {
-			free((char *)refs.list[--refs.len].name);
+		if (ret == 0 && message_waits(p, &refs.list[refs.len - 1])) {
+			refs_pop(&refs);
 			p->waiting++;
 		}
 	}
@@ -251,24 +256,24 @@ purge_chunk(struct purge *p, size_t first, size_t n, struct err *e)
 }
 
 static int
-purge_run(struct purge *p, struct err *e)
+expunge_run(struct expunge *p, struct err *e)
 {
 	size_t i, n;
 
-	if (purge_brake(p, e) == -1)
+	if (expunge_brake(p, e) == -1)
 		return -1;
-	for (i = 0; i < p->len && !exec_stopped(p->f); i += n) {
+	for (i = 0; i < p->len && !sync_stopped(p->f->sy); i += n) {
 		n = p->len - i < CHUNK_MESSAGES ? p->len - i : CHUNK_MESSAGES;
-		if (p->f->sy->request->dry_run) {
+		if (p->f->sy->env->request->dry_run) {
 			report_op(p->f, EVOP_EXPUNGE, p->ops[i], NULL);
 			report_count(p->f, p->side, COUNT_EXPUNGE, 1);
 			n = 1;
-		} else if (purge_chunk(p, i, n, e) == -1) {
+		} else if (expunge_chunk(p, i, n, e) == -1) {
 			return -1;
 		}
 	}
 	if (p->waiting > 0)
-		report_warning(p->f->sy, p->f,
+		report_warning(p->f->sy, p->f->entry->label,
 		    "%zu deletions on the %s side wait: they may be of "
 		    "messages that could not be copied to their new place",
 		    p->waiting, p->side == LOCAL ? "local" : "remote");
@@ -276,27 +281,27 @@ purge_run(struct purge *p, struct err *e)
 }
 
 static int
-purge_side(struct folder *f, enum side side, struct err *e)
+expunge_side(struct folder *f, enum side side, struct err *e)
 {
-	struct sync *sy = f->sy;
-	struct purge p = { .f = f, .side = side };
+	const struct deletions *d = &f->sy->run.deletions;
+	struct expunge p = { .f = f, .side = side };
 	size_t i;
 	int ret;
 
-	p.ops = xcalloc(sy->doomed_len, sizeof(*p.ops));
-	for (i = 0; i < sy->doomed_len; i++)
-		if (sy->doomed[i].entry == f->number &&
-		    sy->doomed[i].op.side == side && !sy->doomed[i].moved) {
-			p.ops[p.len++] = &sy->doomed[i].op;
-			p.left = sy->doomed[i].left;
+	p.ops = xcalloc(d->len, sizeof(*p.ops));
+	for (i = 0; i < d->len; i++)
+		if (d->list[i].entry == f->number &&
+		    d->list[i].op.side == side && !d->list[i].moved) {
+			p.ops[p.len++] = &d->list[i].op;
+			p.left = d->list[i].left;
 		}
-	ret = p.len == 0 ? 0 : purge_run(&p, e);
+	ret = p.len == 0 ? 0 : expunge_run(&p, e);
 	free(p.ops);
 	return ret;
 }
 
 static int
-purge_folder(struct sync *sy, size_t entry, struct err *e)
+expunge_folder(struct sync *sy, size_t entry, struct err *e)
 {
 	struct folder f;
 	int ret;
@@ -307,10 +312,12 @@ purge_folder(struct sync *sy, size_t entry, struct err *e)
 		ret = folder_open(&f, e);
 	if (ret == 0)
 		ret = folder_check_validity(&f, e);
+	if (ret == 0) {
+		deletions_hold_noted(&sy->run.deletions, entry, &f.row);
+		ret = expunge_side(&f, REMOTE, e);
+	}
 	if (ret == 0)
-		ret = purge_side(&f, REMOTE, e);
-	if (ret == 0)
-		ret = purge_side(&f, LOCAL, e);
+		ret = expunge_side(&f, LOCAL, e);
 	if (ret == -1)
 		err_prefix(e, "%s", f.entry->label);
 	folder_clear(&f);
@@ -318,39 +325,48 @@ purge_folder(struct sync *sy, size_t entry, struct err *e)
 }
 
 static bool
-has_doomed(const struct sync *sy, size_t entry)
+has_deletions(const struct deletions *d, size_t entry)
 {
 	size_t i;
 
-	for (i = 0; i < sy->doomed_len; i++)
-		if (sy->doomed[i].entry == entry && !sy->doomed[i].moved)
-			return true;
+	for (i = 0; i < d->len; i++)
+		if (d->list[i].entry == entry && !d->list[i].moved)
+			return deletions_held_folder(
+				   d, entry, REMOTE, HOLD_REVALIDATED) == NULL;
 	return false;
 }
 
-int
-exec_deletions(struct sync *sy, struct err *e)
+static void
+report_waiting(struct sync *sy, const struct deletion_hold *hold)
 {
+	size_t n = sy->run.deletions.len;
+
+	report_warning(sy, NULL, "%zu %s until every folder can be copied%s%s",
+	    n, n == 1 ? "deletion waits" : "deletions wait",
+	    hold->label != NULL ? "; not so " : "",
+	    hold->label != NULL ? hold->label : "");
+}
+
+int
+exec_expunge(struct sync *sy, struct err *e)
+{
+	const struct deletions *d = &sy->run.deletions;
+	const struct deletion_hold *hold = deletions_held(d);
 	size_t entry;
 
-	if (sy->doomed_len == 0)
+	if (d->len == 0)
 		return 0;
-	if (sy->copies_failed) {
-		report_warning(sy, NULL,
-		    "%zu %s until every folder can be copied%s%s",
-		    sy->doomed_len,
-		    sy->doomed_len == 1 ? "deletion waits" : "deletions wait",
-		    sy->failed_in != NULL ? "; not so " : "",
-		    sy->failed_in != NULL ? sy->failed_in : "");
+	if (hold != NULL) {
+		report_waiting(sy, hold);
 		return 0;
 	}
-	for (entry = 0; entry < sy->map.len && !atomic_load(sy->stop);
-	     entry++) {
-		if (!has_doomed(sy, entry) || purge_folder(sy, entry, e) == 0)
+	for (entry = 0; entry < sy->run.map.len && !sync_stopped(sy); entry++) {
+		if (!has_deletions(d, entry) ||
+		    expunge_folder(sy, entry, e) == 0)
 			continue;
 		if (e->scope > ERR_FOLDER)
 			return -1;
-		report_error(sy, NULL, NULL, e);
+		report_problem(sy, NULL, e);
 		err_clear(e);
 	}
 	return 0;

@@ -5,7 +5,7 @@
  * us from one message. The second would come back as new mail.
  *
  * An intent that was looked for in vain stays for a while, as a late one. A
- * message is its twin, and is removed, when all of this holds:
+ * message is its duplicate, and is removed, when all of this holds:
  *
  *	it has no pair, and an id that did not exist before the intent;
  *	the intent's source has a pair, and both its messages are there;
@@ -13,12 +13,12 @@
  *	and now, so that what is to stay is known to be there;
  *	it has no flag that the pair lacks: nobody else did anything to it.
  *
- * Each intent has one twin at most. A copy that somebody made by hand, in
+ * Each intent has one duplicate at most. A copy that somebody made by hand, in
  * this folder and while the intent stayed, cannot be told from it: then one is
- * left of the two. Anything else is new mail, and so is the twin where the user
- * wants nothing to be removed on that side.
+ * left of the two. Anything else is new mail, and so is the duplicate where the
+ *user wants nothing to be removed on that side.
  *
- * If we die in between, the next run finds the twin again, or nothing, and
+ * If we die in between, the next run finds the duplicate again, or nothing, and
  * the intent ends with its time.
  */
 #include "config.h"
@@ -30,26 +30,30 @@
 #include "base/log.h"
 #include "base/step.h"
 #include "base/xalloc.h"
-#include "engine/sync/folder.h"
+#include "engine/sync/content.h"
+#include "engine/sync/match.h"
+#include "engine/sync/overdue.h"
+#include "engine/sync/report.h"
+#include "engine/sync/unpaired.h"
 
 /* How long an intent may be late: much longer than any server takes for what
  * it has received. It is looked for once more after that. */
-#define LATE_SECONDS 3600
+#define OVERDUE_SECONDS 3600
 
-struct late {
+struct overdue {
 	struct folder *f;
 	struct status_intent *list;
 	size_t len;
 };
 
 /* One that may be there twice. */
-struct suspect {
+struct candidate {
 	struct status_intent *intent;
 	const struct plan_pair *pair;
 };
 
 static bool
-is_valid(const struct late *l, const struct status_intent *in)
+is_valid(const struct overdue *l, const struct status_intent *in)
 {
 	return in->validity == l->f->state[in->side].validity;
 }
@@ -94,11 +98,11 @@ pair_find(struct folder *f, const struct status_intent *in,
 		by = REMOTE;
 		id = here.pair.id[REMOTE];
 	}
-	for (i = 0; i < f->base_len; i++) {
-		p = &f->base[i];
+	for (i = 0; i < f->scan.base_len; i++) {
+		p = &f->scan.base[i];
 		if (p->id[by] == id &&
-		    is_there(&f->snap[LOCAL], p->id[LOCAL]) &&
-		    is_there(&f->snap[REMOTE], p->id[REMOTE]))
+		    is_there(&f->scan.snap[LOCAL], p->id[LOCAL]) &&
+		    is_there(&f->scan.snap[REMOTE], p->id[REMOTE]))
 			*pair = p;
 	}
 	return 0;
@@ -107,7 +111,7 @@ pair_find(struct folder *f, const struct status_intent *in,
 static bool
 may_remove(const struct folder *f, enum side side)
 {
-	const struct settings_store *s = f->sy->account->store;
+	const struct settings_store *s = f->sy->env->account->store;
 
 	return !s[side].readonly && !f->state[side].readonly &&
 	       s[!side].sync_deletes;
@@ -122,18 +126,18 @@ pair_flags(const struct folder *f, const struct plan_pair *p)
 	enum side s;
 
 	for (s = LOCAL; s <= REMOTE; s++) {
-		msg = snapshot_find(&f->snap[s], p->id[s]);
+		msg = snapshot_find(&f->scan.snap[s], p->id[s]);
 		if (msg != NULL)
 			flags |= msg->flags;
 	}
 	return flags;
 }
 
-/* Reads both, and removes the twin if that is what it is. A mark as deleted,
- * by whomever, does not speak against it. */
+/* Reads both, and removes the duplicate if that is what it is. A mark as
+ * deleted, by whomever, does not speak against it. */
 static int
-twin_remove(struct folder *f, const struct suspect *s, const struct wanted *w,
-    struct store_result *r, struct err *e)
+duplicate_remove(struct folder *f, const struct candidate *s,
+    const struct wanted *w, struct store_result *r, struct err *e)
 {
 	enum side side = s->intent->side;
 	struct store *store = f->sy->store[side];
@@ -168,9 +172,9 @@ snapshot_drop(struct snapshot *s, uint32_t id)
 	    s->msgs + at, s->msgs + at + 1, (s->len - at) * sizeof(*s->msgs));
 }
 
-/* What became of it: the plan is not to see it, unless it is no twin. */
+/* What became of it: the plan is not to see it, unless it is no duplicate. */
 static int
-twin_settle(struct folder *f, const struct suspect *s, uint32_t id,
+duplicate_settle(struct folder *f, const struct candidate *s, uint32_t id,
     const struct store_result *r, struct err *e)
 {
 	enum side side = s->intent->side;
@@ -179,11 +183,11 @@ twin_settle(struct folder *f, const struct suspect *s, uint32_t id,
 	if (r->outcome == STORE_CHANGED)
 		return 0;
 	op.id[side] = id;
-	snapshot_drop(&f->snap[side], id);
+	snapshot_drop(&f->scan.snap[side], id);
 	if (r->outcome != STORE_DONE && r->outcome != STORE_GONE) {
-		f->unfinished = true;
+		f->outcome.unfinished = true;
 		s->intent->late = clock_wall(); /* the next run tries again */
-		report_error(f->sy, f, &op, &r->err);
+		report_error(f, &op, &r->err);
 		return 0;
 	}
 	report_op(
@@ -193,24 +197,24 @@ twin_settle(struct folder *f, const struct suspect *s, uint32_t id,
 }
 
 static int
-twins_remove(struct folder *f, const struct suspect *s,
+duplicates_remove(struct folder *f, const struct candidate *s,
     const struct wanted *want, size_t n, struct err *e)
 {
 	struct store_result r;
 	size_t i;
 	int ret;
 
-	for (ret = 0, i = 0; ret == 0 && i < n && !exec_stopped(f); i++) {
+	for (ret = 0, i = 0; ret == 0 && i < n && !sync_stopped(f->sy); i++) {
 		if (want[i].found == 0)
 			continue;
 		r = (struct store_result){ .outcome = STORE_CHANGED };
-		ret = twin_remove(f, &s[i], &want[i], &r, e);
-		log_debug(f->sy->log, LOG_SYNC, "%s: %u is %sa late copy of %u",
-		    f->entry->label, want[i].found,
-		    r.outcome == STORE_CHANGED ? "not " : "",
+		ret = duplicate_remove(f, &s[i], &want[i], &r, e);
+		log_debug(f->sy->env->log, LOG_SYNC,
+		    "%s: %u is %sa late copy of %u", f->entry->label,
+		    want[i].found, r.outcome == STORE_CHANGED ? "not " : "",
 		    s[i].pair->id[s[i].intent->side]);
 		if (ret == 0)
-			ret = twin_settle(f, &s[i], want[i].found, &r, e);
+			ret = duplicate_settle(f, &s[i], want[i].found, &r, e);
 		store_results_clear(&r, 1);
 	}
 	return ret;
@@ -218,7 +222,7 @@ twins_remove(struct folder *f, const struct suspect *s,
 
 /* Those that were sent again; by what the server made of the other copy. */
 static int
-suspects_find(const struct late *l, enum side side, struct suspect *s,
+candidates_find(const struct overdue *l, enum side side, struct candidate *s,
     struct wanted *want, size_t *n, struct err *e)
 {
 	struct folder *f = l->f;
@@ -246,46 +250,45 @@ suspects_find(const struct late *l, enum side side, struct suspect *s,
 	return 0;
 }
 
-/* The ids without a pair that did not exist before any of the suspects. */
-static uint32_t *
-new_ids(struct folder *f, enum side side, const struct suspect *s, size_t n,
-    size_t *len)
+/* The lowest id that any of the candidates can have. */
+static uint32_t
+candidates_least(const struct candidate *c, size_t n)
 {
-	uint32_t *ids, least = UINT32_MAX;
-	size_t i, all;
+	uint32_t least = UINT32_MAX;
+	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (s[i].intent->next_id < least)
-			least = s[i].intent->next_id;
-	ids = match_unpaired_ids(f, side, &all);
-	for (*len = 0, i = 0; i < all; i++)
-		if (ids[i] >= least)
-			ids[(*len)++] = ids[i];
-	return ids;
+		if (c[i].intent->next_id < least)
+			least = c[i].intent->next_id;
+	return least;
 }
 
 static int
-late_look(const struct late *l, enum side side, struct err *e)
+overdue_look(const struct overdue *l, enum side side, struct err *e)
 {
 	struct folder *f = l->f;
-	struct suspect *s;
+	struct candidate *s;
 	struct wanted *want;
 	uint32_t *ids;
 	size_t n, len;
 	int ret;
 
-	if (f->snap[side].len == 0 || !may_remove(f, side))
+	if (f->scan.snap[side].len == 0 || !may_remove(f, side))
 		return 0;
 	s = xcalloc(l->len, sizeof(*s));
 	want = xcalloc(l->len, sizeof(*want));
 	ids = NULL;
-	ret = suspects_find(l, side, s, want, &n, e);
+	ret = candidates_find(l, side, s, want, &n, e);
 	if (ret == 0 && n > 0) {
-		ids = new_ids(f, side, s, n, &len);
-		ret = match_content(f->sy->store[side], want, n, ids, len, e);
+		ids = unpaired_ids_from(
+		    &f->scan, side, candidates_least(s, n), &len);
+		ret = match_content(f->sy->store[side],
+		    &(struct match_query){
+			.want = want, .n = n, .ids = ids, .ids_len = len },
+		    e);
 	}
 	if (ret == 0)
-		ret = twins_remove(f, s, want, n, e);
+		ret = duplicates_remove(f, s, want, n, e);
 	free(ids);
 	free(want);
 	free(s);
@@ -293,7 +296,7 @@ late_look(const struct late *l, enum side side, struct err *e)
 }
 
 static int
-late_expire(const struct late *l, struct err *e)
+overdue_expire(const struct overdue *l, struct err *e)
 {
 	const struct status_intent *in;
 	size_t i;
@@ -301,7 +304,8 @@ late_expire(const struct late *l, struct err *e)
 	for (i = 0; i < l->len; i++) {
 		in = &l->list[i];
 		if (in->late == 0 ||
-		    (is_valid(l, in) && in->late + LATE_SECONDS > clock_wall()))
+		    (is_valid(l, in) &&
+			in->late + OVERDUE_SECONDS > clock_wall()))
 			continue;
 		if (status_intent_drop(l->f->sy->status, in->id, e) == -1)
 			return -1;
@@ -310,14 +314,14 @@ late_expire(const struct late *l, struct err *e)
 }
 
 int
-recover_late(struct folder *f, struct err *e)
+overdue_resolve(struct folder *f, struct err *e)
 {
-	struct late l = { .f = f };
+	struct overdue l = { .f = f };
 	bool any;
 	size_t i;
 	int ret;
 
-	if (f->sy->request->dry_run)
+	if (f->sy->env->request->dry_run)
 		return 0;
 	if (status_intents(f->sy->status, f->row.id, &l.list, &l.len, e) == -1)
 		return -1;
@@ -325,11 +329,11 @@ recover_late(struct folder *f, struct err *e)
 		any = any || l.list[i].late != 0;
 	ret = 0;
 	if (any)
-		ret = late_look(&l, LOCAL, e);
+		ret = overdue_look(&l, LOCAL, e);
 	if (any && ret == 0)
-		ret = late_look(&l, REMOTE, e);
+		ret = overdue_look(&l, REMOTE, e);
 	if (any && ret == 0)
-		ret = late_expire(&l, e);
+		ret = overdue_expire(&l, e);
 	status_intents_free(l.list, l.len);
 	return ret;
 }

@@ -27,7 +27,10 @@
 #include "base/step.h"
 #include "base/xalloc.h"
 #include "engine/sync/crew.h"
-#include "engine/sync/folder.h"
+#include "engine/sync/exec.h"
+#include "engine/sync/exec_download.h"
+#include "engine/sync/refs.h"
+#include "engine/sync/report.h"
 
 /* A batch ends at whichever comes first. Large enough that one durability
  * barrier serves many files; small enough that a crash costs little. */
@@ -42,16 +45,16 @@
 #define PART_MESSAGES 500
 #define PROGRESS_MS 100
 
-struct arrival {
+struct download {
 	const struct op *op;
 	struct digest digest;
 	int64_t date;
 };
 
-struct parcel { /* one batch on its way */
+struct batch { /* one batch on its way */
 	struct store_batch *batch;
 	struct store_sink sink; /* the store's */
-	struct arrival *list;
+	struct download *list;
 	size_t len;
 	uint64_t bytes;
 };
@@ -72,7 +75,7 @@ struct copying {
 	_Atomic uint64_t done, bytes;
 	atomic_size_t next; /* the first of ops that nobody has taken */
 
-	struct queue *parcels;
+	struct queue *batches;
 	pthread_t finisher;
 	bool concurrent;
 	atomic_bool broken; /* the finisher gave up; see err after the join */
@@ -89,15 +92,15 @@ struct reader {
 	struct copying *c;
 	struct sync *sy;       /* its stores */
 	const struct op **ops; /* by index of the references of this chunk */
-	struct parcel *now;
+	struct batch *now;
 	struct digester digester;
-	struct arrival arrival; /* the one in progress */
-	uint64_t arrival_size;
+	struct download download; /* the one in progress */
+	uint64_t download_size;
 	int64_t progress_at;
 };
 
 static void
-parcel_free(struct parcel *p)
+batch_free(struct batch *p)
 {
 	free(p->list);
 	free(p);
@@ -115,7 +118,7 @@ refuse(struct copying *c, const struct op *op, uint64_t size,
 }
 
 static int
-arrival_record(struct copying *c, const struct arrival *a,
+download_record(struct copying *c, const struct download *a,
     const struct store_result *r, struct err *e)
 {
 	struct folder *f = c->f;
@@ -136,8 +139,8 @@ arrival_record(struct copying *c, const struct arrival *a,
 }
 
 static void
-arrival_report(
-    struct copying *c, const struct arrival *a, const struct store_result *r)
+download_report(
+    struct copying *c, const struct download *a, const struct store_result *r)
 {
 	struct op op = *a->op;
 
@@ -147,7 +150,7 @@ arrival_report(
 }
 
 static int
-parcel_record(struct copying *c, const struct parcel *p,
+batch_record(struct copying *c, const struct batch *p,
     const struct store_result *results, struct err *e)
 {
 	struct status *st = c->f->sy->status;
@@ -159,28 +162,28 @@ parcel_record(struct copying *c, const struct parcel *p,
 		int ret;
 
 		if (results[i].outcome == STORE_DONE)
-			ret = arrival_record(c, &p->list[i], &results[i], e);
+			ret = download_record(c, &p->list[i], &results[i], e);
 		else
-			ret = exec_uncopied(c->f, p->list[i].op,
+			ret = exec_copy_failed(c->f, p->list[i].op,
 			    p->list[i].digest.size, &results[i].err, e);
 		if (ret == -1)
 			goto fail;
 	}
 	if (status_folder_put(st, &c->f->row, e) == -1 ||
-	    step("arrivals commit", e) == -1 || status_commit(st, e) == -1)
+	    step("downloads commit", e) == -1 || status_commit(st, e) == -1)
 		goto fail;
 	for (i = 0; i < p->len; i++)
 		if (results[i].outcome == STORE_DONE)
-			arrival_report(c, &p->list[i], &results[i]);
-	return step("arrivals committed", e);
+			download_report(c, &p->list[i], &results[i]);
+	return step("downloads committed", e);
 fail:
 	status_rollback(st);
 	return -1;
 }
 
-/* Commits a batch and writes it down; frees the parcel. */
+/* Commits a batch and writes it down; frees the batch. */
 static int
-parcel_finish(struct copying *c, struct parcel *p, struct err *e)
+batch_finish(struct copying *c, struct batch *p, struct err *e)
 {
 	struct store_ops const *ops = c->f->sy->store[c->to]->ops;
 	struct store_result *results;
@@ -195,10 +198,10 @@ parcel_finish(struct copying *c, struct parcel *p, struct err *e)
 	if (ret == 0)
 		ret = step("batch committed", e);
 	if (ret == 0)
-		ret = parcel_record(c, p, results, e);
+		ret = batch_record(c, p, results, e);
 	store_results_clear(results, p->len);
 	free(results);
-	parcel_free(p);
+	batch_free(p);
 	return ret;
 }
 
@@ -206,13 +209,13 @@ static void *
 finisher_main(void *arg)
 {
 	struct copying *c = arg;
-	struct parcel *p;
+	struct batch *p;
 
-	while (queue_get(c->parcels, &p, -1)) {
+	while (queue_get(c->batches, &p, -1)) {
 		if (atomic_load(&c->broken)) {
 			c->f->sy->store[c->to]->ops->batch_abort(p->batch);
-			parcel_free(p);
-		} else if (parcel_finish(c, p, &c->err) == -1) {
+			batch_free(p);
+		} else if (batch_finish(c, p, &c->err) == -1) {
 			atomic_store(&c->broken, true);
 		}
 	}
@@ -220,10 +223,10 @@ finisher_main(void *arg)
 }
 
 static int
-parcel_begin(struct reader *r, struct err *e)
+batch_begin(struct reader *r, struct err *e)
 {
 	struct store *to = r->sy->store[r->c->to];
-	struct parcel *p;
+	struct batch *p;
 
 	p = xcalloc(1, sizeof(*p));
 	if (to->ops->batch_begin(to, BATCH_MESSAGES, &p->batch, &p->sink, e) ==
@@ -237,17 +240,17 @@ parcel_begin(struct reader *r, struct err *e)
 }
 
 static int
-parcel_send(struct reader *r, struct err *e)
+batch_send(struct reader *r, struct err *e)
 {
-	struct parcel *p = r->now;
+	struct batch *p = r->now;
 	bool sent;
 
 	r->now = NULL;
 	if (p == NULL)
 		return 0;
 	if (!r->c->concurrent)
-		return parcel_finish(r->c, p, e);
-	sent = queue_put(r->c->parcels, &p);
+		return batch_finish(r->c, p, e);
+	sent = queue_put(r->c->batches, &p);
 	assert(sent); /* nobody closes the queue before the readers are done */
 	(void)sent;
 	return 0;
@@ -262,20 +265,20 @@ reader_begin(void *arg, const struct store_meta *m, struct err *e)
 
 	if (atomic_load(&c->broken))
 		return err_set(e, ERR_FOLDER, "writing failed");
-	if (r->now == NULL && parcel_begin(r, e) == -1)
+	if (r->now == NULL && batch_begin(r, e) == -1)
 		return -1;
-	r->arrival =
-	    (struct arrival){ .op = r->ops[m->index], .date = m->date };
-	r->arrival_size = m->size;
+	r->download =
+	    (struct download){ .op = r->ops[m->index], .date = m->date };
+	r->download_size = m->size;
 	/* The plan's flags, not those of this moment: what changed since is
 	 * seen as a change next time. */
-	to.flags = r->arrival.op->add & c->f->state[c->to].storable;
+	to.flags = r->download.op->add & c->f->state[c->to].storable;
 	to.peer_id = m->id;
 	digester_init(&r->digester);
 	if (r->now->sink.begin(r->now->sink.arg, &to, e) == 0)
 		return 0;
 	if (e->scope == ERR_MESSAGE)
-		refuse(c, r->arrival.op, m->size, e);
+		refuse(c, r->download.op, m->size, e);
 	return -1;
 }
 
@@ -290,7 +293,7 @@ reader_data(void *arg, const void *data, size_t len, struct err *e)
 	if (r->now->sink.data(r->now->sink.arg, data, len, e) == 0)
 		return 0;
 	if (e->scope == ERR_MESSAGE)
-		refuse(r->c, r->arrival.op, r->arrival_size, e);
+		refuse(r->c, r->download.op, r->download_size, e);
 	return -1;
 }
 
@@ -299,15 +302,15 @@ reader_end(void *arg, struct err *e)
 {
 	struct reader *r = arg;
 	struct copying *c = r->c;
-	struct parcel *p = r->now;
+	struct batch *p = r->now;
 
 	if (p->sink.end(p->sink.arg, e) == -1) {
 		if (e->scope == ERR_MESSAGE)
-			refuse(c, r->arrival.op, r->arrival_size, e);
+			refuse(c, r->download.op, r->download_size, e);
 		return -1;
 	}
-	digester_final(&r->digester, &r->arrival.digest);
-	p->list[p->len++] = r->arrival;
+	digester_final(&r->digester, &r->download.digest);
+	p->list[p->len++] = r->download;
 	atomic_fetch_add(&c->done, 1);
 	if (r->sy == c->f->sy && clock_ms() - r->progress_at >= PROGRESS_MS) {
 		r->progress_at = clock_ms();
@@ -315,7 +318,7 @@ reader_end(void *arg, struct err *e)
 		    atomic_load(&c->bytes));
 	}
 	if (p->len == BATCH_MESSAGES || p->bytes >= BATCH_BYTES)
-		return parcel_send(r, e);
+		return batch_send(r, e);
 	return 0;
 }
 
@@ -353,12 +356,13 @@ reader_chunk(struct reader *r, const struct op **ops, size_t n, struct err *e)
 	for (i = 0; i < n; i++) {
 		const struct snap_msg *msg;
 
-		msg = snapshot_find(&c->f->snap[!c->to], ops[i]->id[!c->to]);
+		msg =
+		    snapshot_find(&c->f->scan.snap[!c->to], ops[i]->id[!c->to]);
 		refs.list[i] = (struct store_ref){ .id = ops[i]->id[!c->to],
 			.flags = ops[i]->flags };
 		if (msg != NULL && msg->name != 0)
 			refs.list[i].name =
-			    c->f->snap[!c->to].names + msg->name;
+			    c->f->scan.snap[!c->to].names + msg->name;
 	}
 	r->ops = ops;
 	ret = from->ops->read(from, refs.list, n, STORE_WHOLE, &sink, e);
@@ -376,15 +380,15 @@ reader_run(struct reader *r, struct err *e)
 	size_t i, n;
 	int ret = 0;
 
-	while (ret == 0 && !exec_stopped(c->f) && !atomic_load(&c->broken)) {
+	while (
+	    ret == 0 && !sync_stopped(c->f->sy) && !atomic_load(&c->broken)) {
 		i = atomic_fetch_add(&c->next, c->chunk);
 		if (i >= c->len)
 			break;
 		n = c->len - i < c->chunk ? c->len - i : c->chunk;
 		ret = reader_chunk(r, c->ops + i, n, e);
 	}
-	if (parcel_send(r, &mine) == -1 &&
-	    (ret == 0 || mine.scope > e->scope)) {
+	if (batch_send(r, &mine) == -1 && (ret == 0 || mine.scope > e->scope)) {
 		*e = mine;
 		ret = -1;
 	}
@@ -419,7 +423,7 @@ part_report(struct copying *c, struct sync *lane)
 {
 	struct event ev;
 
-	report_init(&ev, lane, c->f, EV_PART);
+	report_init(&ev, lane, c->f->entry->label, EV_PART);
 	report_post(lane, &ev);
 }
 
@@ -452,12 +456,12 @@ copying_start(struct copying *c)
 {
 	pthread_mutex_init(&c->lock, NULL);
 	c->concurrent = c->f->sy->store[c->to]->ops->traits.concurrent_commit &&
-			!c->f->sy->single_thread;
+			!c->f->sy->env->single_thread;
 	if (!c->concurrent)
 		return;
-	c->parcels = queue_new(BATCHES_WAITING, sizeof(struct parcel *));
+	c->batches = queue_new(BATCHES_WAITING, sizeof(struct batch *));
 	if (pthread_create(&c->finisher, NULL, finisher_main, c) != 0) {
-		queue_free(c->parcels);
+		queue_free(c->batches);
 		c->concurrent = false;
 	}
 }
@@ -466,7 +470,7 @@ static int
 copying_read(struct copying *c, struct err *e)
 {
 	struct reader r = { .c = c, .sy = c->f->sy };
-	struct crew *crew = c->f->sy->crew;
+	struct crew *crew = c->f->sy->env->crew;
 	bool shared;
 	int ret;
 
@@ -496,9 +500,9 @@ copying_finish(struct copying *c, int ret, struct err *e)
 	size_t i;
 
 	if (c->concurrent) {
-		queue_close(c->parcels);
+		queue_close(c->batches);
 		pthread_join(c->finisher, NULL);
-		queue_free(c->parcels);
+		queue_free(c->batches);
 	}
 	if (atomic_load(&c->broken)) {
 		*e = c->err;
@@ -507,7 +511,8 @@ copying_finish(struct copying *c, int ret, struct err *e)
 	for (i = 0; i < c->refusals_len; i++) {
 		struct refusal *r = &c->refusals[i];
 
-		if (exec_uncopied(c->f, r->op, r->size, &r->why, &mine) == -1 &&
+		if (exec_copy_failed(c->f, r->op, r->size, &r->why, &mine) ==
+			-1 &&
 		    ret == 0) {
 			*e = mine;
 			ret = -1;
@@ -519,8 +524,7 @@ copying_finish(struct copying *c, int ret, struct err *e)
 }
 
 int
-exec_copy_named(
-    struct folder *f, const struct op **ops, size_t n, struct err *e)
+exec_download(struct folder *f, const struct op **ops, size_t n, struct err *e)
 {
 	struct copying c = { .f = f, .ops = ops, .len = n };
 	int ret;

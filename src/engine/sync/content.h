@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_SYNC_CONTENT_H
+#define ENGINE_SYNC_CONTENT_H
+
+/* What a message is recognised by. Runs in the store's thread. */
+
+#include "engine/store/store.h"
+
+struct content {
+	bool valid;	      /* false: it could not be read; err says why */
+	struct digest digest; /* STORE_HEADER: header only, size as announced */
+	int64_t date;
+	uint32_t flags;
+	struct err err;
+};
+
+/*
+ * Reads n messages of the open folder of a store and digests them; out has n
+ * entries, in the order of refs. -1 when the reading as a whole broke.
+ */
+int content_read(struct store *s, const struct store_ref *refs, size_t n,
+    enum store_part part, struct content *out, struct err *e);
+
+/* Likewise of whole messages, as if they had no CR: with the same digest for
+ * those that differ in the ends of lines alone. */
+int content_read_lines(struct store *s, const struct store_ref *refs, size_t n,
+    struct content *out, struct err *e);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operations of a plan by kind, and copies that failed. */
+#include "config.h"
+
+#include "engine/sync/exec.h"
+#include "engine/sync/report.h"
+
+const struct op *
+exec_ops(const struct plan *plan, enum op_kind kind, size_t *n)
+{
+	size_t first, end;
+
+	for (first = 0; first < plan->len; first++)
+		if (plan->ops[first].kind == kind)
+			break;
+	for (end = first; end < plan->len; end++)
+		if (plan->ops[end].kind != kind)
+			break;
+	*n = end - first;
+	return *n == 0 ? NULL : plan->ops + first;
+}
+
+int
+exec_copy_failed(struct folder *f, const struct op *op, uint64_t size,
+    const struct err *why, struct err *e)
+{
+	struct sync *sy = f->sy;
+	enum side from = !op->side;
+
+	deletions_hold(&sy->run.deletions,
+	    &(struct deletion_hold){
+		.reason = HOLD_COPY_FAILED, .side = op->side, .size = size });
+	report_count(f, op->side, COUNT_FAILED, 1);
+	report_error(f, op, why);
+	return status_skip(
+	    sy->status, f->row.id, from, op->id[from], why->text, e);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The life cycle of a folder: its row in the status, both sides open. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "engine/sync/folder.h"
+
+void
+folder_init(struct folder *f, struct sync *sy, size_t entry)
+{
+	*f = (struct folder){ .sy = sy, .entry = &sy->run.map.list[entry] };
+	f->number = entry;
+	folder_names_init(&f->names, sy->status, &f->row);
+}
+
+void
+folder_clear(struct folder *f)
+{
+	status_folder_clear(&f->row);
+	keywords_clear(&f->keywords);
+	folder_names_clear(&f->names);
+	snapshot_clear(&f->scan.snap[LOCAL]);
+	snapshot_clear(&f->scan.snap[REMOTE]);
+	free(f->scan.base);
+	free(f->scan.matches);
+	plan_clear(&f->plan);
+}
+
+int
+folder_load(struct folder *f, struct err *e)
+{
+	struct sync *sy = f->sy;
+	bool found;
+
+	if (status_folder_get(
+		sy->status, f->entry->name[REMOTE], &f->row, &found, e) == -1)
+		return -1;
+	if (!found) {
+		f->row.name[LOCAL] = xstrdup(f->entry->name[LOCAL]);
+		f->row.name[REMOTE] = xstrdup(f->entry->name[REMOTE]);
+		f->row.next_id[LOCAL] = 1;
+		if (!sy->env->request->dry_run &&
+		    status_folder_put(sy->status, &f->row, e) == -1)
+			return -1;
+	} else if (strcmp(f->row.name[LOCAL], f->entry->name[LOCAL]) != 0) {
+		return err_set(e, ERR_FOLDER,
+		    "it was synchronised with the local folder %s before, and "
+		    "nametrans now says %s; move the folder there and change "
+		    "nothing else, or use a new metadata directory",
+		    f->row.name[LOCAL], f->entry->name[LOCAL]);
+	}
+	f->names.known.next_id = f->row.next_id[LOCAL];
+	return status_keywords_get(sy->status, f->row.id, &f->keywords, e);
+}
+
+static int
+side_open(struct folder *f, enum side side, struct err *e)
+{
+	struct store *s = f->sy->store[side];
+	struct store_open o = { 0 };
+
+	if (!f->entry->there[side]) { /* a dry run: as if it were empty */
+		f->state[side] =
+		    (struct store_state){ .validity = 1, .storable = FLAG_ALL };
+		return 0;
+	}
+	o.name = f->entry->name[side];
+	o.readonly = f->sy->env->request->dry_run ||
+		     f->sy->env->account->store[side].readonly;
+	o.keywords = &f->keywords;
+	o.known = side == LOCAL ? &f->names.known : NULL;
+	o.validity = f->row.validity[side] != 0 ? f->row.validity[side]
+						: f->entry->validity[side];
+	o.confirm = true;
+	return s->ops->open(s, &o, &f->state[side], e);
+}
+
+int
+folder_open(struct folder *f, struct err *e)
+{
+	if (side_open(f, REMOTE, e) == -1)
+		return -1;
+	return side_open(f, LOCAL, e);
+}
+
+int64_t
+folder_pair_date(const struct folder *f, const int64_t date[2])
+{
+	/* In 32 bits, as a server may have it: see store_imap_change.c. */
+	if (store_traits(f->sy->store[LOCAL])->dates_identify &&
+	    (uint32_t)date[LOCAL] != (uint32_t)date[REMOTE])
+		return 0;
+	return date[REMOTE];
+}
+
+bool
+folder_validity_changed(const struct folder *f, enum side side)
+{
+	return f->row.validity[side] != 0 &&
+	       f->row.validity[side] != f->state[side].validity;
+}
+
+int
+folder_check_validity(const struct folder *f, struct err *e)
+{
+	if (folder_validity_changed(f, LOCAL) ||
+	    folder_validity_changed(f, REMOTE))
+		return err_set(e, ERR_FOLDER,
+		    "UIDVALIDITY changed in the middle of the run");
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_SYNC_MATCH_H
+#define ENGINE_SYNC_MATCH_H
+
+/* Finds messages by their content. Runs in the store's thread. */
+
+#include "engine/store/store.h"
+
+/* What is looked for. */
+struct wanted {
+	struct digest digest;
+	uint32_t hint;	/* the id that is likely; 0 for none */
+	uint32_t found; /* the id, or 0 */
+	uint32_t flags; /* of what was found, and its date */
+	int64_t date;
+};
+
+struct match_query {
+	struct wanted *want;
+	size_t n;
+	/* Where it is looked for: messages of the store's open folder. Some may
+	 * not exist. */
+	const uint32_t *ids;
+	size_t ids_len;
+	/* The same messages on the side that they come from, in the order of
+	 * want; for match_altered alone. */
+	const struct store_ref *refs;
+};
+
+/*
+ * Finds the wanted messages: by size and header, and by all of it where two
+ * could be meant. No message is found twice.
+ */
+int match_content(struct store *s, const struct match_query *q, struct err *e);
+
+/*
+ * Some servers change the ends of lines that are not CRLF. Looks for those of
+ * the wanted that were not found by all that is not a CR; from has the messages
+ * that the refs mean. Fills found, and digest, flags and date as the store has
+ * them.
+ */
+int match_altered(struct store *s, struct store *from,
+    const struct match_query *q, struct err *e);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ENGINE_SYNC_SERVER_COPY_H
+#define ENGINE_SYNC_SERVER_COPY_H
+
+/*
+ * Copies that the server can make itself, as it has the bytes in another
+ * folder: planned by each folder, made for the account as a whole
+ * (exec_server_copy.h). A value; one thread at a time.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/status/status.h"
+#include "engine/store/store.h"
+
+struct server_copy {
+	size_t entry;	   /* destination: index into the map */
+	uint32_t local_id; /* the file in the destination */
+	uint32_t local_flags;
+	char *name;   /* its base name; owned */
+	bool unclear; /* some of its letters mean nothing here */
+	struct digest digest;
+	int64_t date;	       /* of the source */
+	int64_t source_folder; /* status id of the folder that has the bytes */
+	uint32_t source_uid;
+	uint32_t source_flags; /* what both sides have there */
+	uint32_t storable;     /* what both can keep in the destination */
+	struct status_intent intent;
+	uint32_t new_id; /* 0: not known */
+	bool gone;	 /* moved: it is no longer in source_folder */
+	enum store_outcome outcome;
+};
+
+struct server_copies {
+	struct server_copy *list;
+	size_t len, cap;
+};
+
+void server_copies_clear(struct server_copies *c);
+/* Moves all of from to the end of to. */
+void server_copies_move(struct server_copies *to, struct server_copies *from);
+/* Appends; the list owns its name from then on. */
+void server_copies_add_take(
+    struct server_copies *c, const struct server_copy *new);
+
+#endif

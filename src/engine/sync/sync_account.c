@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One account. The order makes it safe: folders made; each folder recovered,
+ * scanned, planned, copied both ways, several at once where others help;
+ * moves; and only when all copies are made, the deletions.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "engine/sync/exec_expunge.h"
+#include "engine/sync/exec_server_copy.h"
+#include "engine/sync/folder.h"
+#include "engine/sync/report.h"
+#include "engine/sync/sync_account.h"
+#include "engine/sync/sync_broken.h"
+#include "engine/sync/sync_folder.h"
+#include "engine/sync/sync_share.h"
+
+/* A problem with a folder's name: others go on, the exit status tells. */
+static void
+report_refused(struct sync *sy, const struct store_refused *r)
+{
+	struct err e = ERR_INIT;
+
+	err_set(&e, ERR_FOLDER, "%s", r->why);
+	report_problem(sy, r->name, &e);
+}
+
+static int
+folders_list(struct sync *sy, struct err *e)
+{
+	struct store_folders list[2] = { { 0 } };
+	enum side s;
+	size_t i;
+	int ret;
+
+	ret = 0;
+	for (s = LOCAL; ret == 0 && s <= REMOTE; s++) {
+		ret = sy->store[s]->ops->list(sy->store[s], &list[s], e);
+		for (i = 0; ret == 0 && i < list[s].refused_len; i++)
+			if (list[s].refused[i].folder == NULL)
+				report_refused(sy, &list[s].refused[i]);
+	}
+	if (ret == 0)
+		ret = foldermap_make(sy->env->account, &list[REMOTE],
+		    &list[LOCAL], &sy->env->request->folders,
+		    sy->store[LOCAL]->folds_case, &sy->run.map, e);
+	for (i = 0; ret == 0 && i < sy->run.map.problems_len; i++)
+		report_refused(sy, &sy->run.map.problems[i]);
+	store_folders_clear(&list[LOCAL]);
+	store_folders_clear(&list[REMOTE]);
+	return ret;
+}
+
+static void
+report_folders(struct sync *sy)
+{
+	struct event ev;
+
+	report_init(&ev, sy, NULL, EV_FOLDERS);
+	ev.total = sy->run.map.len;
+	report_post(sy, &ev);
+}
+
+/* Whether both sides tell by themselves that nothing changed. */
+static bool
+folder_unchanged(const struct sync *sy, const struct foldermap_entry *entry,
+    const struct status_folder *row)
+{
+	enum side s;
+
+	if (sy->env->request->full)
+		return false;
+	for (s = LOCAL; s <= REMOTE; s++) {
+		if (!entry->there[s] ||
+		    !store_token_equal(&entry->token[s], &row->token[s]) ||
+		    (!entry->token[s].exact && !sync_trusts(sy, entry)))
+			return false;
+	}
+	return row->scanned_at + FOLDER_SCAN_SECONDS >= clock_wall();
+}
+
+static int
+folder_create(struct sync *sy, struct foldermap_entry *entry, enum side side,
+    struct err *e)
+{
+	struct event ev;
+
+	if (!sy->env->request->dry_run &&
+	    sy->store[side]->ops->create(
+		sy->store[side], entry->name[side], e) == -1)
+		return err_prefix(e, "creating the folder");
+	entry->there[side] = !sy->env->request->dry_run;
+	report_init(&ev, sy, entry->label, EV_FOLDER_CREATE);
+	ev.side = (int)side;
+	ev.planned = sy->env->request->dry_run;
+	report_post(sy, &ev);
+	return 0;
+}
+
+/* Should it come back empty, that is no deletion of its messages. */
+static int
+folder_gone(
+    struct sync *sy, struct status_folder *row, enum side side, struct err *e)
+{
+	const char *here = side == LOCAL ? "local" : "remote";
+
+	store_token_note(&row->token[side], NOTE_MISSING);
+	if (!sy->env->request->dry_run &&
+	    status_folder_put(sy->status, row, e) == -1)
+		return -1;
+	return err_set(e, ERR_FOLDER,
+	    "the folder is gone from the %s side, where it was synchronised "
+	    "before; nothing is copied or deleted in it. To delete it for "
+	    "good, delete it on the other side, too; to have it back, put it "
+	    "back, or rename it on the other side",
+	    here);
+}
+
+/*
+ * A folder that is on one side only. One that was on both before is not made
+ * anew: that would undo its deletion, or fill a disk that is not mounted.
+ */
+static int
+folder_missing(struct sync *sy, struct foldermap_entry *entry,
+    struct status_folder *row, enum side side, bool *skip, struct err *e)
+{
+	const struct settings_store *s = &sy->env->account->store[side];
+
+	*skip = false;
+	if (row->validity[side] != 0)
+		return folder_gone(sy, row, side, e);
+	if (!s->createfolders || s->readonly) {
+		*skip = true;
+		return 0;
+	}
+	return folder_create(sy, entry, side, e);
+}
+
+static int
+folder_prepare(
+    struct sync *sy, struct foldermap_entry *entry, bool *skip, struct err *e)
+{
+	struct status_folder row = { 0 };
+	bool found;
+	int ret;
+
+	*skip = false;
+	if (status_folder_get(
+		sy->status, entry->name[REMOTE], &row, &found, e) == -1)
+		return -1;
+	ret = 0;
+	if (!entry->there[LOCAL])
+		ret = folder_missing(sy, entry, &row, LOCAL, skip, e);
+	else if (!entry->there[REMOTE])
+		ret = folder_missing(sy, entry, &row, REMOTE, skip, e);
+	else if (found && folder_unchanged(sy, entry, &row))
+		*skip = true;
+	status_folder_clear(&row);
+	return ret;
+}
+
+static void
+report_skip(struct sync *sy, size_t entry)
+{
+	struct event ev;
+
+	report_init(&ev, sy, sy->run.map.list[entry].label, EV_FOLDER_SKIP);
+	ev.done = entry;
+	ev.total = sy->run.map.len;
+	report_post(sy, &ev);
+}
+
+static int
+folders_run(struct sync *sy, struct err *e)
+{
+	size_t *todo, n = 0;
+	bool skip;
+	size_t i;
+	int ret;
+
+	todo = xcalloc(sy->run.map.len, sizeof(*todo));
+	for (ret = 0, i = 0; ret == 0 && i < sy->run.map.len; i++) {
+		if (sync_broken_has(sy, &sy->run.map.list[i]))
+			deletions_hold(&sy->run.deletions,
+			    &(struct deletion_hold){
+				.reason = HOLD_COPIES_FAILED,
+				.label = sy->run.map.list[i].label });
+		else if (folder_prepare(sy, &sy->run.map.list[i], &skip, e) ==
+			 -1)
+			ret = sync_folder_failed(sy, i, e);
+		else if (skip)
+			report_skip(sy, i);
+		else
+			todo[n++] = i;
+	}
+	if (ret == 0 && n > 0)
+		ret = sync_share(sy, todo, n, e);
+	free(todo);
+	return ret;
+}
+
+/* The folders that got a server copy are looked at once more: flags that differ
+ * travel, and what the server could not copy is uploaded. */
+static int
+folders_second_look(struct sync *sy, struct err *e)
+{
+	const struct server_copies *copies = &sy->run.server_copies;
+	bool *again;
+	size_t i;
+	int ret;
+
+	sy->run.no_server_copies = true;
+	again = xcalloc(sy->run.map.len, sizeof(*again));
+	for (i = 0; i < copies->len; i++)
+		again[copies->list[i].entry] = true;
+	for (ret = 0, i = 0; ret == 0 && i < sy->run.map.len; i++) {
+		if (!again[i])
+			continue;
+		deletions_forget(&sy->run.deletions, i);
+		ret = sync_folder(sy, i, e);
+	}
+	free(again);
+	return ret;
+}
+
+static int
+server_copies_run(struct sync *sy, struct err *e)
+{
+	if (sy->env->request->dry_run || sy->run.server_copies.len == 0 ||
+	    sync_stopped(sy))
+		return 0;
+	if (exec_server_copies(sy, e) == -1)
+		return -1;
+	return folders_second_look(sy, e);
+}
+
+int
+sync_account_run(struct sync *sy, struct err *e)
+{
+	int ret;
+
+	ret = folders_list(sy, e);
+	if (ret == 0) {
+		report_folders(sy);
+		ret = folders_run(sy, e);
+	}
+	if (ret == 0)
+		ret = server_copies_run(sy, e);
+	if (ret == 0)
+		ret = exec_expunge(sy, e);
+	sync_leave_folder(sy);
+	sync_broken_note(sy, ret, e);
+	sync_run_clear(&sy->run);
+	return ret;
+}
