@@ -19,13 +19,18 @@ def adopt_orphans():
         raise OSError(ctypes.get_errno(), "prctl")
 
 
-def alive(pid):
+def state(pid):
+    """A letter, as ps has it; X where there is no such process."""
     try:
         with open("/proc/%d/stat" % pid, encoding="utf-8",
                   errors="replace") as f:
-            return f.read().rpartition(")")[2].split()[0] not in "ZX"
+            return f.read().rpartition(")")[2].split()[0]
     except OSError:
-        return False
+        return "X"
+
+
+def alive(pid):
+    return state(pid) not in "ZX"
 
 
 def arguments(pid):

@@ -12,6 +12,7 @@ import pytest
 import blink
 import patience
 from conftest import message
+from processes import state
 from service import recorder, records
 from waits import needs_waits, waits
 
@@ -166,15 +167,23 @@ def test_hooks_run_once(make_case, service):
 
 
 def test_no_push(make_case, service):
+    """Nothing happens by itself, not even after a watched account, whose mail
+    came later, is done."""
     case = make_case(autorefresh=60.0, push=False)
+    watched = make_case(push=True)
+    case.blink.account("watched", watched.remote, watched.local,
+                       autorefresh=60.0)
     case.imap.append(message(1))
+    watched.imap.append(message(1))
     s = service(case)
     s.runs(1)
+    s.runs(2, "watched")  # watching begins with a second one
     case.imap.append(message(2))
     case.maildir.write(message(3))
     case.imap.unselect()
-    time.sleep(1.5)  # longer than it takes elsewhere
-    assert s.log().count("Processing account") == 1
+    watched.imap.append(message(2))
+    until(lambda: there(watched, 2), s)
+    assert s.log().count("Processing account test") == 1
     s.sync()
     s.stop()
     case.equal()
@@ -190,8 +199,9 @@ def test_server_comes_back(make_case, service):
         s = service(case)
         s.runs(1)
         settle(s)
+        before = s.log()
         server.halt()
-        time.sleep(0.3)
+        until(lambda: s.log() != before, s)  # it is noticed
         server.again()
         case.imap.close()
         from imapbox import ImapBox
@@ -211,10 +221,10 @@ def test_stopped_for_a_while(pushed):
     """SIGSTOP: what happened meanwhile is noticed at once afterwards."""
     case, s = pushed
     s.signal(signal.SIGSTOP)
+    until(lambda: state(s.p.pid) == "T", s)
     case.imap.append(message(40))
     case.imap.unselect()
     case.maildir.write(message(41))
-    time.sleep(1)
     s.signal(signal.SIGCONT)
     until(lambda: there(case, 40) and on_server(case, 41), s)
     s.stop()
