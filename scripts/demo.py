@@ -218,8 +218,9 @@ def run(command):
         _, status = os.waitpid(child.pid, os.WUNTRACED)
         if not os.WIFSTOPPED(status):
             return os.waitstatus_to_exitcode(status)
+        # What lets this process go on lets the program go on, too. (A SIGCONT
+        # of our own could take a later SIGTSTP back.)
         os.kill(os.getpid(), signal.SIGSTOP)
-        os.kill(child.pid, signal.SIGCONT)
 
 
 def show(blinkmail, once, server, base):
