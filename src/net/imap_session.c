@@ -33,6 +33,34 @@ timeout_ms(const struct imap_session *s)
 	return (int64_t)s->config.timeout * 1000;
 }
 
+/* The deadline for sending begins now, however long the session was idle. */
+static void
+begin_write(struct imap_session *s)
+{
+	stream_set_timeout(s->stream, (int)timeout_ms(s),
+	    clock_ms() + DEADLINE_FACTOR * timeout_ms(s));
+	s->line_begins = true;
+}
+
+/* Sends what waits in the buffer. */
+static int
+flush(struct imap_session *s, struct err *e)
+{
+	if (s->out.len > 0)
+		begin_write(s);
+	if (s->out.len > 0 &&
+	    stream_write(s->stream, s->out.data, s->out.len, e) == -1) {
+		s->dead = true;
+		return -1;
+	}
+	buf_reset(&s->out);
+	if (stream_flush(s->stream, e) == -1) {
+		s->dead = true;
+		return -1;
+	}
+	return 0;
+}
+
 static ssize_t
 fill(void *arg, void *data, size_t size, struct err *e)
 {
@@ -105,7 +133,7 @@ send_logout(struct imap_session *s)
 	imap_cmd_atoms(&s->cmd, "LOGOUT");
 	s->config.timeout = 1;
 	if (imap_session_send(s, &p, &ignored) == 0)
-		imap_session_flush(s, &ignored);
+		flush(s, &ignored);
 }
 
 void
@@ -251,33 +279,6 @@ log_command(const struct imap_session *s, const struct imap_cmd *c)
 	}
 	log_debug(s->config.log, LOG_IMAP, "%s: C: %.*s%s", s->config.log_name,
 	    len > 4096 ? 4096 : len, text, c->secret ? " ****" : "");
-}
-
-/* The deadline for sending begins now, however long the session was idle. */
-static void
-begin_write(struct imap_session *s)
-{
-	stream_set_timeout(s->stream, (int)timeout_ms(s),
-	    clock_ms() + DEADLINE_FACTOR * timeout_ms(s));
-	s->line_begins = true;
-}
-
-int
-imap_session_flush(struct imap_session *s, struct err *e)
-{
-	if (s->out.len > 0)
-		begin_write(s);
-	if (s->out.len > 0 &&
-	    stream_write(s->stream, s->out.data, s->out.len, e) == -1) {
-		s->dead = true;
-		return -1;
-	}
-	buf_reset(&s->out);
-	if (stream_flush(s->stream, e) == -1) {
-		s->dead = true;
-		return -1;
-	}
-	return 0;
 }
 
 int
@@ -472,7 +473,7 @@ step(struct imap_session *s, struct err *e)
 {
 	struct imap_resp *r = &s->resp;
 
-	if (imap_session_flush(s, e) == -1)
+	if (flush(s, e) == -1)
 		return -1;
 	s->line_begins = true;
 	if (imap_resp_read(&s->parser, r, e) == -1)
@@ -511,7 +512,7 @@ imap_session_listen(struct imap_session *s, int64_t deadline, struct err *e)
 {
 	int r;
 
-	if (imap_session_flush(s, e) == -1)
+	if (flush(s, e) == -1)
 		return err_raise(e, ERR_SESSION);
 	if (imap_lex_pending(&s->parser.lex) == 0) {
 		r = stream_wait(s->stream, deadline, e);

@@ -176,9 +176,6 @@ int imap_session_wait_continue(
 int imap_session_write(
     struct imap_session *s, const void *data, size_t len, struct err *e);
 
-/* Writes out what waits in the buffer. */
-int imap_session_flush(struct imap_session *s, struct err *e);
-
 /* Reads one response and hands it on. */
 int imap_session_step(struct imap_session *s, struct err *e);
 

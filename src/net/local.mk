@@ -10,7 +10,6 @@ libnet_a_SOURCES = \
 	src/net/sasl.c src/net/sasl.h \
 	src/net/sasl_mechanism.c src/net/sasl_mechanism.h \
 	src/net/stream.c src/net/stream.h \
-	src/net/stream_memory.c src/net/stream_memory.h \
 	src/net/stream_socket.c src/net/stream_socket.h \
 	src/net/tickets.c src/net/tickets.h \
 	src/net/tls.c src/net/tls.h

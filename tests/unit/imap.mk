@@ -35,7 +35,8 @@ tests_unit_t_imap_resp_SOURCES = tests/unit/t_imap_resp.c \
 tests_unit_t_imap_resp_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_resp_LDADD = libnet.a $(TEST_LIBS)
 imap_play = tests/unit/imap_play.c tests/unit/imap_play.h \
-	tests/unit/imap_script.c tests/unit/imap_script.h
+	tests/unit/imap_script.c tests/unit/imap_script.h \
+	tests/unit/stream_memory.c tests/unit/stream_memory.h
 tests_unit_t_imap_login_SOURCES = tests/unit/t_imap_login.c $(imap_play)
 tests_unit_t_imap_login_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_imap_login_LDADD = $(NET_LIBS) $(TEST_LIBS)
@@ -61,7 +62,8 @@ tests_unit_t_imap_watch_LDADD = $(NET_LIBS) $(TEST_LIBS)
 
 store_imap_fixture = tests/unit/store_imap_fixture.c \
 	tests/unit/store_imap_fixture.h \
-	tests/unit/imap_script.c tests/unit/imap_script.h
+	tests/unit/imap_script.c tests/unit/imap_script.h \
+	tests/unit/stream_memory.c tests/unit/stream_memory.h
 tests_unit_t_store_imap_list_SOURCES = tests/unit/t_store_imap_list.c \
 	$(store_imap_fixture)
 tests_unit_t_store_imap_list_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)

@@ -5,7 +5,7 @@
 
 #include "base/xalloc.h"
 #include "imap_script.h"
-#include "net/stream_memory.h"
+#include "stream_memory.h"
 
 struct spy {
 	struct stream head;

@@ -3,7 +3,7 @@
 #define TESTS_UNIT_IMAP_SCRIPT_H
 
 /*
- * A scripted server (net/stream_memory.h) that outlives the stream: all that
+ * A scripted server (stream_memory.h) that outlives the stream: all that
  * the client sent, and what went wrong with the script, can be looked at when
  * the session has freed its stream.
  */

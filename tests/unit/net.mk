@@ -7,6 +7,8 @@ check_PROGRAMS += $(NET_TESTS)
 TESTS += $(NET_TESTS)
 endif
 
+tests_unit_t_stream_memory_SOURCES = tests/unit/t_stream_memory.c \
+	tests/unit/stream_memory.c tests/unit/stream_memory.h
 tests_unit_t_stream_memory_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_stream_memory_LDADD = libnet.a $(TEST_LIBS)
 fake_clock = tests/unit/fake_clock.c tests/unit/fake_clock.h

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "net/stream_memory.h"
+#include "stream_memory.h"
 
 /* Reads until the script wants to hear the client, or ends. */
 static void

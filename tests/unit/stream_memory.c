@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/xalloc.h"
-#include "net/stream_memory.h"
+#include "stream_memory.h"
 
 #define TAGS 10 /* T, T1 to T9 */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef NET_STREAM_MEMORY_H
-#define NET_STREAM_MEMORY_H
+#ifndef TESTS_UNIT_STREAM_MEMORY_H
+#define TESTS_UNIT_STREAM_MEMORY_H
 
 /*
  * A stream that plays a script, for tests: what the server says, and what it
