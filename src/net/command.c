@@ -3,21 +3,13 @@
 #include "config.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "net/command.h"
-#include "net/connect.h"
 #include "net/stream_socket.h"
-
-#define GRACE_MS 1000 /* for each of the two polite ways to end */
-#define LOOK_MS 5     /* how often we look whether it has ended */
 
 static void
 close_from(int first)
@@ -54,7 +46,7 @@ child_run(const char *command, int fd)
 }
 
 int
-connect_command(
+command_open(
     const char *command, int cancel_fd, struct stream **s, struct err *e)
 {
 	int fds[2];
@@ -72,43 +64,9 @@ connect_command(
 	}
 	if (pid == 0)
 		child_run(command, fds[1]);
-	/* Here, too, since the child may not have come to it yet. */
+	/* Here, too, since the child may not have done it yet. */
 	setpgid(pid, pid);
 	close(fds[1]);
 	*s = stream_socket_take(fds[0], cancel_fd, pid);
 	return 0;
-}
-
-/* Waits for the child's end without reaping it, so that its process group
- * cannot become another's meanwhile. */
-static bool
-has_ended(pid_t pid)
-{
-	int64_t deadline = clock_ms() + GRACE_MS;
-	siginfo_t info;
-
-	for (;;) {
-		info.si_pid = 0;
-		if (waitid(P_PID, (id_t)pid, &info,
-			WEXITED | WNOHANG | WNOWAIT) == -1 &&
-		    errno != EINTR)
-			return true;
-		if (info.si_pid == pid)
-			return true;
-		if (clock_left(deadline) == 0)
-			return false;
-		poll(NULL, 0, LOOK_MS);
-	}
-}
-
-void
-command_end(pid_t pid)
-{
-	if (!has_ended(pid)) {
-		kill(-pid, SIGTERM);
-		has_ended(pid);
-	}
-	kill(-pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
-		;
 }

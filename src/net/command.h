@@ -2,15 +2,16 @@
 #ifndef NET_COMMAND_H
 #define NET_COMMAND_H
 
-/* The process behind a command's stream; connect.h has what starts it. */
+/* A command's standard input and output as a stream (preauthtunnel and
+ * transporttunnel of OfflineIMAP). */
 
-#include <sys/types.h>
+#include "net/stream.h"
 
 /*
- * Ends the process group of our child pid, whose input is closed already: it
- * may go by itself for a second, then it gets SIGTERM, a second later SIGKILL.
- * Reaps the child.
+ * Runs command with /bin/sh -c in a process group of its own, all other
+ * descriptors closed; its stderr goes to ours. stream_free ends it.
  */
-void command_end(pid_t pid);
+int command_open(
+    const char *command, int cancel_fd, struct stream **s, struct err *e);
 
 #endif

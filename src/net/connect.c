@@ -210,13 +210,18 @@ int
 connect_tcp(const struct connect_config *c, struct stream **s, struct err *e)
 {
 	int64_t deadline = clock_ms() + c->timeout_ms;
+	struct host_query q = { .port = c->port,
+		.family = c->family,
+		.deadline = deadline,
+		.cancel_fd = c->cancel_fd };
 	struct addrinfo *list = NULL;
 	char *host;
 	int r;
 
 	if (host_to_ascii(c->host, &host, e) == -1)
 		return -1;
-	r = host_resolve(c, host, deadline, &list, e);
+	q.host = host;
+	r = host_resolve(&q, &list, e);
 	free(host);
 	if (r == -1)
 		return -1;

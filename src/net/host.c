@@ -133,20 +133,19 @@ lookup_start(struct lookup *l, struct err *e)
 
 /* Until the other end is closed. */
 static int
-lookup_wait(
-    int fd, int cancel_fd, int64_t deadline, const char *host, struct err *e)
+lookup_wait(int fd, const struct host_query *q, struct err *e)
 {
 	struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
-		{ .fd = cancel_fd, .events = POLLIN } };
+		{ .fd = q->cancel_fd, .events = POLLIN } };
 	int n;
 
 	do
-		n = poll(p, 2, clock_left(deadline));
+		n = poll(p, 2, clock_left(q->deadline));
 	while (n == -1 && errno == EINTR);
 	if (n > 0 && p[1].revents == 0)
 		return 0;
 	err_errno(e, ERR_SESSION, n > 0 ? ECANCELED : ETIMEDOUT,
-	    "looking up %s", host);
+	    "looking up %s", q->host);
 	e->retry = n <= 0;
 	return -1;
 }
@@ -171,16 +170,15 @@ lookup_result(struct lookup *l, struct addrinfo **list, struct err *e)
 }
 
 static int
-family_number(enum connect_family f)
+family_number(enum host_family f)
 {
-	if (f == CONNECT_IPV4)
+	if (f == HOST_IPV4)
 		return AF_INET;
-	return f == CONNECT_IPV6 ? AF_INET6 : AF_UNSPEC;
+	return f == HOST_IPV6 ? AF_INET6 : AF_UNSPEC;
 }
 
 int
-host_resolve(const struct connect_config *c, const char *host, int64_t deadline,
-    struct addrinfo **list, struct err *e)
+host_resolve(const struct host_query *q, struct addrinfo **list, struct err *e)
 {
 	struct lookup *l;
 	int fds[2], r;
@@ -188,9 +186,9 @@ host_resolve(const struct connect_config *c, const char *host, int64_t deadline,
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
 		return err_errno(e, ERR_SESSION, errno, "socketpair");
 	l = xcalloc(1, sizeof(*l));
-	l->host = xstrdup(host);
-	snprintf(l->port, sizeof(l->port), "%u", c->port);
-	l->family = family_number(c->family);
+	l->host = xstrdup(q->host);
+	snprintf(l->port, sizeof(l->port), "%u", q->port);
+	l->family = family_number(q->family);
 	l->fd = fds[1];
 	l->users = 2;
 	pthread_mutex_init(&l->lock, NULL);
@@ -199,7 +197,7 @@ host_resolve(const struct connect_config *c, const char *host, int64_t deadline,
 		close(l->fd);
 		l->users = 1;
 	} else {
-		r = lookup_wait(fds[0], c->cancel_fd, deadline, host, e);
+		r = lookup_wait(fds[0], q, e);
 	}
 	if (r == 0)
 		r = lookup_result(l, list, e);

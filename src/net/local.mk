@@ -2,6 +2,7 @@ noinst_LIBRARIES += libnet.a
 libnet_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS) $(GNUTLS_CFLAGS) $(GSASL_CFLAGS) $(ZLIB_CFLAGS) \
 	$(IDN2_CFLAGS)
 libnet_a_SOURCES = \
+	src/net/child.c src/net/child.h \
 	src/net/command.c src/net/command.h \
 	src/net/connect.c src/net/connect.h \
 	src/net/deflate.c src/net/deflate.h \

@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "net/command.h"
+#include "net/child.h"
 #include "net/stream_socket.h"
 
 /* Reads below this size go through a buffer; one system call serves many. */
@@ -298,7 +298,7 @@ socket_free(struct stream *s)
 
 	close(k->fd);
 	if (k->pid != 0)
-		command_end(k->pid);
+		child_end(k->pid);
 	buf_wipe(&k->in);
 	buf_wipe(&k->out);
 	free(k);

@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "engine/store/foldername.h"
 #include "engine/store/imap/store_imap_private.h"
+#include "net/command.h"
 #include "net/connect.h"
 
 #define NOOP_SECONDS 10
@@ -404,16 +405,15 @@ connect_stream(
 	struct connect_config tcp;
 
 	if (s->preauthtunnel != NULL)
-		return connect_command(
-		    s->preauthtunnel, c->cancel_fd, stream, e);
+		return command_open(s->preauthtunnel, c->cancel_fd, stream, e);
 	if (s->transporttunnel != NULL)
-		return connect_command(
+		return command_open(
 		    s->transporttunnel, c->cancel_fd, stream, e);
 	tcp = (struct connect_config){ .host = s->host,
 		.port = s->port,
-		.family = s->family == 4   ? CONNECT_IPV4
-			  : s->family == 6 ? CONNECT_IPV6
-					   : CONNECT_ANY,
+		.family = s->family == 4   ? HOST_IPV4
+			  : s->family == 6 ? HOST_IPV6
+					   : HOST_ANY,
 		.timeout_ms =
 		    (c->socktimeout > 0 ? (int)c->socktimeout : 60) * 1000,
 		.cancel_fd = c->cancel_fd };

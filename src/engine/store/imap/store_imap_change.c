@@ -145,11 +145,13 @@ flags_tail(struct imap_cmd *c, const void *arg)
 	imap_cmd_flags(c, a->flags, a->keywords);
 }
 
+/* Marks the messages as deleted. */
 static int
-store_flags(struct store_imap *st, const char *item, uint32_t flags,
-    struct uidset *uids, struct replies *l, struct err *refused, struct err *e)
+mark_deleted(struct store_imap *st, struct uidset *uids, struct replies *l,
+    struct err *refused, struct err *e)
 {
-	const struct flags_arg a = { st->keywords, item, flags };
+	const struct flags_arg a = { st->keywords, "+FLAGS.SILENT",
+		FLAG_DELETED };
 	const struct imap_job job = { .verb = "UID STORE",
 		.tail = flags_tail,
 		.arg = &a,
@@ -461,8 +463,7 @@ remove_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
 	if (uids.len == 0)
 		return 0;
 	replies_init(&l, refs, n);
-	rc = store_flags(
-	    st, "+FLAGS.SILENT", FLAG_DELETED, &uids, &l, &refused, e);
+	rc = mark_deleted(st, &uids, &l, &refused, e);
 	replies_clear(&l);
 	if (rc == 0 && refused.scope == ERR_NONE &&
 	    st->config.settings->expunge) {
@@ -516,10 +517,11 @@ walk_next(struct walk *w, uint32_t *uid)
 }
 
 struct copied {
-	const struct ref_index *index;
-	struct store_result *results;
-	bool uidplus;
+	const char *native; /* where to */
 	bool move;
+	bool uidplus;
+	struct store_result *results;
+	const struct ref_index *index;
 	bool told; /* COPYUID was received */
 };
 
@@ -555,8 +557,8 @@ move_untagged(void *arg, struct imap_resp *r)
 }
 
 static int
-transfer_set(struct store_imap *st, struct uidset *uids, const char *native,
-    struct copied *c, struct err *refused, struct err *e)
+transfer_set(struct store_imap *st, struct uidset *uids, struct copied *c,
+    struct err *refused, struct err *e)
 {
 	struct imap_session *s = st->session;
 	struct imap_pending p = { 0 };
@@ -566,7 +568,7 @@ transfer_set(struct store_imap *st, struct uidset *uids, const char *native,
 	cmd = imap_session_command(s);
 	imap_cmd_atoms(cmd, c->move ? "UID MOVE" : "UID COPY");
 	imap_cmd_set(cmd, uids);
-	imap_cmd_mailbox(cmd, native);
+	imap_cmd_mailbox(cmd, c->native);
 	s->hook = c->move ? (struct imap_hook){ c, move_untagged }
 			  : (struct imap_hook){ NULL, NULL };
 	rc = imap_session_send(s, &p, e);
@@ -604,28 +606,25 @@ settle_set(const struct uidset *set, const struct store_ref *refs, size_t n,
 
 static int
 transfer_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
-    const char *native, bool move, struct store_result *results, struct err *e)
+    struct copied *c, struct err *e)
 {
 	struct uidset uids = { 0 }, head = { 0 };
-	struct copied c = { .results = results,
-		.move = move,
-		.uidplus = imap_session_has(st->session, EXT_UIDPLUS) };
 	struct ref_index index;
 	struct err refused;
 	int rc;
 
 	ref_index_init(&index, refs, n);
-	c.index = &index;
-	pending_uids(refs, results, n, &uids);
+	c->index = &index;
+	pending_uids(refs, c->results, n, &uids);
 	for (rc = 0; rc == 0 && uids.len > 0;) {
 		/* The line of COPYUID names each message, and must not be too
 		 * long. */
 		uidset_split(&uids, &head, CHANGES, IMAP_SET_MAX);
 		err_clear(&refused);
-		c.told = false;
-		rc = transfer_set(st, &head, native, &c, &refused, e);
+		c->told = false;
+		rc = transfer_set(st, &head, c, &refused, e);
 		if (rc == 0)
-			settle_set(&head, refs, n, &c, &refused);
+			settle_set(&head, refs, n, c, &refused);
 	}
 	ref_index_clear(&index);
 	uidset_clear(&uids);
@@ -638,6 +637,7 @@ store_imap_transfer(struct store *s, const struct store_ref *refs, size_t n,
     const char *dest, bool move, struct store_result *results, struct err *e)
 {
 	struct store_imap *st = (struct store_imap *)s;
+	struct copied c;
 	char *native;
 	int rc;
 
@@ -645,11 +645,13 @@ store_imap_transfer(struct store *s, const struct store_ref *refs, size_t n,
 	if (store_imap_ready_folder(st, e) == -1 ||
 	    store_imap_native(st, dest, &native, e) == -1)
 		return -1;
+	c = (struct copied){ .native = native,
+		.move = move && imap_session_has(st->session, EXT_MOVE),
+		.uidplus = imap_session_has(st->session, EXT_UIDPLUS),
+		.results = results };
 	rc = verify(st, refs, n, results, e);
 	if (rc == 0)
-		rc = transfer_verified(st, refs, n, native,
-		    move && imap_session_has(st->session, EXT_MOVE), results,
-		    e);
+		rc = transfer_verified(st, refs, n, &c, e);
 	free(native);
 	return rc;
 }
