@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The program: reads options and configuration, then runs the command. */
 #include "config.h"
 
 #include <errno.h>
@@ -13,11 +14,12 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/exit_status.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "engine/control/notify.h"
 #include "engine/ctl/ctl_client.h"
-#include "engine/ctl/ctl_target.h"
+#include "engine/ctl/ctl_request.h"
 #include "engine/engine.h"
 #include "engine/settings/credentials.h"
 #include "engine/settings/settings.h"
@@ -26,9 +28,6 @@
 #include "ui/options.h"
 #include "ui/plain/output.h"
 #include "ui/ui.h"
-
-/* See EXIT STATUS in blinkmail(1); the engine has others. */
-enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 struct session {
 	struct options options;
@@ -62,21 +61,23 @@ mistake_show(void *arg, const char *line)
 
 /* -a as what the configuration would say: general.accounts = ["a", "b"]. */
 static char *
-accounts_override(char *const *names)
+accounts_override(const struct namelist *names)
 {
 	struct buf text = { 0 };
-	const char *p;
+	const char *name = NULL, *p, *sep = "";
 
 	buf_puts(&text, "general.accounts=[");
-	for (; *names != NULL; names++) {
-		buf_putc(&text, '"');
-		for (p = *names; *p != '\0'; p++) {
+	while ((name = namelist_next(names, name)) != NULL) {
+		buf_printf(&text, "%s\"", sep);
+		for (p = name; *p != '\0'; p++) {
 			if (*p == '"' || *p == '\\')
 				buf_putc(&text, '\\');
 			buf_putc(&text, *p);
 		}
-		buf_puts(&text, names[1] != NULL ? "\"," : "\"]");
+		buf_putc(&text, '"');
+		sep = ",";
 	}
+	buf_putc(&text, ']');
 	return buf_steal(&text);
 }
 
@@ -108,8 +109,9 @@ session_settings(const struct session *s, struct settings **settings,
 	over = xcalloc(o->sets_len + 1, sizeof(*over));
 	for (i = 0; i < o->sets_len; i++)
 		over[n++].text = o->sets[i];
-	if (o->accounts != NULL) {
-		accounts = accounts_override(o->accounts);
+	/* With ctl they are those of the running instance. */
+	if (o->accounts.len > 0 && o->command != COMMAND_CTL) {
+		accounts = accounts_override(&o->accounts);
 		over[n++] = (struct settings_override){ accounts, "-a" };
 	}
 	rc = settings_load(o->config, over, n, &reader, settings, e);
@@ -296,32 +298,37 @@ line_print(void *arg, const char *line)
 	puts(line);
 }
 
+static void
+ctl_request_make(const struct options *o, struct ctl_request *q)
+{
+	static const enum ctl_verb verbs[] = {
+		[CTL_SYNC] = CTL_VERB_SYNC,
+		[CTL_STATUS] = CTL_VERB_STATUS,
+		[CTL_QUIT] = CTL_VERB_QUIT,
+	};
+
+	*q = (struct ctl_request){ .verb = verbs[o->ctl],
+		.wait = o->wait,
+		.json = o->json,
+		.accounts = o->accounts,
+		.sync = o->request };
+	snprintf(q->target, sizeof(q->target), "%s", o->ctl_target);
+}
+
 static int
 run_ctl(const struct session *s)
 {
-	static const char *const requests[] = {
-		[CTL_SYNC] = "sync",
-		[CTL_STATUS] = "status",
-		[CTL_QUIT] = "quit",
-	};
-	const struct options *o = &s->options;
-	struct buf request = { 0 };
+	struct ctl_request q;
+	struct buf line = { 0 };
 	struct err e;
 	int status;
 
-	buf_puts(&request, requests[o->ctl]);
-	if (o->json)
-		buf_puts(&request, "-json");
-	if (o->wait)
-		buf_puts(&request, "-wait");
-	if (o->ctl == CTL_SYNC) {
-		buf_putc(&request, ' ');
-		ctl_target_encode(&request, o->ctl_target);
-	}
-	status = ctl_client_ask(s->settings->metadata, buf_str(&request),
-	    o->wait, line_print, NULL, &e);
-	buf_clear(&request);
-	return status == 0 ? 0 : complain(status, &e);
+	ctl_request_make(&s->options, &q);
+	ctl_request_put(&q, &line);
+	status = ctl_client_ask(s->settings->metadata, buf_str(&line), q.wait,
+	    line_print, NULL, &e);
+	buf_clear(&line);
+	return status == EXIT_DONE ? EXIT_DONE : complain(status, &e);
 }
 
 /* A signal ends the question, and the program when the terminal is as it
@@ -434,7 +441,8 @@ forbid_dumps(void)
 		core.rlim_cur = 0;
 		setrlimit(RLIMIT_CORE, &core);
 	}
-	/* The leak sanitizer traces its own process, some tests this program. */
+	/* The leak sanitizer traces its own process, some tests this program.
+	 */
 #if !defined(SANITIZED) && !defined(STEPS)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif

@@ -7,6 +7,7 @@ libbase_a_SOURCES = \
 	src/base/clock.c src/base/clock.h \
 	src/base/digest.c src/base/digest.h \
 	src/base/err.c src/base/err.h \
+	src/base/exit_status.c src/base/exit_status.h \
 	src/base/flags.c src/base/flags.h \
 	src/base/json.c src/base/json.h \
 	src/base/lock.c src/base/lock.h \

@@ -4,6 +4,29 @@
 
 #include "engine/event.h"
 
+static const struct {
+	const char *name;
+	enum exit_status status;
+} ends[] = {
+	[ACCOUNT_DONE] = { "done", EXIT_DONE },
+	[ACCOUNT_STOPPED] = { "stopped", EXIT_FAILED },
+	[ACCOUNT_FAILED] = { "failed", EXIT_FAILED },
+	[ACCOUNT_HELD] = { "held", EXIT_HELD },
+	[ACCOUNT_BUSY] = { "busy", EXIT_BUSY },
+};
+
+const char *
+account_end_name(enum account_end end)
+{
+	return ends[end].name;
+}
+
+enum exit_status
+account_end_status(enum account_end end)
+{
+	return ends[end].status;
+}
+
 const char *
 event_op_name(enum event_op op)
 {

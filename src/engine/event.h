@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/exit_status.h"
 
 /* How a run ended. */
 enum account_end {
@@ -17,6 +18,12 @@ enum account_end {
 	ACCOUNT_HELD,	 /* something waits for the user's decision */
 	ACCOUNT_BUSY,	 /* another instance holds the account */
 };
+
+/* "done", "stopped", "failed", "held", "busy"; static. */
+const char *account_end_name(enum account_end end);
+
+/* The exit status that tells of it. */
+enum exit_status account_end_status(enum account_end end);
 
 enum event_kind {
 	EV_RUN_START,

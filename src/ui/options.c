@@ -13,33 +13,50 @@
 
 enum { LONG_VERSION = 256, LONG_FORCE_DELETE, LONG_WAIT, LONG_JSON };
 
+/* Commands that an option means something to, as bits. */
+enum {
+	FOR_OTHERS = 1, /* not ctl */
+	FOR_SYNC = 2,	/* ctl sync */
+	FOR_STATUS = 4, /* ctl status */
+	FOR_QUIT = 8,	/* ctl quit */
+	FOR_ALL = FOR_OTHERS | FOR_SYNC | FOR_STATUS | FOR_QUIT,
+};
+
 struct option_row {
 	int letter; /* or one of the above, for what has a long name only */
 	const char *name;
 	const char *argument; /* NULL: takes none */
+	unsigned commands;    /* FOR_... */
 	const char *help;
 };
 
 static const struct option_row rows[] = {
-	{ 'c', "config", "FILE", "read this configuration" },
-	{ 'a', "accounts", "A,B", "only these accounts" },
-	{ 'f', "folders", "F,G", "only these folders, by their remote names" },
-	{ 'o', "once", NULL, "synchronise once, then exit" },
-	{ 'q', "quick", NULL, "trust what the server says has changed" },
-	{ 'u', "ui", "NAME", "blinkenlights, basic, quiet, syslog or json" },
-	{ 'n', "dry-run", NULL, "say what would be done; change nothing" },
-	{ 'l', "log", "FILE", "append the log to this file" },
-	{ 's', "syslog", NULL, "log to syslog" },
-	{ 'd', "debug", "A,B",
+	{ 'c', "config", "FILE", FOR_ALL, "read this configuration" },
+	{ 'a', "accounts", "A,B", FOR_OTHERS | FOR_SYNC,
+	    "only these accounts" },
+	{ 'f', "folders", "F,G", FOR_OTHERS | FOR_SYNC,
+	    "only these folders, by their remote names" },
+	{ 'o', "once", NULL, FOR_OTHERS, "synchronise once, then exit" },
+	{ 'q', "quick", NULL, FOR_OTHERS | FOR_SYNC,
+	    "trust what the server says has changed" },
+	{ 'u', "ui", "NAME", FOR_OTHERS,
+	    "blinkenlights, basic, quiet, syslog or json" },
+	{ 'n', "dry-run", NULL, FOR_OTHERS,
+	    "say what would be done; change nothing" },
+	{ 'l', "log", "FILE", FOR_OTHERS, "append the log to this file" },
+	{ 's', "syslog", NULL, FOR_OTHERS, "log to syslog" },
+	{ 'd', "debug", "A,B", FOR_OTHERS,
 	    "details of net, imap, maildir, sync, state, ui or all" },
-	{ 'k', "set", "KEY=VALUE", "put this in place of a setting" },
-	{ '1', "single-thread", NULL, "one thread and one connection" },
-	{ LONG_FORCE_DELETE, "force-delete", NULL,
+	{ 'k', "set", "KEY=VALUE", FOR_ALL, "put this in place of a setting" },
+	{ '1', "single-thread", NULL, FOR_OTHERS,
+	    "one thread and one connection" },
+	{ LONG_FORCE_DELETE, "force-delete", NULL, FOR_OTHERS | FOR_SYNC,
 	    "let deletions through that were held" },
-	{ LONG_WAIT, "wait", NULL, "ctl sync: wait until it has ended" },
-	{ LONG_JSON, "json", NULL, "ctl status: for programs" },
-	{ 'h', "help", NULL, "show this" },
-	{ LONG_VERSION, "version", NULL, "show the version" },
+	{ LONG_WAIT, "wait", NULL, FOR_SYNC,
+	    "ctl sync: wait until it has ended" },
+	{ LONG_JSON, "json", NULL, FOR_STATUS, "ctl status: for programs" },
+	{ 'h', "help", NULL, FOR_ALL, "show this" },
+	{ LONG_VERSION, "version", NULL, FOR_ALL, "show the version" },
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -77,44 +94,25 @@ word_take(const char **text)
 	return word.len > 0 ? buf_steal(&word) : NULL;
 }
 
+/* Adds the words of "a,b" to the names that -a or -f gave. */
 static int
-no_name(int letter, struct err *e)
-{
-	return err_set(e, ERR_ALL, "-%c wants at least one name", letter);
-}
-
-static int
-accounts_take(struct options *o, const char *text, struct err *e)
-{
-	size_t n = 0;
-	char *word;
-
-	while (o->accounts != NULL && o->accounts[n] != NULL)
-		n++;
-	while ((word = word_take(&text)) != NULL) {
-		o->accounts =
-		    xreallocarray(o->accounts, n + 2, sizeof(*o->accounts));
-		o->accounts[n++] = word;
-		o->accounts[n] = NULL;
-	}
-	return o->accounts == NULL ? no_name('a', e) : 0;
-}
-
-static int
-folders_take(struct namelist *folders, const char *text, struct err *e)
+names_take(struct namelist *names, int letter, const char *text, struct err *e)
 {
 	bool fits = true;
 	char *word;
 
 	while (fits && (word = word_take(&text)) != NULL) {
-		fits = namelist_add(folders, word);
+		fits = namelist_add(names, word);
 		free(word);
 	}
 	if (!fits)
 		return err_set(e, ERR_ALL,
-		    "-f: the names are longer than %d bytes together",
+		    "-%c: the names are longer than %d bytes together", letter,
 		    NAMELIST_BYTES);
-	return folders->len == 0 ? no_name('f', e) : 0;
+	if (names->len == 0)
+		return err_set(
+		    e, ERR_ALL, "-%c wants at least one name", letter);
+	return 0;
 }
 
 static int
@@ -125,9 +123,9 @@ option_take(struct options *o, int letter, const char *arg, struct err *e)
 		o->config = arg;
 		break;
 	case 'a':
-		return accounts_take(o, arg, e);
+		return names_take(&o->accounts, letter, arg, e);
 	case 'f':
-		return folders_take(&o->request.folders, arg, e);
+		return names_take(&o->request.folders, letter, arg, e);
 	case 'o':
 		o->once = true;
 		break;
@@ -199,6 +197,9 @@ ctl_take(struct options *o, int argc, char **argv, struct err *e)
 		if (argv[1][0] == '\0')
 			return err_set(
 			    e, ERR_ALL, "ctl sync: the account has no name");
+		if (strlen(argv[1]) >= NAMELIST_BYTES)
+			return err_set(
+			    e, ERR_ALL, "ctl sync: the name is too long");
 		o->ctl_target = argv[1];
 		argc--;
 		argv++;
@@ -235,17 +236,80 @@ command_words(struct options *o, enum options_command *command, int argc,
 	return 0;
 }
 
+/* What the command is among FOR_...; name gets what it is called. */
+static unsigned
+command_bit(
+    const struct options *o, enum options_command command, const char **name)
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} ctls[] = {
+		[CTL_SYNC] = { FOR_SYNC, "ctl sync" },
+		[CTL_STATUS] = { FOR_STATUS, "ctl status" },
+		[CTL_QUIT] = { FOR_QUIT, "ctl quit" },
+	};
+
+	if (command != COMMAND_CTL)
+		return FOR_OTHERS;
+	*name = ctls[o->ctl].name;
+	return ctls[o->ctl].bit;
+}
+
+/* The option means nothing to this command: what is to be done instead. */
 static int
-command_take(struct options *o, int argc, char **argv, struct err *e)
+option_refuse(const struct option_row *row, const char *command, struct err *e)
+{
+	if (row->commands == FOR_SYNC || row->commands == FOR_STATUS)
+		return err_set(e, ERR_ALL, "--%s is for ctl %s", row->name,
+		    row->commands == FOR_SYNC ? "sync" : "status");
+	if (row->letter == 'n')
+		return err_set(e, ERR_ALL,
+		    "a running blinkmail makes no dry run: %s and -n do not go "
+		    "together; end it with ctl quit, then run blinkmail -n",
+		    command);
+	return err_set(e, ERR_ALL,
+	    "--%s means nothing to %s: how the running blinkmail was started "
+	    "counts",
+	    row->name, command);
+}
+
+/* given: which rows were used, as bits. */
+static int
+options_check(const struct options *o, enum options_command command,
+    unsigned long given, struct err *e)
+{
+	static const char metadata[] = "general.metadata=";
+	const char *name = NULL;
+	unsigned bit = command_bit(o, command, &name);
+	size_t i;
+
+	for (i = 0; i < ROWS; i++)
+		if ((given & 1ul << i) != 0 && (rows[i].commands & bit) == 0)
+			return option_refuse(&rows[i], name, e);
+	if (command != COMMAND_CTL)
+		return 0;
+	for (i = 0; i < o->sets_len; i++)
+		if (strncmp(o->sets[i], metadata, strlen(metadata)) != 0)
+			return err_set(e, ERR_ALL,
+			    "-k %s means nothing to %s: only general.metadata "
+			    "counts there",
+			    o->sets[i], name);
+	if (o->ctl_target[0] != '\0' && o->accounts.len > 0)
+		return err_set(e, ERR_ALL,
+		    "%s: name the account with -a or after it, not both", name);
+	return 0;
+}
+
+static int
+command_take(struct options *o, unsigned long given, int argc, char **argv,
+    struct err *e)
 {
 	enum options_command command;
 
-	if (command_words(o, &command, argc, argv, e) == -1)
+	if (command_words(o, &command, argc, argv, e) == -1 ||
+	    options_check(o, command, given, e) == -1)
 		return -1;
-	if (o->wait && (command != COMMAND_CTL || o->ctl != CTL_SYNC))
-		return err_set(e, ERR_ALL, "--wait is for ctl sync");
-	if (o->json && (command != COMMAND_CTL || o->ctl != CTL_STATUS))
-		return err_set(e, ERR_ALL, "--json is for ctl status");
 	if (o->command == COMMAND_SYNC)
 		o->command = command;
 	return 0;
@@ -284,7 +348,7 @@ row_find(int letter)
 	return NULL;
 }
 
-/* A long option that is none. */
+/* A long option that does not exist. */
 static int
 long_unknown(const char *name, struct err *e)
 {
@@ -345,6 +409,7 @@ options_parse(int argc, char **argv, struct options *o, struct err *e)
 {
 	char letters[2 * ROWS + 2];
 	struct option longs[ROWS + 1];
+	unsigned long given = 0;
 	int letter;
 
 	memset(o, 0, sizeof(*o));
@@ -354,20 +419,16 @@ options_parse(int argc, char **argv, struct options *o, struct err *e)
 	while ((letter = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (letter == ':' || letter == '?')
 			return mistake(letter, argv[optind - 1], e);
+		given |= 1ul << (row_find(letter) - rows);
 		if (option_take(o, letter, optarg, e) == -1)
 			return -1;
 	}
-	return command_take(o, argc - optind, argv + optind, e);
+	return command_take(o, given, argc - optind, argv + optind, e);
 }
 
 void
 options_clear(struct options *o)
 {
-	char **p;
-
-	for (p = o->accounts; p != NULL && *p != NULL; p++)
-		free(*p);
-	free(o->accounts);
 	free(o->sets);
 }
 
@@ -395,6 +456,9 @@ options_help(struct buf *out)
 			buf_printf(&name, " %s", rows[i].argument);
 		buf_printf(out, "  %-22s  %s\n", buf_str(&name), rows[i].help);
 	}
+	buf_puts(out,
+	    "\nBefore ctl: -c and -k general.metadata=DIR; before ctl "
+	    "sync also -a, -f, -q\nand --force-delete.\n");
 	buf_puts(out, "\nThe manual: man blinkmail, man blinkmail.conf\n");
 	buf_clear(&name);
 }

@@ -28,14 +28,15 @@ enum options_ctl { CTL_SYNC, CTL_STATUS, CTL_QUIT };
 struct options {
 	enum options_command command;
 	enum options_ctl ctl;	/* with COMMAND_CTL */
-	const char *ctl_target; /* ACCOUNT[/FOLDER]; "": all; borrowed */
+	const char *ctl_target; /* ctl sync: ACCOUNT[/FOLDER], shorter than
+				 * NAMELIST_BYTES; "": none; borrowed */
 	bool wait;		/* ctl sync: until it has ended */
 	bool json;		/* ctl status: for programs */
 	const char *config;	/* NULL: the default places; borrowed from argv,
 				 * as ui and log are */
-	char **accounts;	/* NULL-terminated; NULL: all */
-	struct request request; /* how to synchronise: -f, -q, -n,
-				 * --force-delete */
+	struct namelist accounts; /* empty: all */
+	struct request request;	  /* how to synchronise: -f, -q, -n,
+				   * --force-delete */
 	bool once;
 	bool single_thread;
 	const char *ui;	 /* NULL: what the configuration says */

@@ -77,10 +77,10 @@ class Service:
         for t in self.readers:
             t.join()
 
-    def ctl(self, *words, rc=0):
-        """blinkmail ctl ...; stdout."""
-        r = subprocess.run([self.blink.binary, "-c", self.config, "ctl",
-                            *words], env=self.blink.environment(), text=True,
+    def ctl(self, *words, options=(), rc=0):
+        """blinkmail [options] ctl ...; stdout."""
+        r = subprocess.run([self.blink.binary, "-c", self.config, *options,
+                            "ctl", *words], env=self.blink.environment(), text=True,
                            stdin=subprocess.DEVNULL, capture_output=True,
                            timeout=limit(60))
         assert r.returncode == rc, (r, self.report())

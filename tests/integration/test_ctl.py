@@ -58,7 +58,7 @@ def test_wait_for_one_that_began_after_the_request(slow_case, service):
     waits = subprocess.Popen([case.blink.binary, "-c", case.blink.config,
                               "ctl", "sync", "--wait"],
                              env=case.blink.environment())
-    s.wait("control socket: sync-wait")
+    s.wait("control socket: sync wait")
     with open(gate, "w", encoding="utf-8"):
         os.unlink(gate)
     assert waits.wait(limit(30)) == 0
@@ -101,6 +101,73 @@ def test_folder_that_is_not_there(slow_case, service):
     assert s.ctl_err == "blinkmail: test: a \\x1B[1m\\x0A%\": " \
         "there is no such folder\n"
     s.ctl("sync", "test/Work", "--wait")
+    s.stop()
+
+
+def test_accounts_and_folders_before_ctl(make_case, service):
+    """-a and -f say which, as they do without ctl."""
+    one = make_case(autorefresh=60.0, push=False)
+    one.account["name"] = "one"
+    two = make_case()
+    one.blink.account("two", two.remote, two.local, autorefresh=60.0,
+                      push=False)
+    for case in one, two:
+        case.imap.create("Work")
+    s = service(one)
+    s.runs(1, "one")
+    s.runs(1, "two")
+    for case in one, two:
+        put(case, 1)
+        put(case, 2, "Work")
+    s.ctl("sync", "--wait", options=("-a", "one"))
+    one.equal("INBOX", "Work")
+    assert two.maildir.list() == []
+    s.ctl("sync", "--wait", options=("-f", "Work", "-a", "two"))
+    two.equal("Work")
+    assert two.maildir.list() == []
+    s.ctl("sync", "two", "--wait", options=("-f", "INBOX,Work"))
+    two.equal("INBOX", "Work")
+    s.ctl("sync", options=("-a", "one,tow"), rc=2)
+    assert s.ctl_err == "blinkmail: no account is called \"tow\"; " \
+        "there are one, two\n"
+    s.ctl("sync", "two/INBOX", options=("-f", "Work"), rc=2)
+    assert s.ctl_err == "blinkmail: the folders are named twice\n"
+    s.stop()
+
+
+def test_no_dry_run_through_ctl(slow_case, service):
+    """It is an error, and not a real synchronisation."""
+    s = service(slow_case)
+    s.runs(1)
+    put(slow_case, 1)
+    s.ctl("sync", "--wait", options=("-n",), rc=2)
+    assert "makes no dry run" in s.ctl_err
+    s.ctl("sync", "--wait", options=("-o",), rc=2)
+    assert "--once means nothing to ctl sync" in s.ctl_err
+    assert "control socket" not in s.log()
+    assert slow_case.maildir.list() == []
+    s.stop()
+
+
+def test_quick_and_force_delete_before_ctl(slow_case, service):
+    case = slow_case
+    modes = os.path.join(case.tmp, "modes")
+    case.account["presynchook"] = "echo $BLINKMAIL_MODE >>%s" % modes
+    for n in range(1, 9):
+        put(case, n)
+    s = service(case)
+    s.runs(1)
+    s.ctl("sync", "--wait", options=("-q",))
+    s.ctl("sync", "--wait")
+    with open(modes, encoding="utf-8") as f:
+        assert f.read().split() == ["full", "quick", "full"]
+    for f in case.maildir.list():
+        case.maildir.delete(f)
+    s.ctl("sync", "--wait", rc=4)
+    assert len(case.imap.uids()) == 8
+    s.ctl("sync", "--wait", options=("--force-delete",))
+    assert case.imap.uids() == []
+    case.equal()
     s.stop()
 
 
@@ -273,7 +340,7 @@ def test_hostile_clients(slow_case, service):
         c.connect(path)
         held.append(c)
         try:
-            c.sendall((b"sync-wait ", b"x" * 100000, b"\0\n",
+            c.sendall((b"sync wait ", b"x" * 100000, b"\0\n",
                        b"status\n" * 1000)[n % 4])
         except OSError:
             pass

@@ -14,7 +14,7 @@ tests_unit_t_ctl_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_ctl_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_ms
 tests_unit_t_ctl_LDADD = libctl.a libevent.a $(TEST_LIBS)
 tests_unit_t_ctl_text_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
-tests_unit_t_ctl_text_LDADD = libctl.a $(TEST_LIBS)
+tests_unit_t_ctl_text_LDADD = libctl.a libevent.a $(TEST_LIBS)
 tests_unit_t_hooks_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_hooks_LDADD = libcontrol.a libevent.a $(TEST_LIBS)
 tests_unit_t_notify_CFLAGS = $(TEST_CFLAGS)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -38,19 +37,23 @@ struct place {
 	char meta[400];
 	struct ctl *c;
 	struct log *log;
-	char asked[600]; /* "sync 0 INBOX;quit;" */
+	char asked[600]; /* "sync 0 INBOX,;quit;" */
 	const char *refuse;
 };
 
 static const char *
-on_sync(void *arg, int account, const struct request *r)
+on_sync(void *arg, size_t account, const struct request *r)
 {
 	struct place *p = arg;
-	size_t n = strlen(p->asked);
-	const char *folder = namelist_next(&r->folders, NULL);
+	const char *f = NULL;
+	struct buf text = { 0 };
 
-	snprintf(p->asked + n, sizeof(p->asked) - n, "sync %d %s;", account,
-	    folder != NULL ? folder : "");
+	buf_printf(&text, "%ssync %zu %s%s", p->asked, account,
+	    r->quick ? "quick " : "", r->release ? "release " : "");
+	while ((f = namelist_next(&r->folders, f)) != NULL)
+		buf_printf(&text, "%s,", f);
+	snprintf(p->asked, sizeof(p->asked), "%s;", buf_str(&text));
+	buf_clear(&text);
 	return p->refuse;
 }
 
@@ -163,7 +166,7 @@ expect(int fd, const char *want)
 	assert_string_equal(heard(fd), want);
 }
 
-#define HELLO "blinkmail-ctl 1\n"
+#define HELLO CTL_GREETING "\n"
 
 static int
 greeted(struct place *p)
@@ -191,53 +194,72 @@ requests(void **state)
 {
 	struct place *p = *state;
 
-	one_answer(p, "sync work\n", "end 0 \n|");
-	one_answer(p, "sync \n", "end 0 \n|");
-	one_answer(p, "sync a/b/c%25 d\n", "end 0 \n|");
+	one_answer(p, "sync target=work\n", "end 0 \n|");
+	one_answer(p, "sync\n", "end 0 \n|");
+	one_answer(p, "sync target=a/b/c%25%20d\n", "end 0 \n|");
 	one_answer(p, "quit\n", "end 0 \n|");
-	assert_string_equal(p->asked, "sync 0 ;sync -1 ;sync 2 c% d;quit;");
-	one_answer(p, "sync nope\n",
-	    "end 2 no account is called \"nope\"; there are work, home, "
-	    "a/b\n|");
-	one_answer(p, "sync %\n", "end 2 this is no account and no folder\n|");
-	one_answer(p, "dance\033\n",
-	    "end 2 there is no request "
-	    "\"dance\\x1B\"\n|");
-	one_answer(p, "\n", "end 2 there is no request \"\"\n|");
-	one_answer(p, "sync\n", "end 2 there is no request \"sync\"\n|");
+	assert_string_equal(
+	    p->asked, "sync 0 ;sync 0 ;sync 1 ;sync 2 ;sync 2 c% d,;quit;");
+	one_answer(p, "sync target=/\n",
+	    "end 2 no account is called \"/\"; there "
+	    "are work, home, a/b\n|");
+	one_answer(
+	    p, "dance\033\n", "end 2 there is no request \"dance\\x1B\"\n|");
 	p->refuse = "it is paused";
-	one_answer(p, "sync work\n", "end 1 it is paused\n|");
-	one_answer(p, "sync-wait work\n", "end 1 it is paused\n|");
+	one_answer(p, "sync wait target=work\n", "end 1 it is paused\n|");
+}
+
+/* What options before `ctl sync' say. */
+static void
+requests_with_options(void **state)
+{
+	struct place *p = *state;
+
+	one_answer(p,
+	    "sync quick force-delete account=a/b account=work folder=A%20%25 "
+	    "folder=B\n",
+	    "end 0 \n|");
+	assert_string_equal(p->asked,
+	    "sync 0 quick release A %,B,;sync 2 quick release A %,B,;");
+	/* To name a paused account is an error; else it is left out. */
+	ctl_account_due(p->c, 1, CLOCK_NEVER, true);
+	p->asked[0] = '\0';
+	one_answer(
+	    p, "sync account=home account=work\n", "end 1 home is paused\n|");
+	assert_string_equal(p->asked, "");
+	one_answer(p, "sync\n", "end 0 \n|");
+	assert_string_equal(p->asked, "sync 0 ;sync 2 ;");
+	ctl_account_due(p->c, 0, CLOCK_NEVER, true);
+	ctl_account_due(p->c, 2, CLOCK_NEVER, true);
+	one_answer(p, "sync\n", "end 1 all accounts are paused\n|");
+}
+
+static void
+status_has(struct place *p, const char *want)
+{
+	int fd = greeted(p);
+
+	say(p, fd, "status json\n");
+	assert_non_null(strstr(heard(fd), want));
+	close(fd);
 }
 
 static void
 status(void **state)
 {
 	struct place *p = *state;
-	int fd = greeted(p);
 
 	ctl_account_begin(p->c, 1, &all);
 	ctl_account_due(p->c, 2, clock_ms() + 59500, false);
-	say(p, fd, "status\n");
-	expect(fd, "= work: when asked\n= home: synchronising\n"
-		   "= a/b: next in 1:00\nend 0 \n|");
-	close(fd);
-	fd = greeted(p);
-	say(p, fd, "status-json\n");
-	assert_non_null(strstr(heard(fd), "\"name\":\"home\",\"state\":"
-					  "\"active\""));
-	close(fd);
+	one_answer(p, "status\n",
+	    "= work: when asked\n= home: synchronising\n"
+	    "= a/b: next in 1:00\nend 0 \n|");
+	status_has(p, "\"name\":\"home\",\"state\":\"active\"");
 	/* The error is that of the last one. */
 	ctl_account_end(p->c, 1, ACCOUNT_FAILED, "home: no");
-	fd = greeted(p);
-	say(p, fd, "status-json\n");
-	assert_non_null(strstr(heard(fd), ",\"error\":\"no\"}"));
-	close(fd);
+	status_has(p, ",\"error\":\"no\"}");
 	ctl_account_end(p->c, 1, ACCOUNT_DONE, "");
-	fd = greeted(p);
-	say(p, fd, "status-json\n");
-	assert_non_null(strstr(heard(fd), ",\"error\":null}"));
-	close(fd);
+	status_has(p, ",\"error\":null}");
 }
 
 static void
@@ -249,7 +271,7 @@ wait_for_one(void **state)
 	/* One that runs already is not the one that was asked for. */
 	ctl_account_begin(p->c, 0, &all);
 	fd = greeted(p);
-	say(p, fd, "sync-wait work\n");
+	say(p, fd, "sync wait target=work\n");
 	ctl_account_end(p->c, 0, ACCOUNT_FAILED, "");
 	ctl_account_begin(p->c, 1, &all);
 	ctl_account_end(p->c, 1, ACCOUNT_FAILED, "");
@@ -269,9 +291,9 @@ wait_for_folder(void **state)
 	struct place *p = *state;
 	int one = greeted(p), both;
 
-	say(p, one, "sync-wait work/INBOX\n");
+	say(p, one, "sync wait target=work/INBOX\n");
 	both = greeted(p);
-	say(p, both, "sync-wait work\n");
+	say(p, both, "sync wait target=work\n");
 	ctl_account_begin(p->c, 0, &other);
 	ctl_account_end(p->c, 0, ACCOUNT_FAILED, "");
 	expect(one, "");
@@ -281,7 +303,7 @@ wait_for_folder(void **state)
 	expect(both, "");
 	close(one);
 	one = greeted(p);
-	say(p, one, "sync-wait work/INBOX\n");
+	say(p, one, "sync wait target=work/INBOX\n");
 	ctl_account_begin(p->c, 0, &all);
 	ctl_account_end(p->c, 0, ACCOUNT_HELD, "");
 	expect(one, "end 4 something is held for a decision\n|");
@@ -314,7 +336,7 @@ wait_for_all(void **state)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		fd = greeted(p);
-		say(p, fd, "sync-wait \n");
+		say(p, fd, "sync wait\n");
 		ctl_account_begin(p->c, 2, &all);
 		for (k = 0; k < 3; k++) {
 			expect(fd, "");
@@ -350,7 +372,7 @@ wait_and_error(void **state)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		fd = greeted(p);
-		say(p, fd, "sync-wait \n");
+		say(p, fd, "sync wait\n");
 		for (k = 0; k < 3; k++) {
 			ctl_account_begin(p->c, k, &all);
 			ctl_account_end(
@@ -370,7 +392,7 @@ wait_and_pause(void **state)
 	int fd = greeted(p);
 
 	ctl_account_due(p->c, 2, CLOCK_NEVER, true);
-	say(p, fd, "sync-wait \n");
+	say(p, fd, "sync wait\n");
 	ctl_account_begin(p->c, 0, &all);
 	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
 	expect(fd, "");
@@ -379,7 +401,7 @@ wait_and_pause(void **state)
 	close(fd);
 	ctl_account_due(p->c, 1, 0, false);
 	fd = greeted(p);
-	say(p, fd, "sync-wait home\n");
+	say(p, fd, "sync wait target=home\n");
 	ctl_account_begin(p->c, 1, &all);
 	ctl_account_due(p->c, 1, CLOCK_NEVER, true);
 	expect(fd, "");
@@ -394,7 +416,7 @@ waiting_ends_with_the_program(void **state)
 	struct place *p = *state;
 	int fd = greeted(p);
 
-	say(p, fd, "sync-wait \n");
+	say(p, fd, "sync wait\n");
 	ctl_close(p->c);
 	p->c = NULL;
 	expect(fd, "end 1 the program ends\n|");
@@ -405,7 +427,7 @@ waiting_ends_with_the_program(void **state)
 static void
 pieces(void **state)
 {
-	static const char request[] = "sync home/B\303\266\n";
+	static const char request[] = "sync target=home/B\303\266\n";
 	struct place *p = *state;
 	char one[2] = "";
 	int fd = greeted(p);
@@ -417,18 +439,18 @@ pieces(void **state)
 		say(p, fd, one);
 	}
 	expect(fd, "end 0 \n|");
-	assert_string_equal(p->asked, "sync 1 B\303\266;");
+	assert_string_equal(p->asked, "sync 1 B\303\266,;");
 	close(fd);
 	/* Only the first line counts. */
 	p->asked[0] = '\0';
 	fd = greeted(p);
-	say(p, fd, "sync home\nquit\nquit\n");
+	say(p, fd, "sync target=home\nquit\nquit\n");
 	assert_string_equal(p->asked, "sync 1 ;");
 	assert_int_equal(strncmp(heard(fd), "end 0 \n", 7), 0);
 	close(fd);
 	/* Some close their end when they have asked. */
 	fd = greeted(p);
-	say(p, fd, "sync-wait work\n");
+	say(p, fd, "sync wait target=work\n");
 	shutdown(fd, SHUT_WR);
 	ctl_serve(p->c);
 	ctl_account_begin(p->c, 0, &all);
@@ -442,17 +464,20 @@ hostile(void **state)
 {
 	struct place *p = *state;
 	char big[2 * CTL_LINE];
+	size_t i;
 	int fd;
 
 	memset(big, 'x', sizeof(big));
 	fd = greeted(p);
 	assert_int_equal(send(fd, big, sizeof(big), MSG_NOSIGNAL), sizeof(big));
 	ctl_serve(p->c);
-	assert_non_null(strstr(heard(fd), "end 2 a request is shorter\n"));
+	assert_non_null(strstr(heard(fd), "end 2 the request is too long\n"));
 	close(fd);
 	/* The longest that is allowed, and it is only unknown. */
 	fd = greeted(p);
-	memcpy(big, "sync ", 5);
+	memcpy(big, "sync target=", 12);
+	for (i = 12 + NAMELIST_BYTES - 1; i + 5 < CTL_LINE; i += 5)
+		memcpy(big + i, " wait", 5);
 	big[CTL_LINE - 1] = '\n';
 	assert_int_equal(send(fd, big, CTL_LINE, MSG_NOSIGNAL), CTL_LINE);
 	ctl_serve(p->c);
@@ -464,19 +489,18 @@ hostile(void **state)
 	expect(fd, "end 2 a request holds no NUL\n|");
 	close(fd);
 	/* Half a line and gone; gone at once; gone while it waits. */
-	fd = greeted(p);
-	say(p, fd, "qui");
+	say(p, fd = greeted(p), "qui");
 	close(fd);
 	ctl_serve(p->c);
 	close(client(p));
 	ctl_serve(p->c);
 	ctl_serve(p->c);
 	fd = greeted(p);
-	say(p, fd, "sync-wait \n");
+	say(p, fd, "sync wait\n");
 	close(fd);
 	ctl_serve(p->c);
 	assert_true(ctl_deadline(p->c) == CLOCK_NEVER);
-	assert_string_equal(p->asked, "sync -1 ;");
+	assert_string_equal(p->asked, "sync 0 ;sync 1 ;sync 2 ;");
 	one_answer(p, "quit\n", "end 0 \n|");
 }
 
@@ -522,7 +546,7 @@ silence_ends(void **state)
 	int silent = greeted(p), waits = greeted(p);
 	int64_t due;
 
-	say(p, waits, "sync-wait work\n");
+	say(p, waits, "sync wait target=work\n");
 	due = ctl_deadline(p->c);
 	assert_true(due != CLOCK_NEVER && due <= clock_ms() + 10000);
 	expect(silent, "");
@@ -722,10 +746,11 @@ client_asks(void **state)
 	    "work: when asked;home: when asked;a/b: when asked;");
 	assert_string_equal(e.text, "");
 	assert_int_equal(
-	    ctl_client_ask(s.p->meta, "sync x", false, show, &shown, &e), 2);
+	    ctl_client_ask(s.p->meta, "sync target=x", false, show, &shown, &e),
+	    2);
 	assert_int_equal(strncmp(e.text, "no account is called", 20), 0);
-	assert_int_equal(
-	    ctl_client_ask(s.p->meta, "sync-wait work", true, show, &shown, &e),
+	assert_int_equal(ctl_client_ask(s.p->meta, "sync wait target=work",
+			     true, show, &shown, &e),
 	    4);
 	assert_string_equal(e.text, "something is held for a decision");
 	atomic_store(&s.end, true);
@@ -747,6 +772,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(requests),
+		TEST(requests_with_options),
 		TEST(status),
 		TEST(wait_for_one),
 		TEST(wait_for_folder),

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "engine/ctl/ctl_request.h"
 #include "engine/ctl/ctl_status.h"
 #include "engine/ctl/ctl_target.h"
 
@@ -32,11 +33,12 @@ encoding(void **state)
 	ctl_target_encode(&text, all);
 	assert_null(strchr(buf_str(&text), '\n'));
 	assert_null(strchr(buf_str(&text), '\x1b'));
+	assert_null(strchr(buf_str(&text), ' '));
 	assert_true(ctl_target_decode(&back, buf_str(&text)));
 	assert_string_equal(buf_str(&back), all);
 	buf_reset(&text);
 	ctl_target_encode(&text, "100%/B\303\266se \n");
-	assert_string_equal(buf_str(&text), "100%25/B\303\266se %0A");
+	assert_string_equal(buf_str(&text), "100%25/B\303\266se%20%0A");
 	buf_clear(&text);
 	buf_clear(&back);
 }
@@ -63,10 +65,9 @@ targets(void **state)
 		"w" };
 	static const struct {
 		const char *target;
-		int account;
+		size_t account;
 		const char *folder;
 	} cases[] = {
-		{ "", -1, "" },
 		{ "work", 0, "" },
 		{ "w", 4, "" },
 		{ "a", 1, "" },
@@ -81,7 +82,7 @@ targets(void **state)
 	const char *folder;
 	struct err e;
 	size_t i;
-	int account;
+	size_t account;
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -91,7 +92,7 @@ targets(void **state)
 		if (account != cases[i].account ||
 		    strcmp(folder, cases[i].folder) != 0)
 			fail_msg(
-			    "%s: %d \"%s\"", cases[i].target, account, folder);
+			    "%s: %zu \"%s\"", cases[i].target, account, folder);
 	}
 	assert_int_equal(
 	    ctl_target_find("Work/x", names, 2, &account, &folder, &e), -1);
@@ -104,6 +105,106 @@ targets(void **state)
 	assert_int_equal(
 	    ctl_target_find("work/", names, 1, &account, &folder, &e), -1);
 	assert_string_equal(e.text, "\"work/\" names no folder");
+}
+
+/* What is put into a line comes out of it. */
+static void
+request_lines(void **state)
+{
+	static const struct ctl_request rows[] = {
+		{ .verb = CTL_VERB_QUIT },
+		{ .verb = CTL_VERB_STATUS, .json = true },
+		{ .verb = CTL_VERB_SYNC, .wait = true, .target = "a b/=%\n" },
+		{ .verb = CTL_VERB_SYNC,
+		    .accounts = { 8, "a b\0x=y" },
+		    .sync = { .quick = true,
+			.release = true,
+			.folders = { 7, "%20\0 \t" } } },
+	};
+	struct ctl_request back;
+	struct buf line = { 0 };
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_reset(&line);
+		ctl_request_put(&rows[i], &line);
+		assert_int_equal(
+		    ctl_request_parse(buf_str(&line), &back, &e), 0);
+		assert_memory_equal(&back, &rows[i], sizeof(back));
+	}
+	assert_string_equal(buf_str(&line),
+	    "sync quick force-delete account=a%20b account=x=y folder=%2520 "
+	    "folder=%20%09");
+	buf_clear(&line);
+}
+
+/* Which accounts and folders a request is for; "": it is a mistake. */
+static void
+request_accounts(void **state)
+{
+	static const char *const names[] = { "work", "home", "a/b" };
+	static const struct {
+		const char *line, *which, *folders, *why;
+	} rows[] = {
+		{ "sync", "111", "", "" },
+		{ "sync account=home account=a/b", "011", "", "" },
+		{ "sync folder=A%20%25 folder=B", "111", "A %,B,", "" },
+		{ "sync folder=A account=home", "010", "A,", "" },
+		{ "sync target=home folder=A folder=B", "010", "A,B,", "" },
+		{ "sync target=work/A", "100", "A,", "" },
+		{ "sync target=a/b/c", "001", "c,", "" },
+		{ "sync target=home/A folder=B", "", "",
+		    "the folders are named twice" },
+		{ "sync target=home account=work", "", "",
+		    "the accounts are named twice" },
+		{ "sync account=home/A", "", "",
+		    "no account is called \"home/A\"; there are work, home, "
+		    "a/b" },
+	};
+	const char *folder;
+	struct ctl_request q;
+	struct buf folders = { 0 };
+	bool which[3];
+	struct err e;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(ctl_request_parse(rows[i].line, &q, &e), 0);
+		if (ctl_request_accounts(&q, names, 3, which, &e) == -1) {
+			assert_string_equal(e.text, rows[i].why);
+			continue;
+		}
+		assert_string_equal("", rows[i].why);
+		for (k = 0; k < 3; k++)
+			assert_int_equal(which[k], rows[i].which[k] == '1');
+		buf_reset(&folders);
+		folder = NULL;
+		while (
+		    (folder = namelist_next(&q.sync.folders, folder)) != NULL)
+			buf_printf(&folders, "%s,", folder);
+		assert_string_equal(buf_str(&folders), rows[i].folders);
+	}
+	buf_clear(&folders);
+}
+
+static void
+request_mistakes(void **state)
+{
+	static const char *const lines[] = { "", " ", "sync ", "syncs",
+		"sync target=a target=b", "sync account=", "sync json",
+		"sync full", "sync folder=%", "sync folders=a", "status wait",
+		"status account=a", "quit now", "status  json" };
+	struct ctl_request q;
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (ctl_request_parse(lines[i], &q, &e) == 0)
+			fail_msg("\"%s\" is taken", lines[i]);
 }
 
 static const struct ctl_account accounts[] = {
@@ -183,6 +284,9 @@ main(void)
 		cmocka_unit_test(encoding),
 		cmocka_unit_test(encoding_mistakes),
 		cmocka_unit_test(targets),
+		cmocka_unit_test(request_lines),
+		cmocka_unit_test(request_accounts),
+		cmocka_unit_test(request_mistakes),
 		cmocka_unit_test(status_text),
 		cmocka_unit_test(status_json),
 	};

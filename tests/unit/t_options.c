@@ -58,7 +58,7 @@ nothing_given(void **state)
 	assert_int_equal(l.rc, 0);
 	assert_int_equal(l.o.command, COMMAND_SYNC);
 	assert_null(l.o.config);
-	assert_null(l.o.accounts);
+	assert_int_equal(l.o.accounts.len, 0);
 	assert_int_equal(l.o.request.folders.len, 0);
 	assert_null(l.o.ui);
 	assert_null(l.o.log);
@@ -69,13 +69,30 @@ nothing_given(void **state)
 	line_clear(&l);
 }
 
+/* The names of the list, in their order; NULL ends them. */
+static void
+assert_names(const struct namelist *l, ...)
+{
+	const char *name = NULL, *want;
+	va_list ap;
+
+	va_start(ap, l);
+	do {
+		name = namelist_next(l, name);
+		want = va_arg(ap, const char *);
+		if (name == NULL || want == NULL)
+			assert_ptr_equal(name, want);
+		else
+			assert_string_equal(name, want);
+	} while (want != NULL);
+	va_end(ap);
+}
+
 static void
 all_is_there(const struct options *o)
 {
 	assert_string_equal(o->config, "file");
-	assert_string_equal(o->accounts[0], "a");
-	assert_string_equal(o->accounts[1], "b");
-	assert_null(o->accounts[2]);
+	assert_names(&o->accounts, "a", "b", NULL);
 	assert_int_equal(o->request.folders.len, sizeof("INBOX"));
 	assert_string_equal(o->request.folders.text, "INBOX");
 	assert_string_equal(o->ui, "quiet");
@@ -140,11 +157,7 @@ names_in_lists(void **state)
 	line_read(&l,
 	    LINE("-a", "b,,a,", "-a", "x\\,y,\\z", "-f", "Entw\xc3\xbcrfe"));
 	assert_int_equal(l.rc, 0);
-	assert_string_equal(l.o.accounts[0], "b");
-	assert_string_equal(l.o.accounts[1], "a");
-	assert_string_equal(l.o.accounts[2], "x,y");
-	assert_string_equal(l.o.accounts[3], "\\z");
-	assert_null(l.o.accounts[4]);
+	assert_names(&l.o.accounts, "b", "a", "x,y", "\\z", NULL);
 	assert_string_equal(l.o.request.folders.text, "Entw\xc3\xbcrfe");
 	line_clear(&l);
 }
@@ -209,14 +222,30 @@ ctl_words(void **state)
 	assert_int_equal(l.o.ctl, CTL_STATUS);
 	assert_true(l.o.json);
 	line_clear(&l);
+	/* What is said before it counts, too. */
+	line_read(&l, LINE("-a", "a,b", "-f", "F,G", "-q", "--force-delete",
+			  "-k", "general.metadata=/m", "ctl", "sync"));
+	assert_int_equal(l.rc, 0);
+	assert_names(&l.o.accounts, "a", "b", NULL);
+	assert_names(&l.o.request.folders, "F", "G", NULL);
+	assert_true(l.o.request.quick && l.o.request.release);
+	line_clear(&l);
+	line_read(&l, LINE("-f", "F", "ctl", "sync", "work"));
+	assert_int_equal(l.rc, 0);
+	assert_string_equal(l.o.ctl_target, "work");
+	line_clear(&l);
 	line_read(&l, LINE("ctl", "quit"));
 	assert_int_equal(l.rc, 0);
 	assert_int_equal(l.o.ctl, CTL_QUIT);
 	line_clear(&l);
 }
 
+#define NOTHING(option, command)                                               \
+	option " means nothing to " command                                    \
+	       ": how the running blinkmail was started counts"
+
 static const struct {
-	const char *words[4];
+	const char *words[5];
 	const char *text;
 } wrong[] = {
 	{ { "-x" }, "there is no option -x" },
@@ -245,6 +274,25 @@ static const struct {
 	{ { "ctl", "stop" }, "ctl wants one of sync, status and quit" },
 	{ { "ctl", "sync", "a", "b" }, "ctl sync: what is \"b\"?" },
 	{ { "ctl", "sync", "" }, "ctl sync: the account has no name" },
+	{ { "-n", "ctl", "sync" },
+	    "a running blinkmail makes no dry run: ctl sync and -n do not go "
+	    "together; end it with ctl quit, then run blinkmail -n" },
+	{ { "-o", "ctl", "sync" }, NOTHING("--once", "ctl sync") },
+	{ { "-1", "ctl", "sync" }, NOTHING("--single-thread", "ctl sync") },
+	{ { "-uquiet", "ctl", "status" }, NOTHING("--ui", "ctl status") },
+	{ { "-dnet", "ctl", "status" }, NOTHING("--debug", "ctl status") },
+	{ { "-lx", "ctl", "quit" }, NOTHING("--log", "ctl quit") },
+	{ { "ctl", "quit", "-s" }, NOTHING("--syslog", "ctl quit") },
+	{ { "-aa", "ctl", "status" }, NOTHING("--accounts", "ctl status") },
+	{ { "-fF", "ctl", "quit" }, NOTHING("--folders", "ctl quit") },
+	{ { "-q", "ctl", "status" }, NOTHING("--quick", "ctl status") },
+	{ { "--force-delete", "ctl", "quit" },
+	    NOTHING("--force-delete", "ctl quit") },
+	{ { "-kx.quick=1", "ctl", "sync" },
+	    "-k x.quick=1 means nothing to ctl sync: only general.metadata "
+	    "counts there" },
+	{ { "-aa", "ctl", "sync", "b" },
+	    "ctl sync: name the account with -a or after it, not both" },
 	{ { "ctl", "quit", "now" }, "ctl quit: what is \"now\"?" },
 	{ { "ctl", "status", "--wait" }, "--wait is for ctl sync" },
 	{ { "--wait" }, "--wait is for ctl sync" },

@@ -70,18 +70,19 @@ tell_manager(const struct control *c)
 static void
 status_update(struct control *c)
 {
-	bool seen[ACCOUNT_BUSY + 1] = { false };
+	enum exit_status status = EXIT_DONE;
+	enum account_end end;
 	size_t i;
 
-	for (i = 0; i < c->len; i++)
-		seen[c->entries[i].end] = true;
-	/* Who goes on for days is stopped some day, and has not failed. */
-	if (seen[ACCOUNT_STOPPED] && c->en->options.once)
-		seen[ACCOUNT_FAILED] = true;
-	atomic_store(&c->en->status, seen[ACCOUNT_BUSY]	    ? 3
-				     : seen[ACCOUNT_HELD]   ? 4
-				     : seen[ACCOUNT_FAILED] ? 1
-							    : 0);
+	for (i = 0; i < c->len; i++) {
+		end = c->entries[i].end;
+		/* A service is always stopped in the end; that is not a
+		 * failure. */
+		if (end != ACCOUNT_STOPPED || c->en->options.once)
+			status =
+			    exit_status_worse(status, account_end_status(end));
+	}
+	atomic_store(&c->en->status, (int)status);
 }
 
 static void
@@ -345,24 +346,14 @@ network_is_new(struct control *c)
 /* Unlike the key on the screen this also counts while the account syncs: who
  * waits wants to have what was new when he asked. */
 static const char *
-ctl_sync(void *arg, int account, const struct request *r)
+ctl_sync(void *arg, size_t account, const struct request *r)
 {
 	struct control *c = arg;
-	bool any = false;
-	size_t i;
 
 	if (c->ending)
 		return "the program ends";
-	for (i = 0; i < c->len; i++) {
-		if ((account != -1 && account != (int)i) ||
-		    c->entries[i].when.paused)
-			continue;
-		schedule_ask(&c->entries[i].when, r);
-		any = true;
-	}
-	return any	       ? NULL
-	       : account == -1 ? "all accounts are paused"
-			       : "the account is paused";
+	schedule_ask(&c->entries[account].when, r);
+	return NULL;
 }
 
 static void

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The control socket: clients, what they ask for, and what they wait for. */
 #include "config.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "engine/ctl/ctl.h"
+#include "engine/ctl/ctl_request.h"
 #include "engine/ctl/ctl_socket.h"
 #include "engine/ctl/ctl_status.h"
 #include "engine/ctl/ctl_target.h"
@@ -36,8 +38,7 @@ enum wait { WAIT_NOTHING, WAIT_BEGIN, WAIT_END };
 struct client {
 	enum client_state state;
 	int fd;
-	char line[CTL_LINE];
-	size_t len;
+	struct buf line;
 	struct buf out;
 	int64_t deadline;     /* clock_ms() */
 	unsigned char *wait;  /* enum wait, by account */
@@ -89,6 +90,7 @@ static void
 client_drop(struct client *k)
 {
 	close(k->fd);
+	buf_clear(&k->line);
 	buf_clear(&k->out);
 	free(k->wait);
 	free(k->why);
@@ -119,83 +121,87 @@ client_send(struct client *k)
 }
 
 static void
-answer(struct client *k, int status, const char *text)
+answer(struct client *k, enum exit_status status, const char *text)
 {
 	struct buf visible = { 0 };
 
 	buf_append_visible(&visible, text, strlen(text));
-	buf_printf(&k->out, "end %d %s\n", status, buf_str(&visible));
+	buf_printf(&k->out, "end %d %s\n", (int)status, buf_str(&visible));
 	buf_clear(&visible);
 	k->state = CLIENT_ANSWER;
 	k->deadline = clock_ms() + PATIENCE_MS;
 	client_send(k);
 }
 
-/* The one that the program itself would exit with. */
-static int
-worse(int a, int b)
-{
-	static const int order[] = { 3, 4, 1, 0 };
-	size_t i;
-
-	for (i = 0; order[i] != a && order[i] != b; i++)
-		;
-	return order[i];
-}
-
 static void
 answer_waited(struct client *k)
 {
-	static const char *const texts[] = {
-		[0] = "",
-		[1] = "the synchronisation failed or was stopped",
-		[3] = "another instance holds an account",
-		[4] = "something is held for a decision",
-	};
-
 	answer(k, k->status,
-	    k->status == 1 && k->why != NULL ? k->why : texts[k->status]);
+	    k->status == EXIT_FAILED && k->why != NULL
+		? k->why
+		: exit_status_text(k->status));
 }
 
 static void
-wait_begin(struct ctl *c, struct client *k, int account)
+wait_begin(const struct ctl *c, struct client *k, const bool *which)
 {
 	size_t i;
 
 	k->state = CLIENT_WAITS;
 	k->wait = xcalloc(c->len + 1, sizeof(*k->wait));
 	for (i = 0; i < c->len; i++)
-		if (account == (int)i ||
-		    (account == -1 && !c->accounts[i].paused))
+		if (which[i])
 			k->wait[i] = WAIT_BEGIN;
 }
 
-static void
-request_sync(struct ctl *c, struct client *k, const char *text, bool wait)
+/* Paused accounts are left out; to name one is an error. */
+static int
+paused_leave_out(const struct ctl *c, const struct ctl_request *q, bool *which,
+    struct err *e)
 {
-	struct buf target = { 0 };
-	const char *folder, *why;
-	struct err e;
-	int account;
+	bool named = q->target[0] != '\0' || q->accounts.len > 0, any = false;
+	size_t i;
 
-	if (!ctl_target_decode(&target, text)) {
-		answer(k, 2, "this is no account and no folder");
-	} else if (ctl_target_find(buf_str(&target), c->names, c->len, &account,
-		       &folder, &e) == -1) {
-		answer(k, 2, e.text);
-	} else if (folder[0] != '\0' &&
-		   !namelist_add(&k->asked.folders, folder)) {
-		answer(k, 2, "the folder's name is too long");
-	} else {
-		/* First, for a run may begin within. */
-		wait_begin(c, k, account);
-		why = c->handler.sync(c->handler.arg, account, &k->asked);
-		if (why != NULL)
-			answer(k, 1, why);
-		else if (!wait)
-			answer(k, 0, "");
+	for (i = 0; i < c->len; i++) {
+		if (named && which[i] && c->accounts[i].paused)
+			return err_set(e, ERR_ALL, "%s is paused", c->names[i]);
+		which[i] = which[i] && !c->accounts[i].paused;
+		any |= which[i];
 	}
-	buf_clear(&target);
+	return any ? 0 : err_set(e, ERR_ALL, "all accounts are paused");
+}
+
+static void
+sync_begin(struct ctl *c, struct client *k, const struct ctl_request *q,
+    const bool *which)
+{
+	const char *why = NULL;
+	size_t i;
+
+	k->asked = q->sync;
+	wait_begin(c, k, which);
+	for (i = 0; i < c->len && why == NULL; i++)
+		if (which[i])
+			why = c->handler.sync(c->handler.arg, i, &k->asked);
+	if (why != NULL)
+		answer(k, EXIT_FAILED, why);
+	else if (!q->wait)
+		answer(k, EXIT_DONE, "");
+}
+
+static void
+request_sync(struct ctl *c, struct client *k, struct ctl_request *q)
+{
+	bool *which = xcalloc(c->len + 1, sizeof(*which));
+	struct err e;
+
+	if (ctl_request_accounts(q, c->names, c->len, which, &e) == -1)
+		answer(k, EXIT_USAGE, e.text);
+	else if (paused_leave_out(c, q, which, &e) == -1)
+		answer(k, EXIT_FAILED, e.text);
+	else
+		sync_begin(c, k, q, which);
+	free(which);
 }
 
 static void
@@ -213,31 +219,34 @@ request_status(struct ctl *c, struct client *k, bool json)
 		buf_append(&k->out, p, (size_t)(end + 1 - p));
 	}
 	buf_clear(&text);
-	answer(k, 0, "");
+	answer(k, EXIT_DONE, "");
 }
 
 static void
 request_take(struct ctl *c, struct client *k, const char *line)
 {
-	char what[LINE_SHOWN + 1];
+	char shown[LINE_SHOWN + 1];
+	struct ctl_request q;
 	struct err e;
 
-	buf_visible(what, sizeof(what), line, strlen(line));
-	log_line(c->log, "control socket: %s", what);
-	if (strncmp(line, "sync ", 5) == 0) {
-		request_sync(c, k, line + 5, false);
-	} else if (strncmp(line, "sync-wait ", 10) == 0) {
-		request_sync(c, k, line + 10, true);
-	} else if (strcmp(line, "status") == 0) {
-		request_status(c, k, false);
-	} else if (strcmp(line, "status-json") == 0) {
-		request_status(c, k, true);
-	} else if (strcmp(line, "quit") == 0) {
+	buf_visible(shown, sizeof(shown), line, strlen(line));
+	log_line(c->log, "control socket: %s", shown);
+	if (ctl_request_parse(line, &q, &e) == -1) {
+		err_set(&e, ERR_ALL, "there is no request \"%s\"", shown);
+		answer(k, EXIT_USAGE, e.text);
+		return;
+	}
+	switch (q.verb) {
+	case CTL_VERB_SYNC:
+		request_sync(c, k, &q);
+		break;
+	case CTL_VERB_STATUS:
+		request_status(c, k, q.json);
+		break;
+	case CTL_VERB_QUIT:
 		c->handler.quit(c->handler.arg);
-		answer(k, 0, "");
-	} else {
-		err_set(&e, ERR_ALL, "there is no request \"%s\"", what);
-		answer(k, 2, e.text);
+		answer(k, EXIT_DONE, "");
+		break;
 	}
 }
 
@@ -245,28 +254,29 @@ request_take(struct ctl *c, struct client *k, const char *line)
 static void
 client_read(struct ctl *c, struct client *k)
 {
+	size_t room = CTL_LINE - k->line.len;
 	char *end;
 	ssize_t n;
 
-	n = recv(
-	    k->fd, k->line + k->len, sizeof(k->line) - k->len, MSG_DONTWAIT);
+	n = recv(k->fd, buf_reserve(&k->line, room), room, MSG_DONTWAIT);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
 		client_drop(k);
 		return;
 	}
-	k->len += (size_t)n;
-	end = memchr(k->line, '\n', k->len);
-	if (end != NULL &&
-	    memchr(k->line, '\0', (size_t)(end - k->line)) != NULL) {
-		answer(k, 2, "a request holds no NUL");
-	} else if (end != NULL) {
-		*end = '\0';
-		request_take(c, k, k->line);
-	} else if (k->len == sizeof(k->line)) {
-		answer(k, 2, "a request is shorter");
+	k->line.len += (size_t)n;
+	end = memchr(k->line.data, '\n', k->line.len);
+	if (end == NULL) {
+		if (k->line.len == CTL_LINE)
+			answer(k, EXIT_USAGE, "the request is too long");
+		return;
 	}
+	*end = '\0';
+	if (strlen(k->line.data) < (size_t)(end - k->line.data))
+		answer(k, EXIT_USAGE, "a request holds no NUL");
+	else
+		request_take(c, k, k->line.data);
 }
 
 static bool
@@ -467,7 +477,7 @@ waited(struct ctl *c, struct client *k, size_t account, enum account_end end,
 	size_t i;
 
 	k->wait[account] = WAIT_NOTHING;
-	k->status = worse(k->status, ctl_end_status(end));
+	k->status = exit_status_worse(k->status, account_end_status(end));
 	if (end == ACCOUNT_FAILED)
 		why_set(k, c->names[account], error);
 	for (i = 0; i < c->len; i++)

@@ -10,12 +10,15 @@
  *
  * The protocol: lines of UTF-8 that end in LF, one request a connection.
  *
- *	server	blinkmail-ctl 1
- *	client	sync TARGET | sync-wait TARGET | status | status-json | quit
+ *	server	blinkmail-ctl 2
+ *	client	sync [wait] [quick] [force-delete] WHICH... |
+ *		status [json] | quit
  *	server	= text			as often as there are lines to show
  *	server	end STATUS TEXT		STATUS: what the client exits with
  *
- * TARGET is as ctl_target.h says. A client of another user is not answered.
+ * WHICH is target=ACCOUNT[/FOLDER] (once), or account=NAME, or folder=NAME (in
+ * each of these accounts; without any in all), each as ctl_target.h encodes
+ * it. A client of another user is not answered.
  */
 
 #include <poll.h>
@@ -26,10 +29,10 @@
 #include "engine/event.h"
 #include "engine/request.h"
 
-#define CTL_GREETING "blinkmail-ctl 1"
-#define CTL_LINE                                                               \
-	4096	       /* bytes of a request, LF included: an account's name   \
-			* and a folder's, encoded */
+#define CTL_GREETING "blinkmail-ctl 2"
+/* Bytes of a request, LF included: NAMELIST_BYTES of names, each byte encoded,
+ * and as much again for their keys. */
+#define CTL_LINE 32768
 #define CTL_CLIENTS 16 /* at once */
 #define CTL_FDS (1 + CTL_CLIENTS)
 
@@ -39,11 +42,11 @@ struct ctl;
 /* What clients ask for; called from within ctl_serve. */
 struct ctl_handler {
 	/*
-	 * Synchronise the account, -1: all, as r says. One that is being
-	 * synchronised already is to begin again afterwards. NULL, or why it
-	 * will not be (static).
+	 * Synchronise the account as r says. One that is being synchronised
+	 * already is to begin again afterwards. NULL, or why it will not be
+	 * (static).
 	 */
-	const char *(*sync)(void *arg, int account, const struct request *r);
+	const char *(*sync)(void *arg, size_t account, const struct request *r);
 	/* End as after SIGTERM. */
 	void (*quit)(void *arg);
 	void *arg;

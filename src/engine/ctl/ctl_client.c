@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One request to a running instance, and its answer. */
 #include "config.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/exit_status.h"
 #include "engine/ctl/ctl.h"
 #include "engine/ctl/ctl_client.h"
 #include "engine/ctl/ctl_socket.h"
@@ -18,8 +20,6 @@
 #define ANSWER_MAX                                                             \
 	((size_t)1 << 24) /* bytes of a line: far beyond a status              \
 			   * of a thousand accounts */
-
-enum { STATUS_FAILED = 1, STATUS_NOBODY = 3 };
 
 struct talk {
 	int fd;
@@ -137,7 +137,7 @@ ctl_client_ask(const char *metadata, const char *request, bool wait,
 			err_set(e, ERR_ALL,
 			    "no blinkmail runs with the metadata directory %s",
 			    metadata);
-		return nobody ? STATUS_NOBODY : STATUS_FAILED;
+		return nobody ? EXIT_BUSY : EXIT_FAILED;
 	}
 	t.deadline = clock_ms() + PATIENCE_MS;
 	if (greet(&t, &line, e) == 0 && line_put(&t, request, e) == 0) {
@@ -154,5 +154,5 @@ ctl_client_ask(const char *metadata, const char *request, bool wait,
 	buf_clear(&line);
 	buf_clear(&t.in);
 	close(t.fd);
-	return status == -1 ? STATUS_FAILED : status;
+	return status == -1 ? EXIT_FAILED : status;
 }

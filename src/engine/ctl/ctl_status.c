@@ -10,29 +10,6 @@
 #include "base/json.h"
 #include "engine/ctl/ctl_status.h"
 
-static const struct {
-	const char *name;
-	int status;
-} ends[] = {
-	[ACCOUNT_DONE] = { "done", 0 },
-	[ACCOUNT_STOPPED] = { "stopped", 1 },
-	[ACCOUNT_FAILED] = { "failed", 1 },
-	[ACCOUNT_HELD] = { "held", 4 },
-	[ACCOUNT_BUSY] = { "busy", 3 },
-};
-
-const char *
-ctl_end_name(enum account_end end)
-{
-	return ends[end].name;
-}
-
-int
-ctl_end_status(enum account_end end)
-{
-	return ends[end].status;
-}
-
 /* Seconds until the account is due, rounded up, so that 0 is now. */
 static int64_t
 seconds_left(const struct ctl_account *a, int64_t now)
@@ -73,8 +50,8 @@ ctl_status_text(
 			t = (time_t)a[i].end_time;
 			localtime_r(&t, &tm);
 			strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-			buf_printf(
-			    out, "; last %s %s", ctl_end_name(a[i].end), when);
+			buf_printf(out, "; last %s %s",
+			    account_end_name(a[i].end), when);
 		}
 		buf_putc(out, '\n');
 		if (a[i].ended && a[i].error[0] != '\0') {
@@ -93,7 +70,7 @@ put_last(const struct ctl_account *a, struct buf *out)
 		return;
 	}
 	buf_printf(out, "{\"result\":\"%s\",\"time\":%" PRId64 ",\"error\":",
-	    ctl_end_name(a->end), a->end_time);
+	    account_end_name(a->end), a->end_time);
 	if (a->error[0] != '\0')
 		json_string(out, a->error);
 	else

@@ -32,10 +32,4 @@ void ctl_status_text(
 void ctl_status_json(
     const struct ctl_account *a, size_t n, int64_t now, struct buf *out);
 
-/* "done", "stopped", "failed", "held", "busy"; static. */
-const char *ctl_end_name(enum account_end end);
-
-/* The exit status that tells of it. */
-int ctl_end_status(enum account_end end);
-
 #endif

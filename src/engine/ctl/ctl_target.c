@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names of accounts and folders: in a line, and in what the user typed. */
 #include "config.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@ ctl_target_encode(struct buf *out, const char *target)
 	for (; *target != '\0'; target++) {
 		unsigned char c = (unsigned char)*target;
 
-		if (c < 0x20 || c == 0x7f || c == '%')
+		if (c <= ' ' || c == 0x7f || c == '%')
 			buf_printf(out, "%%%02X", c);
 		else
 			buf_putc(out, (char)c);
@@ -64,24 +65,36 @@ unknown(const char *target, const char *const *names, size_t n, struct err *e)
 }
 
 int
+ctl_target_account(const char *name, const char *const *names, size_t n,
+    size_t *account, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(name, names[i]) == 0)
+			break;
+	if (i == n)
+		return unknown(name, names, n, e);
+	*account = i;
+	return 0;
+}
+
+int
 ctl_target_find(const char *target, const char *const *names, size_t n,
-    int *account, const char **folder, struct err *e)
+    size_t *account, const char **folder, struct err *e)
 {
 	size_t i, len, best = 0;
 
-	*account = -1;
 	*folder = "";
-	if (target[0] == '\0')
-		return 0;
 	for (i = 0; i < n; i++) {
 		len = strlen(names[i]);
 		if (len > best && strncmp(target, names[i], len) == 0 &&
 		    (target[len] == '\0' || target[len] == '/')) {
-			*account = (int)i;
+			*account = i;
 			best = len;
 		}
 	}
-	if (*account == -1)
+	if (best == 0)
 		return unknown(target, names, n, e);
 	if (target[best] == '/' && target[best + 1] == '\0')
 		return err_set(e, ERR_ALL, "\"%s\" names no folder", target);

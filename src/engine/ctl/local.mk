@@ -5,6 +5,7 @@ libctl_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 libctl_a_SOURCES = \
 	src/engine/ctl/ctl.c src/engine/ctl/ctl.h \
 	src/engine/ctl/ctl_client.c src/engine/ctl/ctl_client.h \
+	src/engine/ctl/ctl_request.c src/engine/ctl/ctl_request.h \
 	src/engine/ctl/ctl_socket.c src/engine/ctl/ctl_socket.h \
 	src/engine/ctl/ctl_status.c src/engine/ctl/ctl_status.h \
 	src/engine/ctl/ctl_target.c src/engine/ctl/ctl_target.h
