@@ -23,8 +23,8 @@
 #include "engine/engine.h"
 #include "engine/settings/credentials.h"
 #include "engine/settings/settings.h"
-#include "ui/ask.h"
-#include "ui/kept.h"
+#include "ui/plain/ask.h"
+#include "ui/carry.h"
 #include "ui/options.h"
 #include "ui/plain/output.h"
 #include "ui/ui.h"
@@ -35,8 +35,8 @@ struct session {
 	struct settings *next; /* after SIGHUP: the engine ends for these */
 	struct notify *notify;
 	struct log *log;
-	enum ui_kind ui;
-	struct ui_kept kept;
+	const struct ui_kind *ui;
+	struct ui_carry carry;
 	int signal_fd;
 	bool terminal; /* stdout was one when we began */
 	int lost;      /* errno, when stdout could not be written */
@@ -84,9 +84,7 @@ accounts_override(const struct namelist *names)
 static int
 ui_known(const char *name, struct err *e)
 {
-	enum ui_kind kind;
-
-	return ui_find(name, &kind, e);
+	return ui_kind_find(name, e) != NULL ? 0 : -1;
 }
 
 /* Reads the configuration; each mistake goes to report(). */
@@ -129,17 +127,18 @@ session_ui(struct session *s, struct err *e)
 		name = s->settings->ui;
 		where = s->settings->ui_where;
 	}
-	if (ui_find(name, &s->ui, e) == -1)
+	s->ui = ui_kind_find(name, e);
+	if (s->ui == NULL)
 		return err_prefix(e, "%s", where);
 	s->ui = ui_usable(s->ui, &why);
 	/* The log would be written across the screen. */
-	if (s->ui == UI_BLINKENLIGHTS && s->options.areas != 0 &&
-	    s->options.log == NULL && !s->options.syslog) {
-		s->ui = UI_BASIC;
+	if (s->ui->screen && s->options.areas != 0 && s->options.log == NULL &&
+	    !s->options.syslog) {
+		s->ui = ui_kind_get("basic");
 		why = "-d without -l writes to the terminal; basic takes "
 		      "the place of blinkenlights";
 	}
-	/* Who did not ask for it by name is not told. */
+	/* Say nothing unless the user chose this interface by name. */
 	if (why != NULL && name != NULL)
 		fprintf(stderr, "blinkmail: %s\n", why);
 	return 0;
@@ -185,8 +184,7 @@ session_signals(struct session *s, struct err *e)
 	sigset_t before;
 
 	signal(SIGPIPE, SIG_IGN);
-	return signals_take(
-	    s->ui == UI_BLINKENLIGHTS, &s->signal_fd, &before, e);
+	return signals_take(s->ui->screen, &s->signal_fd, &before, e);
 }
 
 static void
@@ -245,16 +243,16 @@ run_engine(struct session *s, bool *again)
 		.can_ask = ui_can_ask(s->ui),
 		.notify = s->notify,
 	};
-	struct ui_config ui = {
+	const struct ui_config ui = {
 		.kind = s->ui,
-		.dry_run = o->request.dry_run,
 		.scheme = scheme_of(s->settings->colorscheme),
-		.once = once,
-		.signal_fd = s->signal_fd,
-		.log = s->log,
-		.reload = once ? NULL : session_reload,
-		.reload_arg = s,
-		.kept = &s->kept,
+		.run = { .dry_run = o->request.dry_run,
+		    .once = once,
+		    .signal_fd = s->signal_fd,
+		    .log = s->log,
+		    .reload = once ? NULL : session_reload,
+		    .reload_arg = s },
+		.carry = &s->carry,
 	};
 	struct engine *en;
 	struct err e;
@@ -465,8 +463,8 @@ allow_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &files);
 }
 
-/* Who reads our output must not take a part of it for all. A terminal that is
- * gone by now has no reader. */
+/* A reader of our output must not take a part of it for all. A terminal that
+ * is gone has no reader. */
 static int
 output_end(const struct session *s, int status)
 {
@@ -504,7 +502,7 @@ main(int argc, char **argv)
 		status = run(&s);
 	}
 	status = output_end(&s, status);
-	ui_kept_clear(&s.kept);
+	ui_carry_clear(&s.carry);
 	log_close(s.log);
 	settings_free(s.settings);
 	settings_free(s.next);

@@ -3,9 +3,7 @@
 noinst_LIBRARIES += libui.a
 libui_a_CFLAGS = $(AM_CFLAGS)
 libui_a_SOURCES = \
-	src/ui/ask.c src/ui/ask.h \
-	src/ui/hangup.c src/ui/hangup.h \
-	src/ui/kept.c src/ui/kept.h \
+	src/ui/carry.c src/ui/carry.h \
 	src/ui/options.c src/ui/options.h \
 	src/ui/ui.c src/ui/ui.h
 include src/ui/screen/local.mk

@@ -2,7 +2,7 @@
 if HAVE_CMOCKA
 SETTINGS_TESTS = tests/unit/t_credentials tests/unit/t_json \
 	tests/unit/t_lines tests/unit/t_options tests/unit/t_settings \
-	tests/unit/t_settings_files tests/unit/t_trouble
+	tests/unit/t_settings_files tests/unit/t_notices
 check_PROGRAMS += $(SETTINGS_TESTS)
 TESTS += $(SETTINGS_TESTS)
 
@@ -31,7 +31,7 @@ tests_unit_t_settings_files_SOURCES = tests/unit/t_settings_files.c \
 tests_unit_t_settings_files_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_settings_files_LDADD = $(SETTINGS_LIBS) $(TEST_LIBS)
 
-tests_unit_t_trouble_SOURCES = tests/unit/t_trouble.c
-tests_unit_t_trouble_CFLAGS = $(TEST_CFLAGS)
-tests_unit_t_trouble_LDADD = libplain.a libevent.a $(TEST_LIBS)
+tests_unit_t_notices_SOURCES = tests/unit/t_notices.c
+tests_unit_t_notices_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_notices_LDADD = libplain.a libevent.a $(TEST_LIBS)
 endif

@@ -120,7 +120,7 @@ operations_are_named(void **state)
 }
 
 static void
-trouble_names_its_place_once(void **state)
+problem_names_its_place_once(void **state)
 {
 	struct lines l;
 	struct event ev;
@@ -129,7 +129,7 @@ trouble_names_its_place_once(void **state)
 	lines_init(&l, names, 2, false);
 	ev = event(EV_ERROR, 0, "INBOX", "FETCH: gone");
 	ev.uid = 17;
-	assert_true(lines_is_trouble(&ev));
+	assert_true(lines_is_problem(&ev));
 	expect(&l, &ev, "work: ERROR: INBOX: UID 17: FETCH: gone");
 	ev = event(EV_ERROR, 0, "INBOX", "work: INBOX: UID 17: FETCH: gone");
 	ev.uid = 17;
@@ -148,11 +148,11 @@ trouble_names_its_place_once(void **state)
 }
 
 static void
-summary(const struct lines *l, bool only_trouble, const char *text)
+summary(const struct lines *l, bool only_problems, const char *text)
 {
 	struct buf out = { 0 };
 
-	lines_summary(l, only_trouble, &out);
+	lines_summary(l, only_problems, &out);
 	assert_string_equal(buf_str(&out), text);
 	buf_clear(&out);
 }
@@ -427,7 +427,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_keep_their_wording),
 		cmocka_unit_test(operations_are_named),
-		cmocka_unit_test(trouble_names_its_place_once),
+		cmocka_unit_test(problem_names_its_place_once),
 		cmocka_unit_test(summaries_add_up),
 		cmocka_unit_test(what_waits_is_told),
 		cmocka_unit_test(what_is_over_is_not_told),

@@ -200,7 +200,7 @@ log_is_read_and_searched(void **state)
 
 	for (i = 0; i < 100; i++) {
 		snprintf(text, sizeof(text), "line %d", i);
-		model_log(m, i == 40 ? ROLE_TROUBLE : ROLE_PLAIN, text);
+		model_log(m, i == 40 ? ROLE_PROBLEM : ROLE_PLAIN, text);
 	}
 	assert_string_equal(model_line(m, 0)->text, "line 99");
 	model_scroll(m, 10);
@@ -210,9 +210,9 @@ log_is_read_and_searched(void **state)
 	assert_string_equal(model_line(m, m->log.scroll)->text, "line 89");
 	assert_true(model_search(m, "LINE 7"));
 	assert_string_equal(model_line(m, m->log.scroll)->text, "line 79");
-	assert_true(model_search_trouble(m));
+	assert_true(model_search_problem(m));
 	assert_string_equal(model_line(m, m->log.scroll)->text, "line 40");
-	assert_false(model_search_trouble(m));
+	assert_false(model_search_problem(m));
 	assert_false(model_search(m, "line 41"));
 	model_scroll(m, 100000);
 	assert_string_equal(model_line(m, m->log.scroll)->text, "line 0");
@@ -245,7 +245,7 @@ log_outlives_its_model(void **state)
 
 	model_init(&other, names, 1, false);
 	model_log(&other, ROLE_PLAIN, "old");
-	model_log(&other, ROLE_TROUBLE, "newer");
+	model_log(&other, ROLE_PROBLEM, "newer");
 	model_log(&other, ROLE_PLAIN, "newest");
 	model_scroll(&other, 1);
 	model_log_move(&kept, &other.log);
@@ -256,7 +256,7 @@ log_outlives_its_model(void **state)
 	assert_int_equal(m->log.len, 4);
 	assert_string_equal(model_line(m, 3)->text, "old");
 	assert_string_equal(model_line(m, m->log.scroll)->text, "newer");
-	assert_int_equal(model_line(m, m->log.scroll)->role, ROLE_TROUBLE);
+	assert_int_equal(model_line(m, m->log.scroll)->role, ROLE_PROBLEM);
 }
 
 static void

@@ -17,7 +17,7 @@ static const int depths[] = { 8, 16, 256 };
 static bool
 may_be_alike(unsigned a, unsigned b)
 {
-	return (a == ROLE_FLAGS_DEL && b == ROLE_TROUBLE) ||
+	return (a == ROLE_FLAGS_DEL && b == ROLE_PROBLEM) ||
 	       (a == ROLE_DELETE && b == ROLE_WAIT);
 }
 

@@ -28,7 +28,7 @@ lines_clear(struct lines *l)
 }
 
 bool
-lines_is_trouble(const struct event *ev)
+lines_is_problem(const struct event *ev)
 {
 	return ev->kind == EV_ERROR || ev->kind == EV_WARNING ||
 	       ev->kind == EV_HELD;
@@ -50,7 +50,7 @@ name_of(const struct lines *l, const struct event *ev)
 
 /* "work: INBOX: UID 17: " before a text that may name them itself. */
 static void
-put_trouble(const struct lines *l, const struct event *ev, const char *word,
+put_problem(const struct lines *l, const struct event *ev, const char *word,
     struct buf *out)
 {
 	const char *text = ev->text, *name = name_of(l, ev);
@@ -245,13 +245,13 @@ lines_event(struct lines *l, const struct event *ev, struct buf *out)
 		put_op(l, ev, out);
 		break;
 	case EV_ERROR:
-		put_trouble(l, ev, "ERROR: ", out);
+		put_problem(l, ev, "ERROR: ", out);
 		break;
 	case EV_WARNING:
-		put_trouble(l, ev, "warning: ", out);
+		put_problem(l, ev, "warning: ", out);
 		break;
 	case EV_HELD:
-		put_trouble(l, ev, "HELD: ", out);
+		put_problem(l, ev, "HELD: ", out);
 		break;
 	default:
 		break;
@@ -294,7 +294,7 @@ put_counts(const struct lines_account *a, struct buf *out)
 }
 
 static bool
-account_trouble(const struct lines_account *a)
+account_has_problem(const struct lines_account *a)
 {
 	return a->scope != ERR_NONE || a->errors > 0 || a->held > 0 ||
 	       a->stopped || a->counts[0][COUNT_FAILED] > 0 ||
@@ -342,7 +342,7 @@ lines_forget(struct lines *l, size_t account)
 }
 
 void
-lines_summary(const struct lines *l, bool only_trouble, struct buf *out)
+lines_summary(const struct lines *l, bool only_problems, struct buf *out)
 {
 	const struct lines_account *a;
 	size_t i;
@@ -351,7 +351,7 @@ lines_summary(const struct lines *l, bool only_trouble, struct buf *out)
 		a = &l->accounts[i];
 		if (a->start == 0 && !a->ended && a->errors == 0)
 			continue;
-		if (!only_trouble || account_trouble(a))
+		if (!only_problems || account_has_problem(a))
 			lines_summary_of(l, i, out);
 	}
 }

@@ -39,7 +39,7 @@ void lines_init(
 void lines_clear(struct lines *l);
 
 /* True for what a person must see even when all else is quiet. */
-bool lines_is_trouble(const struct event *ev);
+bool lines_is_problem(const struct event *ev);
 
 /* Appends the line for ev, without newline; nothing for what is not worth
  * one. Keeps count for the summary. */
@@ -51,7 +51,7 @@ void lines_begin(
 
 /* Appends a line with newline for each account that was synchronised, or only
  * for those where something failed or is held. */
-void lines_summary(const struct lines *l, bool only_trouble, struct buf *out);
+void lines_summary(const struct lines *l, bool only_problems, struct buf *out);
 
 /* The line of one account. */
 void lines_summary_of(const struct lines *l, size_t account, struct buf *out);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Blinkenlights: the loop over events, keys, signals and pictures. */
 #include "config.h"
 
 #include <errno.h>
@@ -15,8 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
-#include "ui/hangup.h"
-#include "ui/kept.h"
+#include "ui/plain/hangup.h"
 #include "ui/screen/blink.h"
 #include "ui/screen/blink_private.h"
 #include "ui/screen/keys.h"
@@ -110,8 +110,8 @@ mistake_show(void *arg, const char *line)
 {
 	struct blink *b = arg;
 
-	log_line(b->c->log, "%s", line);
-	model_log(&b->model, ROLE_TROUBLE, line);
+	log_line(b->c->run->log, "%s", line);
+	model_log(&b->model, ROLE_PROBLEM, line);
 }
 
 /* A terminal that goes away may send several of them: none counts as the
@@ -119,10 +119,10 @@ mistake_show(void *arg, const char *line)
 static void
 hangup(struct blink *b)
 {
-	if (b->c->reload == NULL || hangup_happened(b->terminals)) {
+	if (b->c->run->reload == NULL || hangup_happened(b->terminals)) {
 		if (!b->model.stopping)
 			blink_stop(b);
-	} else if (b->c->reload(b->c->reload_arg, mistake_show, b)) {
+	} else if (b->c->run->reload(b->c->run->reload_arg, mistake_show, b)) {
 		if (!b->model.stopping)
 			blink_post(b, CMD_STOP, -1);
 		b->reloading = true;
@@ -135,7 +135,8 @@ signals_take(struct blink *b)
 	const struct request usual = { 0 };
 	struct signalfd_siginfo info;
 
-	while (read(b->c->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+	while (
+	    read(b->c->run->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		switch (info.ssi_signo) {
 		case SIGWINCH:
 			break;
@@ -172,7 +173,7 @@ events_take(struct blink *b)
 	while (!b->ended && engine_next(b->en, &ev, 0)) {
 		model_event(&b->model, &ev, clock_ms(), &b->line);
 		if (b->line.len > 0)
-			log_line(b->c->log, "%s", buf_str(&b->line));
+			log_line(b->c->run->log, "%s", buf_str(&b->line));
 		if (ev.kind == EV_ASK_PASSWORD)
 			blink_ask(b, &ev);
 		b->ended = ev.kind == EV_ENGINE_END;
@@ -214,7 +215,8 @@ loop(struct blink *b)
 {
 	int events = engine_fd(b->en);
 	struct pollfd p[3] = { { events, POLLIN, 0 },
-		{ b->c->signal_fd, POLLIN, 0 }, { STDIN_FILENO, POLLIN, 0 } };
+		{ b->c->run->signal_fd, POLLIN, 0 },
+		{ STDIN_FILENO, POLLIN, 0 } };
 	bool events_wait;
 
 	while (!b->ended) {
@@ -246,15 +248,15 @@ blink_open(struct blink *b)
 		b->names[i] = engine_account_name(b->en, (int)i);
 	b->asking = xcalloc(n + 1, sizeof(*b->asking));
 	b->questions = xcalloc(n + 1, sizeof(*b->questions));
-	model_init(&b->model, b->names, n, b->c->dry_run);
-	model_log_move(&b->model.log, &b->c->kept->log);
+	model_init(&b->model, b->names, n, b->c->run->dry_run);
+	model_log_move(&b->model.log, b->c->log);
 	b->model.letters = !term_has_colours(b->term);
 	b->terminals = hangup_terminals();
 	b->model.blocks = term_has_blocks(b->term);
 	b->changed = true;
 }
 
-/* What a person wants to know afterwards is left on the terminal. */
+/* Leaves the summary on the terminal. */
 static void
 blink_close(struct blink *b)
 {
@@ -265,7 +267,7 @@ blink_close(struct blink *b)
 	fputs(buf_str(&text), stdout);
 	fflush(stdout);
 	buf_clear(&text);
-	model_log_move(&b->c->kept->log, &b->model.log);
+	model_log_move(b->c->log, &b->model.log);
 	model_clear(&b->model);
 	canvas_free(&b->canvas);
 	buf_clear(&b->line);
@@ -276,8 +278,8 @@ blink_close(struct blink *b)
 }
 
 int
-blink_run(
-    const struct ui_config *c, struct engine *en, bool *reload, struct err *e)
+blink_run(const struct blink_config *c, struct engine *en, bool *reload,
+    struct err *e)
 {
 	struct blink b = { .c = c, .en = en, .scheme = c->scheme };
 

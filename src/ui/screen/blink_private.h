@@ -5,16 +5,16 @@
 /* Blinkenlights' own, for blink.c (the loop), blink_ask.c (what is typed in
  * answer to a question) and keys.c (all other keys). */
 
+#include "ui/screen/blink.h"
 #include "ui/screen/model.h"
 #include "ui/screen/prompt.h"
 #include "ui/screen/term.h"
-#include "ui/ui.h"
 
 /* What the keys go to. */
 enum blink_mode { MODE_KEYS, MODE_SEARCH, MODE_PASSWORD };
 
 struct blink {
-	const struct ui_config *c;
+	const struct blink_config *c;
 	struct engine *en;
 	struct terminal *term;
 	enum scheme scheme;
@@ -43,14 +43,14 @@ void blink_post(struct blink *b, enum command_kind kind, int account);
 /* Asks for a sync of the account, -1: of all. */
 void blink_sync(struct blink *b, int account, const struct request *r);
 
-/* A line of the log for the person, and nobody else. */
+/* A line in the log of the screen only. */
 void blink_say(struct blink *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Ends the run: the first time cleanly, then at once. */
 void blink_stop(struct blink *b);
 
-/* Gives the terminal to the shell until the person comes back. */
+/* Gives the terminal to the shell until the program is continued. */
 void blink_suspend(struct blink *b);
 
 void blink_scheme(struct blink *b, enum scheme scheme);

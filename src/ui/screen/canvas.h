@@ -34,7 +34,7 @@ enum role {
 	ROLE_DELETE,
 	ROLE_WAIT,  /* for a person */
 	ROLE_WATCH, /* for news, with nothing to do */
-	ROLE_TROUBLE,
+	ROLE_PROBLEM,
 	ROLES
 };
 

@@ -237,7 +237,7 @@ key_error(struct blink *b, int key)
 	(void)key;
 	if (in_account(b))
 		folders_search(folders_of(b), NULL);
-	else if (!model_search_trouble(&b->model))
+	else if (!model_search_problem(&b->model))
 		blink_say(b, "No error in any older line");
 }
 

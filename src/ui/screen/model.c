@@ -87,7 +87,7 @@ role_of(const struct event *ev)
 	case EV_ERROR:
 	case EV_WARNING:
 	case EV_HELD:
-		return ROLE_TROUBLE;
+		return ROLE_PROBLEM;
 	case EV_ASK_PASSWORD:
 		return ROLE_WAIT;
 	case EV_WATCHING:
@@ -359,7 +359,7 @@ model_letter(enum role role)
 		[ROLE_DELETE] = 'd',
 		[ROLE_WAIT] = 'w',
 		[ROLE_WATCH] = 'i',
-		[ROLE_TROUBLE] = '!',
+		[ROLE_PROBLEM] = '!',
 	};
 
 	return letters[role] != '\0' ? letters[role] : '.';

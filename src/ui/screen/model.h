@@ -65,7 +65,7 @@ struct model_line {
 	enum role role;
 };
 
-/* It can outlive its model: see kept.h. Zeroed it is empty. */
+/* It can outlive its model: see model_log_move. Zeroed it is empty. */
 struct model_log {
 	struct model_line *ring; /* NULL while there is no line */
 	size_t first, len;
@@ -152,6 +152,6 @@ void model_scroll(struct model *m, long n);
  * there is none. */
 bool model_search(struct model *m, const char *text);
 /* Likewise to the next older error. */
-bool model_search_trouble(struct model *m);
+bool model_search_problem(struct model *m);
 
 #endif

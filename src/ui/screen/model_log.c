@@ -95,12 +95,12 @@ model_search(struct model *m, const char *text)
 }
 
 bool
-model_search_trouble(struct model *m)
+model_search_problem(struct model *m)
 {
 	size_t i;
 
 	for (i = m->log.scroll + 1; i < m->log.len; i++)
-		if (model_line(m, i)->role == ROLE_TROUBLE) {
+		if (model_line(m, i)->role == ROLE_PROBLEM) {
 			m->log.scroll = i;
 			return true;
 		}

@@ -35,7 +35,7 @@ static const struct colour looks[COLOURED][ROLES] = {
 		[ROLE_DELETE] = { 1, 1, 167, 0 },
 		[ROLE_WAIT] = { 1, 1, 167, 0 },
 		[ROLE_WATCH] = { OWN, OWN, 242, LOOK_DIM },
-		[ROLE_TROUBLE] = { 1, 9, 203, LOOK_BOLD },
+		[ROLE_PROBLEM] = { 1, 9, 203, LOOK_BOLD },
 	},
 	[SCHEME_LIGHT] = {
 		[ROLE_PLAIN] = { OWN, OWN, OWN, 0 },
@@ -57,7 +57,7 @@ static const struct colour looks[COLOURED][ROLES] = {
 		[ROLE_DELETE] = { 1, 1, 124, 0 },
 		[ROLE_WAIT] = { 1, 1, 124, 0 },
 		[ROLE_WATCH] = { OWN, OWN, 247, LOOK_DIM },
-		[ROLE_TROUBLE] = { 1, 1, 160, LOOK_BOLD },
+		[ROLE_PROBLEM] = { 1, 1, 160, LOOK_BOLD },
 	},
 };
 /* clang-format on */

@@ -27,8 +27,8 @@ static const struct {
 	[FOLDER_DONE] = { "done", ROLE_PLAIN },
 	[FOLDER_SAME] = { "no change", ROLE_DIM },
 	[FOLDER_STOPPED] = { "stopped", ROLE_DIM },
-	[FOLDER_HELD] = { "HELD", ROLE_TROUBLE },
-	[FOLDER_FAILED] = { "FAILED", ROLE_TROUBLE },
+	[FOLDER_HELD] = { "HELD", ROLE_PROBLEM },
+	[FOLDER_FAILED] = { "FAILED", ROLE_PROBLEM },
 };
 
 /* Columns where each field ends, or begins for the state; 0: not shown. */
@@ -157,12 +157,12 @@ draw_error(const struct folders *f, struct canvas *c, unsigned bottom)
 	error = f->selected < f->len ? f->rows[f->selected].error : NULL;
 	if (error == NULL)
 		return bottom;
-	n = view_wrapped(&w, 0, ROLE_TROUBLE, error);
+	n = view_wrapped(&w, 0, ROLE_PROBLEM, error);
 	if (n > ERROR_MAX)
 		n = ERROR_MAX;
 	w.top = (int)(bottom - n);
 	w.bottom = (int)bottom;
-	view_wrapped(&w, w.top, ROLE_TROUBLE, error);
+	view_wrapped(&w, w.top, ROLE_PROBLEM, error);
 	return bottom - n;
 }
 

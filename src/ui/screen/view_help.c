@@ -50,7 +50,7 @@ lights_put(const struct model *m, const struct window *w, int y)
 		[ROLE_DELETE] = "a message is deleted",
 		[ROLE_WAIT] = "waiting for you",
 		[ROLE_WATCH] = "waiting for news",
-		[ROLE_TROUBLE] = "a warning or an error",
+		[ROLE_PROBLEM] = "a warning or an error",
 	};
 	char light[2] = ".";
 	unsigned role;

@@ -183,7 +183,7 @@ result_text(const struct model_row *r, struct buf *out)
 	if (r->errors > 0 || r->scope != ERR_NONE) {
 		buf_printf(out, "%s FAILED: %s", at,
 		    r->errors > 0 ? r->error : "not finished");
-		return ROLE_TROUBLE;
+		return ROLE_PROBLEM;
 	}
 	for (i = 0; i < COUNT_KINDS; i++)
 		counts[i] = (uint64_t)r->counts[0][i] + r->counts[1][i];

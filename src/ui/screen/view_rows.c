@@ -105,7 +105,7 @@ draw_row(const struct model *m, size_t row, int64_t now_ms, struct canvas *c,
 		canvas_put(c, 0, y, 2, ROLE_KEY, key);
 	/* Where there is no room for lights, this is one. */
 	if (c->width < BEFORE + width + 4 && (r->active || r->failed))
-		role = r->active ? role_of_first(r) : ROLE_TROUBLE;
+		role = r->active ? role_of_first(r) : ROLE_PROBLEM;
 	state_text(r, now_ms, state, sizeof(state));
 	canvas_put(c, 3, y, c->width, role, state);
 	n = n < width ? n : width;
@@ -118,7 +118,7 @@ draw_row(const struct model *m, size_t row, int64_t now_ms, struct canvas *c,
 	if (!r->failed)
 		return x;
 	x += r->lights_len > 0;
-	return x + canvas_put(c, x, y, 1, ROLE_TROUBLE, "!");
+	return x + canvas_put(c, x, y, 1, ROLE_PROBLEM, "!");
 }
 
 void

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "ui/ask.h"
+#include "ui/plain/ask.h"
 
 bool
 ask_possible(void)

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "ui/plain/trouble.h"
+#include "ui/plain/notices.h"
 
 /* A day in the life of an account, a letter for each event:
  *
@@ -34,13 +34,13 @@ static const struct {
 	/* it fails, goes on failing, for another reason, and is well again */
 	{ "e.e.e.E.E..", "!n-_-_!n-_o" },
 	{ "eE.e.E.", "!!n-_!n" },
-	/* a folder's trouble is over when the folder was looked at */
+	/* a folder's notices is over when the folder was looked at */
 	{ "1a2.1a2.12.", "_!_n_-____o" },
 	/* FOLDER_END comes before the error that it tells of */
 	{ "1a.1a.1A.1.", "_!n_-__!n_o" },
 	/* a synchronisation of another folder says nothing of it */
 	{ "1a.2.2.1a.1.", "_!n_____-__o" },
-	/* the account fails in between: the folder's trouble stays */
+	/* the account fails in between: the folder's notices stays */
 	{ "1a.e.1a.1.", "_!n!n_-__o" },
 	/* two folders */
 	{ "1a2b.1a2.12.", "_!_!n_-____o" },
@@ -66,7 +66,7 @@ static const struct {
 };
 
 static char
-feed(struct trouble *t, char letter, int account)
+feed(struct notices *t, char letter, int account)
 {
 	static const struct {
 		char letter;
@@ -95,11 +95,11 @@ feed(struct trouble *t, char letter, int account)
 	ev.scope = letter == 'x' ? ERR_SESSION : ERR_NONE;
 	snprintf(ev.folder, sizeof(ev.folder), "%s", table[i].folder);
 	if (table[i].line != NULL)
-		return trouble_is_news(t, &ev, table[i].line) ? '!' : '-';
-	switch (trouble_event(t, &ev)) {
-	case TROUBLE_NEWS:
+		return notices_is_news(t, &ev, table[i].line) ? '!' : '-';
+	switch (notices_event(t, &ev)) {
+	case NOTICES_NEWS:
 		return 'n';
-	case TROUBLE_OVER:
+	case NOTICES_SOLVED:
 		return 'o';
 	default:
 		return '_';
@@ -112,7 +112,7 @@ static const char *const names[][3] = { { "other", "work", "home" },
 static void
 each_day(void **state)
 {
-	struct trouble t = { 0 };
+	struct notices t = { 0 };
 	char got[100];
 	size_t i, k;
 	int at;
@@ -120,11 +120,11 @@ each_day(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
 		at = 0;
-		trouble_begin(&t, names[0], 3);
+		notices_begin(&t, names[0], 3);
 		for (k = 0; days[i].events[k] != '\0'; k++) {
 			got[k] = '_';
 			if (days[i].events[k] == 'R')
-				trouble_begin(&t, names[at = !at], 3);
+				notices_begin(&t, names[at = !at], 3);
 			else
 				got[k] = feed(&t, days[i].events[k], !at);
 			/* The other account has its own life. */
@@ -135,7 +135,7 @@ each_day(void **state)
 		if (strcmp(got, days[i].want) != 0)
 			fail_msg("\"%s\": \"%s\", not \"%s\"", days[i].events,
 			    got, days[i].want);
-		trouble_clear(&t);
+		notices_clear(&t);
 	}
 }
 
@@ -143,34 +143,34 @@ each_day(void **state)
 static void
 no_account(void **state)
 {
-	struct trouble t = { 0 };
+	struct notices t = { 0 };
 
 	(void)state;
-	trouble_begin(&t, NULL, 0);
+	notices_begin(&t, NULL, 0);
 	assert_int_equal(feed(&t, 'e', -1), '!');
 	assert_int_equal(feed(&t, 'e', -1), '-');
 	assert_int_equal(feed(&t, 'e', 7), '-');
 	assert_int_equal(feed(&t, '1', -1), '_');
-	trouble_begin(&t, NULL, 0);
+	notices_begin(&t, NULL, 0);
 	assert_int_equal(feed(&t, 'e', -1), '-');
-	trouble_clear(&t);
+	notices_clear(&t);
 }
 
 /* An account that was taken out and is there again is a new one. */
 static void
 gone_account(void **state)
 {
-	struct trouble t = { 0 };
+	struct notices t = { 0 };
 
 	(void)state;
-	trouble_begin(&t, names[0], 3);
+	notices_begin(&t, names[0], 3);
 	assert_int_equal(feed(&t, 'e', 1), '!');
 	assert_int_equal(feed(&t, 'e', 2), '!');
-	trouble_begin(&t, names[0], 2);
-	trouble_begin(&t, names[0], 3);
+	notices_begin(&t, names[0], 2);
+	notices_begin(&t, names[0], 3);
 	assert_int_equal(feed(&t, 'e', 1), '-');
 	assert_int_equal(feed(&t, 'e', 2), '!');
-	trouble_clear(&t);
+	notices_clear(&t);
 }
 
 int

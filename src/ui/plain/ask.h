@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef UI_ASK_H
-#define UI_ASK_H
+#ifndef UI_PLAIN_ASK_H
+#define UI_PLAIN_ASK_H
 
 #include <stdbool.h>
 #include <stddef.h>

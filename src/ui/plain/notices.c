@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "ui/plain/trouble.h"
+#include "ui/plain/notices.h"
 
 /* A line that was told. */
 struct told {
@@ -19,7 +19,7 @@ struct told {
 			  * of this one were not looked at yet */
 };
 
-struct trouble_account {
+struct notices_account {
 	char *name; /* NULL: what concerns none */
 	struct told *list;
 	size_t len, cap;
@@ -44,15 +44,15 @@ folder_hash(const struct event *ev)
 }
 
 static void
-account_clear(struct trouble_account *a)
+account_clear(struct notices_account *a)
 {
 	free(a->name);
 	free(a->list);
-	*a = (struct trouble_account){ 0 };
+	*a = (struct notices_account){ 0 };
 }
 
 static bool
-is_called(const struct trouble_account *a, const char *name)
+is_called(const struct notices_account *a, const char *name)
 {
 	if (a->name == NULL || name == NULL)
 		return a->name == name;
@@ -62,14 +62,14 @@ is_called(const struct trouble_account *a, const char *name)
 /* Moves what is told of the account of this name to *a. */
 static void
 account_take(
-    struct trouble_account *a, const char *name, const struct trouble *from)
+    struct notices_account *a, const char *name, const struct notices *from)
 {
 	size_t i;
 
 	for (i = 0; i < from->len; i++)
 		if (is_called(&from->accounts[i], name)) {
 			*a = from->accounts[i];
-			from->accounts[i] = (struct trouble_account){ 0 };
+			from->accounts[i] = (struct notices_account){ 0 };
 			break;
 		}
 	if (a->name == NULL && name != NULL)
@@ -80,20 +80,20 @@ account_take(
 
 /* One more for what concerns no account. */
 void
-trouble_begin(struct trouble *t, const char *const *names, size_t n)
+notices_begin(struct notices *t, const char *const *names, size_t n)
 {
-	struct trouble before = *t;
+	struct notices before = *t;
 	size_t i;
 
 	t->len = n + 1;
 	t->accounts = xcalloc(t->len, sizeof(*t->accounts));
 	for (i = 0; i < t->len; i++)
 		account_take(&t->accounts[i], i < n ? names[i] : NULL, &before);
-	trouble_clear(&before);
+	notices_clear(&before);
 }
 
 void
-trouble_clear(struct trouble *t)
+notices_clear(struct notices *t)
 {
 	size_t i;
 
@@ -103,8 +103,8 @@ trouble_clear(struct trouble *t)
 	memset(t, 0, sizeof(*t));
 }
 
-static struct trouble_account *
-account_of(struct trouble *t, const struct event *ev)
+static struct notices_account *
+account_of(struct notices *t, const struct event *ev)
 {
 	return ev->account >= 0 && (size_t)ev->account < t->len - 1
 		   ? &t->accounts[ev->account]
@@ -112,9 +112,9 @@ account_of(struct trouble *t, const struct event *ev)
 }
 
 bool
-trouble_is_news(struct trouble *t, const struct event *ev, const char *line)
+notices_is_news(struct notices *t, const struct event *ev, const char *line)
 {
-	struct trouble_account *a = account_of(t, ev);
+	struct notices_account *a = account_of(t, ev);
 	uint64_t hash = text_hash(line);
 	size_t i;
 
@@ -133,7 +133,7 @@ trouble_is_news(struct trouble *t, const struct event *ev, const char *line)
 }
 
 static bool
-any_serious(const struct trouble_account *a)
+any_serious(const struct notices_account *a)
 {
 	size_t i;
 
@@ -144,8 +144,8 @@ any_serious(const struct trouble_account *a)
 }
 
 /* One that was stopped tells of nothing that it is over. */
-static enum trouble_end
-account_end(struct trouble_account *a, const struct event *ev)
+static enum notices_end
+account_end(struct notices_account *a, const struct event *ev)
 {
 	bool whole = !ev->stopped && ev->scope <= ERR_FOLDER;
 	bool before = any_serious(a), news = a->news;
@@ -164,14 +164,14 @@ account_end(struct trouble_account *a, const struct event *ev)
 	a->len = n;
 	a->news = false;
 	if (news)
-		return TROUBLE_NEWS;
-	return before && !any_serious(a) ? TROUBLE_OVER : TROUBLE_SAME;
+		return NOTICES_NEWS;
+	return before && !any_serious(a) ? NOTICES_SOLVED : NOTICES_SAME;
 }
 
-enum trouble_end
-trouble_event(struct trouble *t, const struct event *ev)
+enum notices_end
+notices_event(struct notices *t, const struct event *ev)
 {
-	struct trouble_account *a = account_of(t, ev);
+	struct notices_account *a = account_of(t, ev);
 	uint64_t folder;
 	size_t i;
 
@@ -183,5 +183,5 @@ trouble_event(struct trouble *t, const struct event *ev)
 			if (a->list[i].folder == folder)
 				a->list[i].looked = true;
 	}
-	return TROUBLE_SAME;
+	return NOTICES_SAME;
 }

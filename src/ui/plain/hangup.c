@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "ui/hangup.h"
+#include "ui/plain/hangup.h"
 
 unsigned
 hangup_terminals(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef UI_HANGUP_H
-#define UI_HANGUP_H
+#ifndef UI_PLAIN_HANGUP_H
+#define UI_PLAIN_HANGUP_H
 
 /*
  * SIGHUP means two things: reread the configuration, and, to who was started

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef UI_PLAIN_TROUBLE_H
-#define UI_PLAIN_TROUBLE_H
+#ifndef UI_PLAIN_NOTICES_H
+#define UI_PLAIN_NOTICES_H
 
 /*
  * Which errors, warnings and held things are news, for who runs unattended
@@ -17,30 +17,30 @@
 
 #include "engine/engine.h"
 
-struct trouble_account;
+struct notices_account;
 
-struct trouble {
-	struct trouble_account *accounts;
+struct notices {
+	struct notices_account *accounts;
 	size_t len;
 };
 
 /* From now on the accounts of events are these n. What was told of one of this
  * name before is still told, and what was of others is forgotten. Zeroed, *t
  * knows of nothing. */
-void trouble_begin(struct trouble *t, const char *const *names, size_t n);
-void trouble_clear(struct trouble *t);
+void notices_begin(struct notices *t, const char *const *names, size_t n);
+void notices_clear(struct notices *t);
 
-/* True when the line, of an event that lines_is_trouble, is news. */
-bool trouble_is_news(
-    struct trouble *t, const struct event *ev, const char *line);
+/* True when the line, of an event that lines_is_problem, is news. */
+bool notices_is_news(
+    struct notices *t, const struct event *ev, const char *line);
 
-enum trouble_end {
-	TROUBLE_SAME, /* nothing that a person must be told */
-	TROUBLE_NEWS, /* the synchronisation ended, and something was news */
-	TROUBLE_OVER, /* it ended, and nothing is failed or held any more */
+enum notices_end {
+	NOTICES_SAME,	/* nothing that a person must be told */
+	NOTICES_NEWS,	/* the synchronisation ended, and something was news */
+	NOTICES_SOLVED, /* it ended, and nothing is failed or held any more */
 };
 
 /* For every event that is no trouble. */
-enum trouble_end trouble_event(struct trouble *t, const struct event *ev);
+enum notices_end notices_event(struct notices *t, const struct event *ev);
 
 #endif
