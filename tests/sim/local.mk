@@ -17,6 +17,7 @@ if HAVE_CMOCKA
 check_PROGRAMS += tests/sim/t_sync
 TESTS += tests/sim/t_sync
 tests_sim_t_sync_SOURCES = tests/sim/t_sync.c \
+	tests/sim/sim_names.c \
 	tests/sim/sim_run.c tests/sim/sim_run.h \
 	tests/sim/sim_store.c tests/sim/sim_store.h \
 	tests/sim/sim_users.c tests/sim/sim_words.c \

@@ -16,19 +16,19 @@
 const char *const sim_folder_names[SIM_FOLDERS] = { "A", "A/B", "INBOX" };
 
 void
-sim_init(struct sim *s, uint64_t seed)
+sim_init(struct sim *s, uint64_t seed, const struct sim_can can[2])
 {
 	static char name[] = "sim";
 	int side;
 
 	*s = (struct sim){ .rng = { seed } };
-	sim_world_init(&s->w);
+	sim_world_init(&s->w, can);
 	sim_now = &s->w;
 	s->account.name = name;
 	s->account.maxdelete = -1;
 	for (side = LOCAL; side <= REMOTE; side++) {
 		s->account.store[side].type =
-		    side == LOCAL ? STORE_MAILDIR : STORE_IMAP;
+		    can[side].named ? STORE_MAILDIR : STORE_IMAP;
 		s->account.store[side].createfolders = true;
 		s->account.store[side].sync_deletes = true;
 		s->account.store[side].expunge = true;

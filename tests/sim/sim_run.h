@@ -48,7 +48,7 @@ struct sim {
 	bool verbose; /* print operations and errors */
 };
 
-void sim_init(struct sim *s, uint64_t seed);
+void sim_init(struct sim *s, uint64_t seed, const struct sim_can can[2]);
 void sim_clear(struct sim *s);
 
 void sim_picture(struct sim *s, struct sim_picture *p);

@@ -45,6 +45,7 @@ struct effect {
 	bool move;
 	const struct store_meta *meta;
 	const struct buf *bytes;
+	bool unneeded; /* nobody is told when it was refused */
 };
 
 static struct sim_store *
@@ -77,7 +78,7 @@ flags_in(struct sim_store *s, uint32_t flags)
 static int
 lost(struct sim_store *s, const char *what, struct err *e)
 {
-	if (s->side->named)
+	if (s->side->can.named)
 		return err_set(e, ERR_FOLDER, "%s: input/output error", what);
 	s->dead = true;
 	err_set(e, ERR_SESSION, "%s: connection lost", what);
@@ -92,7 +93,7 @@ next_fault(struct sim_store *s)
 	if (++w->effects != w->fault_at)
 		return FAULT_NONE;
 	/* A file system does not lie. */
-	if (s->side->named &&
+	if (s->side->can.named &&
 	    (w->fault == FAULT_LIE_DONE || w->fault == FAULT_LIE_FAILED ||
 		w->fault == FAULT_LATE))
 		return FAULT_NONE;
@@ -133,6 +134,7 @@ effect_do(struct effect *x, enum sim_fault fault, struct err *e)
 {
 	switch (fault) {
 	case FAULT_REFUSE:
+		x->s->w->fault_hit = !x->unneeded;
 		x->r->outcome = STORE_FAILED;
 		return err_set(&x->r->err, ERR_MESSAGE, "%s: refused",
 			   x->what) == -1
@@ -155,7 +157,7 @@ effect_do(struct effect *x, enum sim_fault fault, struct err *e)
 		return lost(x->s, x->what, e);
 	case FAULT_LIE_DONE:
 		x->r->outcome = STORE_DONE;
-		if (x->meta != NULL && x->s->side->says_ids)
+		if (x->meta != NULL && x->s->side->can.says_ids)
 			x->r->id = x->f->next_id + 7;
 		return 0;
 	case FAULT_LIE_FAILED:
@@ -185,40 +187,6 @@ sim_effect(struct effect *x, struct err *e)
 	return sim_step(x->s->w, "done", e);
 }
 
-/* Names of a Maildir. */
-
-static size_t
-key_len(const char *name)
-{
-	return strcspn(name, ",");
-}
-
-static bool
-same_key(const char *a, const char *b)
-{
-	return key_len(a) == key_len(b) && memcmp(a, b, key_len(a)) == 0;
-}
-
-/* The id that the name claims for the other side in this folder. */
-static uint32_t
-name_hint(const struct sim_folder *f, const char *name)
-{
-	unsigned uid;
-	char tail[128];
-
-	if (sscanf(name + key_len(name), ",U=%u,F=%127s", &uid, tail) != 2 ||
-	    strcmp(tail, f->name) != 0)
-		return 0;
-	return uid;
-}
-
-static char *
-name_bound(const struct sim_folder *f, const char *name, uint32_t peer)
-{
-	return xasprintf(
-	    "%.*s,U=%u,F=%s", (int)key_len(name), name, peer, f->name);
-}
-
 static struct sim_msg *
 by_ref(struct sim_store *s, const struct store_ref *ref)
 {
@@ -228,11 +196,11 @@ by_ref(struct sim_store *s, const struct store_ref *ref)
 
 	for (i = 0; i < f->len; i++) {
 		m = &f->msgs[i];
-		if (!s->side->named || ref->name == NULL ||
+		if (!s->side->can.named || ref->name == NULL ||
 		    ref->name[0] == '\0') {
 			if (m->id == ref->id)
 				return m;
-		} else if (same_key(m->name, ref->name)) {
+		} else if (sim_same_key(m->name, ref->name)) {
 			return m;
 		}
 	}
@@ -244,7 +212,7 @@ by_ref(struct sim_store *s, const struct store_ref *ref)
 static struct store_token
 token_of(struct sim_store *s, const struct sim_folder *f)
 {
-	struct store_token t = { .valid = s->side->tokens, .exact = true };
+	struct store_token t = { .valid = s->side->can.tokens, .exact = true };
 
 	t.words[0] = f->validity;
 	t.words[1] = f->next_id;
@@ -309,10 +277,10 @@ sim_open(struct store *store, const struct store_open *o,
 	s->next_local =
 	    o->known != NULL && o->known->next_id > 0 ? o->known->next_id : 1;
 	s->readonly = o->readonly;
-	for (i = 0; s->side->named && i < f->len; i++)
+	for (i = 0; s->side->can.named && i < f->len; i++)
 		f->msgs[i].id = 0;
 	*st = (struct store_state){ .validity = f->validity,
-		.next_id = s->side->named ? s->next_local : f->next_id,
+		.next_id = s->side->can.named ? s->next_local : f->next_id,
 		.messages = (uint32_t)f->len,
 		.modseq = f->modseq,
 		.storable = flags_out(s, s->side->storable) };
@@ -346,7 +314,7 @@ scan_named(struct sim_store *s, struct sim_folder *f, struct sim_msg *m,
 		m->id = s->next_local++;
 		sm->name = snapshot_add_name(snap, m->name);
 	}
-	sm->hint = name_hint(f, m->name);
+	sm->hint = sim_name_hint(f, m->name);
 }
 
 static int
@@ -362,7 +330,7 @@ sim_scan(struct store *store, struct snapshot *snap, struct err *e)
 	snap->token = token_of(s, f);
 	for (i = 0; i < f->len; i++) {
 		sm = snapshot_add(snap);
-		if (s->side->named)
+		if (s->side->can.named)
 			scan_named(s, f, &f->msgs[i], snap, sm);
 		sm->id = f->msgs[i].id;
 		sm->flags = flags_out(s, f->msgs[i].flags);
@@ -423,6 +391,8 @@ read_one(struct sim_store *s, const struct sim_msg *m, size_t index,
 	int ret;
 
 	if (fault == FAULT_REFUSE) {
+		/* Of one that was only to be looked at, nothing is said. */
+		s->w->fault_hit = false;
 		err_set(e, ERR_MESSAGE, "cannot be read");
 		sink->missing(sink->arg, index, e);
 		err_clear(e);
@@ -559,16 +529,16 @@ run_put(struct effect *x)
 	    buf_str(x->bytes), x->bytes->len);
 	m->flags = flags_in(s, x->meta->flags) & s->side->storable;
 	m->date = x->meta->date;
-	if (s->side->named) {
+	if (s->side->can.named) {
 		m->id = s->next_local++;
-		bound = name_bound(x->f, m->name, x->meta->peer_id);
+		bound = sim_name_bound(x->f, m->name, x->meta->peer_id);
 		free(m->name);
 		m->name = bound;
 		x->r->name = xstrdup(bound);
 	}
-	if (s->side->named || s->side->says_ids)
+	if (s->side->can.named || s->side->can.says_ids)
 		x->r->id = m->id;
-	if (s->side->says_validity)
+	if (s->side->can.says_validity)
 		x->r->validity = x->f->validity;
 }
 
@@ -583,7 +553,7 @@ sim_batch_commit(struct store_batch *b, struct store_result *results, size_t n,
 	for (ret = 0, i = 0; ret == 0 && i < n; i++) {
 		struct effect x = { .s = b->s,
 			.f = open_folder(b->s),
-			.what = b->s->side->named ? "deliver" : "append",
+			.what = b->s->side->can.named ? "deliver" : "append",
 			.r = &results[i],
 			.run = run_put,
 			.meta = &b->metas[i],
@@ -626,7 +596,7 @@ sim_store_flags(struct store *store, const struct store_ref *refs, size_t n,
 		x.m = by_ref(s, &refs[i]);
 		if (x.m == NULL)
 			results[i].outcome = STORE_GONE;
-		else if (s->side->named &&
+		else if (s->side->can.named &&
 			 flags_out(s, x.m->flags) != refs[i].flags)
 			results[i].outcome = STORE_CHANGED;
 		else if (sim_effect(&x, e) == -1)
@@ -646,7 +616,7 @@ static bool
 is_meant(
     struct sim_store *s, const struct sim_msg *m, const struct store_ref *ref)
 {
-	if (s->side->named)
+	if (s->side->can.named)
 		return flags_out(s, m->flags) == ref->flags;
 	return ref->size == m->len && ref->date == m->date;
 }
@@ -685,9 +655,9 @@ run_transfer(struct effect *x)
 	    x->m->bytes, x->m->len);
 	new->flags = x->m->flags;
 	new->date = x->m->date;
-	if (x->s->side->says_ids)
+	if (x->s->side->can.says_ids)
 		x->r->id = new->id;
-	if (x->s->side->says_validity)
+	if (x->s->side->can.says_validity)
 		x->r->validity = x->dest->validity;
 	if (x->move)
 		sim_delete(x->f, x->m);
@@ -727,7 +697,7 @@ run_bind(struct effect *x)
 {
 	char *name;
 
-	name = name_bound(x->f, x->m->name, x->peer);
+	name = sim_name_bound(x->f, x->m->name, x->peer);
 	free(x->m->name);
 	x->m->name = name;
 	x->f->modseq++;
@@ -748,6 +718,7 @@ sim_bind(struct store *store, const struct store_ref *refs,
 			.what = "bind",
 			.r = &results[i],
 			.run = run_bind,
+			.unneeded = true,
 			.peer = peer_ids[i] };
 
 		x.m = by_ref(s, &refs[i]);
@@ -793,8 +764,8 @@ sim_store_open(struct sim_world *w, enum side side)
 	s->w = w;
 	s->side = &w->side[side];
 	s->store.side = side;
-	s->store.ops = s->side->named	    ? &named_ops
-		       : s->side->transfers ? &transfer_ops
-					    : &numbered_ops;
+	s->store.ops = s->side->can.named	? &named_ops
+		       : s->side->can.transfers ? &transfer_ops
+						: &numbered_ops;
 	return &s->store;
 }

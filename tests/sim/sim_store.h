@@ -4,9 +4,10 @@
 
 /*
  * Two sides that live in memory, and stores to reach them. The sides outlive
- * the stores, as mail outlives a run. One side behaves like a Maildir (names
- * carry what is known of a message, ids are handed out by the store), the
- * other like an IMAP server; what they can do is set by the test.
+ * the stores, as mail outlives a run. Each side behaves like a Maildir (names
+ * carry what is known of a message, ids are those of the status) or like an
+ * IMAP server (which numbers its messages); the test says which, and what it
+ * can do.
  *
  * Everything that a run does to a side goes through sim_effect, which counts
  * it, and can let it fail, lie about it, or end the run there as kill -9
@@ -49,15 +50,20 @@ struct sim_folder {
 	size_t len, cap;
 };
 
-struct sim_side {
-	struct sim_folder *folders;
-	size_t len, cap;
-	bool named;	    /* a Maildir */
+/* What a side is, and can do. */
+struct sim_can {
+	bool named;	    /* a Maildir; false: an IMAP server, which */
 	bool says_ids;	    /* tells the id of a copy (UIDPLUS) */
 	bool says_validity; /* and the validity of its folder */
 	bool transfers;	    /* can copy between folders by itself */
 	bool tokens;	    /* tells by a token that nothing changed */
-	uint32_t storable;  /* of the flags above */
+};
+
+struct sim_side {
+	struct sim_folder *folders;
+	size_t len, cap;
+	struct sim_can can;
+	uint32_t storable; /* of the flags above */
 };
 
 enum sim_fault {
@@ -92,14 +98,14 @@ struct sim_world {
 	unsigned changes;  /* changes that were made */
 	unsigned fault_at; /* the one that goes wrong; 0: none */
 	enum sim_fault fault;
-	bool fault_hit;
+	bool fault_hit; /* and it has to be reported */
 	bool killed;
 	bool trace;  /* prints steps */
 	int64_t now; /* the clock, in seconds */
 };
 
-/* A world with no folders; the status' directory is made. */
-void sim_world_init(struct sim_world *w);
+/* A world of two such sides with no folders; the status' directory is made. */
+void sim_world_init(struct sim_world *w, const struct sim_can can[2]);
 void sim_world_clear(struct sim_world *w);
 /* Before each run: counters to zero, no fault, alive. */
 void sim_world_calm(struct sim_world *w);
@@ -134,6 +140,13 @@ uint32_t sim_misread(uint32_t flags, const char *home, const char *here);
 void sim_settle(struct sim_folder *f, struct sim_msg *m, const char *told);
 /* Maildir: another name, of which nothing is known. */
 void sim_rename(struct sim_world *w, struct sim_folder *f, struct sim_msg *m);
+/* True for names of the same file, whatever was done to it. */
+bool sim_same_key(const char *a, const char *b);
+/* The id that the name claims for the other side in this folder; 0: none. */
+uint32_t sim_name_hint(const struct sim_folder *f, const char *name);
+/* The name with that id; owned by the caller. */
+char *sim_name_bound(
+    const struct sim_folder *f, const char *name, uint32_t peer);
 /* IMAP: another UIDVALIDITY, and all UIDs anew. */
 void sim_revalidate(struct sim_folder *f);
 

@@ -76,7 +76,7 @@ user_acts(struct sim *s, enum side side)
 		break;
 	case 4:
 		s->acts[m->mark]++;
-		if (s->w.side[side].named)
+		if (s->w.side[side].can.named)
 			sim_rename(&s->w, f, m);
 		break;
 	default:

@@ -43,17 +43,14 @@ step_here(const char *what, struct err *e)
 }
 
 void
-sim_world_init(struct sim_world *w)
+sim_world_init(struct sim_world *w, const struct sim_can can[2])
 {
+	int side;
+
 	*w = (struct sim_world){ .now = 1700000000 };
-	w->side[LOCAL] = (struct sim_side){
-		.named = true, .tokens = true, .storable = FLAG_ALL
-	};
-	w->side[REMOTE] = (struct sim_side){ .says_ids = true,
-		.says_validity = true,
-		.transfers = true,
-		.tokens = true,
-		.storable = FLAG_ALL };
+	for (side = LOCAL; side <= REMOTE; side++)
+		w->side[side] =
+		    (struct sim_side){ .can = can[side], .storable = FLAG_ALL };
 	w->dir = tmpdir_new();
 	assert(strlen(w->dir) < 64); /* room in sim_status_path() */
 }
@@ -199,7 +196,7 @@ sim_put(struct sim_world *w, enum side side, struct sim_folder *f,
 	*m = (struct sim_msg){ .mark = mark, .len = len, .date = w->now };
 	m->bytes = xmalloc(len);
 	memcpy(m->bytes, bytes, len);
-	if (w->side[side].named)
+	if (w->side[side].can.named)
 		m->name = xasprintf("n%u.sim", w->next_serial++);
 	else
 		m->id = f->next_id++;

@@ -14,31 +14,48 @@
 
 #include "sim_run.h"
 
-/* What the remote side can do. */
-struct ability {
+/* What the two sides are kept in. */
+struct kinds {
 	const char *name;
-	bool says_ids, says_validity, transfers, tokens;
+	struct sim_can side[2];
 };
 
-static const struct ability abilities[] = {
-	{ "all", true, true, true, true },
-	{ "none", false, false, false, false },
-	{ "no transfers", true, true, false, true },
-	{ "no ids", false, false, true, true },
+#define MAILDIR                                                                \
+	{                                                                      \
+		.named = true, .tokens = true                                  \
+	}
+#define SERVER                                                                 \
+	{                                                                      \
+		.says_ids = true, .says_validity = true, .transfers = true,    \
+		.tokens = true                                                 \
+	}
+#define OLD_SERVER                                                             \
+	{                                                                      \
+		.named = false                                                 \
+	}
+
+/* The pairs of kinds, each with a server that can do all in front of one that
+ * can do less. */
+static const struct kinds kinds[] = {
+	{ "Maildir, server", { MAILDIR, SERVER } },
+	{ "Maildir, old server", { MAILDIR, OLD_SERVER } },
+	{ "two servers", { SERVER, SERVER } },
+	{ "two servers, one old", { SERVER, OLD_SERVER } },
+	{ "Maildir, server without transfers",
+	    { MAILDIR,
+		{ .says_ids = true, .says_validity = true, .tokens = true } } },
+	{ "Maildir, server without ids",
+	    { MAILDIR, { .transfers = true, .tokens = true } } },
 };
 
-#define ABILITIES (sizeof(abilities) / sizeof(abilities[0]))
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 static void
-begin(struct sim *s, uint64_t seed, const struct ability *a)
+begin(struct sim *s, uint64_t seed, const struct kinds *k)
 {
-	sim_init(s, seed);
+	sim_init(s, seed, k->side);
 	s->verbose = getenv("VERBOSE") != NULL;
 	s->w.trace = s->verbose;
-	s->w.side[REMOTE].says_ids = a->says_ids;
-	s->w.side[REMOTE].says_validity = a->says_validity;
-	s->w.side[REMOTE].transfers = a->transfers;
-	s->w.side[REMOTE].tokens = a->tokens;
 }
 
 /* The table: all states of a message with two flags at once. */
@@ -75,7 +92,7 @@ state_set(struct sim *s, enum side side, unsigned mark)
 }
 
 static void
-table_with(const struct ability *a)
+table_with(const struct kinds *k)
 {
 	struct sim_picture before;
 	struct sim_folder *f;
@@ -83,7 +100,7 @@ table_with(const struct ability *a)
 	unsigned mark;
 	int set;
 
-	begin(&s, 1, a);
+	begin(&s, 1, k);
 	sim_folder_make(&s.w, LOCAL, "INBOX");
 	f = sim_folder_make(&s.w, REMOTE, "INBOX");
 	s.marks = STATES;
@@ -111,8 +128,8 @@ t_table(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ABILITIES; i++)
-		table_with(&abilities[i]);
+	for (i = 0; i < KINDS; i++)
+		table_with(&kinds[i]);
 }
 
 /* Histories. */
@@ -140,9 +157,9 @@ t_histories(void **state)
 	(void)state;
 	for (i = 0; i < HISTORIES; i++) {
 		if (getenv("VERBOSE") != NULL)
-			printf("history %d: SEED=%llu\n", i,
-			    (unsigned long long)seed);
-		begin(&s, seed + (uint64_t)i, &abilities[i % ABILITIES]);
+			printf("history %d: SEED=%llu, %s\n", i,
+			    (unsigned long long)seed, kinds[i % KINDS].name);
+		begin(&s, seed + (uint64_t)i, &kinds[i % KINDS]);
 		for (n = 0; n < ROUNDS; n++)
 			history_round(&s);
 		sim_clear(&s);
@@ -156,12 +173,12 @@ t_histories(void **state)
  * then users once more.
  */
 static void
-prepare(struct sim *s, uint64_t seed, const struct ability *a, int rounds,
+prepare(struct sim *s, uint64_t seed, const struct kinds *k, int rounds,
     struct sim_picture *before)
 {
 	int n;
 
-	begin(s, seed, a);
+	begin(s, seed, k);
 	sim_users(s, 12);
 	for (n = 0; n < rounds; n++) {
 		sim_check_converges(s, NULL);
@@ -173,7 +190,7 @@ prepare(struct sim *s, uint64_t seed, const struct ability *a, int rounds,
 
 /* Dies at each step in turn, until the run has fewer steps than that. */
 static void
-die_everywhere(uint64_t seed, const struct ability *a, int rounds)
+die_everywhere(uint64_t seed, const struct kinds *k, int rounds)
 {
 	struct sim_picture before;
 	struct sim s;
@@ -181,7 +198,7 @@ die_everywhere(uint64_t seed, const struct ability *a, int rounds)
 	bool died;
 
 	for (died = true, step = 1; died; step++) {
-		prepare(&s, seed, a, rounds, &before);
+		prepare(&s, seed, k, rounds, &before);
 		s.w.kill_at = step;
 		sim_run(&s);
 		died = s.w.killed;
@@ -198,9 +215,9 @@ t_death(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ABILITIES; i++) {
-		die_everywhere(seed, &abilities[i], 0);
-		die_everywhere(seed + 1, &abilities[i], 1);
+	for (i = 0; i < KINDS; i++) {
+		die_everywhere(seed, &kinds[i], 0);
+		die_everywhere(seed + 1, &kinds[i], 1);
 	}
 }
 
@@ -213,20 +230,19 @@ is_lie(enum sim_fault fault)
 
 static void
 fault_everywhere(
-    uint64_t seed, const struct ability *a, int rounds, enum sim_fault fault)
+    uint64_t seed, const struct kinds *k, int rounds, enum sim_fault fault)
 {
 	struct sim_picture before;
 	struct sim s;
-	unsigned effect, effects;
+	unsigned effect;
+	bool more;
 
-	effects = 1;
-	for (effect = 1; effect <= effects; effect++) {
-		prepare(&s, seed, a, rounds, &before);
+	for (more = true, effect = 1; more; effect++) {
+		prepare(&s, seed, k, rounds, &before);
 		s.w.fault = fault;
 		s.w.fault_at = effect;
 		sim_run(&s);
-		if (s.w.effects > effects)
-			effects = s.w.effects;
+		more = s.w.effects >= effect;
 		if (s.w.fault_hit && !is_lie(fault) && s.ret == 0 && !s.failed)
 			sim_fail(&s, "a fault went by without a word");
 		sim_check_safe(&s);
@@ -238,6 +254,9 @@ fault_everywhere(
 	}
 }
 
+/* So many of the kinds, from the first, have their share of faults. */
+#define FAULTY 3
+
 static void
 t_faults(void **state)
 {
@@ -247,30 +266,29 @@ t_faults(void **state)
 
 	(void)state;
 	for (fault = FAULT_REFUSE; fault < FAULT_LATE; fault++) {
-		for (i = 0; i < 2; i++) {
-			fault_everywhere(seed, &abilities[i], 0, fault);
-			fault_everywhere(seed + 1, &abilities[i], 1, fault);
+		for (i = 0; i < FAULTY; i++) {
+			fault_everywhere(seed, &kinds[i], 0, fault);
+			fault_everywhere(seed + 1, &kinds[i], 1, fault);
 		}
 	}
 }
 
 /* An upload is stored when so many more runs were made. */
 static unsigned
-late_everywhere(uint64_t seed, const struct ability *a, int looks)
+late_everywhere(uint64_t seed, const struct kinds *k, int looks)
 {
 	struct sim_picture before;
-	unsigned effect, effects, arrived;
+	unsigned effect, arrived;
 	struct sim s;
+	bool more;
 	int n;
 
-	effects = 1;
-	for (arrived = 0, effect = 1; effect <= effects; effect++) {
-		prepare(&s, seed, a, 1, &before);
+	for (arrived = 0, more = true, effect = 1; more; effect++) {
+		prepare(&s, seed, k, 1, &before);
 		s.w.fault = FAULT_LATE;
 		s.w.fault_at = effect;
 		sim_run(&s);
-		if (s.w.effects > effects)
-			effects = s.w.effects;
+		more = s.w.effects >= effect;
 		for (n = 0; n < looks; n++) {
 			sim_world_calm(&s.w);
 			sim_run(&s);
@@ -290,10 +308,11 @@ t_late(void **state)
 	size_t i;
 
 	(void)state;
-	for (arrived = 0, i = 0; i < ABILITIES; i++)
-		arrived +=
-		    late_everywhere(seed + i, &abilities[i], 1 + (int)(i % 2));
-	assert_true(arrived > 0);
+	for (i = 0; i < KINDS; i++) {
+		arrived =
+		    late_everywhere(seed + i, &kinds[i], 1 + (int)(i % 2));
+		assert_true(arrived > 0);
+	}
 }
 
 int
