@@ -6,6 +6,6 @@ libwatch_a_SOURCES = \
 	src/engine/watch/lookout.c src/engine/watch/lookout.h \
 	src/engine/watch/network.c src/engine/watch/network.h \
 	src/engine/watch/watch.c src/engine/watch/watch.h \
-	src/engine/watch/watch_local.c \
+	src/engine/watch/watch_maildir.c \
 	src/engine/watch/watch_private.h \
-	src/engine/watch/watch_remote.c
+	src/engine/watch/watch_imap.c

@@ -151,9 +151,9 @@ watcher_main(void *arg)
 
 	watch_present(r, true);
 	if (r->folder != NULL)
-		watch_remote(r);
+		watch_imap(r);
 	else
-		watch_local(r);
+		watch_maildir(r);
 	watch_present(r, false);
 	return NULL;
 }

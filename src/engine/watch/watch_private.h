@@ -36,8 +36,8 @@ struct watch {
 	size_t len;
 };
 
-void watch_remote(struct watcher *r); /* watch_remote.c */
-void watch_local(struct watcher *r);  /* watch_local.c */
+void watch_imap(struct watcher *r);    /* watch_imap.c */
+void watch_maildir(struct watcher *r); /* watch_maildir.c */
 
 /* Starts the other threads of the side, for idlefolders. */
 void watch_start_others(struct watcher *first);

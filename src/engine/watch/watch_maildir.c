@@ -106,7 +106,7 @@ attend(
 }
 
 void
-watch_local(struct watcher *r)
+watch_maildir(struct watcher *r)
 {
 	const struct watch_config *c = &r->watch->c;
 	struct maildir_tree_options o;

@@ -84,7 +84,7 @@ attempt(struct watcher *r, struct store *s, struct err *e)
 }
 
 void
-watch_remote(struct watcher *r)
+watch_imap(struct watcher *r)
 {
 	const struct watch_config *c = &r->watch->c;
 	enum attempt_end end;
