@@ -195,7 +195,7 @@ struct scene {
 	struct rule remote_rule;
 	struct rule local_rule;
 	const char *only[4];
-	bool fold_case;
+	bool fold_case, fold_remote;
 	const char *result; /* "label=local[rl]" lines, then "! problem" */
 	const char *error;
 };
@@ -260,10 +260,15 @@ play(const struct scene *s, size_t number)
 	char *filters[2][5] = { 0 };
 	struct nametrans_rule rules[2] = { nametrans_rule(&s->local_rule),
 		nametrans_rule(&s->remote_rule) };
+	struct namelist only = { 0 };
+	const struct foldermap_input in = { .account = &a,
+		.folders = { [LOCAL] = &local, [REMOTE] = &remote },
+		.folds_case = { [LOCAL] = s->fold_case,
+		    [REMOTE] = s->fold_remote },
+		.only = &only };
 	struct foldermap map = { 0 };
 	struct err e = ERR_INIT;
 	struct buf text = { 0 };
-	struct namelist only = { 0 };
 	int ret;
 
 	list(&remote, s->remote, s->remote_delimiter);
@@ -282,8 +287,7 @@ play(const struct scene *s, size_t number)
 		a.store[side].nametrans_len =
 		    rules[side].pattern != NULL ? 1 : 0;
 	}
-	ret =
-	    foldermap_make(&a, &remote, &local, &only, s->fold_case, &map, &e);
+	ret = foldermap_make(&in, &map, &e);
 	assert_int_equal(ret, s->error != NULL ? -1 : 0);
 	describe(&map, &text);
 	if (s->error != NULL && strstr(e.text, s->error) == NULL)
@@ -357,6 +361,26 @@ static const struct scene scenes[] = {
 	    .local_delimiter = '.',
 	    .fold_case = true,
 	    .result = "INBOX=INBOX[r]\nWork=WORK[rl]\n" },
+	{ .remote = { "INBOX", "Work" },
+	    .remote_delimiter = '/',
+	    .local = { "WORK", "New", "new" },
+	    .local_delimiter = '.',
+	    .fold_remote = true,
+	    .result = "INBOX=INBOX[r]\nWork=WORK[rl]\n"
+		      "! New: the local side lists it twice\n" },
+	{ .remote = { "INBOX" },
+	    .remote_delimiter = '/',
+	    .local = { "b", "c" },
+	    .local_delimiter = '/',
+	    .local_rule = { "^c$", "B" },
+	    .remote_rule = { "^B$", "c" },
+	    .fold_remote = true,
+	    .result = "INBOX=INBOX[r]\n"
+		      "! b: another folder has this name on the remote side, "
+		      "but for upper and lower case, which are the same there\n"
+		      "! B: another folder has this name on the remote side, "
+		      "but for upper and lower case, which are the same "
+		      "there\n" },
 	/* The two lead back to each other. */
 	{ .remote = { "INBOX", "INBOX.a" },
 	    .remote_delimiter = '.',
@@ -482,6 +506,9 @@ t_many(void **state)
 		    nametrans_rule(&(struct rule){ "^a/|/b", "" });
 		struct settings_account a = { 0 };
 		struct store_folders f[2] = { { 0 }, { 0 } };
+		const struct foldermap_input in = { .account = &a,
+			.folders = { &f[LOCAL], &f[REMOTE] },
+			.folds_case = { round % 2 == 0, round % 4 < 2 } };
 		struct foldermap map = { 0 };
 		struct err e = ERR_INIT;
 		char names[2][7][16];
@@ -500,9 +527,7 @@ t_many(void **state)
 		}
 		a.store[REMOTE].nametrans = &rule;
 		a.store[REMOTE].nametrans_len = 1;
-		assert_int_equal(foldermap_make(&a, &f[REMOTE], &f[LOCAL], NULL,
-				     round % 2 == 0, &map, &e),
-		    0);
+		assert_int_equal(foldermap_make(&in, &map, &e), 0);
 		for (size_t i = 0; i < map.len; i++)
 			for (size_t k = 0; k < i; k++)
 				for (int side = 0; side < 2; side++)

@@ -83,13 +83,15 @@ describe_folders(const struct settings_account *a, struct store *s,
     struct buf *out, struct err *e)
 {
 	struct store_folders remote = { 0 }, local = { 0 };
+	const struct foldermap_input in = { .account = a,
+		.folders = { [LOCAL] = &local, [REMOTE] = &remote } };
 	struct foldermap map = { 0 };
 	size_t i;
 	int ret;
 
 	ret = s->ops->list(s, &remote, e);
 	if (ret == 0)
-		ret = foldermap_make(a, &remote, &local, NULL, false, &map, e);
+		ret = foldermap_make(&in, &map, e);
 	if (ret == 0)
 		buf_printf(out, "Folders (%zu of %zu):\n", map.len, remote.len);
 	for (i = 0; ret == 0 && i < map.len; i++)

@@ -35,8 +35,7 @@ struct local {
 };
 
 struct join {
-	const struct settings_account *account;
-	const struct store_folders *folders[2];
+	const struct foldermap_input *in;
 	char delimiter[2];
 	struct nametrans *trans[2];
 	const struct namelist *only;
@@ -120,7 +119,7 @@ count_strings(char *const *list)
 static bool
 wanted_on(const struct join *j, enum side side, const char *native)
 {
-	char *const *patterns = j->account->store[side].folders;
+	char *const *patterns = j->in->account->store[side].folders;
 
 	return foldermap_wanted(
 	    (const char *const *)patterns, count_strings(patterns), native);
@@ -182,14 +181,14 @@ is_doubled(const struct store_folders *f, size_t i)
 static void
 claim(struct join *j, size_t i)
 {
-	const struct store_folder *f = &j->folders[REMOTE]->list[i];
+	const struct store_folder *f = &j->in->folders[REMOTE]->list[i];
 	struct err e = ERR_INIT;
 	struct claim *c;
 	bool wanted;
 	char *local;
 
 	wanted = wanted_remote(j, f->native);
-	if (wanted && is_doubled(j->folders[REMOTE], i)) {
+	if (wanted && is_doubled(j->in->folders[REMOTE], i)) {
 		problem(j, f->native, "the remote side lists it twice");
 		j->wanted++;
 		wanted = false;
@@ -249,8 +248,8 @@ make_claims(struct join *j)
 {
 	size_t end;
 
-	for (size_t i = 0; i < j->folders[REMOTE]->len; i++)
-		if (j->folders[REMOTE]->list[i].selectable)
+	for (size_t i = 0; i < j->in->folders[REMOTE]->len; i++)
+		if (j->in->folders[REMOTE]->list[i].selectable)
 			claim(j, i);
 	if (j->claims_len > 0)
 		qsort(j->claims, j->claims_len, sizeof(*j->claims),
@@ -275,7 +274,7 @@ compare_locals(const void *a, const void *b)
 static void
 collect_locals(struct join *j)
 {
-	const struct store_folders *f = j->folders[LOCAL];
+	const struct store_folders *f = j->in->folders[LOCAL];
 
 	j->locals = xcalloc(f->len + 1, sizeof(*j->locals));
 	for (size_t i = 0; i < f->len; i++)
@@ -332,7 +331,7 @@ set_there(
 static bool
 is_hidden(const struct join *j, const char *local)
 {
-	const struct store_folders *f = j->folders[LOCAL];
+	const struct store_folders *f = j->in->folders[LOCAL];
 	const bool nested = j->delimiter[LOCAL] == '/';
 	const char *folder;
 
@@ -394,7 +393,7 @@ static void
 join_named(struct join *j, const struct local *l, const char *remote)
 {
 	const struct store_folder *there =
-	    store_folders_find(j->folders[REMOTE], remote);
+	    store_folders_find(j->in->folders[REMOTE], remote);
 	char *label = foldername_native(remote, j->delimiter[REMOTE]);
 	char *back = NULL, *key = NULL;
 	struct err e = ERR_INIT;
@@ -475,7 +474,7 @@ join_locals(struct join *j)
 static void
 tell_hidden(struct join *j)
 {
-	const struct store_folders *f = j->folders[LOCAL];
+	const struct store_folders *f = j->in->folders[LOCAL];
 	char *key;
 
 	for (size_t i = 0; i < f->refused_len && j->only->len == 0; i++) {
@@ -517,7 +516,7 @@ compare_entries(const void *a, const void *b)
 static void
 only_unknown(struct join *j, const char *name)
 {
-	const struct store_folders *f = j->folders[REMOTE];
+	const struct store_folders *f = j->in->folders[REMOTE];
 	const char **names, *nearest;
 	size_t n = 0;
 
@@ -553,6 +552,61 @@ set_unknown(const struct foldermap *map, size_t selectable, struct err *e)
 	return -1;
 }
 
+/* An entry of the map, by the key of its remote name. */
+struct keyed {
+	char *key;
+	size_t at;
+};
+
+static int
+compare_keyed(const void *a, const void *b)
+{
+	const struct keyed *x = a, *y = b;
+
+	return strcmp(x->key, y->key);
+}
+
+static void
+entry_clear(struct foldermap_entry *entry)
+{
+	free(entry->name[LOCAL]);
+	free(entry->name[REMOTE]);
+	free(entry->label);
+}
+
+/* Takes out entries whose remote names are one folder there: rules made names
+ * of them that differ only by case. */
+static void
+drop_folded_remotes(struct join *j)
+{
+	struct foldermap *map = j->map;
+	struct keyed *all = xcalloc(map->len + 1, sizeof(*all));
+	bool *drop = xcalloc(map->len + 1, sizeof(*drop));
+	size_t i, n;
+
+	for (i = 0; i < map->len; i++)
+		all[i] =
+		    (struct keyed){ make_key(j, map->list[i].name[REMOTE]), i };
+	qsort(all, map->len, sizeof(*all), compare_keyed);
+	for (i = 1; i < map->len; i++)
+		if (compare_keyed(&all[i - 1], &all[i]) == 0)
+			drop[all[i - 1].at] = drop[all[i].at] = true;
+	for (n = i = 0; i < map->len; i++) {
+		free(all[i].key);
+		if (!drop[i]) {
+			map->list[n++] = map->list[i];
+			continue;
+		}
+		problem(j, map->list[i].label,
+		    "another folder has this name on the remote side, but for "
+		    "upper and lower case, which are the same there");
+		entry_clear(&map->list[i]);
+	}
+	map->len = n;
+	free(drop);
+	free(all);
+}
+
 static int
 join_all(struct join *j, struct err *e)
 {
@@ -560,13 +614,16 @@ join_all(struct join *j, struct err *e)
 	const char *p = NULL;
 	size_t selectable = 0;
 
-	for (size_t i = 0; i < j->folders[REMOTE]->len; i++)
-		selectable += j->folders[REMOTE]->list[i].selectable ? 1 : 0;
+	for (size_t i = 0; i < j->in->folders[REMOTE]->len; i++)
+		selectable +=
+		    j->in->folders[REMOTE]->list[i].selectable ? 1 : 0;
 	make_claims(j);
 	collect_locals(j);
 	join_claims(j);
 	join_locals(j);
 	tell_hidden(j);
+	if (j->in->folds_case[REMOTE])
+		drop_folded_remotes(j);
 	if (map->len > 0)
 		qsort(map->list, map->len, sizeof(*map->list), compare_entries);
 	for (size_t i = 0; (p = namelist_next(j->only, p)) != NULL; i++)
@@ -611,26 +668,25 @@ fold_locale(void)
 }
 
 int
-foldermap_make(const struct settings_account *a,
-    const struct store_folders *remote, const struct store_folders *local,
-    const struct namelist *only, bool fold_case, struct foldermap *map,
-    struct err *e)
+foldermap_make(
+    const struct foldermap_input *in, struct foldermap *map, struct err *e)
 {
 	static const struct namelist all;
-	struct join j = { .account = a,
-		.folders = { [LOCAL] = local, [REMOTE] = remote },
-		.only = only != NULL ? only : &all,
-		.map = map };
+	struct join j = {
+		.in = in, .only = in->only != NULL ? in->only : &all, .map = map
+	};
+	const struct settings_store *s;
 	int ret = -1;
 
 	/* A name takes two bytes at least. */
 	j.only_seen = xcalloc(j.only->len / 2 + 1, sizeof(*j.only_seen));
-	j.fold = fold_case ? fold_locale() : (locale_t)0;
+	j.fold = in->folds_case[LOCAL] || in->folds_case[REMOTE] ? fold_locale()
+								 : (locale_t)0;
 	for (int side = LOCAL; side <= REMOTE; side++) {
-		j.delimiter[side] =
-		    find_delimiter(j.folders[side], &a->store[side]);
-		if (nametrans_new(a->store[side].nametrans,
-			a->store[side].nametrans_len, &j.trans[side], e) == -1)
+		s = &in->account->store[side];
+		j.delimiter[side] = find_delimiter(in->folders[side], s);
+		if (nametrans_new(s->nametrans, s->nametrans_len,
+			&j.trans[side], e) == -1)
 			goto out;
 	}
 	ret = join_all(&j, e);
@@ -644,11 +700,8 @@ out:
 void
 foldermap_clear(struct foldermap *map)
 {
-	for (size_t i = 0; i < map->len; i++) {
-		free(map->list[i].name[LOCAL]);
-		free(map->list[i].name[REMOTE]);
-		free(map->list[i].label);
-	}
+	for (size_t i = 0; i < map->len; i++)
+		entry_clear(&map->list[i]);
 	free(map->list);
 	store_refused_free(map->problems, map->problems_len);
 	*map = (struct foldermap){ 0 };

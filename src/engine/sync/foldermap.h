@@ -32,6 +32,17 @@ struct foldermap_entry {
 	uint32_t validity[2];	     /* likewise; 0: not told */
 };
 
+/* What a map is made of; all borrowed. */
+struct foldermap_input {
+	const struct settings_account *account;
+	const struct store_folders *folders[2]; /* the listings, by side */
+	bool folds_case[2]; /* likewise: names that differ only by case are
+			     * one folder there */
+	/* Exact native remote names that stand in the place of the remote's
+	 * filter (the -f option); NULL or empty: the filter decides. */
+	const struct namelist *only;
+};
+
 struct foldermap {
 	struct foldermap_entry *list; /* INBOX first, then by name */
 	size_t len;
@@ -49,12 +60,11 @@ struct foldermap {
  * only on the local side, nametrans of that side does the reverse.
  *
  * Filters: a folder takes part when the folders of both sides want it, each
- * asked with its native name there. only, when neither NULL nor empty, stands
- * in the place of the remote's filter: exact native remote names.
+ * asked with its native name there.
  *
- * Left out, with a line in problems: remote folders that would share a local
- * one, which is the case too for names that differ only by case where the
- * local store cannot tell (fold_case); a name that no folder can have; a
+ * Left out, with a line in problems: folders of one side that would share one
+ * of the other, which is the case too for names that differ only by case where
+ * one of the stores cannot tell; a name that no folder can have; a
  * folder only on the local side whose translation does not lead back, or leads
  * to a remote folder that is kept elsewhere; a name in only that nothing
  * has. A local folder whose remote one is left out is left out with it. What
@@ -68,10 +78,8 @@ struct foldermap {
  * ERR_ACCOUNT for a wrong nametrans rule, and when the filters leave nothing
  * at all while the remote has folders. *map must be empty, and is then.
  */
-int foldermap_make(const struct settings_account *a,
-    const struct store_folders *remote, const struct store_folders *local,
-    const struct namelist *only, bool fold_case, struct foldermap *map,
-    struct err *e);
+int foldermap_make(
+    const struct foldermap_input *in, struct foldermap *map, struct err *e);
 void foldermap_clear(struct foldermap *map);
 
 #endif

@@ -35,10 +35,16 @@ static int
 folders_list(struct sync *sy, struct err *e)
 {
 	struct store_folders list[2] = { { 0 } };
+	struct foldermap_input in = { .account = sy->env->account,
+		.only = &sy->env->request->folders };
 	enum side s;
 	size_t i;
 	int ret;
 
+	for (s = LOCAL; s <= REMOTE; s++) {
+		in.folders[s] = &list[s];
+		in.folds_case[s] = sy->store[s]->folds_case;
+	}
 	ret = 0;
 	for (s = LOCAL; ret == 0 && s <= REMOTE; s++) {
 		ret = sy->store[s]->ops->list(sy->store[s], &list[s], e);
@@ -47,9 +53,7 @@ folders_list(struct sync *sy, struct err *e)
 				report_refused(sy, &list[s].refused[i]);
 	}
 	if (ret == 0)
-		ret = foldermap_make(sy->env->account, &list[REMOTE],
-		    &list[LOCAL], &sy->env->request->folders,
-		    sy->store[LOCAL]->folds_case, &sy->run.map, e);
+		ret = foldermap_make(&in, &sy->run.map, e);
 	for (i = 0; ret == 0 && i < sy->run.map.problems_len; i++)
 		report_refused(sy, &sy->run.map.problems[i]);
 	store_folders_clear(&list[LOCAL]);
