@@ -258,7 +258,46 @@ check_result(struct sim *s, const struct sim_picture *before)
 	}
 }
 
-/* The status has exactly what is on the remote side. */
+/* The message of the pair on that side, by what the status knows of it. */
+static const struct sim_msg *
+pair_find(struct sim *s, enum side side, const char *name,
+    const struct status_pair *p)
+{
+	struct sim_folder *f = sim_folder(&s->w, side, name);
+	bool named = s->w.side[side].can.named;
+	size_t i;
+
+	for (i = 0; f != NULL && i < f->len; i++)
+		if (named ? sim_same_key(f->msgs[i].name, p->name[side])
+			  : f->msgs[i].id == p->id[side])
+			return &f->msgs[i];
+	return NULL;
+}
+
+static void
+check_pair(struct sim *s, struct status *st, const struct status_folder *row,
+    struct keywords *k, uint32_t remote_id)
+{
+	const char *name = row->name[REMOTE];
+	const struct sim_msg *m;
+	struct status_pair p;
+	enum side side;
+	bool found;
+
+	if (status_pair_get(st, row->id, remote_id, &p, &found, &s->err) == -1)
+		sim_fail(s, "status: %s", s->err.text);
+	for (side = LOCAL; side <= REMOTE; side++) {
+		m = pair_find(s, side, name, &p);
+		if (m == NULL)
+			sim_fail(s, "%s: a pair without message", name);
+		if (m->flags != sim_words_in(k, p.flags))
+			sim_fail(s,
+			    "%s: %u: the status has flags %08x, it has %08x",
+			    name, remote_id, p.flags, m->flags);
+	}
+}
+
+/* The status has exactly what is on both sides. */
 static void
 check_base(struct sim *s, struct status *st, const char *name)
 {
@@ -266,7 +305,7 @@ check_base(struct sim *s, struct status *st, const char *name)
 	struct status_folder row = { 0 };
 	struct keywords k = { 0 };
 	struct plan_pair *base = NULL;
-	size_t i, j, len = 0;
+	size_t i, len = 0;
 	bool found;
 
 	if (status_folder_get(st, name, &row, &found, &s->err) == -1 ||
@@ -275,19 +314,8 @@ check_base(struct sim *s, struct status *st, const char *name)
 		sim_fail(s, "status: %s", s->err.text);
 	if (len != (f == NULL ? 0 : f->len))
 		sim_fail(s, "%s: %zu pairs", name, len);
-	for (i = 0; i < len; i++) {
-		for (j = 0; j < f->len; j++)
-			if (f->msgs[j].id == base[i].id[REMOTE])
-				break;
-		if (j == f->len)
-			sim_fail(s, "%s: a pair without message", name);
-		if (f->msgs[j].flags != sim_words_in(&k, base[i].flags))
-			sim_fail(s,
-			    "%s: %u: the status has flags %08x, it "
-			    "has %08x",
-			    name, base[i].id[REMOTE], base[i].flags,
-			    f->msgs[j].flags);
-	}
+	for (i = 0; i < len; i++)
+		check_pair(s, st, &row, &k, base[i].id[REMOTE]);
 	free(base);
 	keywords_clear(&k);
 	status_folder_clear(&row);

@@ -676,6 +676,7 @@ sim_transfer(struct store *store, const struct store_ref *refs, size_t n,
 			.what = move ? "move" : "copy",
 			.r = &results[i],
 			.run = run_transfer,
+			.unneeded = true, /* it is uploaded then */
 			.move = move };
 
 		x.dest = sim_folder(s->w, store->side, dest);

@@ -82,14 +82,16 @@ void
 put_pair(struct status *st, int64_t folder, uint32_t n)
 {
 	struct status_pair p = { .id = { [LOCAL] = 2 * n, [REMOTE] = n } };
-	char name[64];
+	char name[64], far[64];
 
 	snprintf(name, sizeof(name), "%u_%u.1.host,U=%u", 1000 + n, n, n);
+	snprintf(far, sizeof(far), "%u_%u.1.far,U=%u", 1000 + n, n, 2 * n);
 	p.flags = FLAG_SEEN | (n & 0xff);
 	p.date = 1700000000 + (int64_t)n;
 	p.digest.size = UINT64_C(1) << 33;
 	p.digest.header = ~(uint64_t)n;
 	memset(p.digest.whole, (int)(n & 0xff), DIGEST_LEN);
-	p.name = name;
+	p.name[LOCAL] = name;
+	p.name[REMOTE] = far;
 	OK(status_pair_put(st, folder, &p, &err));
 }

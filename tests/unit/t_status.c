@@ -62,6 +62,7 @@ assert_folder(const struct status_folder *a, const struct status_folder *b)
 		assert_string_equal(a->name[side], b->name[side]);
 		assert_int_equal(a->validity[side], b->validity[side]);
 		assert_int_equal(a->next_id[side], b->next_id[side]);
+		assert_int_equal(a->free_id[side], b->free_id[side]);
 		assert_int_equal(a->modseq[side], b->modseq[side]);
 		assert_int_equal(a->token[side].valid, b->token[side].valid);
 		assert_int_equal(a->token[side].exact, b->token[side].exact);
@@ -85,6 +86,8 @@ t_folders(void **state)
 	f.validity[REMOTE] = UINT32_MAX;
 	f.next_id[LOCAL] = 12;
 	f.next_id[REMOTE] = UINT32_MAX;
+	f.free_id[LOCAL] = 4;
+	f.free_id[REMOTE] = 5;
 	f.modseq[REMOTE] = UINT64_MAX;
 	f.token[REMOTE].valid = true;
 	f.token[REMOTE].exact = true;
@@ -101,7 +104,7 @@ t_folders(void **state)
 
 	f.token[LOCAL].valid = true;
 	f.validity[REMOTE] = 5;
-	f.next_id[REMOTE] = 1;
+	f.next_id[REMOTE] = f.next_id[LOCAL] = 1;
 	OK(status_folder_put(st, &f, &err));
 	add_folder(st, "Archive");
 	status_close(st);
@@ -172,15 +175,21 @@ t_pairs(void **state)
 	assert_int_equal(p.digest.header, ~UINT64_C(3));
 	memset(whole, 3, sizeof(whole));
 	assert_memory_equal(p.digest.whole, whole, sizeof(whole));
-	assert_string_equal(p.name, "1003_3.1.host,U=3");
+	assert_string_equal(p.name[LOCAL], "1003_3.1.host,U=3");
+	assert_string_equal(p.name[REMOTE], "1003_3.1.far,U=6");
 	OK(status_pair_get(st, folder, 900, &p, &found, &err));
 	assert_false(found);
 
 	OK(status_pair_flags(st, folder, 3, UINT32_MAX, &err));
-	OK(status_pair_name(st, folder, 3, "new", &err));
+	OK(status_pair_name(st, folder, 3, LOCAL, "new", &err));
 	OK(status_pair_get(st, folder, 3, &p, &found, &err));
 	assert_int_equal(p.flags, UINT32_MAX);
-	assert_string_equal(p.name, "new");
+	assert_string_equal(p.name[LOCAL], "new");
+	assert_string_equal(p.name[REMOTE], "1003_3.1.far,U=6");
+	OK(status_pair_name(st, folder, 3, REMOTE, "newer", &err));
+	OK(status_pair_get(st, folder, 3, &p, &found, &err));
+	assert_string_equal(p.name[LOCAL], "new");
+	assert_string_equal(p.name[REMOTE], "newer");
 	OK(status_pair_drop(st, folder, 2, &err));
 	OK(status_pair_drop(st, folder, 77, &err));
 
@@ -204,17 +213,36 @@ t_pairs(void **state)
 }
 
 static void
+known_on(struct status *st, const struct status_folder *f, enum side side)
+{
+	const char *host = side == LOCAL ? "host" : "far";
+	struct store_known known = { 0 };
+	uint32_t ids = side == LOCAL ? 2 : 1; /* see put_pair */
+	char name[64];
+
+	OK(status_known(st, f, side, &known, &err));
+	assert_int_equal(known.next_id, 3000 * ids + 1);
+	for (uint32_t i = 1; i <= 3000; i++) {
+		/* What a mail reader leaves of the name. */
+		snprintf(name, sizeof(name), "%u_%u.1.%s", 1000 + i, i, host);
+		assert_int_equal(
+		    known.by_key(known.arg, store_name_key(name)), ids * i);
+		assert_int_equal(known.by_key(known.arg, i), 0);
+	}
+	status_known_clear(&known);
+}
+
+static void
 t_known(void **state)
 {
 	struct status *st = place_open(*state);
 	struct status_folder f = { 0 };
 	struct store_known known = { 0 };
-	char name[64];
 	bool found;
 
 	add_folder(st, "INBOX");
 	OK(status_folder_get(st, "INBOX", &f, &found, &err));
-	OK(status_known(st, &f, &known, &err));
+	OK(status_known(st, &f, LOCAL, &known, &err));
 	assert_int_equal(known.next_id, 1);
 	assert_int_equal(known.by_key(known.arg, 1), 0);
 	status_known_clear(&known);
@@ -223,26 +251,19 @@ t_known(void **state)
 	for (uint32_t i = 1; i <= 3000; i++)
 		put_pair(st, f.id, i);
 	OK(status_commit(st, &err));
-	OK(status_known(st, &f, &known, &err));
-	assert_int_equal(known.next_id, 6001);
-	for (uint32_t i = 1; i <= 3000; i++) {
-		/* What a mail reader leaves of the name. */
-		snprintf(name, sizeof(name), "%u_%u.1.host", 1000 + i, i);
-		assert_int_equal(
-		    known.by_key(known.arg, store_name_key(name)), 2 * i);
-		assert_int_equal(known.by_key(known.arg, i), 0);
-	}
-	status_known_clear(&known);
+	known_on(st, &f, LOCAL);
+	known_on(st, &f, REMOTE);
 	status_folder_clear(&f);
 	status_close(st);
 }
 
 /* Ids of pairs that are gone are not handed out again. */
 static void
-t_next_id(void **state)
+t_free_id(void **state)
 {
 	struct status *st = place_open(*state);
 	struct status_folder f = { 0 }, stale = { 0 };
+	struct status_intent in = { .side = LOCAL, .source_id = 300 };
 	struct store_known known = { 0 };
 	int64_t other;
 	bool found;
@@ -259,8 +280,11 @@ t_next_id(void **state)
 	OK(status_pair_drop(st, stale.id, 40, &err));
 	OK(status_folder_put(st, &stale, &err));
 	OK(status_folder_get(st, "INBOX", &f, &found, &err));
-	OK(status_known(st, &f, &known, &err));
+	OK(status_known(st, &f, LOCAL, &known, &err));
 	assert_int_equal(known.next_id, 101);
+	status_known_clear(&known);
+	OK(status_known(st, &f, REMOTE, &known, &err));
+	assert_int_equal(known.next_id, 51);
 	status_known_clear(&known);
 	status_folder_clear(&f);
 
@@ -271,14 +295,23 @@ t_next_id(void **state)
 	put_pair(st, stale.id, 60);
 	OK(status_folder_reset(st, stale.id, &err));
 	OK(status_folder_get(st, "INBOX", &f, &found, &err));
-	assert_int_equal(f.next_id[LOCAL], 121);
+	assert_int_equal(f.free_id[LOCAL], 121);
+	assert_int_equal(f.free_id[REMOTE], 61);
 	status_folder_clear(&f);
 	OK(status_folder_get(st, "x", &f, &found, &err));
-	assert_int_equal(f.next_id[LOCAL], 141);
+	assert_int_equal(f.free_id[LOCAL], 141);
+	assert_int_equal(f.free_id[REMOTE], 71);
+	status_folder_clear(&f);
+	/* Nor are those of what was about to be copied, or could not be. */
+	OK(status_intent_put(st, other, &in, &err));
+	OK(status_skip(st, other, LOCAL, 200, "no", &err));
+	OK(status_folder_get(st, "x", &f, &found, &err));
+	assert_int_equal(f.free_id[LOCAL], 201);
+	assert_int_equal(f.free_id[REMOTE], 301);
 	status_folder_clear(&f);
 	put_pair(st, stale.id, UINT32_MAX / 2);
 	OK(status_folder_get(st, "INBOX", &f, &found, &err));
-	assert_int_equal(f.next_id[LOCAL], UINT32_MAX);
+	assert_int_equal(f.free_id[LOCAL], UINT32_MAX);
 	status_folder_clear(&f);
 	status_folder_clear(&stale);
 	status_close(st);
@@ -300,6 +333,7 @@ t_reset(void **state)
 	f.name[REMOTE] = xstrdup("INBOX");
 	f.name[LOCAL] = xstrdup("INBOX");
 	f.validity[LOCAL] = f.validity[REMOTE] = 9;
+	f.next_id[LOCAL] = f.next_id[REMOTE] = 5;
 	f.modseq[REMOTE] = 4;
 	f.token[LOCAL].valid = f.token[REMOTE].valid = true;
 	f.scanned_at = 1;
@@ -319,6 +353,7 @@ t_reset(void **state)
 	assert_true(found);
 	for (int side = LOCAL; side <= REMOTE; side++) {
 		assert_int_equal(f.validity[side], 0);
+		assert_int_equal(f.next_id[side], 0);
 		assert_int_equal(f.modseq[side], 0);
 		assert_false(f.token[side].valid);
 	}
@@ -350,7 +385,7 @@ take_place(void *arg, const struct status_place *p)
 	struct places *all = arg;
 
 	all->folders[all->n++] = p->folder;
-	snprintf(all->name, sizeof(all->name), "%s", p->pair.name);
+	snprintf(all->name, sizeof(all->name), "%s", p->pair.name[LOCAL]);
 	return all->n != all->stop;
 }
 
@@ -367,23 +402,29 @@ t_places(void **state)
 		put_pair(st, a, i);
 		put_pair(st, b, i);
 	}
-	OK(status_places(st, key, NULL, take_place, &all, &err));
+	OK(status_places_named(st, LOCAL, key, take_place, &all, &err));
 	assert_int_equal(all.n, 2);
 	assert_int_equal(all.folders[0] + all.folders[1], a + b);
 	assert_string_equal(all.name, "1007_7.1.host,U=7");
 	all = (struct places){ .stop = 1 };
-	OK(status_places(st, key, NULL, take_place, &all, &err));
+	OK(status_places_named(st, LOCAL, key, take_place, &all, &err));
 	assert_int_equal(all.n, 1);
 	all = (struct places){ 0 };
 	memset(d.whole, 7, DIGEST_LEN);
-	OK(status_places(st, 0, &d, take_place, &all, &err));
+	OK(status_places_alike(st, &d, take_place, &all, &err));
 	assert_int_equal(all.n, 2);
 	all = (struct places){ 0 };
 	d.whole[3] = 0;
-	OK(status_places(st, 0, &d, take_place, &all, &err));
+	OK(status_places_alike(st, &d, take_place, &all, &err));
 	assert_int_equal(all.n, 0);
-	OK(status_pair_name(st, a, 7, "other", &err));
-	OK(status_places(st, key, NULL, take_place, &all, &err));
+	OK(status_places_named(st, REMOTE, key, take_place, &all, &err));
+	assert_int_equal(all.n, 0);
+	OK(status_places_named(st, REMOTE, store_name_key("1007_7.1.far"),
+	    take_place, &all, &err));
+	assert_int_equal(all.n, 2);
+	all = (struct places){ 0 };
+	OK(status_pair_name(st, a, 7, LOCAL, "other", &err));
+	OK(status_places_named(st, LOCAL, key, take_place, &all, &err));
 	assert_int_equal(all.n, 1);
 	assert_int_equal(all.folders[0], b);
 	status_close(st);
@@ -400,6 +441,49 @@ static const char intents_before[] =
     "INSERT INTO intent VALUES (5, 1, 1, 2, 3, 4, 0, 10, 0, zeroblob(16), '');"
     "PRAGMA user_version = 1;";
 
+/* Makes version 2 of version 3: names on the local side only. */
+static const char names_before[] =
+    "ALTER TABLE folder DROP COLUMN local_next;"
+    "ALTER TABLE folder DROP COLUMN remote_free;"
+    "ALTER TABLE folder RENAME COLUMN local_free TO local_next;"
+    "DROP INDEX pair_local;"
+    "DROP INDEX pair_remote;"
+    "ALTER TABLE pair DROP COLUMN remote_name;"
+    "ALTER TABLE pair DROP COLUMN remote_key;"
+    "ALTER TABLE pair RENAME COLUMN local_name TO name;"
+    "ALTER TABLE pair RENAME COLUMN local_key TO name_key;"
+    "CREATE INDEX pair_name ON pair (name_key);"
+    "PRAGMA user_version = 2;";
+
+static void
+check_upgraded(struct status *st, const char *folder)
+{
+	struct store_known known = { 0 };
+	struct status_folder f = { 0 };
+	struct status_pair p;
+	bool found;
+
+	OK(status_folder_get(st, folder, &f, &found, &err));
+	assert_true(found);
+	assert_int_equal(f.next_id[LOCAL], 0);
+	assert_int_equal(f.free_id[LOCAL], 15);
+	assert_int_equal(f.free_id[REMOTE], 1);
+	OK(status_pair_get(st, f.id, 7, &p, &found, &err));
+	assert_true(found);
+	assert_string_equal(p.name[LOCAL], "1007_7.1.host,U=7");
+	assert_string_equal(p.name[REMOTE], "");
+	OK(status_known(st, &f, LOCAL, &known, &err));
+	assert_int_equal(known.next_id, 15);
+	assert_int_equal(
+	    known.by_key(known.arg, store_name_key("1007_7.1.host")), 14);
+	status_known_clear(&known);
+	OK(status_known(st, &f, REMOTE, &known, &err));
+	assert_int_equal(known.next_id, 8);
+	status_known_clear(&known);
+	status_folder_clear(&f);
+}
+
+/* From version 1 and from version 2, and once is enough. */
 static void
 t_upgrade(void **state)
 {
@@ -412,17 +496,22 @@ t_upgrade(void **state)
 	int n;
 
 	assert_int_equal(folder, 1);
+	put_pair(st, folder, 7);
 	status_close(st);
-	OK(db_open(p->path, &db, &err));
-	OK(db_exec(db, intents_before, &err));
-	db_close(db);
-	for (n = 0; n < 2; n++) {
+	for (n = 0; n < 3; n++) {
+		OK(db_open(p->path, &db, &err));
+		if (n < 2)
+			OK(db_exec(db, names_before, &err));
+		if (n == 0)
+			OK(db_exec(db, intents_before, &err));
+		db_close(db);
 		st = place_open(p);
+		check_upgraded(st, "INBOX");
 		OK(status_intents(st, folder, &list, &len, &err));
 		assert_int_equal(len, 1);
 		assert_int_equal(list[0].id, 5);
 		assert_int_equal(list[0].late, n);
-		OK(status_intent_late(st, 5, 1, &err));
+		OK(status_intent_late(st, 5, n + 1, &err));
 		status_intents_free(list, len);
 		status_close(st);
 	}
@@ -569,7 +658,7 @@ main(void)
 		TEST(t_keywords),
 		TEST(t_pairs),
 		TEST(t_known),
-		TEST(t_next_id),
+		TEST(t_free_id),
 		TEST(t_reset),
 		TEST(t_places),
 		TEST(t_intents),

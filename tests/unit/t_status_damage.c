@@ -80,9 +80,9 @@ kill_writer(struct place *p, long microseconds)
 	assert_true(found);
 	OK(status_count(st, f.id, &count, &err));
 	assert_true(count == told || count == told + 10);
-	OK(status_known(st, &f, &known, &err));
+	OK(status_known(st, &f, LOCAL, &known, &err));
 	assert_int_equal(known.next_id, 2 * count + 1);
-	assert_int_equal(f.next_id[LOCAL], 2 * count + 1);
+	assert_int_equal(f.free_id[LOCAL], 2 * count + 1);
 	status_known_clear(&known);
 	OK(status_folder_drop(st, f.id, &err));
 	status_folder_clear(&f);
@@ -217,7 +217,7 @@ t_newer(void **state)
 	bool was_corrupt = true;
 
 	make_filled(p, false);
-	change_file(p->path, 60, "\0\0\0\3", 4);
+	change_file(p->path, 60, "\0\0\0\4", 4);
 	assert_int_equal(
 	    status_open(p->path, NULL, &st, &was_corrupt, &err), -1);
 	assert_false(was_corrupt);
@@ -310,7 +310,7 @@ read_all(struct status *st)
 
 		if (status_base(st, f->id, &base, &n, &e) == 0)
 			free(base);
-		if (status_known(st, f, &known, &e) == 0)
+		if (status_known(st, f, LOCAL, &known, &e) == 0)
 			status_known_clear(&known);
 		if (status_intents(st, f->id, &intents, &n, &e) == 0)
 			status_intents_free(intents, n);
@@ -329,7 +329,7 @@ read_all(struct status *st)
 		status_folder_clear(f);
 	}
 	free(folders);
-	status_places(st, 5, NULL, take_place, NULL, &e);
+	status_places_named(st, LOCAL, 5, take_place, NULL, &e);
 }
 
 /* Random bytes over a whole database, and its log: never a crash, and it

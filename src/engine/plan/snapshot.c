@@ -91,3 +91,13 @@ snapshot_find(const struct snapshot *s, uint32_t id)
 	}
 	return NULL;
 }
+
+void
+snapshot_drop(struct snapshot *s, uint32_t id)
+{
+	size_t at = (size_t)(snapshot_find(s, id) - s->msgs);
+
+	s->len--;
+	memmove(
+	    s->msgs + at, s->msgs + at + 1, (s->len - at) * sizeof(*s->msgs));
+}

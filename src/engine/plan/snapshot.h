@@ -58,6 +58,8 @@ void snapshot_clear(struct snapshot *s);
 struct snap_msg *snapshot_add(struct snapshot *s);
 uint32_t snapshot_add_name(struct snapshot *s, const char *name);
 void snapshot_sort(struct snapshot *s); /* by id */
+/* Takes out the message with this id, which is there. */
+void snapshot_drop(struct snapshot *s, uint32_t id);
 const struct snap_msg *snapshot_find(const struct snapshot *s, uint32_t id);
 
 #endif

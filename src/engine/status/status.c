@@ -8,29 +8,40 @@
 #include "base/xalloc.h"
 #include "engine/status/status_private.h"
 
-/* Writes down which local ids were seen in this transaction. */
-static int
-flush_next(struct status *st, struct err *e)
+static uint32_t
+id_above(uint32_t id)
 {
-	int64_t folder = st->next_folder;
-	uint32_t id = st->next_id;
+	return id < UINT32_MAX ? id + 1 : id;
+}
 
-	st->next_folder = 0;
+/* Writes down which ids were seen in this transaction. */
+static int
+flush_seen(struct status *st, struct err *e)
+{
+	int64_t folder = st->seen_folder;
+
+	st->seen_folder = 0;
 	if (folder == 0)
 		return 0;
-	return db_run(st->db, Q_FOLDER_NEXT,
-	    VALUES(INT(folder), INT(id < UINT32_MAX ? id + 1 : id)), e);
+	return db_run(st->db, Q_FOLDER_SEEN,
+	    VALUES(INT(folder), INT(id_above(st->seen_id[LOCAL])),
+		INT(id_above(st->seen_id[REMOTE]))),
+	    e);
 }
 
 int
-status_note_id(struct status *st, int64_t folder, uint32_t id, struct err *e)
+status_note_id(struct status *st, int64_t folder, enum side side, uint32_t id,
+    struct err *e)
 {
-	if (st->next_folder != folder && flush_next(st, e) == -1)
-		return -1;
-	if (st->next_folder != folder || id > st->next_id)
-		st->next_id = id;
-	st->next_folder = folder;
-	return db_in_transaction(st->db) ? 0 : flush_next(st, e);
+	if (st->seen_folder != folder) {
+		if (flush_seen(st, e) == -1)
+			return -1;
+		st->seen_id[LOCAL] = st->seen_id[REMOTE] = 0;
+	}
+	st->seen_folder = folder;
+	if (id > st->seen_id[side])
+		st->seen_id[side] = id;
+	return db_in_transaction(st->db) ? 0 : flush_seen(st, e);
 }
 
 int
@@ -42,7 +53,7 @@ status_begin(struct status *st, struct err *e)
 int
 status_commit(struct status *st, struct err *e)
 {
-	if (flush_next(st, e) == -1)
+	if (flush_seen(st, e) == -1)
 		return -1;
 	return db_run(st->db, Q_COMMIT, NULL, 0, e);
 }
@@ -52,7 +63,7 @@ status_rollback(struct status *st)
 {
 	struct err e = ERR_INIT;
 
-	st->next_folder = 0;
+	st->seen_folder = 0;
 	/* An error may have rolled it back already. */
 	if (db_in_transaction(st->db) &&
 	    db_run(st->db, Q_ROLLBACK, NULL, 0, &e) == -1)
@@ -104,7 +115,9 @@ column_folder(
 	if (!db_u32(st->db, q, 3, &f->validity[REMOTE]) ||
 	    !db_u32(st->db, q, 4, &f->validity[LOCAL]) ||
 	    !db_u32(st->db, q, 5, &f->next_id[REMOTE]) ||
-	    !db_u32(st->db, q, 6, &f->next_id[LOCAL]))
+	    !db_u32(st->db, q, 6, &f->next_id[LOCAL]) ||
+	    !db_u32(st->db, q, 12, &f->free_id[REMOTE]) ||
+	    !db_u32(st->db, q, 13, &f->free_id[LOCAL]))
 		return db_nonsense(st->db, q, e);
 	f->name[REMOTE] = xstrdup(db_text(st->db, q, 1));
 	f->name[LOCAL] = xstrdup(db_text(st->db, q, 2));
@@ -147,7 +160,8 @@ status_folder_put(struct status *st, struct status_folder *f, struct err *e)
 		    INT(f->modseq[REMOTE]), INT(f->modseq[LOCAL]),
 		    BLOB(token_pack(&f->token[REMOTE], remote), len),
 		    BLOB(token_pack(&f->token[LOCAL], local), len),
-		    INT(f->scanned_at)),
+		    INT(f->scanned_at), INT(f->free_id[REMOTE]),
+		    INT(f->free_id[LOCAL])),
 		e) == -1)
 		return -1;
 	if (f->id == 0)
@@ -158,8 +172,8 @@ status_folder_put(struct status *st, struct status_folder *f, struct err *e)
 int
 status_folder_drop(struct status *st, int64_t folder, struct err *e)
 {
-	if (st->next_folder == folder)
-		st->next_folder = 0;
+	if (st->seen_folder == folder)
+		st->seen_folder = 0;
 	return db_run(st->db, Q_FOLDER_DROP, VALUES(INT(folder)), e);
 }
 

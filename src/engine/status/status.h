@@ -59,8 +59,11 @@ struct status_folder {
 	int64_t id;
 	char *name[2];	      /* canonical, by side */
 	uint32_t validity[2]; /* 0: not synchronised yet */
-	uint32_t next_id[2];  /* LOCAL: the lowest id never handed out by a
-			       * Maildir; REMOTE: UIDNEXT seen last */
+	uint32_t next_id[2];  /* UIDNEXT seen last, where a store numbers
+			       * messages itself; else 0 */
+	uint32_t free_id[2];  /* above every id that the status has ever had
+			       * of the side, which is where ids come from
+			       * when the store has none; only grows */
 	uint64_t modseq[2];   /* HIGHESTMODSEQ at the last complete scan */
 	struct store_token
 	    token[2];	    /* of the last state both sides agreed on */
@@ -96,7 +99,7 @@ struct status_pair {
 	uint32_t flags;
 	int64_t date;	      /* INTERNALDATE, seconds since the epoch */
 	struct digest digest; /* size is RFC822.SIZE */
-	const char *name;     /* Maildir base name on the local side, "" for
+	const char *name[2];  /* by side: base name of the file, "" (NULL) for
 			       * none; in results valid until the next call */
 };
 
@@ -104,8 +107,9 @@ int status_pair_put(struct status *st, int64_t folder,
     const struct status_pair *p, struct err *e);
 int status_pair_flags(struct status *st, int64_t folder, uint32_t remote_id,
     uint32_t flags, struct err *e);
+/* The name of the pair's file on that side. */
 int status_pair_name(struct status *st, int64_t folder, uint32_t remote_id,
-    const char *name, struct err *e);
+    enum side side, const char *name, struct err *e);
 int status_pair_drop(
     struct status *st, int64_t folder, uint32_t remote_id, struct err *e);
 int status_pair_get(struct status *st, int64_t folder, uint32_t remote_id,
@@ -120,22 +124,26 @@ int status_base(struct status *st, int64_t folder, struct plan_pair **base,
 int status_count(struct status *st, int64_t folder, uint64_t *n, struct err *e);
 
 /*
- * The local names of a folder as store_known wants them: loads (key, local id)
- * once, 12 to 16 bytes a pair, and answers from memory. Free with
+ * The names of a folder's files on one side as store_known wants them: loads
+ * (key, id) once, 12 to 16 bytes a pair, and answers from memory. Free with
  * status_known_clear.
  */
 int status_known(struct status *st, const struct status_folder *f,
-    struct store_known *known, struct err *e);
+    enum side side, struct store_known *known, struct err *e);
 void status_known_clear(struct store_known *known);
 
-/* Where else in the account a message may be: by name key, or by digest. */
+/* Where else in the account a message may be. */
 struct status_place {
 	int64_t folder;
 	struct status_pair pair;
 };
-/* Calls each() for every pair of the account with this key (or, when key is
- * 0, this digest); each returns false to stop. p is valid during the call. */
-int status_places(struct status *st, uint64_t key, const struct digest *d,
+/* Calls each() for every pair of the account whose file on that side has this
+ * key; each returns false to stop. p is valid during the call. */
+int status_places_named(struct status *st, enum side side, uint64_t key,
+    bool (*each)(void *arg, const struct status_place *p), void *arg,
+    struct err *e);
+/* Likewise for every pair with this content. */
+int status_places_alike(struct status *st, const struct digest *d,
     bool (*each)(void *arg, const struct status_place *p), void *arg,
     struct err *e);
 

@@ -14,8 +14,7 @@ status_intent_put(
 {
 	const struct digest *d = &i->digest;
 
-	if (i->side == REMOTE &&
-	    status_note_id(st, folder, i->source_id, e) == -1)
+	if (status_note_id(st, folder, !i->side, i->source_id, e) == -1)
 		return -1;
 	if (db_run(st->db, Q_INTENT_PUT,
 		VALUES(INT(folder), INT(i->side), INT(i->source_id),
@@ -102,7 +101,7 @@ int
 status_skip(struct status *st, int64_t folder, enum side side, uint32_t id,
     const char *reason, struct err *e)
 {
-	if (side == LOCAL && status_note_id(st, folder, id, e) == -1)
+	if (status_note_id(st, folder, side, id, e) == -1)
 		return -1;
 	return db_run(st->db, Q_SKIP,
 	    VALUES(INT(folder), INT(side), INT(id), INT(clock_wall()),

@@ -136,9 +136,10 @@ upgrade(struct status *st, struct err *e)
 
 	if (ask_number(st, "PRAGMA user_version", &version, e) == -1)
 		return -1;
-	return version == STATUS_VERSION
-		   ? 0
-		   : db_exec(st->db, status_sql_upgrade, e);
+	for (; version < STATUS_VERSION; version++)
+		if (db_exec(st->db, status_sql_upgrade[version], e) == -1)
+			return -1;
+	return 0;
 }
 
 static int
@@ -314,7 +315,8 @@ status_close(struct status *st)
 	if (st == NULL)
 		return;
 	db_close(st->db);
-	buf_clear(&st->name);
+	buf_clear(&st->name[LOCAL]);
+	buf_clear(&st->name[REMOTE]);
 	free(st->path);
 	free(st);
 }

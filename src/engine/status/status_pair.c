@@ -34,14 +34,17 @@ status_pair_put(struct status *st, int64_t folder, const struct status_pair *p,
     struct err *e)
 {
 	const struct digest *d = &p->digest;
-	const char *name = p->name != NULL ? p->name : "";
+	const char *local = p->name[LOCAL] != NULL ? p->name[LOCAL] : "";
+	const char *remote = p->name[REMOTE] != NULL ? p->name[REMOTE] : "";
 
-	if (status_note_id(st, folder, p->id[LOCAL], e) == -1)
+	if (status_note_id(st, folder, LOCAL, p->id[LOCAL], e) == -1 ||
+	    status_note_id(st, folder, REMOTE, p->id[REMOTE], e) == -1)
 		return -1;
 	return db_run(st->db, Q_PAIR_PUT,
 	    VALUES(INT(folder), INT(p->id[REMOTE]), INT(p->id[LOCAL]),
 		INT(p->flags), INT(p->date), INT(d->size), INT(d->header),
-		BLOB(d->whole, DIGEST_LEN), TEXT(name), INT(name_key(name))),
+		BLOB(d->whole, DIGEST_LEN), TEXT(remote), TEXT(local),
+		INT(name_key(remote)), INT(name_key(local))),
 	    e);
 }
 
@@ -55,9 +58,9 @@ status_pair_flags(struct status *st, int64_t folder, uint32_t remote_id,
 
 int
 status_pair_name(struct status *st, int64_t folder, uint32_t remote_id,
-    const char *name, struct err *e)
+    enum side side, const char *name, struct err *e)
 {
-	return db_run(st->db, Q_PAIR_NAME,
+	return db_run(st->db, side == LOCAL ? Q_PAIR_LOCAL : Q_PAIR_REMOTE,
 	    VALUES(
 		INT(folder), INT(remote_id), TEXT(name), INT(name_key(name))),
 	    e);
@@ -71,7 +74,7 @@ status_pair_drop(
 	    st->db, Q_PAIR_DROP, VALUES(INT(folder), INT(remote_id)), e);
 }
 
-/* name is valid until the next row. */
+/* The names are valid until the next row. */
 static int
 column_pair(
     struct status *st, enum query q, struct status_place *p, struct err *e)
@@ -80,7 +83,8 @@ column_pair(
 
 	p->folder = db_int(st->db, q, 0);
 	pair->date = db_int(st->db, q, 4);
-	pair->name = db_text(st->db, q, 8);
+	pair->name[REMOTE] = db_text(st->db, q, 8);
+	pair->name[LOCAL] = db_text(st->db, q, 9);
 	if (!db_id(st->db, q, 1, &pair->id[REMOTE]) ||
 	    !db_id(st->db, q, 2, &pair->id[LOCAL]) ||
 	    !db_u32(st->db, q, 3, &pair->flags) ||
@@ -94,6 +98,7 @@ status_pair_get(struct status *st, int64_t folder, uint32_t remote_id,
     struct status_pair *p, bool *found, struct err *e)
 {
 	struct status_place place = { 0 };
+	enum side side;
 	int row;
 
 	*found = false;
@@ -105,11 +110,13 @@ status_pair_get(struct status *st, int64_t folder, uint32_t remote_id,
 		return row;
 	if (column_pair(st, Q_PAIR_GET, &place, e) == -1)
 		return -1;
-	buf_reset(&st->name);
-	buf_puts(&st->name, place.pair.name);
+	for (side = LOCAL; side <= REMOTE; side++) {
+		buf_reset(&st->name[side]);
+		buf_puts(&st->name[side], place.pair.name[side]);
+		place.pair.name[side] = buf_str(&st->name[side]);
+	}
 	db_finish(st->db, Q_PAIR_GET);
 	*p = place.pair;
-	p->name = buf_str(&st->name);
 	*found = true;
 	return 0;
 }
@@ -159,25 +166,26 @@ status_count(struct status *st, int64_t folder, uint64_t *n, struct err *e)
 }
 
 int
-status_known(struct status *st, const struct status_folder *f,
+status_known(struct status *st, const struct status_folder *f, enum side side,
     struct store_known *known, struct err *e)
 {
+	const enum query q = side == LOCAL ? Q_KNOWN_LOCAL : Q_KNOWN_REMOTE;
 	uint32_t id, last = 0;
 	struct known *table;
 	uint64_t n, key;
 	int row;
 
 	if (status_count(st, f->id, &n, e) == -1 ||
-	    db_query(st->db, Q_KNOWN, VALUES(INT(f->id)), e) == -1)
+	    db_query(st->db, q, VALUES(INT(f->id)), e) == -1)
 		return -1;
 	table = known_new((size_t)n);
-	while ((row = db_next(st->db, Q_KNOWN, e)) == 1) {
-		if (!db_id(st->db, Q_KNOWN, 0, &id)) {
-			row = db_nonsense(st->db, Q_KNOWN, e);
+	while ((row = db_next(st->db, q, e)) == 1) {
+		if (!db_id(st->db, q, 0, &id)) {
+			row = db_nonsense(st->db, q, e);
 			break;
 		}
 		last = id > last ? id : last;
-		key = (uint64_t)db_int(st->db, Q_KNOWN, 1);
+		key = (uint64_t)db_int(st->db, q, 1);
 		if (key != 0)
 			known_add(table, key, id);
 	}
@@ -187,8 +195,7 @@ status_known(struct status *st, const struct status_folder *f,
 	}
 	known->arg = table;
 	known->by_key = known_by_key;
-	known->next_id =
-	    f->next_id[LOCAL] > last ? f->next_id[LOCAL] : last + 1;
+	known->next_id = f->free_id[side] > last ? f->free_id[side] : last + 1;
 	return 0;
 }
 
@@ -199,24 +206,15 @@ status_known_clear(struct store_known *known)
 	*known = (struct store_known){ 0 };
 }
 
-int
-status_places(struct status *st, uint64_t key, const struct digest *d,
+/* The rows of the query, which has begun. */
+static int
+places_each(struct status *st, enum query q,
     bool (*each)(void *arg, const struct status_place *p), void *arg,
     struct err *e)
 {
-	enum query q = key != 0 ? Q_PLACES_NAME : Q_PLACES_CONTENT;
 	struct status_place place;
 	int row;
 
-	if (key != 0)
-		row = db_query(st->db, q, VALUES(INT(key)), e);
-	else
-		row = db_query(st->db, q,
-		    VALUES(INT(d->header), INT(d->size),
-			BLOB(d->whole, DIGEST_LEN)),
-		    e);
-	if (row == -1)
-		return -1;
 	while ((row = db_next(st->db, q, e)) == 1) {
 		if (column_pair(st, q, &place, e) == -1)
 			return -1;
@@ -226,4 +224,29 @@ status_places(struct status *st, uint64_t key, const struct digest *d,
 		}
 	}
 	return row;
+}
+
+int
+status_places_named(struct status *st, enum side side, uint64_t key,
+    bool (*each)(void *arg, const struct status_place *p), void *arg,
+    struct err *e)
+{
+	enum query q = side == LOCAL ? Q_PLACES_LOCAL : Q_PLACES_REMOTE;
+
+	if (db_query(st->db, q, VALUES(INT(key)), e) == -1)
+		return -1;
+	return places_each(st, q, each, arg, e);
+}
+
+int
+status_places_alike(struct status *st, const struct digest *d,
+    bool (*each)(void *arg, const struct status_place *p), void *arg,
+    struct err *e)
+{
+	if (db_query(st->db, Q_PLACES_CONTENT,
+		VALUES(
+		    INT(d->header), INT(d->size), BLOB(d->whole, DIGEST_LEN)),
+		e) == -1)
+		return -1;
+	return places_each(st, Q_PLACES_CONTENT, each, arg, e);
 }

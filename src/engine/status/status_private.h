@@ -11,10 +11,11 @@
 #include "engine/status/status.h"
 
 #define STATUS_APPLICATION_ID 0x424c4d31 /* "BLM1" */
-#define STATUS_VERSION 2
+#define STATUS_VERSION 3
 
-extern const char status_sql_schema[];	/* makes an empty database */
-extern const char status_sql_upgrade[]; /* makes version 2 of version 1 */
+extern const char status_sql_schema[]; /* makes an empty database */
+/* By version: what makes the next one of it. */
+extern const char *const status_sql_upgrade[STATUS_VERSION];
 /* For each connection: settings; then, when the file is known to be ours, what
  * writes to it. */
 extern const char status_sql_setup[];
@@ -31,20 +32,23 @@ enum query {
 	Q_FOLDER_SET,
 	Q_FOLDER_DROP,
 	Q_FOLDER_FORGET,
-	Q_FOLDER_NEXT,
+	Q_FOLDER_SEEN,
 	Q_KEYWORDS,
 	Q_KEYWORD_ADD,
 	Q_KEYWORDS_DROP,
 	Q_PAIR_PUT,
 	Q_PAIR_FLAGS,
-	Q_PAIR_NAME,
+	Q_PAIR_LOCAL,
+	Q_PAIR_REMOTE,
 	Q_PAIR_DROP,
 	Q_PAIR_GET,
 	Q_PAIRS_DROP,
 	Q_BASE,
 	Q_COUNT,
-	Q_KNOWN,
-	Q_PLACES_NAME,
+	Q_KNOWN_LOCAL,
+	Q_KNOWN_REMOTE,
+	Q_PLACES_LOCAL,
+	Q_PLACES_REMOTE,
 	Q_PLACES_CONTENT,
 	Q_INTENT_PUT,
 	Q_INTENT_LATE,
@@ -63,16 +67,16 @@ struct status {
 	struct db *db;
 	char *path;
 	struct log *log;
-	/* The highest local id seen in this transaction, and in which folder
-	 * (0: none): it goes to folder.local_next before the commit. */
-	int64_t next_folder;
-	uint32_t next_id;
-	struct buf name; /* of the pair that status_pair_get found */
+	/* The highest ids seen in this transaction, and in which folder (0:
+	 * none): what is above them goes to folder.*_free before the commit. */
+	int64_t seen_folder;
+	uint32_t seen_id[2];
+	struct buf name[2]; /* of the pair that status_pair_get found */
 };
 
-/* Makes sure that the local id is never handed out again. */
-int status_note_id(
-    struct status *st, int64_t folder, uint32_t id, struct err *e);
+/* Makes sure that the id is never handed out again on that side. */
+int status_note_id(struct status *st, int64_t folder, enum side side,
+    uint32_t id, struct err *e);
 
 /* The columns size, header, whole from this one on; false when they make no
  * sense. */

@@ -11,8 +11,10 @@ const char status_sql_schema[] =
     " local_name TEXT NOT NULL, -- canonical\n"
     " remote_validity INTEGER NOT NULL, -- UIDVALIDITY; 0: not yet synced\n"
     " local_validity INTEGER NOT NULL, -- likewise\n"
-    " remote_next INTEGER NOT NULL, -- UIDNEXT seen last\n"
-    " local_next INTEGER NOT NULL, -- lowest id never handed out; only grows\n"
+    " remote_next INTEGER NOT NULL, -- UIDNEXT seen last; 0: has none\n"
+    " local_next INTEGER NOT NULL, -- likewise\n"
+    " remote_free INTEGER NOT NULL, -- above all ids had so far; only grows\n"
+    " local_free INTEGER NOT NULL, -- likewise\n"
     " remote_modseq INTEGER NOT NULL, -- HIGHESTMODSEQ, as signed 64 bits\n"
     " local_modseq INTEGER NOT NULL, -- likewise\n"
     " remote_token BLOB, -- exact, then 8 words; NULL: none\n"
@@ -21,19 +23,22 @@ const char status_sql_schema[] =
     ");"
     "CREATE TABLE pair (\n"
     " folder INTEGER NOT NULL, -- folder.id\n"
-    " remote INTEGER NOT NULL, -- id on the remote side: UID\n"
+    " remote INTEGER NOT NULL, -- id on the remote side\n"
     " local INTEGER NOT NULL, -- id on the local side\n"
     " flags INTEGER NOT NULL, -- agreed upon; bits 0-25 see keyword\n"
-    " name_key INTEGER NOT NULL, -- hash of name's stable part; 0: no name\n"
     " date INTEGER NOT NULL, -- INTERNALDATE, Unix time; 0: not known\n"
     " size INTEGER NOT NULL, -- bytes with CRLF: RFC822.SIZE\n"
     " header INTEGER NOT NULL, -- SHA-256 of the header, first 64 bits\n"
     " whole BLOB NOT NULL, -- SHA-256 of the message, first 16 bytes\n"
-    " name TEXT NOT NULL, -- Maildir base name on the local side, or ''\n"
+    " local_name TEXT NOT NULL, -- base name of the local file, or ''\n"
+    " local_key INTEGER NOT NULL, -- hash of its stable part; 0: no name\n"
+    " remote_name TEXT NOT NULL DEFAULT '', -- likewise of a remote file\n"
+    " remote_key INTEGER NOT NULL DEFAULT 0,\n"
     " PRIMARY KEY (folder, remote)\n"
     ") WITHOUT ROWID;"
     "CREATE INDEX pair_content ON pair (header, size);"
-    "CREATE INDEX pair_name ON pair (name_key);"
+    "CREATE INDEX pair_local ON pair (local_key) WHERE local_key <> 0;"
+    "CREATE INDEX pair_remote ON pair (remote_key) WHERE remote_key <> 0;"
     "CREATE TABLE keyword (\n"
     " folder INTEGER NOT NULL, -- folder.id\n"
     " bit INTEGER NOT NULL, -- of flags, 0 to 25\n"
@@ -71,15 +76,36 @@ const char status_sql_schema[] =
     " DELETE FROM skipped WHERE folder = old.id;"
     "END;"
     "PRAGMA application_id = 0x424c4d31;"
-    "PRAGMA user_version = 2;"
+    "PRAGMA user_version = 3;"
     "COMMIT;";
 
-const char status_sql_upgrade[] =
-    "BEGIN IMMEDIATE;"
-    "ALTER TABLE intent ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE intent ADD COLUMN late INTEGER NOT NULL DEFAULT 0;"
-    "PRAGMA user_version = 2;"
-    "COMMIT;";
+const char *const status_sql_upgrade[STATUS_VERSION] = {
+	[1] = "BEGIN IMMEDIATE;"
+	      "ALTER TABLE intent ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE intent ADD COLUMN late INTEGER NOT NULL DEFAULT 0;"
+	      "PRAGMA user_version = 2;"
+	      "COMMIT;",
+	/* Files on both sides: local_next was what local_free is now. */
+	[2] = "BEGIN IMMEDIATE;"
+	      "ALTER TABLE folder RENAME COLUMN local_next TO local_free;"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " local_next INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " remote_free INTEGER NOT NULL DEFAULT 1;"
+	      "ALTER TABLE pair RENAME COLUMN name TO local_name;"
+	      "ALTER TABLE pair RENAME COLUMN name_key TO local_key;"
+	      "ALTER TABLE pair ADD COLUMN"
+	      " remote_name TEXT NOT NULL DEFAULT '';"
+	      "ALTER TABLE pair ADD COLUMN"
+	      " remote_key INTEGER NOT NULL DEFAULT 0;"
+	      "DROP INDEX pair_name;"
+	      "CREATE INDEX pair_local ON pair (local_key)"
+	      " WHERE local_key <> 0;"
+	      "CREATE INDEX pair_remote ON pair (remote_key)"
+	      " WHERE remote_key <> 0;"
+	      "PRAGMA user_version = 3;"
+	      "COMMIT;",
+};
 
 const char status_sql_setup[] = "PRAGMA cell_size_check = ON;"
 				"PRAGMA trusted_schema = OFF;"
@@ -93,9 +119,10 @@ const char status_sql_journal[] = "PRAGMA journal_mode = WAL;"
 #define FOLDER_COLUMNS                                                         \
 	"id, remote_name, local_name, remote_validity, local_validity, "       \
 	"remote_next, local_next, remote_modseq, local_modseq, "               \
-	"remote_token, local_token, scanned_at"
+	"remote_token, local_token, scanned_at, remote_free, local_free"
 #define PAIR_COLUMNS                                                           \
-	"folder, remote, local, flags, date, size, header, whole, name"
+	"folder, remote, local, flags, date, size, header, whole, "            \
+	"remote_name, local_name"
 
 const char *const status_sql[Q_LEN] = {
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
@@ -107,32 +134,38 @@ const char *const status_sql[Q_LEN] = {
 	    "SELECT " FOLDER_COLUMNS " FROM folder ORDER BY remote_name",
 	[Q_FOLDER_ADD] =
 	    "INSERT INTO folder (" FOLDER_COLUMNS ")"
-	    " VALUES (NULL, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	    " VALUES (NULL, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+	    " ?14)",
 	[Q_FOLDER_SET] =
 	    "UPDATE folder SET remote_name = ?2, local_name = ?3,"
 	    " remote_validity = ?4, local_validity = ?5, remote_next = ?6,"
-	    " local_next = max(local_next, ?7), remote_modseq = ?8,"
+	    " local_next = ?7, remote_modseq = ?8,"
 	    " local_modseq = ?9, remote_token = ?10, local_token = ?11,"
-	    " scanned_at = ?12 WHERE id = ?1",
+	    " scanned_at = ?12, remote_free = max(remote_free, ?13),"
+	    " local_free = max(local_free, ?14) WHERE id = ?1",
 	[Q_FOLDER_DROP] = "DELETE FROM folder WHERE id = ?1",
 	[Q_FOLDER_FORGET] =
 	    "UPDATE folder SET remote_validity = 0,"
-	    " local_validity = 0, remote_next = 0, remote_modseq = 0,"
+	    " local_validity = 0, remote_next = 0, local_next = 0,"
+	    " remote_modseq = 0,"
 	    " local_modseq = 0, remote_token = NULL, local_token = NULL,"
 	    " scanned_at = 0 WHERE id = ?1",
-	[Q_FOLDER_NEXT] = "UPDATE folder SET local_next = max(local_next, ?2)"
-			  " WHERE id = ?1",
+	[Q_FOLDER_SEEN] = "UPDATE folder SET local_free = max(local_free, ?2),"
+			  " remote_free = max(remote_free, ?3) WHERE id = ?1",
 	[Q_KEYWORDS] = "SELECT bit, name FROM keyword WHERE folder = ?1",
 	[Q_KEYWORD_ADD] =
 	    "INSERT INTO keyword (folder, bit, name) VALUES (?1, ?2, ?3)",
 	[Q_KEYWORDS_DROP] = "DELETE FROM keyword WHERE folder = ?1",
 	[Q_PAIR_PUT] =
 	    "INSERT OR REPLACE INTO pair (" PAIR_COLUMNS
-	    ", name_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	    ", remote_key, local_key)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 	[Q_PAIR_FLAGS] = "UPDATE pair SET flags = ?3"
 			 " WHERE folder = ?1 AND remote = ?2",
-	[Q_PAIR_NAME] = "UPDATE pair SET name = ?3, name_key = ?4"
-			" WHERE folder = ?1 AND remote = ?2",
+	[Q_PAIR_LOCAL] = "UPDATE pair SET local_name = ?3, local_key = ?4"
+			 " WHERE folder = ?1 AND remote = ?2",
+	[Q_PAIR_REMOTE] = "UPDATE pair SET remote_name = ?3, remote_key = ?4"
+			  " WHERE folder = ?1 AND remote = ?2",
 	[Q_PAIR_DROP] = "DELETE FROM pair WHERE folder = ?1 AND remote = ?2",
 	[Q_PAIR_GET] = "SELECT " PAIR_COLUMNS " FROM pair"
 		       " WHERE folder = ?1 AND remote = ?2",
@@ -140,10 +173,15 @@ const char *const status_sql[Q_LEN] = {
 	[Q_BASE] = "SELECT local, remote, flags FROM pair WHERE folder = ?1"
 		   " ORDER BY remote",
 	[Q_COUNT] = "SELECT count(*) FROM pair WHERE folder = ?1",
-	[Q_KNOWN] = "SELECT local, name_key FROM pair WHERE folder = ?1"
-		    " ORDER BY remote",
-	[Q_PLACES_NAME] = "SELECT " PAIR_COLUMNS " FROM pair"
-			  " WHERE name_key = ?1",
+	[Q_KNOWN_LOCAL] = "SELECT local, local_key FROM pair WHERE folder = ?1"
+			  " ORDER BY remote",
+	[Q_KNOWN_REMOTE] =
+	    "SELECT remote, remote_key FROM pair WHERE folder = ?1"
+	    " ORDER BY remote",
+	[Q_PLACES_LOCAL] = "SELECT " PAIR_COLUMNS " FROM pair"
+			   " WHERE local_key = ?1 AND local_key <> 0",
+	[Q_PLACES_REMOTE] = "SELECT " PAIR_COLUMNS " FROM pair"
+			    " WHERE remote_key = ?1 AND remote_key <> 0",
 	[Q_PLACES_CONTENT] = "SELECT " PAIR_COLUMNS " FROM pair"
 			     " WHERE header = ?1 AND size = ?2 AND whole = ?3",
 	[Q_INTENT_PUT] = "INSERT INTO intent (folder, side, source, next,"

@@ -66,18 +66,19 @@ deletions_sort(struct deletions *d)
 }
 
 struct deletion *
-deletions_find(const struct deletions *d, size_t entry, uint32_t uid)
+deletions_find(
+    const struct deletions *d, size_t entry, enum side side, uint32_t remote_id)
 {
 	struct deletion key = { .entry = entry }, *found;
 
-	key.op.side = REMOTE;
-	key.op.id[REMOTE] = uid;
+	key.op.side = (uint8_t)side;
+	key.op.id[REMOTE] = remote_id;
 	found = d->len == 0 ? NULL
 			    : bsearch(&key, d->list, d->len, sizeof(key),
 				  compare_deletions);
 	return found == NULL || found->moved ||
 		       deletions_held_folder(
-			   d, entry, REMOTE, HOLD_REVALIDATED) != NULL
+			   d, entry, side, HOLD_REVALIDATED) != NULL
 		   ? NULL
 		   : found;
 }

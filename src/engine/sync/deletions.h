@@ -69,10 +69,10 @@ void deletions_add(struct deletions *d, const struct deletion *new);
 void deletions_forget(struct deletions *d, size_t entry);
 /* Sorts, for deletions_find. */
 void deletions_sort(struct deletions *d);
-/* The deletion of this message on the remote side that is to come; NULL when
- * there is none. The list is sorted. */
-struct deletion *deletions_find(
-    const struct deletions *d, size_t entry, uint32_t uid);
+/* The deletion on that side that is to come of the pair with this remote id;
+ * NULL when there is none. The list is sorted. */
+struct deletion *deletions_find(const struct deletions *d, size_t entry,
+    enum side side, uint32_t remote_id);
 
 void deletions_hold(struct deletions *d, const struct deletion_hold *hold);
 /* Adds what the status remembers against the folder's deletions. */

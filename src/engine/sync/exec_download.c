@@ -130,10 +130,9 @@ download_record(struct copying *c, const struct download *a,
 	p.flags = a->op->add;
 	p.date = a->date;
 	p.digest = a->digest;
-	p.name = to == LOCAL && r->name != NULL ? r->name : "";
-	if (f->row.next_id[to] <= r->id)
-		f->row.next_id[to] = r->id + 1;
-	if (status_pair_put(f->sy->status, f->row.id, &p, e) == -1)
+	p.name[to] = r->name;
+	p.name[!to] = folder_file_name(f, !to, p.id[!to]);
+	if (folder_pair_put(f, &p, e) == -1)
 		return -1;
 	return status_unskip(f->sy->status, f->row.id, !to, p.id[!to], e);
 }
@@ -273,7 +272,9 @@ reader_begin(void *arg, const struct store_meta *m, struct err *e)
 	/* The plan's flags, not those of this moment: what changed since is
 	 * seen as a change next time. */
 	to.flags = r->download.op->add & c->f->state[c->to].storable;
-	to.peer_id = m->id;
+	/* An id that only the status knows says nothing without it. */
+	to.peer_id =
+	    store_traits(r->sy->store[!c->to])->hands_out_ids ? m->id : 0;
 	digester_init(&r->digester);
 	if (r->now->sink.begin(r->now->sink.arg, &to, e) == 0)
 		return 0;
@@ -354,15 +355,10 @@ reader_chunk(struct reader *r, const struct op **ops, size_t n, struct err *e)
 	 * finisher may be using. */
 	refs.list = xcalloc(n, sizeof(*refs.list));
 	for (i = 0; i < n; i++) {
-		const struct snap_msg *msg;
-
-		msg =
-		    snapshot_find(&c->f->scan.snap[!c->to], ops[i]->id[!c->to]);
-		refs.list[i] = (struct store_ref){ .id = ops[i]->id[!c->to],
-			.flags = ops[i]->flags };
-		if (msg != NULL && msg->name != 0)
-			refs.list[i].name =
-			    c->f->scan.snap[!c->to].names + msg->name;
+		refs.list[i].id = ops[i]->id[!c->to];
+		refs.list[i].flags = ops[i]->flags;
+		refs.list[i].name =
+		    folder_file_name(c->f, !c->to, ops[i]->id[!c->to]);
 	}
 	r->ops = ops;
 	ret = from->ops->read(from, refs.list, n, STORE_WHOLE, &sink, e);

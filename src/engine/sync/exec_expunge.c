@@ -54,8 +54,8 @@ moved_elsewhere(const struct expunge *p, const struct status_pair *pair,
 {
 	struct elsewhere w = { .p = p };
 
-	if (status_places(p->f->sy->status, 0, &pair->digest, elsewhere_look,
-		&w, e) == -1)
+	if (status_places_alike(
+		p->f->sy->status, &pair->digest, elsewhere_look, &w, e) == -1)
 		return -1;
 	*moved = w.found;
 	return 0;

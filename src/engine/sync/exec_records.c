@@ -27,21 +27,19 @@ static int
 adopt(struct folder *f, const struct op *op, struct err *e)
 {
 	const struct folder_match *m = match_find(&f->scan, op->id[REMOTE]);
-	const struct snap_msg *msg;
 	struct status_pair p = { 0 };
+	enum side s;
 
-	msg = snapshot_find(&f->scan.snap[LOCAL], op->id[LOCAL]);
-	p.id[LOCAL] = op->id[LOCAL];
-	p.id[REMOTE] = op->id[REMOTE];
+	for (s = LOCAL; s <= REMOTE; s++) {
+		p.id[s] = op->id[s];
+		p.name[s] = folder_file_name(f, s, op->id[s]);
+	}
 	p.flags = op->add;
 	p.date = m->date;
 	p.digest = m->digest;
-	p.name = f->scan.snap[LOCAL].names != NULL && msg->name != 0
-		     ? f->scan.snap[LOCAL].names + msg->name
-		     : "";
 	report_op(f, EVOP_ADOPT, op, NULL);
 	report_count(f, LOCAL, COUNT_ADOPT, 1);
-	return status_pair_put(f->sy->status, f->row.id, &p, e);
+	return folder_pair_put(f, &p, e);
 }
 
 int

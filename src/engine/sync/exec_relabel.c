@@ -34,7 +34,7 @@ origins(struct folder *f, const struct server_copy *list, size_t n,
 		}
 		for (j = 0; j < folders_len; j++)
 			if (folders[j].id == loaded)
-				from[i].folder = folders[j].name[LOCAL];
+				from[i].folder = folders[j].name[!list[i].to];
 		from[i].flags = keywords_translate(
 		    list[i].source_flags, &words, &f->keywords);
 	}
@@ -48,7 +48,7 @@ take_result(struct server_copy *t, struct store_result *r, uint32_t flags)
 	t->unclear = r->outcome == STORE_FAILED;
 	if (r->outcome != STORE_DONE)
 		return;
-	t->local_flags = flags;
+	t->file_flags = flags;
 	free(t->name);
 	t->name = r->name;
 	r->name = NULL;
@@ -58,7 +58,7 @@ int
 exec_relabel(
     struct folder *f, struct server_copy *list, size_t n, struct err *e)
 {
-	struct store *local = f->sy->store[LOCAL];
+	struct store *files = f->sy->store[!list[0].to];
 	struct status_folder *folders;
 	struct store_result *results;
 	struct store_origin *from;
@@ -67,7 +67,7 @@ exec_relabel(
 	uint32_t *flags;
 	int ret;
 
-	if (!store_traits(local)->letters_differ)
+	if (!store_traits(files)->letters_differ)
 		return 0;
 	if (status_folders(f->sy->status, &folders, &folders_len, e) == -1)
 		return -1;
@@ -76,13 +76,13 @@ exec_relabel(
 	refs = xcalloc(n, sizeof(*refs));
 	flags = xcalloc(n, sizeof(*flags));
 	for (i = 0; i < n; i++)
-		refs[i] = (struct store_ref){ .id = list[i].local_id,
-			.flags = list[i].local_flags,
+		refs[i] = (struct store_ref){ .id = list[i].file_id,
+			.flags = list[i].file_flags,
 			.name = list[i].name };
 	ret = origins(f, list, n, folders, folders_len, from, e);
 	if (ret == 0)
 		ret =
-		    local->ops->adopt(local, refs, from, n, flags, results, e);
+		    files->ops->adopt(files, refs, from, n, flags, results, e);
 	for (i = 0; ret == 0 && i < n; i++)
 		take_result(&list[i], &results[i], flags[i]);
 	store_results_clear(results, n);

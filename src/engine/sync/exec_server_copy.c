@@ -29,6 +29,7 @@
 /* Transfers with the same source, destination and manner. */
 struct batch {
 	struct sync *sy;
+	enum side to; /* the server's */
 	struct server_copy **list;
 	size_t len;
 	bool move;
@@ -38,8 +39,8 @@ struct batch {
 };
 
 static bool
-source_entry(
-    const struct sync *sy, int64_t folder, size_t *entry, struct err *e)
+source_entry(const struct sync *sy, enum side to, int64_t folder, size_t *entry,
+    struct err *e)
 {
 	struct status_folder row = { 0 };
 	bool found, same;
@@ -54,11 +55,19 @@ source_entry(
 		status_folder_clear(&row);
 		if (same) {
 			*entry = i;
-			return sy->run.map.list[i].there[REMOTE] &&
+			return sy->run.map.list[i].there[to] &&
 			       !sync_broken_has(sy, &sy->run.map.list[i]);
 		}
 	}
 	return false;
+}
+
+/* The deletion that the copy's source waits for; NULL: it stays there. */
+static struct deletion *
+copy_deletion(const struct sync *sy, size_t source, const struct server_copy *t)
+{
+	return deletions_find(
+	    &sy->run.deletions, source, t->to, t->source_id[REMOTE]);
 }
 
 /* What the copy will have: the source's flags may have changed since it was
@@ -69,8 +78,8 @@ copy_flags(struct batch *b, struct server_copy *t, struct err *e)
 	struct status_pair p;
 	bool found;
 
-	if (status_pair_get(b->sy->status, t->source_folder, t->source_uid, &p,
-		&found, e) == -1)
+	if (status_pair_get(b->sy->status, t->source_folder,
+		t->source_id[REMOTE], &p, &found, e) == -1)
 		return -1;
 	if (found)
 		t->source_flags = p.flags;
@@ -89,10 +98,10 @@ copy_intent(struct batch *b, struct server_copy *t, struct err *e)
 {
 	if (copy_flags(b, t, e) == -1)
 		return -1;
-	t->intent.side = REMOTE;
-	t->intent.source_id = t->local_id;
-	t->intent.next_id = b->dest.row.next_id[REMOTE];
-	t->intent.validity = b->dest.row.validity[REMOTE];
+	t->intent.side = b->to;
+	t->intent.source_id = t->file_id;
+	t->intent.next_id = b->dest.row.next_id[b->to];
+	t->intent.validity = b->dest.row.validity[b->to];
 	t->intent.date = t->date;
 	t->intent.digest = t->digest;
 	t->intent.name = t->name;
@@ -123,7 +132,7 @@ batch_intents(struct batch *b, struct err *e)
 static int
 batch_send(struct batch *b, struct err *e)
 {
-	struct store *remote = b->sy->store[REMOTE];
+	struct store *server = b->sy->store[b->to];
 	struct store_result *results;
 	struct store_ref *refs;
 	size_t i;
@@ -132,15 +141,15 @@ batch_send(struct batch *b, struct err *e)
 	refs = xcalloc(b->len, sizeof(*refs));
 	results = xcalloc(b->len, sizeof(*results));
 	for (i = 0; i < b->len; i++) {
-		refs[i].id = b->list[i]->source_uid;
+		refs[i].id = b->list[i]->source_id[b->to];
 		refs[i].flags = b->list[i]->source_flags;
 		refs[i].size = b->list[i]->digest.size;
 		refs[i].date = b->list[i]->date;
 	}
 	ret = step("transfer", e);
 	if (ret == 0)
-		ret = remote->ops->transfer(remote, refs, b->len,
-		    b->dest.entry->name[REMOTE], b->move, results, e);
+		ret = server->ops->transfer(server, refs, b->len,
+		    b->dest.entry->name[b->to], b->move, results, e);
 	for (i = 0; i < b->len; i++) {
 		b->list[i]->outcome = results[i].outcome;
 		b->list[i]->new_id = results[i].id;
@@ -177,7 +186,7 @@ look_size(void *arg, const struct store_info *info)
 static int
 batch_look(struct batch *b, bool *there, struct err *e)
 {
-	struct store *remote = b->sy->store[REMOTE];
+	struct store *server = b->sy->store[b->to];
 	struct look look = { b, there };
 	struct store_ref *refs;
 	size_t i, n;
@@ -190,7 +199,7 @@ batch_look(struct batch *b, bool *there, struct err *e)
 			refs[n++].id = b->list[i]->new_id;
 	ret = n == 0
 		  ? 0
-		  : remote->ops->details(remote, refs, n, look_size, &look, e);
+		  : server->ops->details(server, refs, n, look_size, &look, e);
 	free(refs);
 	return ret;
 }
@@ -199,7 +208,7 @@ batch_look(struct batch *b, bool *there, struct err *e)
 static int
 batch_look_window(struct batch *b, bool *there, struct err *e)
 {
-	uint32_t first = b->dest.row.next_id[REMOTE], *ids;
+	uint32_t first = b->dest.row.next_id[b->to], *ids;
 	struct wanted *want;
 	size_t *which, i, n, m;
 	int ret;
@@ -218,7 +227,7 @@ batch_look_window(struct batch *b, bool *there, struct err *e)
 		ids[i] = first + (uint32_t)i;
 	ret = n == 0 || first == 0
 		  ? 0
-		  : match_content(b->sy->store[REMOTE],
+		  : match_content(b->sy->store[b->to],
 			&(struct match_query){
 			    .want = want, .n = n, .ids = ids, .ids_len = m },
 			e);
@@ -236,13 +245,15 @@ batch_look_window(struct batch *b, bool *there, struct err *e)
 static int
 copy_bind(struct batch *b, struct server_copy *t, struct err *e)
 {
-	struct store *local = b->sy->store[LOCAL];
+	struct store *from = b->sy->store[!b->to];
 	struct store_ref ref = {
-		.id = t->local_id, .flags = t->local_flags, .name = t->name
+		.id = t->file_id, .flags = t->file_flags, .name = t->name
 	};
 	struct store_result r = { 0 };
 
-	if (local->ops->bind(local, &ref, &t->new_id, 1, &r, e) == -1)
+	if (!store_traits(from)->names_files)
+		return 0;
+	if (from->ops->bind(from, &ref, &t->new_id, 1, &r, e) == -1)
 		return -1;
 	if (r.outcome == STORE_DONE && r.name != NULL) {
 		free(t->name);
@@ -260,24 +271,22 @@ copy_settle(struct batch *b, struct server_copy *t, struct err *e)
 	struct status_pair p = { 0 };
 	struct deletion *d;
 
-	p.id[LOCAL] = t->local_id;
-	p.id[REMOTE] = t->new_id;
+	p.id[!b->to] = t->file_id;
+	p.id[b->to] = t->new_id;
 	p.flags = t->intent.flags;
 	p.date = t->date;
 	p.digest = t->digest;
-	p.name = t->name;
-	if (f->row.next_id[LOCAL] <= t->local_id)
-		f->row.next_id[LOCAL] = t->local_id + 1;
-	if (status_pair_put(f->sy->status, f->row.id, &p, e) == -1 ||
+	p.name[!b->to] = t->name;
+	if (folder_pair_put(f, &p, e) == -1 ||
 	    status_intent_drop(f->sy->status, t->intent.id, e) == -1)
 		return -1;
 	/* What was only copied still has to go the way of all deletions. */
-	d = deletions_find(&b->sy->run.deletions, b->source, t->source_uid);
+	d = copy_deletion(b->sy, b->source, t);
 	if (!t->gone || d == NULL)
 		return 0;
 	d->moved = true;
 	return status_pair_drop(
-	    f->sy->status, t->source_folder, t->source_uid, e);
+	    f->sy->status, t->source_folder, t->source_id[REMOTE], e);
 }
 
 static int
@@ -309,16 +318,16 @@ batch_settle(struct batch *b, const bool *there, struct err *e)
 		return -1;
 	}
 	for (i = 0; i < b->len; i++) {
-		struct op op = { .id = { b->list[i]->local_id,
-				     b->list[i]->new_id },
-			.side = REMOTE };
+		struct op op = { .side = (uint8_t)b->to };
 
 		if (!there[i])
 			continue;
+		op.id[!b->to] = b->list[i]->file_id;
+		op.id[b->to] = b->list[i]->new_id;
 		report_op(&b->dest, b->move ? EVOP_MOVE : EVOP_TRANSFER, &op,
 		    b->move ? "moved from another folder"
 			    : "copied from another folder");
-		report_count(&b->dest, REMOTE, COUNT_COPY, 1);
+		report_count(&b->dest, b->to, COUNT_COPY, 1);
 	}
 	return 0;
 }
@@ -355,12 +364,12 @@ out:
 
 /* One command cannot copy one message twice. */
 static bool
-batch_has(const struct batch *b, uint32_t source_uid)
+batch_has(const struct batch *b, const struct server_copy *t)
 {
 	size_t i;
 
 	for (i = 0; i < b->len; i++)
-		if (b->list[i]->source_uid == source_uid)
+		if (b->list[i]->source_id[b->to] == t->source_id[b->to])
 			return true;
 	return false;
 }
@@ -368,8 +377,7 @@ batch_has(const struct batch *b, uint32_t source_uid)
 static bool
 copy_moves(const struct sync *sy, size_t source, const struct server_copy *t)
 {
-	return deletions_find(&sy->run.deletions, source, t->source_uid) !=
-	       NULL;
+	return copy_deletion(sy, source, t) != NULL;
 }
 
 /* All that go the same way as the first that was not looked at yet. */
@@ -390,17 +398,18 @@ copies_next(struct sync *sy, bool *seen, struct batch *b, struct err *e)
 		if (first == NULL) {
 			seen[i] = true;
 			if (!source_entry(
-				sy, t->source_folder, &b->source, e)) {
+				sy, t->to, t->source_folder, &b->source, e)) {
 				if (e->scope != ERR_NONE)
 					return -1;
 				continue;
 			}
 			first = t;
+			b->to = t->to;
 			b->move = copy_moves(sy, b->source, t);
 			b->list[b->len++] = t;
-		} else if (t->entry == first->entry &&
+		} else if (t->to == b->to && t->entry == first->entry &&
 			   t->source_folder == first->source_folder &&
-			   !batch_has(b, t->source_uid) &&
+			   !batch_has(b, t) &&
 			   copy_moves(sy, b->source, t) == b->move) {
 			seen[i] = true;
 			b->list[b->len++] = t;

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 #include "engine/sync/content.h"
@@ -37,13 +38,14 @@ copy_add(struct folder *f, const struct op *op, const char *name,
 {
 	struct server_copy new = { .entry = f->number };
 
-	new.local_id = op->id[LOCAL];
-	new.local_flags = op->flags;
+	new.to = op->side;
+	new.file_id = op->id[!op->side];
+	new.file_flags = op->flags;
 	new.name = xstrdup(name);
 	new.digest = origin->content->digest;
 	new.date = origin->pair.date;
 	new.source_folder = origin->folder;
-	new.source_uid = origin->pair.id[REMOTE];
+	memcpy(new.source_id, origin->pair.id, sizeof(new.source_id));
 	new.source_flags = origin->pair.flags;
 	new.storable = f->state[LOCAL].storable & f->state[REMOTE].storable;
 	server_copies_add_take(&f->sy->run.server_copies, &new);
@@ -59,15 +61,15 @@ copy_find(struct folder *f, const struct op *op, const struct content *content,
 	*taken = false;
 	if (!content->valid)
 		return 0;
-	if (status_places(f->sy->status, 0, &content->digest, origin_take,
-		&origin, e) == -1)
+	if (status_places_alike(
+		f->sy->status, &content->digest, origin_take, &origin, e) == -1)
 		return -1;
 	if (!origin.found)
 		return 0;
 	*taken = true;
 	if (f->sy->env->request->dry_run) {
 		report_op(f, EVOP_TRANSFER, op, NULL);
-		report_count(f, REMOTE, COUNT_COPY, 1);
+		report_count(f, op->side, COUNT_COPY, 1);
 	} else {
 		copy_add(f, op, name, &origin);
 	}
@@ -83,20 +85,21 @@ exec_server_copy_plan(
 	struct content *content;
 	struct refs refs = { 0 };
 	size_t i, kept, before = copies->len;
+	enum side to = ops[0]->side;
 	bool taken;
 	int ret;
 
-	if (ops[0]->side != REMOTE || sy->run.no_server_copies ||
-	    !store_traits(sy->store[REMOTE])->server_copy ||
-	    !store_traits(sy->store[LOCAL])->bytes_at_hand)
+	if (sy->run.no_server_copies ||
+	    !store_traits(sy->store[to])->server_copy ||
+	    !store_traits(sy->store[!to])->bytes_at_hand)
 		return 0;
 	content = xcalloc(*n, sizeof(*content));
 	ret = 0;
 	for (i = 0; ret == 0 && i < *n; i++)
-		ret = refs_add(&refs, f, ops[i], LOCAL, e);
+		ret = refs_add(&refs, f, ops[i], !to, e);
 	if (ret == 0)
 		ret = content_read(
-		    sy->store[LOCAL], refs.list, *n, STORE_WHOLE, content, e);
+		    sy->store[!to], refs.list, *n, STORE_WHOLE, content, e);
 	for (kept = 0, i = 0; ret == 0 && i < *n; i++) {
 		ret = copy_find(
 		    f, ops[i], &content[i], refs.list[i].name, &taken, e);

@@ -324,7 +324,9 @@ lost_altered(struct round *r, struct upload **lost, struct wanted *want,
 		if (ids[i] != 0 && !is_claimed(r, ids[i]))
 			left[k++] = ids[i];
 	ret = match_altered(r->f->sy->store[r->to], r->f->sy->store[!r->to],
-	    &(struct match_query){ want, n, left, k, refs }, e);
+	    &(struct match_query){
+		.want = want, .n = n, .ids = left, .ids_len = k, .refs = refs },
+	    e);
 	for (i = 0; ret == 0 && i < n; i++)
 		lost[i]->altered =
 		    want[i].found != 0 &&
@@ -432,15 +434,11 @@ upload_settle(
 	date[!r->to] = u->content.date;
 	p.date = folder_pair_date(f, date);
 	p.digest = u->content.digest;
-	p.name = u->result.name != NULL ? u->result.name : name;
-	if (r->to == LOCAL)
-		p.name = "";
-	if (f->row.next_id[LOCAL] <= p.id[LOCAL])
-		f->row.next_id[LOCAL] = p.id[LOCAL] + 1;
+	p.name[!r->to] = u->result.name != NULL ? u->result.name : name;
 	if (f->state[r->to].next_id != 0 &&
 	    f->state[r->to].next_id <= u->result.id)
 		f->state[r->to].next_id = u->result.id + 1;
-	if (status_pair_put(f->sy->status, f->row.id, &p, e) == -1 ||
+	if (folder_pair_put(f, &p, e) == -1 ||
 	    status_intent_drop(f->sy->status, u->intent.id, e) == -1)
 		return -1;
 	return status_unskip(f->sy->status, f->row.id, !r->to, p.id[!r->to], e);

@@ -13,7 +13,8 @@ folder_init(struct folder *f, struct sync *sy, size_t entry)
 {
 	*f = (struct folder){ .sy = sy, .entry = &sy->run.map.list[entry] };
 	f->number = entry;
-	folder_names_init(&f->names, sy->status, &f->row);
+	folder_names_init(&f->names[LOCAL], sy->status, &f->row, LOCAL);
+	folder_names_init(&f->names[REMOTE], sy->status, &f->row, REMOTE);
 }
 
 void
@@ -21,7 +22,8 @@ folder_clear(struct folder *f)
 {
 	status_folder_clear(&f->row);
 	keywords_clear(&f->keywords);
-	folder_names_clear(&f->names);
+	folder_names_clear(&f->names[LOCAL]);
+	folder_names_clear(&f->names[REMOTE]);
 	snapshot_clear(&f->scan.snap[LOCAL]);
 	snapshot_clear(&f->scan.snap[REMOTE]);
 	free(f->scan.base);
@@ -41,7 +43,7 @@ folder_load(struct folder *f, struct err *e)
 	if (!found) {
 		f->row.name[LOCAL] = xstrdup(f->entry->name[LOCAL]);
 		f->row.name[REMOTE] = xstrdup(f->entry->name[REMOTE]);
-		f->row.next_id[LOCAL] = 1;
+		f->row.free_id[LOCAL] = f->row.free_id[REMOTE] = 1;
 		if (!sy->env->request->dry_run &&
 		    status_folder_put(sy->status, &f->row, e) == -1)
 			return -1;
@@ -52,7 +54,6 @@ folder_load(struct folder *f, struct err *e)
 		    "nothing else, or use a new metadata directory",
 		    f->row.name[LOCAL], f->entry->name[LOCAL]);
 	}
-	f->names.known.next_id = f->row.next_id[LOCAL];
 	return status_keywords_get(sy->status, f->row.id, &f->keywords, e);
 }
 
@@ -71,7 +72,8 @@ side_open(struct folder *f, enum side side, struct err *e)
 	o.readonly = f->sy->env->request->dry_run ||
 		     f->sy->env->account->store[side].readonly;
 	o.keywords = &f->keywords;
-	o.known = side == LOCAL ? &f->names.known : NULL;
+	f->names[side].known.next_id = f->row.free_id[side];
+	o.known = store_traits(s)->names_files ? &f->names[side].known : NULL;
 	o.validity = f->row.validity[side] != 0 ? f->row.validity[side]
 						: f->entry->validity[side];
 	o.confirm = true;
@@ -86,14 +88,36 @@ folder_open(struct folder *f, struct err *e)
 	return side_open(f, LOCAL, e);
 }
 
+int
+folder_pair_put(struct folder *f, const struct status_pair *p, struct err *e)
+{
+	enum side s;
+
+	for (s = LOCAL; s <= REMOTE; s++)
+		if (f->row.free_id[s] <= p->id[s])
+			f->row.free_id[s] = p->id[s] + 1;
+	return status_pair_put(f->sy->status, f->row.id, p, e);
+}
+
+const char *
+folder_file_name(const struct folder *f, enum side side, uint32_t id)
+{
+	const struct snapshot *snap = &f->scan.snap[side];
+	const struct snap_msg *msg = snapshot_find(snap, id);
+
+	return msg != NULL && msg->name != 0 ? snap->names + msg->name : "";
+}
+
 int64_t
 folder_pair_date(const struct folder *f, const int64_t date[2])
 {
+	if (!store_traits(f->sy->store[LOCAL])->dates_identify)
+		return date[REMOTE];
+	if (!store_traits(f->sy->store[REMOTE])->dates_identify)
+		return date[LOCAL];
 	/* In 32 bits, as a server may have it: see store_imap_change.c. */
-	if (store_traits(f->sy->store[LOCAL])->dates_identify &&
-	    (uint32_t)date[LOCAL] != (uint32_t)date[REMOTE])
-		return 0;
-	return date[REMOTE];
+	return (uint32_t)date[LOCAL] == (uint32_t)date[REMOTE] ? date[REMOTE]
+							       : 0;
 }
 
 bool

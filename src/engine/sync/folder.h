@@ -48,7 +48,7 @@ struct folder {
 	size_t number;		  /* index into the map */
 	struct status_folder row; /* as in the status */
 	struct keywords keywords;
-	struct folder_names names; /* of the local side */
+	struct folder_names names[2]; /* of the sides that are files */
 	struct store_state state[2];
 
 	struct folder_scan scan;
@@ -71,10 +71,18 @@ bool folder_validity_changed(const struct folder *f, enum side side);
 /* ERR_FOLDER unless both validities are those of the status. */
 int folder_check_validity(const struct folder *f, struct err *e);
 
+/* The pair is in the status, and neither of its ids is handed out again. */
+int folder_pair_put(
+    struct folder *f, const struct status_pair *p, struct err *e);
+/* The base name of a file that the status does not know, for a pair; "" where
+ * messages are no files. Valid until the snapshot changes. */
+const char *folder_file_name(
+    const struct folder *f, enum side side, uint32_t id);
+
 /*
  * The date by which a pair is recognised before a server's message is removed,
- * from what both sides say: the remote one; but where both are servers and
- * gave the message two dates, neither (0: not known).
+ * from what both sides say: the server's. Where both are servers and gave the
+ * message two dates, neither (0: not known).
  */
 int64_t folder_pair_date(const struct folder *f, const int64_t date[2]);
 

@@ -17,7 +17,8 @@ id_by_key(void *arg, uint64_t key)
 
 	if (!n->names_loaded) {
 		n->names_loaded = true;
-		if (status_known(n->status, n->row, &n->names, &e) == -1)
+		if (status_known(n->status, n->row, n->side, &n->names, &e) ==
+		    -1)
 			n->err = e;
 	}
 	if (n->names.by_key == NULL)
@@ -34,7 +35,7 @@ static bool
 origin_take(void *arg, const struct status_place *p)
 {
 	struct folder_names *n = arg;
-	const char *name = p->pair.name;
+	const char *name = p->pair.name[n->side];
 
 	if (p->folder != n->row->id) {
 		n->origin_id = p->folder;
@@ -53,7 +54,8 @@ origin_find(struct folder_names *n, uint64_t key, struct err *e)
 
 	n->origin_id = 0;
 	n->origin_here = false;
-	if (status_places(n->status, key, NULL, origin_take, n, e) == -1)
+	if (status_places_named(n->status, n->side, key, origin_take, n, e) ==
+	    -1)
 		return -1;
 	if (n->origin_here)
 		n->origin_id = 0;
@@ -65,7 +67,7 @@ origin_find(struct folder_names *n, uint64_t key, struct err *e)
 	n->origin = NULL;
 	for (i = 0; i < len; i++) {
 		if (list[i].id == n->origin_id)
-			n->origin = xstrdup(list[i].name[LOCAL]);
+			n->origin = xstrdup(list[i].name[n->side]);
 		status_folder_clear(&list[i]);
 	}
 	free(list);
@@ -87,9 +89,10 @@ origin_by_key(void *arg, uint64_t key)
 
 void
 folder_names_init(struct folder_names *n, struct status *status,
-    const struct status_folder *row)
+    const struct status_folder *row, enum side side)
 {
-	*n = (struct folder_names){ .status = status, .row = row };
+	*n =
+	    (struct folder_names){ .status = status, .row = row, .side = side };
 	n->known.arg = n;
 	n->known.by_key = id_by_key;
 	n->known.home = origin_by_key;

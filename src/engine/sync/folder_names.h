@@ -3,10 +3,10 @@
 #define ENGINE_SYNC_FOLDER_NAMES_H
 
 /*
- * The names of a folder's messages on the local side, as its store asks for
- * them while it scans: which id a name has, and from which other folder a file
- * came. Loaded at the first question: a folder whose files are not looked at
- * does not pay for them. One thread.
+ * The names of a folder's files on one side, as its store asks for them while
+ * it scans: which id a name has, and from which other folder a file came.
+ * Loaded at the first question: a folder whose files are not looked at does not
+ * pay for them. One thread.
  */
 
 #include "engine/status/status.h"
@@ -19,6 +19,7 @@ struct folder_names {
 	/* Private. */
 	struct status *status;		 /* borrowed */
 	const struct status_folder *row; /* borrowed */
+	enum side side;
 	struct store_known names;
 	bool names_loaded;
 	struct err err;	   /* set when loading failed */
@@ -29,7 +30,7 @@ struct folder_names {
 
 /* status and row must stay as long as the names are used. */
 void folder_names_init(struct folder_names *n, struct status *status,
-    const struct status_folder *row);
+    const struct status_folder *row, enum side side);
 void folder_names_clear(struct folder_names *n);
 
 /* Before a scan: what was loaded is forgotten. */

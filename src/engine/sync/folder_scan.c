@@ -32,11 +32,11 @@ side_scan(struct folder *f, enum side side, bool everything, struct err *e)
 		snap->token = f->state[side].token;
 		return 0; /* partial and empty: all is as in the base */
 	}
-	folder_names_renew(&f->names);
+	folder_names_renew(&f->names[side]);
 	report_listing(f, side);
 	if (s->ops->scan(s, snap, e) == -1)
 		return -1;
-	return folder_names_check(&f->names, e);
+	return folder_names_check(&f->names[side], e);
 }
 
 int

@@ -33,6 +33,7 @@ struct candidates {
 	size_t cap;
 	const uint64_t *sizes; /* wanted sizes, ascending */
 	size_t sizes_len;
+	const struct snapshot *snap; /* as in the query */
 };
 
 static int
@@ -77,6 +78,18 @@ candidate_add(void *arg, const struct store_info *i)
 	new->digest.size = i->size;
 }
 
+static struct store_ref
+make_ref(const struct candidates *c, uint32_t id)
+{
+	const struct snap_msg *msg =
+	    c->snap != NULL ? snapshot_find(c->snap, id) : NULL;
+	struct store_ref ref = { .id = id };
+
+	if (msg != NULL && msg->name != 0)
+		ref.name = c->snap->names + msg->name;
+	return ref;
+}
+
 /* The messages among ids that have one of the wanted sizes. */
 static int
 candidates_by_size(struct store *s, struct candidates *c,
@@ -88,7 +101,7 @@ candidates_by_size(struct store *s, struct candidates *c,
 
 	refs = xcalloc(q->ids_len, sizeof(*refs));
 	for (i = 0; i < q->ids_len; i++)
-		refs[i].id = q->ids[i];
+		refs[i] = make_ref(c, q->ids[i]);
 	ret = s->ops->details(s, refs, q->ids_len, candidate_add, c, e);
 	free(refs);
 	return ret;
@@ -110,7 +123,7 @@ candidates_read(struct store *s, struct candidates *c, enum store_part part,
 	for (n = 0, i = 0; i < c->len; i++) {
 		if (!pick(&c->list[i]))
 			continue;
-		refs[n].id = c->list[i].id;
+		refs[n] = make_ref(c, c->list[i].id);
 		which[n++] = i;
 	}
 	content = xcalloc(n, sizeof(*content));
@@ -270,7 +283,7 @@ match_candidates(struct store *s, struct wanted **want, size_t n,
 int
 match_content(struct store *s, const struct match_query *q, struct err *e)
 {
-	struct candidates c = { 0 };
+	struct candidates c = { .snap = q->snap };
 	struct wanted **sorted;
 	uint64_t *sizes;
 	size_t i;

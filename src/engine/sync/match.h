@@ -4,6 +4,7 @@
 
 /* Finds messages by their content. Runs in the store's thread. */
 
+#include "engine/plan/snapshot.h"
 #include "engine/store/store.h"
 
 /* What is looked for. */
@@ -22,6 +23,8 @@ struct match_query {
 	 * not exist. */
 	const uint32_t *ids;
 	size_t ids_len;
+	/* What has their names, where the store's messages are files. */
+	const struct snapshot *snap;
 	/* The same messages on the side that they come from, in the order of
 	 * want; for match_altered alone. */
 	const struct store_ref *refs;

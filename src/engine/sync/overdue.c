@@ -91,9 +91,9 @@ pair_find(struct folder *f, const struct status_intent *in,
 	size_t i;
 
 	*pair = NULL;
-	if (in->side == REMOTE && in->name[0] != '\0') {
-		if (status_places(f->sy->status, store_name_key(in->name), NULL,
-			here_take, &here, e) == -1)
+	if (in->name[0] != '\0') {
+		if (status_places_named(f->sy->status, by,
+			store_name_key(in->name), here_take, &here, e) == -1)
 			return -1;
 		by = REMOTE;
 		id = here.pair.id[REMOTE];
@@ -159,17 +159,6 @@ duplicate_remove(struct folder *f, const struct candidate *s,
 	    store->ops->remove(store, both, 1, r, e) == -1)
 		return -1;
 	return step("removed late", e);
-}
-
-static void
-snapshot_drop(struct snapshot *s, uint32_t id)
-{
-	const struct snap_msg *msg = snapshot_find(s, id);
-	size_t at = (size_t)(msg - s->msgs);
-
-	s->len--;
-	memmove(
-	    s->msgs + at, s->msgs + at + 1, (s->len - at) * sizeof(*s->msgs));
 }
 
 /* What became of it: the plan is not to see it, unless it is no duplicate. */

@@ -95,7 +95,11 @@ intents_look(
 	}
 	ids = unpaired_ids_from(
 	    &f->scan, side, intents_least(in, side), &ids_len);
-	q = (struct match_query){ want, n, ids, ids_len, refs };
+	q = (struct match_query){ .want = want,
+		.n = n,
+		.ids = ids,
+		.ids_len = ids_len,
+		.refs = refs };
 	ret = match_content(f->sy->store[side], &q, e);
 	if (ret == 0)
 		ret = match_altered(
@@ -153,11 +157,9 @@ intent_settle(struct folder *f, const struct status_intent *in,
 	date[!in->side] = in->date;
 	p.date = folder_pair_date(f, date);
 	p.digest = w->digest;
-	p.name = in->name;
-	if (status_pair_put(f->sy->status, f->row.id, &p, e) == -1)
+	p.name[!in->side] = in->name;
+	if (folder_pair_put(f, &p, e) == -1)
 		return -1;
-	if (in->side == REMOTE && f->row.next_id[LOCAL] <= in->source_id)
-		f->row.next_id[LOCAL] = in->source_id + 1;
 	return status_intent_drop(f->sy->status, in->id, e);
 }
 
@@ -243,7 +245,6 @@ recover_folder(struct folder *f, struct err *e)
 		if (folder_scan(f, true, e) == -1 ||
 		    recover_intents(f, i == RECOVER_LOOKS, &missing, e) == -1)
 			return -1;
-		f->names.known.next_id = f->row.next_id[LOCAL];
 		if (missing > 0 && i < RECOVER_LOOKS)
 			poll(NULL, 0, RECOVER_WAIT_MS);
 		if (folder_open(f, e) == -1)

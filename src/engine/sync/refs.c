@@ -47,7 +47,7 @@ refs_add(struct refs *r, struct folder *f, const struct op *op, enum side side,
 	if (found && p.id[side] == op->id[side]) {
 		ref.size = p.digest.size;
 		ref.date = p.date;
-		ref.name = p.name;
+		ref.name = p.name[side];
 	}
 	msg = snapshot_find(&f->scan.snap[side], op->id[side]);
 	if (msg != NULL && msg->name != 0)

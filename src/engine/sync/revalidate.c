@@ -24,12 +24,19 @@ struct old_pairs {
 };
 
 static void
+pair_names_free(struct status_pair *p)
+{
+	free((char *)p->name[LOCAL]);
+	free((char *)p->name[REMOTE]);
+}
+
+static void
 old_pairs_clear(struct old_pairs *o)
 {
 	size_t i;
 
 	for (i = 0; i < o->len; i++)
-		free((char *)o->list[i].name);
+		pair_names_free(&o->list[i]);
 	free(o->list);
 	free(o->want);
 }
@@ -50,7 +57,8 @@ old_pairs_load(struct folder *f, struct old_pairs *o, struct err *e)
 		if (!found)
 			continue;
 		o->list[o->len] = p;
-		o->list[o->len].name = xstrdup(p.name);
+		o->list[o->len].name[LOCAL] = xstrdup(p.name[LOCAL]);
+		o->list[o->len].name[REMOTE] = xstrdup(p.name[REMOTE]);
 		o->want[o->len].digest = p.digest;
 		o->len++;
 	}
@@ -88,16 +96,19 @@ old_pairs_store(struct folder *f, const struct old_pairs *o, enum side changed,
 		if (o->want[i].found == 0)
 			continue;
 		o->list[i].id[changed] = o->want[i].found;
+		free((char *)o->list[i].name[changed]);
+		o->list[i].name[changed] =
+		    xstrdup(folder_file_name(f, changed, o->want[i].found));
 		date[changed] = o->want[i].date;
 		date[!changed] = o->list[i].date;
 		o->list[i].date = folder_pair_date(f, date);
-		if (status_pair_put(st, f->row.id, &o->list[i], e) == -1)
+		if (folder_pair_put(f, &o->list[i], e) == -1)
 			goto fail;
 	}
 	f->row.validity[changed] = f->state[changed].validity;
 	f->row.modseq[changed] = 0;
-	if (changed == REMOTE) /* the old ids may have been higher */
-		f->row.next_id[REMOTE] = f->state[REMOTE].next_id;
+	/* The old ids may have been higher. */
+	f->row.next_id[changed] = f->state[changed].next_id;
 	f->row.token[changed].valid = false;
 	if (status_folder_put(st, &f->row, e) == -1 ||
 	    status_commit(st, e) == -1)
@@ -109,8 +120,9 @@ fail:
 }
 
 static int
-names_store(struct folder *f, const struct store_result *results,
-    const uint32_t *remote, size_t n, struct err *e)
+names_store(struct folder *f, enum side side,
+    const struct store_result *results, const uint32_t *remote, size_t n,
+    struct err *e)
 {
 	struct status *st = f->sy->status;
 	size_t i;
@@ -120,8 +132,8 @@ names_store(struct folder *f, const struct store_result *results,
 	for (i = 0; i < n; i++)
 		if (results[i].outcome == STORE_DONE &&
 		    results[i].name != NULL &&
-		    status_pair_name(
-			st, f->row.id, remote[i], results[i].name, e) == -1)
+		    status_pair_name(st, f->row.id, remote[i], side,
+			results[i].name, e) == -1)
 			goto fail;
 	if (status_commit(st, e) == 0)
 		return 0;
@@ -130,36 +142,42 @@ fail:
 	return -1;
 }
 
-/* Gives the names the new ids; only a hint, so what fails is left. */
+/* Gives the names of the other side the new ids; only a hint, so what fails is
+ * left. */
 static int
-old_pairs_bind(struct folder *f, const struct old_pairs *o, struct err *e)
+old_pairs_bind(struct folder *f, const struct old_pairs *o, enum side changed,
+    struct err *e)
 {
-	struct store *local = f->sy->store[LOCAL];
+	struct store *files = f->sy->store[!changed];
 	struct store_result *results;
+	uint32_t *peers, *remote;
 	struct store_ref *refs;
-	uint32_t *peers;
 	size_t i, n;
 	int ret;
 
 	refs = xcalloc(o->len, sizeof(*refs));
 	peers = xcalloc(o->len, sizeof(*peers));
+	remote = xcalloc(o->len, sizeof(*remote));
 	results = xcalloc(o->len, sizeof(*results));
 	for (n = 0, i = 0; i < o->len; i++) {
+		const struct status_pair *p = &o->list[i];
 		const struct snap_msg *msg;
 
-		msg = snapshot_find(&f->scan.snap[LOCAL], o->list[i].id[LOCAL]);
+		msg = snapshot_find(&f->scan.snap[!changed], p->id[!changed]);
 		if (o->want[i].found == 0 || msg == NULL)
 			continue;
 		refs[n].id = msg->id;
 		refs[n].flags = msg->flags;
-		refs[n].name = o->list[i].name;
+		refs[n].name = p->name[!changed];
+		remote[n] = p->id[REMOTE];
 		peers[n++] = o->want[i].found;
 	}
-	ret = local->ops->bind(local, refs, peers, n, results, e);
+	ret = files->ops->bind(files, refs, peers, n, results, e);
 	if (ret == 0)
-		ret = names_store(f, results, peers, n, e);
+		ret = names_store(f, !changed, results, remote, n, e);
 	store_results_clear(results, n);
 	free(results);
+	free(remote);
 	free(peers);
 	free(refs);
 	return ret;
@@ -188,16 +206,17 @@ pairs_revalidate(
 		&(struct match_query){ .want = o.want,
 		    .n = o.len,
 		    .ids = ids,
-		    .ids_len = f->scan.snap[changed].len },
+		    .ids_len = f->scan.snap[changed].len,
+		    .snap = &f->scan.snap[changed] },
 		e) == -1)
 		goto out;
 	*lost = old_pairs_lost(f, &o, changed);
 	if (*lost == 0 && !f->sy->env->request->dry_run) {
 		if (old_pairs_store(f, &o, changed, e) == -1)
 			goto out;
-		if (changed == REMOTE &&
-		    store_traits(f->sy->store[LOCAL])->names_files &&
-		    old_pairs_bind(f, &o, e) == -1)
+		if (store_traits(f->sy->store[!changed])->names_files &&
+		    store_traits(f->sy->store[changed])->hands_out_ids &&
+		    old_pairs_bind(f, &o, changed, e) == -1)
 			goto out;
 	}
 	ret = 0;

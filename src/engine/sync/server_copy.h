@@ -16,15 +16,16 @@
 #include "engine/store/store.h"
 
 struct server_copy {
-	size_t entry;	   /* destination: index into the map */
-	uint32_t local_id; /* the file in the destination */
-	uint32_t local_flags;
+	size_t entry;	  /* destination: index into the map */
+	enum side to;	  /* the server's side */
+	uint32_t file_id; /* the file in the destination, on the other side */
+	uint32_t file_flags;
 	char *name;   /* its base name; owned */
 	bool unclear; /* some of its letters mean nothing here */
 	struct digest digest;
 	int64_t date;	       /* of the source */
 	int64_t source_folder; /* status id of the folder that has the bytes */
-	uint32_t source_uid;
+	uint32_t source_id[2]; /* of the pair there, by side */
 	uint32_t source_flags; /* what both sides have there */
 	uint32_t storable;     /* what both can keep in the destination */
 	struct status_intent intent;

@@ -55,32 +55,41 @@ folder_plan(struct folder *f)
 	free(matches);
 }
 
+/* Puts the name into the snapshot; a partial one may lack the message. */
+static void
+name_keep(struct snapshot *snap, uint32_t id, uint32_t flags, const char *name)
+{
+	struct snap_msg *msg = (struct snap_msg *)snapshot_find(snap, id);
+
+	if (msg == NULL && (snap->complete || uidset_has(&snap->vanished, id)))
+		return; /* it is gone from this side */
+	if (msg == NULL) {
+		msg = snapshot_add(snap);
+		*msg = (struct snap_msg){ .id = id, .flags = flags };
+	}
+	if (msg->name == 0)
+		msg->name = snapshot_add_name(snap, name);
+	snapshot_sort(snap);
+}
+
 /*
- * A file that is copied back to the server loses its pair first, and with it
- * the name by which the status knew it.
+ * A file that is copied back to the other side loses its pair first, and with
+ * it the name by which the status knew it.
  */
 static int
 keep_name(struct folder *f, const struct op *op, struct err *e)
 {
-	struct snapshot *snap = &f->scan.snap[LOCAL];
 	struct status_pair p;
-	struct snap_msg *msg;
+	enum side s;
 	bool found;
 
 	if (status_pair_get(
 		f->sy->status, f->row.id, op->id[REMOTE], &p, &found, e) == -1)
 		return -1;
-	if (!found)
-		return 0;
-	msg = (struct snap_msg *)snapshot_find(snap, op->id[LOCAL]);
-	if (msg == NULL) { /* a partial snapshot */
-		msg = snapshot_add(snap);
-		*msg =
-		    (struct snap_msg){ .id = op->id[LOCAL], .flags = p.flags };
-	}
-	if (msg->name == 0)
-		msg->name = snapshot_add_name(snap, p.name);
-	snapshot_sort(snap);
+	for (s = LOCAL; found && s <= REMOTE; s++)
+		if (store_traits(f->sy->store[s])->names_files)
+			name_keep(
+			    &f->scan.snap[s], op->id[s], p.flags, p.name[s]);
 	return 0;
 }
 
@@ -230,6 +239,9 @@ folder_record(struct folder *f, struct err *e)
 	       !sync_stopped(f->sy);
 	for (s = LOCAL; s <= REMOTE; s++) {
 		f->row.modseq[s] = f->state[s].modseq;
+		if (store_traits(f->sy->store[s])->hands_out_ids &&
+		    f->state[s].next_id != 0)
+			f->row.next_id[s] = f->state[s].next_id;
 		/* As long as a deletion rests on it, a note stays. */
 		if (deletes_on(&f->plan, !s) &&
 		    (store_token_says(&f->row.token[s], NOTE_MISSING) ||
@@ -239,8 +251,6 @@ folder_record(struct folder *f, struct err *e)
 		if (!keep)
 			f->row.token[s].valid = false;
 	}
-	if (f->state[REMOTE].next_id != 0)
-		f->row.next_id[REMOTE] = f->state[REMOTE].next_id;
 	if (f->scan.snap[LOCAL].complete && f->scan.snap[REMOTE].complete)
 		f->row.scanned_at = clock_wall();
 	if (status_begin(st, e) == -1)

@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "engine/sync/content.h"
 #include "engine/sync/match.h"
+#include "engine/sync/report.h"
 #include "engine/sync/unpaired.h"
 
 static int
@@ -61,57 +62,56 @@ unpaired_ids_from(
 	return ids;
 }
 
-/* The local messages without pair, with their contents. */
-struct locals {
-	uint32_t *ids;
+/* The messages of a side without pair. */
+struct unpaired {
+	enum side side;
+	uint32_t *ids; /* 0: it is one that got a new name */
 	size_t len;
-	struct content *content;
+	struct content *content; /* NULL: not read */
 };
 
 static void
-locals_clear(struct locals *l)
+unpaired_clear(struct unpaired *u)
 {
-	free(l->ids);
-	free(l->content);
+	free(u->ids);
+	free(u->content);
 }
 
 static int
-locals_read(struct folder *f, struct locals *l, struct err *e)
+unpaired_read(struct folder *f, struct unpaired *u, struct err *e)
 {
-	const struct snapshot *snap = &f->scan.snap[LOCAL];
-	const struct snap_msg *msg;
+	const struct snapshot *snap = &f->scan.snap[u->side];
 	struct store_ref *refs;
 	size_t i;
 	int ret;
 
-	refs = xcalloc(l->len, sizeof(*refs));
-	for (i = 0; i < l->len; i++) {
-		msg = snapshot_find(snap, l->ids[i]);
-		refs[i].id = msg->id;
-		refs[i].flags = msg->flags;
-		refs[i].name = msg->name != 0 ? snap->names + msg->name : "";
+	refs = xcalloc(u->len, sizeof(*refs));
+	for (i = 0; i < u->len; i++) {
+		refs[i].id = u->ids[i];
+		refs[i].flags = snapshot_find(snap, u->ids[i])->flags;
+		refs[i].name = folder_file_name(f, u->side, u->ids[i]);
 	}
-	l->content = xcalloc(l->len, sizeof(*l->content));
+	u->content = xcalloc(u->len, sizeof(*u->content));
 	ret = content_read(
-	    f->sy->store[LOCAL], refs, l->len, STORE_WHOLE, l->content, e);
+	    f->sy->store[u->side], refs, u->len, STORE_WHOLE, u->content, e);
 	free(refs);
 	return ret;
 }
 
 /* This message is the one of this pair under a new name. */
 static int
-renamed_take(struct folder *f, const struct plan_pair *pair,
+renamed_take(struct folder *f, const struct plan_pair *pair, enum side side,
     struct snap_msg *msg, struct err *e)
 {
-	const char *name = f->scan.snap[LOCAL].names + msg->name;
+	const char *name = f->scan.snap[side].names + msg->name;
 
-	log_debug(f->sy->env->log, LOG_SYNC, "%s: UID %u is now %s",
+	log_debug(f->sy->env->log, LOG_SYNC, "%s: pair %u is now %s",
 	    f->entry->label, pair->id[REMOTE], name);
 	if (!f->sy->env->request->dry_run &&
-	    status_pair_name(
-		f->sy->status, f->row.id, pair->id[REMOTE], name, e) == -1)
+	    status_pair_name(f->sy->status, f->row.id, pair->id[REMOTE], side,
+		name, e) == -1)
 		return -1;
-	msg->id = pair->id[LOCAL];
+	msg->id = pair->id[side];
 	return 0;
 }
 
@@ -120,35 +120,63 @@ renamed_take(struct folder *f, const struct plan_pair *pair,
  * out of order as soon as one was found.
  */
 static int
-renamed_find(struct folder *f, const struct plan_pair *pair, struct locals *l,
-    struct snap_msg **msgs, struct err *e)
+renamed_find(struct folder *f, const struct plan_pair *pair, struct unpaired *u,
+    struct snap_msg **msgs, bool *found, struct err *e)
 {
 	struct status_pair known;
-	bool found;
+	bool is_known;
 	size_t i;
 
+	*found = false;
 	if (status_pair_get(f->sy->status, f->row.id, pair->id[REMOTE], &known,
-		&found, e) == -1)
+		&is_known, e) == -1)
 		return -1;
-	for (i = 0; found && i < l->len; i++) {
-		if (!l->content[i].valid || l->ids[i] == 0 ||
-		    !digest_equal(&l->content[i].digest, &known.digest))
+	for (i = 0; is_known && i < u->len; i++) {
+		if (!u->content[i].valid || u->ids[i] == 0 ||
+		    !digest_equal(&u->content[i].digest, &known.digest))
 			continue;
-		if (renamed_take(f, pair, msgs[i], e) == -1)
+		if (renamed_take(f, pair, u->side, msgs[i], e) == -1)
 			return -1;
-		l->ids[i] = 0;
+		u->ids[i] = 0;
+		*found = true;
 		return 0;
 	}
 	return 0;
 }
 
-static int
-renamed_match(struct folder *f, struct locals *l, struct err *e)
+/*
+ * Pairs are missing on a side, and files that could not be read may be theirs:
+ * nothing is made of these in this run, and nothing is deleted on the other
+ * side.
+ */
+static void
+unread_hold(struct folder *f, struct unpaired *u)
 {
-	struct snapshot *snap = &f->scan.snap[LOCAL];
+	struct op op = { .side = (uint8_t)!u->side };
+	size_t i;
+
+	for (i = 0; i < u->len; i++) {
+		if (u->content[i].valid || u->ids[i] == 0)
+			continue;
+		op.id[u->side] = u->ids[i];
+		report_error(f, &op, &u->content[i].err);
+		deletions_hold(&f->sy->run.deletions,
+		    &(struct deletion_hold){
+			.reason = HOLD_COPY_FAILED, .side = !u->side });
+		f->outcome.unfinished = true;
+		snapshot_drop(&f->scan.snap[u->side], u->ids[i]);
+		u->ids[i] = 0;
+	}
+}
+
+static int
+renamed_match(struct folder *f, struct unpaired *u, struct err *e)
+{
+	struct snapshot *snap = &f->scan.snap[u->side];
 	struct snap_msg **msgs;
+	size_t i, n, missing;
 	uint32_t *here;
-	size_t i, n;
+	bool found;
 	int ret;
 
 	if (!snap->complete)
@@ -157,16 +185,20 @@ renamed_match(struct folder *f, struct locals *l, struct err *e)
 	here = xcalloc(n, sizeof(*here));
 	for (i = 0; i < n; i++)
 		here[i] = snap->msgs[i].id;
-	msgs = xcalloc(l->len, sizeof(*msgs));
-	for (i = 0; i < l->len; i++)
+	msgs = xcalloc(u->len, sizeof(*msgs));
+	for (i = 0; i < u->len; i++)
 		msgs[i] =
-		    snap->msgs + (snapshot_find(snap, l->ids[i]) - snap->msgs);
-	ret = 0;
-	for (i = 0; ret == 0 && i < f->scan.base_len; i++)
-		if (bsearch(&f->scan.base[i].id[LOCAL], here, n, sizeof(*here),
-			compare_u32) == NULL)
-			ret = renamed_find(f, &f->scan.base[i], l, msgs, e);
+		    snap->msgs + (snapshot_find(snap, u->ids[i]) - snap->msgs);
+	for (ret = 0, missing = i = 0; ret == 0 && i < f->scan.base_len; i++) {
+		if (bsearch(&f->scan.base[i].id[u->side], here, n,
+			sizeof(*here), compare_u32) != NULL)
+			continue;
+		ret = renamed_find(f, &f->scan.base[i], u, msgs, &found, e);
+		missing += !found;
+	}
 	snapshot_sort(snap);
+	if (ret == 0 && missing > 0)
+		unread_hold(f, u);
 	free(msgs);
 	free(here);
 	return ret;
@@ -182,46 +214,49 @@ compare_matches(const void *a, const void *b)
 }
 
 static void
-match_add(
-    struct folder *f, uint32_t local, int64_t date, const struct wanted *w)
+match_add(struct folder *f, const struct unpaired *u, size_t i,
+    const struct wanted *w)
 {
 	struct folder_match *m;
+	int64_t date[2];
 
 	f->scan.matches = xgrow(f->scan.matches, f->scan.matches_len,
 	    &f->scan.matches_cap, sizeof(*f->scan.matches));
 	m = &f->scan.matches[f->scan.matches_len++];
-	m->m.id[LOCAL] = local;
-	m->m.id[REMOTE] = w->found;
+	m->m.id[u->side] = u->ids[i];
+	m->m.id[!u->side] = w->found;
 	m->digest = w->digest;
-	m->date = folder_pair_date(f, (int64_t[2]){ date, w->date });
+	date[u->side] = u->content[i].date;
+	date[!u->side] = w->date;
+	m->date = folder_pair_date(f, date);
 }
 
+/* Looks for those that were read among those of the other side. */
 static int
-both_match(struct folder *f, struct locals *l, const uint32_t *remote,
-    size_t remote_len, struct err *e)
+both_match(struct folder *f, const struct unpaired *u,
+    const struct unpaired *other, struct err *e)
 {
+	struct match_query q = { .ids = other->ids,
+		.ids_len = other->len,
+		.snap = &f->scan.snap[other->side] };
 	struct wanted *want;
-	size_t *which, i, n;
+	size_t *which, i;
 	int ret;
 
-	want = xcalloc(l->len, sizeof(*want));
-	which = xcalloc(l->len, sizeof(*which));
-	for (n = 0, i = 0; i < l->len; i++) {
-		if (l->ids[i] == 0 || !l->content[i].valid)
+	q.want = want = xcalloc(u->len, sizeof(*want));
+	which = xcalloc(u->len, sizeof(*which));
+	for (i = 0; i < u->len; i++) {
+		if (!u->content[i].valid)
 			continue;
-		want[n].digest = l->content[i].digest;
-		want[n].hint =
-		    snapshot_find(&f->scan.snap[LOCAL], l->ids[i])->hint;
-		which[n++] = i;
+		want[q.n].digest = u->content[i].digest;
+		want[q.n].hint =
+		    snapshot_find(&f->scan.snap[u->side], u->ids[i])->hint;
+		which[q.n++] = i;
 	}
-	ret = match_content(f->sy->store[REMOTE],
-	    &(struct match_query){
-		.want = want, .n = n, .ids = remote, .ids_len = remote_len },
-	    e);
-	for (i = 0; ret == 0 && i < n; i++)
+	ret = match_content(f->sy->store[other->side], &q, e);
+	for (i = 0; ret == 0 && i < q.n; i++)
 		if (want[i].found != 0)
-			match_add(f, l->ids[which[i]],
-			    l->content[which[i]].date, &want[i]);
+			match_add(f, u, which[i], &want[i]);
 	if (f->scan.matches_len > 0)
 		qsort(f->scan.matches, f->scan.matches_len,
 		    sizeof(*f->scan.matches), compare_matches);
@@ -262,15 +297,16 @@ pair_renumber(struct folder *f, enum side side, struct plan_pair *pair,
 			return -1;
 		if (!found)
 			return 0;
-		name = xstrdup(p.name);
-		p.name = name;
+		name = xstrdup(p.name[!side]);
+		p.name[!side] = name;
+		p.name[side] = NULL; /* the store has none */
 		p.id[side] = there->found;
 		date[side] = there->date;
 		date[!side] = p.date;
 		p.date = folder_pair_date(f, date);
 		ret = status_pair_drop(st, f->row.id, pair->id[REMOTE], e);
 		if (ret == 0)
-			ret = status_pair_put(st, f->row.id, &p, e);
+			ret = folder_pair_put(f, &p, e);
 		free(name);
 		if (ret == -1)
 			return -1;
@@ -354,34 +390,57 @@ renumbered_match(struct folder *f, enum side side, struct err *e)
 	return ret;
 }
 
+/* The side whose messages are read, to be looked for on the other one. */
+static enum side
+side_to_read(const struct folder *f)
+{
+	return !store_traits(f->sy->store[LOCAL])->bytes_at_hand &&
+		       store_traits(f->sy->store[REMOTE])->bytes_at_hand
+		   ? REMOTE
+		   : LOCAL;
+}
+
+/* Reads what has to be read of one side, and finds files with new names. */
+static int
+unpaired_look(struct folder *f, struct unpaired *u, bool wanted, struct err *e)
+{
+	bool renames = store_traits(f->sy->store[u->side])->names_files &&
+		       f->scan.base_len > 0;
+	size_t i, n;
+
+	if (u->len == 0 || (!renames && !wanted))
+		return 0;
+	if (unpaired_read(f, u, e) == -1 ||
+	    (renames && renamed_match(f, u, e) == -1))
+		return -1;
+	for (n = 0, i = 0; i < u->len; i++) {
+		if (u->ids[i] == 0)
+			continue;
+		u->content[n] = u->content[i];
+		u->ids[n++] = u->ids[i];
+	}
+	u->len = n;
+	return 0;
+}
+
 int
 unpaired_match(struct folder *f, struct err *e)
 {
-	bool named = store_traits(f->sy->store[LOCAL])->names_files;
-	struct locals l = { 0 };
-	uint32_t *remote;
-	size_t remote_len;
-	int ret;
+	struct unpaired u[2] = { { .side = LOCAL }, { .side = REMOTE } };
+	enum side s, read = side_to_read(f);
+	int ret = 0;
 
-	if (renumbered_match(f, REMOTE, e) == -1 ||
-	    renumbered_match(f, LOCAL, e) == -1)
-		return -1;
-	l.ids = unpaired_ids(&f->scan, LOCAL, &l.len);
-	if (l.len == 0)
-		return 0;
-	ret = -1;
-	remote = unpaired_ids(&f->scan, REMOTE, &remote_len);
-	if (remote_len == 0 && (f->scan.base_len == 0 || !named)) {
-		ret = 0;
-		goto out;
-	}
-	if (locals_read(f, &l, e) == -1 ||
-	    (named && renamed_match(f, &l, e) == -1) ||
-	    both_match(f, &l, remote, remote_len, e) == -1)
-		goto out;
-	ret = 0;
-out:
-	free(remote);
-	locals_clear(&l);
+	for (s = LOCAL; ret == 0 && s <= REMOTE; s++)
+		ret = renumbered_match(f, !s, e);
+	for (s = LOCAL; ret == 0 && s <= REMOTE; s++)
+		u[s].ids = unpaired_ids(&f->scan, s, &u[s].len);
+	if (ret == 0)
+		ret = unpaired_look(f, &u[!read], false, e);
+	if (ret == 0)
+		ret = unpaired_look(f, &u[read], u[!read].len > 0, e);
+	if (ret == 0 && u[read].len > 0 && u[!read].len > 0)
+		ret = both_match(f, &u[read], &u[!read], e);
+	unpaired_clear(&u[LOCAL]);
+	unpaired_clear(&u[REMOTE]);
 	return ret;
 }

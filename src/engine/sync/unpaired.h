@@ -17,8 +17,8 @@ uint32_t *unpaired_ids_from(const struct folder_scan *scan, enum side side,
 
 /*
  * Pairs messages that are on both sides without a base: fills the matches of
- * the scan. And files that got a new name: their pair is told, and the local
- * snapshot is as if they had been known.
+ * the scan. And files that got a new name: their pair is told, and the
+ * snapshot of their side is as if they had been known.
  */
 int unpaired_match(struct folder *f, struct err *e);
 
