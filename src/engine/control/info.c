@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `blinkmail info' tells of an account. */
+/* Describes an account for "blinkmail info". */
 #include "config.h"
 
 #include <stdlib.h>
@@ -64,7 +64,7 @@ filter_wants(const struct settings_store *s, const char *native)
 	return foldermap_wanted(patterns, n, native);
 }
 
-/* Why a remote folder is neither synchronised nor a problem. */
+/* The reason why a remote folder does not take part, when it is not a problem. */
 static void
 describe_unwanted(struct buf *out, const struct settings_account *a,
     const struct store_folder *f)
