@@ -36,7 +36,7 @@ on_command_line(const char *where)
 }
 
 void
-draft_mistake(struct draft *d, const char *where, const char *format, ...)
+settings_mistake(struct draft *d, const char *where, const char *format, ...)
 {
 	struct buf line = { 0 };
 	va_list ap;
@@ -52,7 +52,7 @@ draft_mistake(struct draft *d, const char *where, const char *format, ...)
 }
 
 void
-draft_warning(struct draft *d, const char *where, const char *format, ...)
+settings_warning(struct draft *d, const char *where, const char *format, ...)
 {
 	struct settings *s = d->s;
 	struct buf line = { 0 };
@@ -89,7 +89,7 @@ child_add(const struct draft *d, struct node *n, const config_setting_t *c)
 		where = xstrdup(n->where);
 	else
 		where = where_new(d, config_setting_source_line(c), &line);
-	child = node_add(n, config_setting_name(c), where);
+	child = settings_node_add(n, config_setting_name(c), where);
 	child->line = line;
 	if (n->raw != NULL)
 		child->raw = xstrdup(n->raw);
@@ -212,7 +212,7 @@ syntax_mistake(struct draft *d, const config_t *c, const char *text)
 		quoted ^= *p == '"';
 	}
 	where = where_new(d, at, &own);
-	draft_mistake(d, where, "%s near: %s%s%s", config_error_text(c),
+	settings_mistake(d, where, "%s near: %s%s%s", config_error_text(c),
 	    buf_str(&near), *p != '\0' ? "..." : "", other_program(copy));
 	free(where);
 	buf_clear(&near);
@@ -234,7 +234,7 @@ text_parse(struct draft *d, const char *text)
 			node_from_config(
 			    d, &d->root, config_root_setting(&c), 0);
 	} else if (!node_from_config(d, &d->root, config_root_setting(&c), 0))
-		draft_mistake(d, d->s->file,
+		settings_mistake(d, d->s->file,
 		    "values are nested more than %d deep", DEPTH_MAX);
 	else
 		good = true;
@@ -251,7 +251,7 @@ override_value(struct draft *d, struct node *n, const char *value)
 	char *text;
 	bool good;
 
-	node_reset(n);
+	settings_node_reset(n);
 	n->raw = xstrdup(value);
 	text = xasprintf("v = %s;", value);
 	config_init(&c);
@@ -263,7 +263,7 @@ override_value(struct draft *d, struct node *n, const char *value)
 	wipe(text, strlen(text));
 	free(text);
 	if (!good) {
-		node_reset(n);
+		settings_node_reset(n);
 		n->raw = xstrdup(value);
 		n->kind = NODE_STRING;
 		n->string = xstrdup(value);
@@ -287,9 +287,9 @@ override_target(
 		dot = memchr(path, '.', len);
 		part = dot == NULL ? len : (size_t)(dot - path);
 		name = xstrndup(path, part);
-		next = node_get(n, name);
+		next = settings_node_get(n, name);
 		if (next == NULL) {
-			next = node_add(n, name, where);
+			next = settings_node_add(n, name, where);
 			next->kind = NODE_GROUP;
 		}
 		free(name);
@@ -310,10 +310,10 @@ override_account(struct draft *d, const char *text, size_t *skip)
 	const char *name;
 	size_t i, n;
 
-	list = node_get(&d->root, "accounts");
+	list = settings_node_get(&d->root, "accounts");
 	*skip = 0;
 	for (i = 0; list != NULL && i < list->len; i++) {
-		name = node_string(&list->children[i], "name");
+		name = settings_node_string(&list->children[i], "name");
 		n = name == NULL ? 0 : strlen(name);
 		if (n >= *skip && n > 0 && strncmp(text, name, n) == 0 &&
 		    text[n] == '.') {
@@ -344,17 +344,17 @@ override_apply(struct draft *d, const struct settings_override *over)
 					       : (size_t)(equals - text)),
 			  text);
 	if (equals == NULL || equals == text + skip) {
-		draft_mistake(d, where, "this is not KEY=VALUE");
+		settings_mistake(d, where, "this is not KEY=VALUE");
 	} else if (from == &d->root && strncmp(text, "general.", 8) != 0 &&
 		   strncmp(text, "mbnames.", 8) != 0) {
-		draft_mistake(d, where,
+		settings_mistake(d, where,
 		    "a key begins with \"general.\", "
 		    "\"mbnames.\" or the name of an account and \".\"");
 	} else {
 		target = override_target(
 		    from, text + skip, (size_t)(equals - text) - skip, where);
 		if (target == NULL)
-			draft_mistake(d, where, "there is no such group");
+			settings_mistake(d, where, "there is no such group");
 	}
 	if (target != NULL) {
 		free(target->where);
@@ -391,7 +391,7 @@ draft_clear(struct draft *d)
 {
 	size_t i;
 
-	node_clear(&d->root);
+	settings_node_clear(&d->root);
 	for (i = 0; i < d->sources_len; i++)
 		free(d->sources[i].file);
 	free(d->sources);

@@ -15,7 +15,7 @@ static const char *const side_names[] = { "local", "remote" };
 static const struct node *
 account_node(const struct draft *d, size_t i)
 {
-	return &node_get(&d->root, "accounts")->children[i];
+	return &settings_node_get(&d->root, "accounts")->children[i];
 }
 
 /* The source of the key of a side, else of the side, else of the account. */
@@ -26,10 +26,10 @@ side_where(const struct draft *d, const struct settings_account *a,
 	const struct node *account, *group, *n;
 
 	account = account_node(d, a->index);
-	group = node_get(account, side_names[side]);
+	group = settings_node_get(account, side_names[side]);
 	if (group == NULL)
 		return account->where;
-	n = key == NULL ? NULL : node_get(group, key);
+	n = key == NULL ? NULL : settings_node_get(group, key);
 	return n == NULL ? group->where : n->where;
 }
 
@@ -37,8 +37,9 @@ static const struct node *
 side_node(const struct draft *d, const struct settings_account *a,
     enum side side, const char *key)
 {
-	return node_get(
-	    node_get(account_node(d, a->index), side_names[side]), key);
+	return settings_node_get(
+	    settings_node_get(account_node(d, a->index), side_names[side]),
+	    key);
 }
 
 static void
@@ -48,7 +49,7 @@ require(struct draft *d, const struct settings_account *a, enum side side,
 	/* A wrong value was reported already. */
 	if (side_node(d, a, side, key) != NULL)
 		return;
-	draft_mistake(d, side_where(d, a, side, NULL),
+	settings_mistake(d, side_where(d, a, side, NULL),
 	    "%s.%s: \"%s\" is missing", a->name == NULL ? "?" : a->name,
 	    side_names[side], key);
 }
@@ -64,10 +65,10 @@ imap_unused(struct draft *d, const struct settings_account *a, enum side side)
 	unused = s->pass != NULL && s->passcmd != NULL ? "passcmd" : "passfile";
 	if ((s->pass != NULL || s->passcmd != NULL) &&
 	    side_node(d, a, side, unused) != NULL)
-		draft_warning(d, side_where(d, a, side, unused),
+		settings_warning(d, side_where(d, a, side, unused),
 		    "\"%s\" is not used, since \"%s\" is given", unused, used);
 	if (s->preauthtunnel != NULL && s->host != NULL)
-		draft_warning(d, side_where(d, a, side, "host"),
+		settings_warning(d, side_where(d, a, side, "host"),
 		    "\"host\" is not used, since \"preauthtunnel\" is given");
 }
 
@@ -87,7 +88,7 @@ imap_check(struct draft *d, const struct settings_account *a, enum side side)
 	const struct settings_store *s = &a->store[side];
 
 	if (s->preauthtunnel == NULL && s->host != NULL && !is_host(s->host))
-		draft_mistake(d, side_where(d, a, side, "host"),
+		settings_mistake(d, side_where(d, a, side, "host"),
 		    "\"host\" must be a name or an address alone, not \"%s\"; "
 		    "the port is a key of its own, \"port\"",
 		    s->host);
@@ -97,11 +98,11 @@ imap_check(struct draft *d, const struct settings_account *a, enum side side)
 		require(d, a, side, "user");
 	}
 	if (s->preauthtunnel != NULL && s->transporttunnel != NULL)
-		draft_mistake(d, side_where(d, a, side, "transporttunnel"),
+		settings_mistake(d, side_where(d, a, side, "transporttunnel"),
 		    "there can be only one of \"preauthtunnel\" and "
 		    "\"transporttunnel\"");
 	if (s->sslclientkey != NULL && s->sslclientcert == NULL)
-		draft_mistake(d, side_where(d, a, side, "sslclientkey"),
+		settings_mistake(d, side_where(d, a, side, "sslclientkey"),
 		    "\"sslclientkey\" needs \"sslclientcert\"");
 	imap_unused(d, a, side);
 }
@@ -113,14 +114,14 @@ maildir_check(struct draft *d, const struct settings_account *a, enum side side)
 
 	/* Its messages would get other ids at each look. */
 	if (side == REMOTE)
-		draft_mistake(d, side_where(d, a, side, "type"),
+		settings_mistake(d, side_where(d, a, side, "type"),
 		    "%s: a Maildir cannot be the remote side in this version",
 		    a->name == NULL ? "?" : a->name);
 	require(d, a, side, "path");
 	sep = side_node(d, a, side, "sep");
 	layout = side_node(d, a, side, "layout");
 	if (sep != NULL && layout != NULL)
-		draft_mistake(d, sep->where,
+		settings_mistake(d, sep->where,
 		    "there can be only one of "
 		    "\"sep\" and \"layout\"");
 }
@@ -130,12 +131,12 @@ side_check(struct draft *d, const struct settings_account *a, enum side side)
 {
 	const struct node *group, *type;
 
-	group = node_get(account_node(d, a->index), side_names[side]);
-	type = group == NULL ? NULL : node_get(group, "type");
+	group = settings_node_get(account_node(d, a->index), side_names[side]);
+	type = group == NULL ? NULL : settings_node_get(group, "type");
 	if (type != NULL && !settings_type_known(type))
 		return;
 	if (group == NULL)
-		draft_mistake(d, account_node(d, a->index)->where,
+		settings_mistake(d, account_node(d, a->index)->where,
 		    "%s: \"%s\" is missing", a->name == NULL ? "?" : a->name,
 		    side_names[side]);
 	else if (group->kind == NODE_GROUP) {
@@ -155,14 +156,14 @@ name_check(struct draft *d, const struct settings_account *a)
 	unsigned cp;
 
 	if (a->name == NULL) {
-		if (node_get(n, "name") == NULL)
-			draft_mistake(d, n->where,
+		if (settings_node_get(n, "name") == NULL)
+			settings_mistake(d, n->where,
 			    "this account has no "
 			    "\"name\"");
 		return;
 	}
 	if (strlen(a->name) > SETTINGS_NAME_MAX)
-		draft_mistake(d, n->where,
+		settings_mistake(d, n->where,
 		    "the name of an account has at "
 		    "most %d bytes",
 		    SETTINGS_NAME_MAX);
@@ -170,7 +171,7 @@ name_check(struct draft *d, const struct settings_account *a)
 		size_t len = utf8_decode(a->name + i, strlen(a->name + i), &cp);
 
 		if (len == 0) {
-			draft_mistake(d, n->where,
+			settings_mistake(d, n->where,
 			    "the name \"%s\" is not "
 			    "UTF-8",
 			    a->name);
@@ -181,7 +182,7 @@ name_check(struct draft *d, const struct settings_account *a)
 	for (i = 0; i < a->index; i++)
 		if (s->accounts[i].name != NULL &&
 		    strcmp(s->accounts[i].name, a->name) == 0)
-			draft_mistake(d, n->where,
+			settings_mistake(d, n->where,
 			    "there is another account "
 			    "\"%s\", at %s",
 			    a->name, account_node(d, i)->where);
@@ -210,11 +211,11 @@ paths_compare(struct draft *d, const struct settings_account *a, enum side x,
 	p = settings_path_real(s->path);
 	q = settings_path_real(t->path);
 	if (strcmp(p, q) == 0)
-		draft_mistake(d, side_where(d, b, y, "path"),
+		settings_mistake(d, side_where(d, b, y, "path"),
 		    "the Maildir %s is already that of %s.%s, at %s", t->path,
 		    a->name, side_names[x], side_where(d, a, x, "path"));
 	else if (inside(q, p) || inside(p, q))
-		draft_mistake(d, side_where(d, b, y, "path"),
+		settings_mistake(d, side_where(d, b, y, "path"),
 		    "the Maildirs %s and %s (%s.%s, at %s) lie one inside the "
 		    "other",
 		    t->path, s->path, a->name, side_names[x],
@@ -235,7 +236,7 @@ account_compare(struct draft *d, const struct settings_account *a)
 	    r->host != NULL && l->user != NULL && r->user != NULL &&
 	    strcasecmp(l->host, r->host) == 0 && l->port == r->port &&
 	    strcmp(l->user, r->user) == 0)
-		draft_mistake(d, side_where(d, a, LOCAL, "host"),
+		settings_mistake(d, side_where(d, a, LOCAL, "host"),
 		    "%s: local and remote are the same IMAP account", a->name);
 	paths_compare(d, a, REMOTE, a, LOCAL);
 	for (i = 0; i < a->index; i++) {
@@ -255,8 +256,8 @@ exposure_check(
 	const struct node *group, *pass;
 	size_t i, n;
 
-	group = node_get(account_node(d, a->index), side_names[side]);
-	pass = group == NULL ? NULL : node_get(group, "pass");
+	group = settings_node_get(account_node(d, a->index), side_names[side]);
+	pass = group == NULL ? NULL : settings_node_get(group, "pass");
 	if (pass == NULL)
 		return;
 	for (i = 0; i < d->sources_len; i++) {
@@ -264,7 +265,7 @@ exposure_check(
 		if (d->sources[i].exposed &&
 		    strncmp(pass->where, d->sources[i].file, n) == 0 &&
 		    pass->where[n] == ':') {
-			draft_warning(d, pass->where,
+			settings_warning(d, pass->where,
 			    "other users can read "
 			    "this password; chmod 600 %s",
 			    d->sources[i].file);
@@ -306,13 +307,14 @@ account_unknown(struct draft *d, const struct node *n)
 	size_t i;
 
 	for (i = 0; i < d->s->accounts_len; i++) {
-		name = node_string(account_node(d, i), "name");
+		name = settings_node_string(account_node(d, i), "name");
 		if (name != NULL)
 			buf_printf(&known, "%s\"%s\"",
 			    known.len == 0 ? "" : ", ", name);
 	}
-	draft_mistake(d, n->where, "no account is called \"%s\"; there %s %s",
-	    n->string, d->s->accounts_len == 1 ? "is" : "are", buf_str(&known));
+	settings_mistake(d, n->where,
+	    "no account is called \"%s\"; there %s %s", n->string,
+	    d->s->accounts_len == 1 ? "is" : "are", buf_str(&known));
 	buf_clear(&known);
 }
 
@@ -344,7 +346,7 @@ accounts_select(struct draft *d, const struct node *wanted)
 		if (n->kind != NODE_STRING)
 			continue;
 		if (named_before(wanted, i)) {
-			draft_mistake(
+			settings_mistake(
 			    d, n->where, "\"%s\" is named twice", n->string);
 			continue;
 		}
@@ -373,16 +375,17 @@ settings_check(struct draft *d)
 
 	if (d->s->accounts_len == 0) {
 		if (d->mistakes == 0)
-			draft_mistake(d, d->s->file, "there is no account");
+			settings_mistake(d, d->s->file, "there is no account");
 		return;
 	}
 	for (i = 0; i < d->s->accounts_len; i++)
 		account_check(d, &d->s->accounts[i]);
-	general = node_get(&d->root, "general");
-	wanted = general == NULL ? NULL : node_get(general, "accounts");
+	general = settings_node_get(&d->root, "general");
+	wanted =
+	    general == NULL ? NULL : settings_node_get(general, "accounts");
 	if (wanted == NULL || wanted->kind != NODE_LIST)
 		return;
 	if (wanted->len == 0)
-		draft_mistake(d, wanted->where, "\"accounts\" is empty");
+		settings_mistake(d, wanted->where, "\"accounts\" is empty");
 	accounts_select(d, wanted);
 }

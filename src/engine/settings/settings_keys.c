@@ -293,13 +293,13 @@ key_unknown(struct draft *d, const struct node *n, unsigned scope)
 	nearest = key_nearest(n->name, scope);
 	other = key_find(n->name, ~scope);
 	if (other != NULL)
-		draft_mistake(d, n->where, "\"%s\" belongs in %s, not in %s",
+		settings_mistake(d, n->where, "\"%s\" belongs in %s, not in %s",
 		    n->name, scope_name(other->scopes), scope_name(scope));
 	else if (nearest == NULL)
-		draft_mistake(d, n->where, "no key of %s is called \"%s\"",
+		settings_mistake(d, n->where, "no key of %s is called \"%s\"",
 		    scope_name(scope), n->name);
 	else
-		draft_mistake(d, n->where,
+		settings_mistake(d, n->where,
 		    "no key of %s is called \"%s\"; the nearest is \"%s\"",
 		    scope_name(scope), n->name, nearest);
 }
@@ -321,14 +321,14 @@ group_fill(
 			continue;
 		}
 		if (k->use == REFUSED)
-			draft_mistake(d, n->where,
+			settings_mistake(d, n->where,
 			    "\"%s\" is not supported; ignoring it would be "
 			    "unsafe",
 			    k->name);
 		else if (k->use == NOT_YET)
-			draft_warning(d, n->where,
+			settings_warning(d, n->where,
 			    "\"%s\" has no effect in this version", k->name);
-		value_set(d, n, &k->type,
+		settings_value_set(d, n, &k->type,
 		    k->offset == NOWHERE ? NULL : (char *)base + k->offset);
 	}
 }
@@ -360,7 +360,7 @@ defaults_fill(struct draft *d, unsigned scopes, void *base)
 
 	for (i = 0; i < KEYS; i++)
 		if ((keys[i].scopes & scopes) != 0 && keys[i].value != NULL)
-			value_default(d, &keys[i].type, keys[i].value,
+			settings_value_default(d, &keys[i].type, keys[i].value,
 			    (char *)base + keys[i].offset);
 }
 
@@ -372,7 +372,7 @@ keys_clear(unsigned scopes, void *base)
 
 	for (i = 0; i < KEYS; i++)
 		if ((keys[i].scopes & scopes) != 0 && keys[i].offset != NOWHERE)
-			value_clear(
+			settings_value_clear(
 			    &keys[i].type, (char *)base + keys[i].offset);
 }
 
@@ -399,11 +399,11 @@ store_fill(struct draft *d, const struct node *account, enum side side,
 	const struct value_word *word;
 
 	defaults_fill(d, IN_STORE, s);
-	group = node_get(account, side == LOCAL ? "local" : "remote");
+	group = settings_node_get(account, side == LOCAL ? "local" : "remote");
 	s->type = side == LOCAL ? STORE_MAILDIR : STORE_IMAP;
 	if (group == NULL || group->kind != NODE_GROUP)
 		return;
-	type = node_get(group, "type");
+	type = settings_node_get(group, "type");
 	word = type == NULL ? NULL : type_find(type);
 	if (type != NULL && word == NULL) {
 		/* Report one mistake, not one for each other key. */
@@ -426,10 +426,10 @@ account_fill(struct draft *d, const struct node *n, size_t index)
 	a->line = n->line;
 	defaults_fill(d, IN_ACCOUNT, a);
 	if (n->kind != NODE_GROUP) {
-		draft_mistake(d, n->where,
+		settings_mistake(d, n->where,
 		    "an account must be a group "
 		    "{ ... }, not %s",
-		    node_kind_name(n->kind));
+		    settings_node_kind_name(n->kind));
 		return;
 	}
 	group_fill(d, n, IN_ACCOUNT, a);
@@ -462,7 +462,7 @@ ui_check(struct draft *d, const struct node *n)
 	d->s->ui_where = xstrdup(n->where);
 	if (d->s->ui != NULL && d->reader.ui != NULL &&
 	    d->reader.ui(d->s->ui, &e) == -1)
-		draft_mistake(d, n->where, "%s", e.text);
+		settings_mistake(d, n->where, "%s", e.text);
 }
 
 void
@@ -472,15 +472,15 @@ settings_keys_fill(struct draft *d)
 	size_t i;
 
 	group_fill(d, &d->root, IN_ROOT, d->s);
-	n = node_get(&d->root, "general");
+	n = settings_node_get(&d->root, "general");
 	if (n != NULL && n->kind == NODE_GROUP) {
 		group_fill(d, n, IN_GENERAL, d->s);
-		ui_check(d, node_get(n, "ui"));
+		ui_check(d, settings_node_get(n, "ui"));
 	}
-	n = node_get(&d->root, "mbnames");
+	n = settings_node_get(&d->root, "mbnames");
 	if (n != NULL && n->kind == NODE_GROUP)
 		group_fill(d, n, IN_MBNAMES, NULL);
-	n = node_get(&d->root, "accounts");
+	n = settings_node_get(&d->root, "accounts");
 	if (n == NULL || n->kind != NODE_LIST)
 		return;
 	d->s->accounts_len = n->len;

@@ -10,7 +10,7 @@
 #include "engine/settings/settings_node.h"
 
 struct node *
-node_add(struct node *parent, const char *name, const char *where)
+settings_node_add(struct node *parent, const char *name, const char *where)
 {
 	struct node *n;
 
@@ -25,7 +25,7 @@ node_add(struct node *parent, const char *name, const char *where)
 }
 
 struct node *
-node_get(const struct node *group, const char *name)
+settings_node_get(const struct node *group, const char *name)
 {
 	size_t i;
 
@@ -38,11 +38,11 @@ node_get(const struct node *group, const char *name)
 }
 
 const char *
-node_string(const struct node *group, const char *name)
+settings_node_string(const struct node *group, const char *name)
 {
 	const struct node *n;
 
-	n = node_get(group, name);
+	n = settings_node_get(group, name);
 	return n != NULL && n->kind == NODE_STRING ? n->string : NULL;
 }
 
@@ -55,12 +55,12 @@ string_free(char *s)
 }
 
 void
-node_reset(struct node *n)
+settings_node_reset(struct node *n)
 {
 	size_t i;
 
 	for (i = 0; i < n->len; i++)
-		node_clear(&n->children[i]);
+		settings_node_clear(&n->children[i]);
 	free(n->children);
 	n->children = NULL;
 	n->len = n->cap = 0;
@@ -70,16 +70,16 @@ node_reset(struct node *n)
 }
 
 void
-node_clear(struct node *n)
+settings_node_clear(struct node *n)
 {
-	node_reset(n);
+	settings_node_reset(n);
 	free(n->name);
 	free(n->where);
 	memset(n, 0, sizeof(*n));
 }
 
 const char *
-node_kind_name(enum node_kind kind)
+settings_node_kind_name(enum node_kind kind)
 {
 	switch (kind) {
 	case NODE_BOOL:

@@ -38,22 +38,23 @@ struct node {
 
 /* Appends an empty child; valid until the next one is added. name may be
  * NULL; where is copied. */
-struct node *node_add(struct node *parent, const char *name, const char *where);
+struct node *settings_node_add(
+    struct node *parent, const char *name, const char *where);
 
 /* The child called name; NULL when it is not there. */
-struct node *node_get(const struct node *group, const char *name);
+struct node *settings_node_get(const struct node *group, const char *name);
 
 /* The string of the child called name, NULL when it is not a string. */
-const char *node_string(const struct node *group, const char *name);
+const char *settings_node_string(const struct node *group, const char *name);
 
 /* Wipes and frees what *n holds; *n may be filled again. Keeps name and
  * where. */
-void node_reset(struct node *n);
+void settings_node_reset(struct node *n);
 
 /* Wipes and frees everything in *n. */
-void node_clear(struct node *n);
+void settings_node_clear(struct node *n);
 
 /* "a string", "a list", ...; static. */
-const char *node_kind_name(enum node_kind kind);
+const char *settings_node_kind_name(enum node_kind kind);
 
 #endif

@@ -52,10 +52,10 @@ struct draft {
 };
 
 /* Reports "where: text", made visible. */
-void draft_mistake(struct draft *d, const char *where, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-void draft_warning(struct draft *d, const char *where, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void settings_mistake(struct draft *d, const char *where, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
+void settings_warning(struct draft *d, const char *where, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
 
 /*
  * Reads the file into *text, with every @include replaced by what it names

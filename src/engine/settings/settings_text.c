@@ -71,7 +71,7 @@ cursor_mistake(struct reader *r, const struct cursor *c, const char *text)
 	char *where;
 
 	where = xasprintf("%s:%u", c->file, c->line);
-	draft_mistake(r->d, where, "%s", text);
+	settings_mistake(r->d, where, "%s", text);
 	free(where);
 }
 
@@ -324,7 +324,7 @@ file_read(struct reader *r, const char *file, struct buf *raw, bool *exposed,
 	if (rc == 0 && S_ISREG(st.st_mode)) {
 		*exposed = (st.st_mode & (S_IRGRP | S_IROTH)) != 0;
 		if ((st.st_mode & S_IWOTH) != 0)
-			draft_mistake(r->d, file,
+			settings_mistake(r->d, file,
 			    "every user can write this "
 			    "file, and so run commands as you; chmod o-w it");
 	}

@@ -18,8 +18,8 @@
 static void
 wrong_kind(struct draft *d, const struct node *n, const char *wanted)
 {
-	draft_mistake(d, n->where, "\"%s\" must be %s, not %s", n->name, wanted,
-	    node_kind_name(n->kind));
+	settings_mistake(d, n->where, "\"%s\" must be %s, not %s", n->name,
+	    wanted, settings_node_kind_name(n->kind));
 }
 
 /* The string in n; the text from the command line where that looks like
@@ -70,7 +70,7 @@ set_number(struct draft *d, const struct node *n, const struct value_type *t,
 	if (n->kind != NODE_INTEGER)
 		wrong_kind(d, n, "a whole number");
 	else if (n->integer < t->min || n->integer > t->max)
-		draft_mistake(d, n->where,
+		settings_mistake(d, n->where,
 		    "\"%s\" must be from %lld to %lld, not %lld", n->name,
 		    (long long)t->min, (long long)t->max,
 		    (long long)n->integer);
@@ -90,8 +90,9 @@ set_real(struct draft *d, const struct node *n, const struct value_type *t,
 	}
 	v = n->kind == NODE_REAL ? n->real : (double)n->integer;
 	if (!(v >= (double)t->min && v <= (double)t->max))
-		draft_mistake(d, n->where, "\"%s\" must be from %lld to %lld",
-		    n->name, (long long)t->min, (long long)t->max);
+		settings_mistake(d, n->where,
+		    "\"%s\" must be from %lld to %lld", n->name,
+		    (long long)t->min, (long long)t->max);
 	else if (target != NULL)
 		*(double *)target = v;
 }
@@ -108,18 +109,19 @@ set_string(struct draft *d, const struct node *n, const struct value_type *t,
 	if (s == NULL)
 		wrong_kind(d, n, "a string");
 	else if (strlen(s) > SETTINGS_STRING_MAX)
-		draft_mistake(d, n->where, "\"%s\" is longer than %d bytes",
+		settings_mistake(d, n->where, "\"%s\" is longer than %d bytes",
 		    n->name, SETTINGS_STRING_MAX);
 	else if (t->kind != VALUE_TEXT && s[0] == '\0')
-		draft_mistake(d, n->where, "\"%s\" must not be empty", n->name);
+		settings_mistake(
+		    d, n->where, "\"%s\" must not be empty", n->name);
 	else if (t->kind != VALUE_TEXT && has_control(s))
-		draft_mistake(d, n->where,
+		settings_mistake(d, n->where,
 		    "\"%s\" contains a control character", n->name);
 	else {
 		out = t->kind == VALUE_PATH ? settings_path_expand(s, &e)
 					    : xstrdup(s);
 		if (out == NULL)
-			draft_mistake(
+			settings_mistake(
 			    d, n->where, "\"%s\": %s", n->name, e.text);
 		else if (target != NULL) {
 			free(*(char **)target);
@@ -155,7 +157,7 @@ name_unknown(struct draft *d, const struct node *list, const struct node *n,
 	all = xcalloc(len + 1, sizeof(*all));
 	for (i = 0; i < len; i++)
 		all[i] = names(i);
-	draft_mistake(d, n->where,
+	settings_mistake(d, n->where,
 	    "\"%s\" cannot contain \"%s\"; the nearest is \"%s\"", list->name,
 	    n->string, nearest_word(n->string, all));
 	free(all);
@@ -167,14 +169,14 @@ element_good(struct draft *d, const struct node *list, const struct node *n,
     const struct value_type *t)
 {
 	if (n->kind != NODE_STRING) {
-		draft_mistake(d, n->where,
+		settings_mistake(d, n->where,
 		    "\"%s\" must contain strings, not %s", list->name,
-		    node_kind_name(n->kind));
+		    settings_node_kind_name(n->kind));
 		return false;
 	}
 	if (n->string[0] == '\0' || has_control(n->string) ||
 	    strlen(n->string) > SETTINGS_STRING_MAX) {
-		draft_mistake(d, n->where,
+		settings_mistake(d, n->where,
 		    "\"%s\" contains a string that is "
 		    "empty, too long or has control characters",
 		    list->name);
@@ -243,7 +245,7 @@ set_word(struct draft *d, const struct node *n, const struct value_type *t,
 	if (s == NULL)
 		wrong_kind(d, n, buf_str(&list));
 	else
-		draft_mistake(d, n->where, "\"%s\" must be %s, not \"%s\"",
+		settings_mistake(d, n->where, "\"%s\" must be %s, not \"%s\"",
 		    n->name, buf_str(&list), s);
 	buf_clear(&list);
 }
@@ -291,7 +293,7 @@ set_date(struct draft *d, const struct node *n, const struct value_type *t,
 	gmtime_r(&when, &tm); /* 31 February becomes another day */
 	strftime(back, sizeof(back), "%Y-%m-%d", &tm);
 	if (end == NULL || *end != '\0' || strcmp(s, back) != 0 || when < 0)
-		draft_mistake(d, n->where,
+		settings_mistake(d, n->where,
 		    "\"%s\" must be a date "
 		    "\"yyyy-mm-dd\" from 1970 on, not \"%s\"",
 		    n->name, s);
@@ -334,7 +336,7 @@ set_rules(struct draft *d, const struct node *n, const struct value_type *t,
 	s->nametrans = xcalloc(n->len + 1, sizeof(*s->nametrans));
 	for (i = 0; i < n->len; i++) {
 		if (!rule_good(&n->children[i])) {
-			draft_mistake(d, n->children[i].where,
+			settings_mistake(d, n->children[i].where,
 			    "\"%s\" must "
 			    "contain pairs (\"expression\", \"replacement\")",
 			    n->name);
@@ -344,7 +346,7 @@ set_rules(struct draft *d, const struct node *n, const struct value_type *t,
 		r->pattern = xstrdup(n->children[i].children[0].string);
 		r->replacement = xstrdup(n->children[i].children[1].string);
 		if (nametrans_check(r, &e) == -1)
-			draft_mistake(d, n->children[i].where, "%s", e.text);
+			settings_mistake(d, n->children[i].where, "%s", e.text);
 	}
 }
 
@@ -387,7 +389,7 @@ set_fingerprints(struct draft *d, const struct node *n,
 	set_strings(d, n, &any, target);
 	for (list = *(char ***)target; list != NULL && *list != NULL; list++)
 		if (!fingerprint_good(*list))
-			draft_mistake(d, n->where,
+			settings_mistake(d, n->where,
 			    "\"%s\" must contain SHA-256 "
 			    "fingerprints of 64 hexadecimal digits, not "
 			    "\"%s\"",
@@ -405,7 +407,7 @@ set_file(struct draft *d, const struct node *n, const struct value_type *t,
 	set_string(d, n, &path, target);
 	file = *(char **)target;
 	if (file != NULL && access(file, R_OK) == -1)
-		draft_mistake(d, n->where, "\"%s\": %s: %s", n->name, file,
+		settings_mistake(d, n->where, "\"%s\": %s: %s", n->name, file,
 		    strerror(errno));
 }
 
@@ -433,7 +435,7 @@ set_compression(struct draft *d, const struct node *n,
 	else if (s != NULL && strcmp(s, "always") == 0)
 		*(enum settings_compression *)target = COMPRESS_ALWAYS;
 	else if (s != NULL)
-		draft_mistake(d, n->where,
+		settings_mistake(d, n->where,
 		    "\"%s\" must be true, false or \"always\", not \"%s\"",
 		    n->name, s);
 	else
@@ -451,7 +453,7 @@ set_infosep(struct draft *d, const struct node *n, const struct value_type *t,
 	if (s == NULL)
 		wrong_kind(d, n, "a string of one character");
 	else if (strlen(s) != 1 || strchr(":;!+-_~^@%", s[0]) == NULL)
-		draft_mistake(d, n->where,
+		settings_mistake(d, n->where,
 		    "\"%s\" must be one of the "
 		    "characters :;!+-_~^@%%, not \"%s\"",
 		    n->name, s);
@@ -507,14 +509,14 @@ static const struct {
 };
 
 void
-value_set(struct draft *d, const struct node *n, const struct value_type *t,
-    void *target)
+settings_value_set(struct draft *d, const struct node *n,
+    const struct value_type *t, void *target)
 {
 	kinds[t->kind].set(d, n, t, target);
 }
 
 void
-value_default(
+settings_value_default(
     struct draft *d, const struct value_type *t, const char *text, void *target)
 {
 	char copy[16];
@@ -532,11 +534,11 @@ value_default(
 	if (kinds[t->kind].set == set_number)
 		put_number(t, strtoll(text, NULL, 10), target);
 	else
-		value_set(d, &n, t, target);
+		settings_value_set(d, &n, t, target);
 }
 
 void
-value_clear(const struct value_type *t, void *target)
+settings_value_clear(const struct value_type *t, void *target)
 {
 	if (kinds[t->kind].clear != NULL)
 		kinds[t->kind].clear(target);

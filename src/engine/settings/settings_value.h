@@ -48,15 +48,15 @@ struct value_type {
 
 /* Checks what stands in n and puts it at target (NULL: nowhere). Mistakes are
  * reported. */
-void value_set(struct draft *d, const struct node *n,
+void settings_value_set(struct draft *d, const struct node *n,
     const struct value_type *t, void *target);
 
 /* Puts a default at target: text is the value as in a file, without quotes.
  * It may be a number that is out of range in a file. */
-void value_default(struct draft *d, const struct value_type *t,
+void settings_value_default(struct draft *d, const struct value_type *t,
     const char *text, void *target);
 
 /* Wipes and frees the memory that the value at target holds. */
-void value_clear(const struct value_type *t, void *target);
+void settings_value_clear(const struct value_type *t, void *target);
 
 #endif
