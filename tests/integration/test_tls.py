@@ -261,7 +261,8 @@ REFUSED = {
     "expired": "no longer valid since 2021-01-01",
     "not yet valid": "not valid before 2089-01-01",
     "for clients": "it is not for a server",
-    "signed by no authority": "signed by a certificate that is no authority",
+    "signed by no authority":
+        "signed by a certificate that is not an authority",
 }
 
 

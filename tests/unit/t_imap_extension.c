@@ -257,7 +257,7 @@ server_new(const char *offers, struct buf *heard)
 static void
 upload(struct store *s, const size_t *sizes, size_t n, char letter)
 {
-	struct store_result r[3];
+	struct store_result r[3] = { 0 };
 	struct store_batch *b;
 	struct store_sink sink;
 	struct err e = ERR_INIT;
@@ -358,6 +358,7 @@ doing_everything(struct store *s)
 	upload(s, too_large, 1, 'd');
 	change(s);
 	list(s);
+	s->ops->leave(s);
 	watch(s);
 	keywords_clear(&words);
 }
