@@ -699,40 +699,57 @@ t_paired_twice(void **state)
 	plan_clear(&plan);
 }
 
+/* A pair, and beside it on one side a duplicate of it. */
 static void
-t_brake(void **state)
+duplicate_plan(enum side side, const struct plan_policy *policy,
+    enum op_kind kind, enum op_why why)
 {
-	static const struct {
-		uint64_t total, doomed;
-		int64_t maxdelete;
-		bool holds;
-	} cases[] = {
-		{ 4, 4, -1, false },
-		{ 5, 5, -1, true },
-		{ 5, 4, -1, false },
-		{ 1000, 1000, 5000, true },
-		{ 38, 19, -1, false },
-		{ 38, 20, -1, true },
-		{ 39, 20, -1, true },
-		{ 40, 20, -1, false },
-		{ 40, 21, -1, true },
-		{ 100, 50, -1, false },
-		{ 100, 51, -1, true },
-		{ 100, 3, 3, false },
-		{ 100, 4, 3, true },
-		{ 100, 1, 0, true },
-		{ 100, 0, 0, false },
-		{ 0, 0, -1, false },
-		{ UINT64_MAX, UINT64_MAX / 2, -1, false },
-		{ UINT64_MAX, UINT64_MAX / 2 + 1, -1, true },
-	};
-	size_t i;
+	const struct plan_pair base = { { 1, 1 }, FLAG_SEEN };
+	const uint32_t duplicate = 2;
+	struct snapshot snap[2] = { { .complete = true },
+		{ .complete = true } };
+	struct plan_input in = { .snap = { &snap[LOCAL], &snap[REMOTE] },
+		.base = &base,
+		.base_len = 1,
+		.storable = { FLAG_ALL, FLAG_ALL },
+		.policy = *policy };
+	struct plan plan = { 0 };
+
+	in.duplicates[side] = &duplicate;
+	in.duplicates_len[side] = 1;
+	*snapshot_add(&snap[LOCAL]) = (struct snap_msg){ 1, FLAG_SEEN, 0, 0 };
+	*snapshot_add(&snap[REMOTE]) = (struct snap_msg){ 1, FLAG_SEEN, 0, 0 };
+	*snapshot_add(&snap[side]) = (struct snap_msg){ 2, FLAG_SEEN, 0, 0 };
+	plan_make(&in, &plan);
+	assert_int_equal(plan.len, 1);
+	assert_int_equal(plan.ops[0].kind, kind);
+	assert_int_equal(plan.ops[0].why, why);
+	assert_int_equal(plan.ops[0].id[side], 2);
+	assert_int_equal(plan.ops[0].id[!side], 0);
+	assert_int_equal(plan.ops[0].flags, FLAG_SEEN);
+	assert_int_equal(plan.ops[0].side, kind == OP_EXPUNGE ? side : !side);
+	plan_clear(&plan);
+	snapshot_clear(&snap[LOCAL]);
+	snapshot_clear(&snap[REMOTE]);
+}
+
+/* It goes; but where nothing may be removed, it is new. */
+static void
+t_duplicates(void **state)
+{
+	struct plan_policy policy;
+	enum side side;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (brake_holds(cases[i].total, cases[i].doomed,
-			cases[i].maxdelete) != cases[i].holds)
-			fail_msg("case %zu", i);
+	for (side = LOCAL; side <= REMOTE; side++) {
+		policy = (struct plan_policy){ .deletes_from = { true, true } };
+		duplicate_plan(side, &policy, OP_EXPUNGE, WHY_DUPLICATE);
+		policy.deletes_from[!side] = false;
+		duplicate_plan(side, &policy, OP_COPY, WHY_NEW);
+		policy.deletes_from[!side] = true;
+		policy.readonly[side] = true;
+		duplicate_plan(side, &policy, OP_COPY, WHY_NEW);
+	}
 }
 
 static void
@@ -759,7 +776,7 @@ main(void)
 		cmocka_unit_test(t_partial_is_enough),
 		cmocka_unit_test(t_bad_matches),
 		cmocka_unit_test(t_paired_twice),
-		cmocka_unit_test(t_brake),
+		cmocka_unit_test(t_duplicates),
 		cmocka_unit_test(t_texts),
 	};
 

@@ -81,12 +81,42 @@ row_none(struct planner *p, const struct plan_row *row)
 	(void)row;
 }
 
+static int
+compare_ids(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* What must not be removed is new, like any other message. */
+static bool
+is_duplicate(const struct plan_input *in, enum side side, uint32_t id)
+{
+	return in->duplicates_len[side] > 0 && !in->policy.readonly[side] &&
+	       in->policy.deletes_from[!side] &&
+	       bsearch(&id, in->duplicates[side], in->duplicates_len[side],
+		   sizeof(id), compare_ids) != NULL;
+}
+
+static void
+emit_duplicate(struct planner *p, const struct plan_row *row, enum side side)
+{
+	struct op op;
+
+	op = op_make(row, OP_EXPUNGE, side, WHY_DUPLICATE);
+	op.flags = row->flags[side];
+	emit(p, &op);
+}
+
 static void
 row_new(struct planner *p, const struct plan_row *row)
 {
 	enum side to = row->there[LOCAL] ? REMOTE : LOCAL;
 
-	if (p->in->policy.readonly[to])
+	if (is_duplicate(p->in, !to, row->id[!to]))
+		emit_duplicate(p, row, !to);
+	else if (p->in->policy.readonly[to])
 		emit_skip(p, row, to, WHY_READONLY);
 	else if (p->in->policy.marks_only[!to] &&
 		 (row->flags[!to] & FLAG_DELETED) != 0)
@@ -254,6 +284,7 @@ op_why_text(enum op_why why)
 		[WHY_READONLY] = "this side is read-only",
 		[WHY_MARKED] = "marked as deleted, and nothing is expunged",
 		[WHY_TWICE] = "paired twice",
+		[WHY_DUPLICATE] = "arrived late, and was sent again meanwhile",
 	};
 
 	assert(why < WHY_COUNT);

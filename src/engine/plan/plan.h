@@ -67,6 +67,8 @@ enum op_why {
 	WHY_READONLY,	    /* the side must not be changed; likewise */
 	WHY_MARKED,	    /* marked as deleted where marks are all there is */
 	WHY_TWICE,	    /* two pairs of the base have the same message */
+	WHY_DUPLICATE,	    /* a second copy of a message that is paired, which
+			     * we made ourselves */
 	WHY_COUNT
 };
 
@@ -103,6 +105,10 @@ struct plan_input {
 	 * already (by the base or by an earlier match) is passed over. */
 	const struct plan_match *matches;
 	size_t matches_len;
+	/* Ascending: messages of the side without a pair that are to go, if
+	 * deletions made on the other side travel to this one. */
+	const uint32_t *duplicates[2];
+	size_t duplicates_len[2];
 	uint32_t storable[2]; /* flag bits that can be changed on the side */
 	struct plan_policy policy;
 };

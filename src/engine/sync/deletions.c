@@ -76,9 +76,7 @@ deletions_find(
 	found = d->len == 0 ? NULL
 			    : bsearch(&key, d->list, d->len, sizeof(key),
 				  compare_deletions);
-	return found == NULL || found->moved ||
-		       deletions_held_folder(
-			   d, entry, side, HOLD_REVALIDATED) != NULL
+	return found == NULL || found->moved || deletion_veto(d, found) != NULL
 		   ? NULL
 		   : found;
 }
@@ -92,61 +90,74 @@ deletions_hold(struct deletions *d, const struct deletion_hold *hold)
 }
 
 void
-deletions_hold_noted(
+deletions_hold_missing(
     struct deletions *d, size_t entry, const struct status_folder *row)
 {
-	struct deletion_hold hold = { .entry = entry };
+	struct deletion_hold hold = { .reason = HOLD_MISSING, .entry = entry };
 	enum side gone;
 
 	for (gone = LOCAL; gone <= REMOTE; gone++) {
 		hold.side = !gone;
-		hold.reason = HOLD_MISSING;
 		if (store_token_says(&row->token[gone], NOTE_MISSING))
 			deletions_hold(d, &hold);
-		hold.reason = HOLD_MANY;
-		if (store_token_says(&row->token[gone], NOTE_HELD))
-			deletions_hold(d, &hold);
 	}
 }
 
-const struct deletion_hold *
-deletions_held(const struct deletions *d)
+static bool
+is_against(const struct deletion_hold *h, const struct deletion *what)
 {
-	size_t i;
+	bool here = h->entry == what->entry;
 
-	for (i = 0; i < d->holds_len; i++)
-		if (d->holds[i].reason == HOLD_COPIES_FAILED)
-			return &d->holds[i];
-	return NULL;
-}
-
-const struct deletion_hold *
-deletions_held_folder(const struct deletions *d, size_t entry, enum side side,
-    enum hold_reason reason)
-{
-	size_t i;
-
-	for (i = 0; i < d->holds_len; i++) {
-		const struct deletion_hold *h = &d->holds[i];
-
-		if (h->reason == reason && h->entry == entry &&
-		    (h->side == side || reason == HOLD_REVALIDATED))
-			return h;
+	switch (h->reason) {
+	case HOLD_COPIES_FAILED:
+		return true;
+	case HOLD_REVALIDATED:
+		return here;
+	case HOLD_MISSING:
+	case HOLD_MANY:
+		return here && h->side == what->op.side;
+	case HOLD_COPY_FAILED:
+		return h->side == what->op.side &&
+		       (h->size == 0 || h->size == what->size);
+	case HOLD_REASONS:
+		break;
 	}
-	return NULL;
+	return true;
 }
 
 const struct deletion_hold *
-deletions_held_message(const struct deletions *d, enum side side, uint64_t size)
+deletion_veto(const struct deletions *d, const struct deletion *what)
 {
+	const struct deletion_hold *widest = NULL, *h;
 	size_t i;
 
 	for (i = 0; i < d->holds_len; i++) {
-		const struct deletion_hold *h = &d->holds[i];
-
-		if (h->reason == HOLD_COPY_FAILED && h->side == side &&
-		    (h->size == 0 || h->size == size))
-			return h;
+		h = &d->holds[i];
+		if (is_against(h, what) &&
+		    (widest == NULL || h->reason < widest->reason))
+			widest = h;
 	}
-	return NULL;
+	return widest;
+}
+
+void
+deletion_hold_text(const struct deletion_hold *hold, struct buf *out)
+{
+	static const char *const texts[HOLD_REASONS] = {
+		[HOLD_COPIES_FAILED] = "not every folder could be copied",
+		[HOLD_REVALIDATED] =
+		    "the server renumbered the folder's messages, and they "
+		    "were paired again in this run",
+		[HOLD_MISSING] = "the folder was gone from the other side, and "
+				 "came back without them",
+		[HOLD_COPY_FAILED] = "they may be of messages that could not "
+				     "be copied to their new place",
+	};
+
+	if (hold->reason == HOLD_MANY)
+		buf_printf(out,
+		    "%llu messages are gone from the other side at once",
+		    (unsigned long long)hold->lost);
+	else
+		buf_puts(out, texts[hold->reason]);
 }

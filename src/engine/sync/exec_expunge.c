@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Deletions, last of all: by now every copy of the account is made, so that a
- * message which was moved by hand is safe at its new place. They are held when
- * copies are missing that could be of these messages, and when there are so
- * many of them that it looks like an accident (the brake).
+ * message which was moved by hand is safe at its new place. Each is asked about
+ * twice (deletion_veto): before its folder is opened, and when the brake has
+ * counted and the size of the message is known. What is vetoed is reported with
+ * the reason.
  */
 #include "config.h"
 
-#include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/buf.h"
 #include "base/step.h"
 #include "base/xalloc.h"
 #include "engine/sync/exec.h"
 #include "engine/sync/exec_expunge.h"
 #include "engine/sync/folder.h"
+#include "engine/sync/overdue.h"
 #include "engine/sync/refs.h"
 #include "engine/sync/report.h"
 
@@ -26,15 +28,15 @@
 struct expunge {
 	struct folder *f;
 	enum side side;
-	const struct op **ops;
+	struct deletion **list;
 	size_t len;
-	size_t left;	/* see struct deletion; the same for all of them */
-	size_t waiting; /* may be of messages that are not copied yet */
+	/* By the reason: how many are vetoed, and the first hold. */
+	size_t vetoed[HOLD_REASONS];
+	struct deletion_hold why[HOLD_REASONS];
 };
 
 struct elsewhere {
 	const struct expunge *p;
-	uint32_t uid;
 	bool found;
 };
 
@@ -71,7 +73,7 @@ expunge_losses(const struct expunge *p, uint64_t *n, struct err *e)
 
 	for (*n = 0, i = 0; i < p->len; i++) {
 		if (status_pair_get(p->f->sy->status, p->f->row.id,
-			p->ops[i]->id[REMOTE], &pair, &found, e) == -1)
+			p->list[i]->op.id[REMOTE], &pair, &found, e) == -1)
 			return -1;
 		moved = false;
 		if (found && moved_elsewhere(p, &pair, &moved, e) == -1)
@@ -80,23 +82,6 @@ expunge_losses(const struct expunge *p, uint64_t *n, struct err *e)
 			(*n)++;
 	}
 	return 0;
-}
-
-static void
-expunge_hold(struct expunge *p, const char *why)
-{
-	size_t i;
-
-	for (i = 0; i < p->len; i++)
-		report_op(p->f, EVOP_HELD, p->ops[i], NULL);
-	report_count(p->f, p->side, COUNT_HELD, (uint32_t)p->len);
-	report_held(p->f->sy, p->f->entry->label, EVOP_HELD, p->len,
-	    "%zu %s on the %s side %s held: %s; if that was meant, run again "
-	    "with --force-delete",
-	    p->len, p->len == 1 ? "deletion" : "deletions",
-	    p->side == LOCAL ? "local" : "remote", p->len == 1 ? "is" : "are",
-	    why);
-	p->len = 0;
 }
 
 /* Notes it of the side that they are gone from, for the runs to come. */
@@ -111,45 +96,101 @@ expunge_note(struct expunge *p, struct store_token note, struct err *e)
 	return status_folder_put(p->f->sy->status, row, e);
 }
 
-static bool
-is_held(const struct expunge *p, enum hold_reason reason)
-{
-	return deletions_held_folder(&p->f->sy->run.deletions, p->f->number,
-		   p->side, reason) != NULL;
-}
-
-/* Counts once more when it matters; most runs end at the first look. */
+/*
+ * The brake: holds the deletions, and notes it, when too many are gone at once.
+ * Counts once more when it matters; most runs end at the first look.
+ */
 static int
 expunge_brake(struct expunge *p, struct err *e)
 {
-	const struct sync *sy = p->f->sy;
-	bool held = is_held(p, HOLD_MANY);
+	const struct store_token *noted = &p->f->row.token[!p->side];
+	int64_t most = p->f->sy->env->account->maxdelete;
+	struct deletion_hold many = {
+		.reason = HOLD_MANY, .entry = p->f->number, .side = p->side
+	};
+	bool held = store_token_says(noted, NOTE_HELD);
 	struct store_token note = { 0 };
-	uint64_t losses, left;
-	char why[100];
+	uint64_t left;
 
-	if (sy->env->request->release)
+	if (p->f->sy->env->request->release)
 		return expunge_note(p, note, e);
-	if (is_held(p, HOLD_MISSING)) {
-		expunge_hold(p, "the folder was gone from the other side, and "
-				"came back without them");
-		return 0;
-	}
 	/* Once held, what came there since is no reason to let them go. */
-	left = held ? 0 : p->left;
-	if (!brake_holds(left + p->len, p->len, sy->env->account->maxdelete))
+	left = held ? 0 : p->list[0]->left;
+	if (!brake_holds(left + p->len, p->len, most))
 		return 0;
-	if (expunge_losses(p, &losses, e) == -1)
+	if (expunge_losses(p, &many.lost, e) == -1)
 		return -1;
 	/* What was moved is no part of what could be left. */
-	if (!brake_holds(left + losses, losses, sy->env->account->maxdelete))
+	if (!brake_holds(left + many.lost, many.lost, most))
 		return 0;
-	snprintf(why, sizeof(why),
-	    "%llu messages are gone from the other side at once",
-	    (unsigned long long)losses);
-	expunge_hold(p, why);
+	deletions_hold(&p->f->sy->run.deletions, &many);
 	store_token_note(&note, NOTE_HELD);
 	return held ? 0 : expunge_note(p, note, e);
+}
+
+/* What waits for the user's decision; the other reasons pass by themselves. */
+static bool
+is_decision(enum hold_reason reason)
+{
+	return reason == HOLD_MISSING || reason == HOLD_MANY;
+}
+
+/* True when it may not be made now: counts it by the reason. */
+static bool
+is_vetoed(struct expunge *p, const struct deletion *what)
+{
+	const struct deletion_hold *no;
+
+	no = deletion_veto(&p->f->sy->run.deletions, what);
+	if (no == NULL)
+		return false;
+	if (p->vetoed[no->reason]++ == 0)
+		p->why[no->reason] = *no;
+	if (is_decision(no->reason)) {
+		report_op(p->f, EVOP_HELD, &what->op, NULL);
+		report_count(p->f, p->side, COUNT_HELD, 1);
+	}
+	return true;
+}
+
+/* Takes out what may not be made now. */
+static void
+expunge_ask(struct expunge *p)
+{
+	size_t i, n;
+
+	for (n = 0, i = 0; i < p->len; i++)
+		if (!is_vetoed(p, p->list[i]))
+			p->list[n++] = p->list[i];
+	p->len = n;
+}
+
+static void
+expunge_report(const struct expunge *p)
+{
+	const char *label = p->f->entry->label;
+	const char *side = p->side == LOCAL ? "local" : "remote";
+	struct buf why = { 0 };
+	size_t r, n;
+
+	for (r = 0; r < HOLD_REASONS; r++) {
+		n = p->vetoed[r];
+		if (n == 0)
+			continue;
+		deletion_hold_text(&p->why[r], &why);
+		if (is_decision((enum hold_reason)r))
+			report_held(p->f->sy, label, EVOP_HELD, n,
+			    "%zu %s on the %s side %s held: %s; if that was "
+			    "meant, run again with --force-delete",
+			    n, n == 1 ? "deletion" : "deletions", side,
+			    n == 1 ? "is" : "are", buf_str(&why));
+		else
+			report_warning(p->f->sy, label,
+			    "%zu %s on the %s side: %s", n,
+			    n == 1 ? "deletion waits" : "deletions wait", side,
+			    buf_str(&why));
+		buf_clear(&why);
+	}
 }
 
 /*
@@ -170,28 +211,47 @@ pair_disown(struct expunge *p, const struct op *op, struct err *e)
 	return status_pair_drop(f->sy->status, f->row.id, op->id[REMOTE], e);
 }
 
+/* The message is gone. */
 static int
-result_record(struct expunge *p, const struct op *op,
+deletion_record(struct expunge *p, const struct deletion *done, struct err *e)
+{
+	struct status *st = p->f->sy->status;
+
+	report_op(p->f, EVOP_EXPUNGE, &done->op, NULL);
+	report_count(p->f, p->side, COUNT_EXPUNGE, 1);
+	if (done->duplicate.id != 0)
+		return status_intent_drop(st, done->duplicate.intent, e);
+	return status_pair_drop(st, p->f->row.id, done->op.id[REMOTE], e);
+}
+
+static int
+result_record(struct expunge *p, const struct deletion *what,
     const struct store_result *r, struct err *e)
 {
 	struct folder *f = p->f;
 
 	if (r->outcome == STORE_FAILED) {
 		report_count(f, p->side, COUNT_FAILED, 1);
-		report_error(f, op, &r->err);
+		report_error(f, &what->op, &r->err);
 		return 0;
 	}
 	/* What a file was changed to, the next pass sees. */
-	if (r->outcome == STORE_CHANGED &&
+	if (r->outcome == STORE_CHANGED && what->duplicate.id == 0 &&
 	    store_traits(f->sy->store[p->side])->dates_identify)
-		return pair_disown(p, op, e);
+		return pair_disown(p, &what->op, e);
 	if (r->outcome == STORE_CHANGED && r->err.scope != ERR_NONE)
 		report_warning(f->sy, f->entry->label, "%s", r->err.text);
 	if (r->outcome != STORE_DONE && r->outcome != STORE_GONE)
 		return 0; /* the next pass decides anew */
-	report_op(f, EVOP_EXPUNGE, op, NULL);
-	report_count(f, p->side, COUNT_EXPUNGE, 1);
-	return status_pair_drop(f->sy->status, f->row.id, op->id[REMOTE], e);
+	return deletion_record(p, what, e);
+}
+
+/* refs are of members of deletions. */
+static const struct deletion *
+deletion_of(const struct op *op)
+{
+	return (const struct deletion *)((const char *)op -
+					 offsetof(struct deletion, op));
 }
 
 static int
@@ -204,7 +264,8 @@ results_record(struct expunge *p, const struct refs *refs,
 	if (status_begin(st, e) == -1)
 		return -1;
 	for (i = 0; i < refs->len; i++)
-		if (result_record(p, refs->ops[i], &results[i], e) == -1)
+		if (result_record(
+			p, deletion_of(refs->ops[i]), &results[i], e) == -1)
 			goto fail;
 	if (step("deletions commit", e) == -1 || status_commit(st, e) == -1)
 		goto fail;
@@ -214,43 +275,72 @@ fail:
 	return -1;
 }
 
-/* It may be of a message that is not copied to its new place yet. */
-static bool
-message_waits(const struct expunge *p, const struct store_ref *ref)
+/* Appends the message, unless now that its size is known there is a veto, or a
+ * duplicate is none any more. */
+static int
+chunk_add(
+    struct expunge *p, struct deletion *what, struct refs *refs, struct err *e)
 {
-	return deletions_held_message(
-		   &p->f->sy->run.deletions, p->side, ref->size) != NULL;
+	struct store_ref *ref;
+	bool wanted = true;
+
+	if (refs_add(refs, p->f, &what->op, p->side, e) == -1)
+		return -1;
+	ref = &refs->list[refs->len - 1];
+	if (what->duplicate.id != 0 &&
+	    overdue_check(p->f->sy->store[p->side], &what->duplicate, ref,
+		&wanted, e) == -1)
+		return -1;
+	what->size = ref->size;
+	if (!wanted || is_vetoed(p, what))
+		refs_pop(refs);
+	return 0;
+}
+
+static int
+chunk_remove(struct expunge *p, const struct refs *refs, struct err *e)
+{
+	struct store *s = p->f->sy->store[p->side];
+	struct store_result *results;
+	int ret;
+
+	results = xcalloc(refs->len, sizeof(*results));
+	ret = step("remove", e);
+	if (ret == 0)
+		ret = s->ops->remove(s, refs->list, refs->len, results, e);
+	if (ret == 0)
+		ret = step("removed", e);
+	if (ret == 0)
+		ret = results_record(p, refs, results, e);
+	store_results_clear(results, refs->len);
+	free(results);
+	return ret;
+}
+
+static void
+chunk_show(struct expunge *p, const struct refs *refs)
+{
+	size_t i;
+
+	for (i = 0; i < refs->len; i++)
+		report_op(p->f, EVOP_EXPUNGE, refs->ops[i], NULL);
+	report_count(p->f, p->side, COUNT_EXPUNGE, (uint32_t)refs->len);
 }
 
 static int
 expunge_chunk(struct expunge *p, size_t first, size_t n, struct err *e)
 {
-	struct sync *sy = p->f->sy;
-	struct store *s = sy->store[p->side];
-	struct store_result *results;
 	struct refs refs = { 0 };
 	size_t i;
 	int ret;
 
 	ret = 0;
-	for (i = first; ret == 0 && i < first + n; i++) {
-		ret = refs_add(&refs, p->f, p->ops[i], p->side, e);
-		if (ret == 0 && message_waits(p, &refs.list[refs.len - 1])) {
-			refs_pop(&refs);
-			p->waiting++;
-		}
-	}
-	results = xcalloc(n, sizeof(*results));
-	if (ret == 0)
-		ret = step("remove", e);
-	if (ret == 0 && refs.len > 0)
-		ret = s->ops->remove(s, refs.list, refs.len, results, e);
-	if (ret == 0)
-		ret = step("removed", e);
-	if (ret == 0)
-		ret = results_record(p, &refs, results, e);
-	store_results_clear(results, n);
-	free(results);
+	for (i = first; ret == 0 && i < first + n; i++)
+		ret = chunk_add(p, p->list[i], &refs, e);
+	if (ret == 0 && refs.len > 0 && p->f->sy->env->request->dry_run)
+		chunk_show(p, &refs);
+	else if (ret == 0 && refs.len > 0)
+		ret = chunk_remove(p, &refs, e);
 	refs_clear(&refs);
 	return ret;
 }
@@ -259,25 +349,18 @@ static int
 expunge_run(struct expunge *p, struct err *e)
 {
 	size_t i, n;
+	int ret;
 
-	if (expunge_brake(p, e) == -1)
-		return -1;
-	for (i = 0; i < p->len && !sync_stopped(p->f->sy); i += n) {
+	expunge_ask(p);
+	ret = p->len == 0 ? 0 : expunge_brake(p, e);
+	if (ret == 0)
+		expunge_ask(p);
+	for (i = 0; ret == 0 && i < p->len && !sync_stopped(p->f->sy); i += n) {
 		n = p->len - i < CHUNK_MESSAGES ? p->len - i : CHUNK_MESSAGES;
-		if (p->f->sy->env->request->dry_run) {
-			report_op(p->f, EVOP_EXPUNGE, p->ops[i], NULL);
-			report_count(p->f, p->side, COUNT_EXPUNGE, 1);
-			n = 1;
-		} else if (expunge_chunk(p, i, n, e) == -1) {
-			return -1;
-		}
+		ret = expunge_chunk(p, i, n, e);
 	}
-	if (p->waiting > 0)
-		report_warning(p->f->sy, p->f->entry->label,
-		    "%zu deletions on the %s side wait: they may be of "
-		    "messages that could not be copied to their new place",
-		    p->waiting, p->side == LOCAL ? "local" : "remote");
-	return 0;
+	expunge_report(p);
+	return ret;
 }
 
 static int
@@ -288,15 +371,13 @@ expunge_side(struct folder *f, enum side side, struct err *e)
 	size_t i;
 	int ret;
 
-	p.ops = xcalloc(d->len, sizeof(*p.ops));
+	p.list = xcalloc(d->len, sizeof(*p.list));
 	for (i = 0; i < d->len; i++)
 		if (d->list[i].entry == f->number &&
-		    d->list[i].op.side == side && !d->list[i].moved) {
-			p.ops[p.len++] = &d->list[i].op;
-			p.left = d->list[i].left;
-		}
+		    d->list[i].op.side == side && !d->list[i].moved)
+			p.list[p.len++] = &d->list[i];
 	ret = p.len == 0 ? 0 : expunge_run(&p, e);
-	free(p.ops);
+	free(p.list);
 	return ret;
 }
 
@@ -312,10 +393,10 @@ expunge_folder(struct sync *sy, size_t entry, struct err *e)
 		ret = folder_open(&f, e);
 	if (ret == 0)
 		ret = folder_check_validity(&f, e);
-	if (ret == 0) {
-		deletions_hold_noted(&sy->run.deletions, entry, &f.row);
+	if (ret == 0 && !sy->env->request->release)
+		deletions_hold_missing(&sy->run.deletions, entry, &f.row);
+	if (ret == 0)
 		ret = expunge_side(&f, REMOTE, e);
-	}
 	if (ret == 0)
 		ret = expunge_side(&f, LOCAL, e);
 	if (ret == -1)
@@ -331,8 +412,7 @@ has_deletions(const struct deletions *d, size_t entry)
 
 	for (i = 0; i < d->len; i++)
 		if (d->list[i].entry == entry && !d->list[i].moved)
-			return deletions_held_folder(
-				   d, entry, REMOTE, HOLD_REVALIDATED) == NULL;
+			return true;
 	return false;
 }
 
@@ -351,13 +431,14 @@ int
 exec_expunge(struct sync *sy, struct err *e)
 {
 	const struct deletions *d = &sy->run.deletions;
-	const struct deletion_hold *hold = deletions_held(d);
+	const struct deletion_hold *no;
 	size_t entry;
 
 	if (d->len == 0)
 		return 0;
-	if (hold != NULL) {
-		report_waiting(sy, hold);
+	no = deletion_veto(d, &d->list[0]);
+	if (no != NULL && no->reason == HOLD_COPIES_FAILED) {
+		report_waiting(sy, no); /* it is against all of them */
 		return 0;
 	}
 	for (entry = 0; entry < sy->run.map.len && !sync_stopped(sy); entry++) {

@@ -28,6 +28,8 @@ folder_clear(struct folder *f)
 	snapshot_clear(&f->scan.snap[REMOTE]);
 	free(f->scan.base);
 	free(f->scan.matches);
+	free(f->scan.duplicates[LOCAL]);
+	free(f->scan.duplicates[REMOTE]);
 	plan_clear(&f->plan);
 }
 

@@ -30,6 +30,8 @@ struct folder_scan {
 	size_t base_len;
 	struct folder_match *matches; /* ascending by remote id */
 	size_t matches_len, matches_cap;
+	struct duplicate *duplicates[2]; /* ascending by id */
+	size_t duplicates_len[2];
 };
 
 /* What came of it. */

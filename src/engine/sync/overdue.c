@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a server stored only after recover.c had looked for it. The message was
- * new again then, and was sent again: now there are two of it, both made by
- * us from one message. The second would come back as new mail.
+ * Messages that a server stored only after recover.c had looked for them. Such
+ * a message was new again then, and was sent again: now there are two of it,
+ * both made by us from one message. The second would come back as new mail.
  *
- * An intent that was looked for in vain stays for a while, as a late one. A
- * message is its duplicate, and is removed, when all of this holds:
+ * An intent that was looked for in vain stays for a while, as an overdue one. A
+ * message is its duplicate, and is to go, when all of this holds:
  *
  *	it has no pair, and an id that did not exist before the intent;
  *	the intent's source has a pair, and both its messages are there;
- *	it is byte by byte the pair's message: both are read for that, there
- *	and now, so that what is to stay is known to be there;
+ *	it is byte by byte the pair's message;
  *	it has no flag that the pair lacks: nobody else did anything to it.
  *
- * Each intent has one duplicate at most. A copy that somebody made by hand, in
- * this folder and while the intent stayed, cannot be told from it: then one is
- * left of the two. Anything else is new mail, and so is the duplicate where the
- *user wants nothing to be removed on that side.
+ * The planner is told its id and makes an OP_EXPUNGE of it, which goes the way
+ * of all deletions. Both messages are read once more just before, so that what
+ * is to stay is known to be there.
  *
- * If we die in between, the next run finds the duplicate again, or nothing, and
- * the intent ends with its time.
+ * Each intent has one duplicate at most. A copy that somebody makes by hand, in
+ * this folder and while the intent stays, cannot be told from it: then one of
+ * the two is left. Anything else is new mail, and so is the duplicate where the
+ * user wants nothing to be removed on that side.
+ *
+ * If we die in between, the next run finds the duplicate again, or nothing. As
+ * long as a deletion of it waits, so does the intent.
  */
 #include "config.h"
 
@@ -28,7 +31,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/step.h"
 #include "base/xalloc.h"
 #include "engine/sync/content.h"
 #include "engine/sync/match.h"
@@ -36,7 +38,7 @@
 #include "engine/sync/report.h"
 #include "engine/sync/unpaired.h"
 
-/* How long an intent may be late: much longer than any server takes for what
+/* How long an intent may be overdue: much longer than any server takes for what
  * it has received. It is looked for once more after that. */
 #define OVERDUE_SECONDS 3600
 
@@ -108,15 +110,6 @@ pair_find(struct folder *f, const struct status_intent *in,
 	return 0;
 }
 
-static bool
-may_remove(const struct folder *f, enum side side)
-{
-	const struct settings_store *s = f->sy->env->account->store;
-
-	return !s[side].readonly && !f->state[side].readonly &&
-	       s[!side].sync_deletes;
-}
-
 /* Flags that the pair has, or had when both sides agreed. */
 static uint32_t
 pair_flags(const struct folder *f, const struct plan_pair *p)
@@ -133,80 +126,85 @@ pair_flags(const struct folder *f, const struct plan_pair *p)
 	return flags;
 }
 
-/* Reads both, and removes the duplicate if that is what it is. A mark as
- * deleted, by whomever, does not speak against it. */
-static int
-duplicate_remove(struct folder *f, const struct candidate *s,
-    const struct wanted *w, struct store_result *r, struct err *e)
+/* A mark as deleted, by whomever, does not speak against it. */
+static bool
+is_copy(const struct content c[2], uint32_t flags)
 {
-	enum side side = s->intent->side;
-	struct store *store = f->sy->store[side];
-	struct store_ref both[2] = { { .id = w->found },
-		{ .id = s->pair->id[side] } };
+	return c[0].valid && c[1].valid &&
+	       digest_equal(&c[0].digest, &c[1].digest) &&
+	       (c[0].flags & ~flags & ~FLAG_DELETED) == 0;
+}
+
+int
+overdue_check(struct store *store, const struct duplicate *d,
+    struct store_ref *ref, bool *certain, struct err *e)
+{
+	struct store_ref both[2] = { { .id = d->id }, { .id = d->twin } };
 	struct content c[2];
 
 	if (content_read(store, both, 2, STORE_WHOLE, c, e) == -1)
 		return -1;
-	r->outcome = STORE_CHANGED;
-	if (!c[0].valid || !c[1].valid ||
-	    !digest_equal(&c[0].digest, &c[1].digest) ||
-	    (c[0].flags & ~pair_flags(f, s->pair) & ~FLAG_DELETED) != 0)
-		return 0;
-	both[0].flags = c[0].flags;
-	both[0].size = w->digest.size;
-	both[0].date = w->date;
-	if (step("remove late", e) == -1 ||
-	    store->ops->remove(store, both, 1, r, e) == -1)
-		return -1;
-	return step("removed late", e);
+	*certain = is_copy(c, d->flags);
+	ref->size = d->size;
+	ref->date = d->date;
+	if (*certain)
+		ref->flags = c[0].flags;
+	return 0;
 }
 
-/* What became of it: the plan is not to see it, unless it is no duplicate. */
+/* It stays an overdue intent for as long as the duplicate is there. */
 static int
-duplicate_settle(struct folder *f, const struct candidate *s, uint32_t id,
-    const struct store_result *r, struct err *e)
+duplicate_add(struct folder *f, struct status_intent *in,
+    const struct duplicate *d, struct err *e)
 {
-	enum side side = s->intent->side;
-	struct op op = { .side = (uint8_t)side };
+	struct folder_scan *scan = &f->scan;
+	size_t *n = &scan->duplicates_len[in->side];
 
-	if (r->outcome == STORE_CHANGED)
+	scan->duplicates[in->side][(*n)++] = *d;
+	in->late = clock_wall();
+	if (f->sy->env->request->dry_run)
 		return 0;
-	op.id[side] = id;
-	snapshot_drop(&f->scan.snap[side], id);
-	if (r->outcome != STORE_DONE && r->outcome != STORE_GONE) {
-		f->outcome.unfinished = true;
-		s->intent->late = clock_wall(); /* the next run tries again */
-		report_error(f, &op, &r->err);
-		return 0;
-	}
-	report_op(
-	    f, EVOP_EXPUNGE, &op, "arrived late, and was sent again meanwhile");
-	report_count(f, side, COUNT_EXPUNGE, 1);
-	return status_intent_drop(f->sy->status, s->intent->id, e);
+	return status_intent_late(f->sy->status, in->id, in->late, e);
 }
 
 static int
-duplicates_remove(struct folder *f, const struct candidate *s,
+duplicates_find(struct folder *f, const struct candidate *s,
     const struct wanted *want, size_t n, struct err *e)
 {
-	struct store_result r;
+	struct store_ref ref = { 0 };
+	struct duplicate d;
+	bool certain;
 	size_t i;
-	int ret;
 
-	for (ret = 0, i = 0; ret == 0 && i < n && !sync_stopped(f->sy); i++) {
+	for (i = 0; i < n && !sync_stopped(f->sy); i++) {
+		enum side side = s[i].intent->side;
+
 		if (want[i].found == 0)
 			continue;
-		r = (struct store_result){ .outcome = STORE_CHANGED };
-		ret = duplicate_remove(f, &s[i], &want[i], &r, e);
+		d = (struct duplicate){ .id = want[i].found,
+			.twin = s[i].pair->id[side],
+			.flags = pair_flags(f, s[i].pair),
+			.size = want[i].digest.size,
+			.date = want[i].date,
+			.intent = s[i].intent->id };
+		if (overdue_check(f->sy->store[side], &d, &ref, &certain, e) ==
+		    -1)
+			return -1;
 		log_debug(f->sy->env->log, LOG_SYNC,
-		    "%s: %u is %sa late copy of %u", f->entry->label,
-		    want[i].found, r.outcome == STORE_CHANGED ? "not " : "",
-		    s[i].pair->id[s[i].intent->side]);
-		if (ret == 0)
-			ret = duplicate_settle(f, &s[i], want[i].found, &r, e);
-		store_results_clear(&r, 1);
+		    "%s: %u is %sa late copy of %u", f->entry->label, d.id,
+		    certain ? "" : "not ", d.twin);
+		if (certain && duplicate_add(f, s[i].intent, &d, e) == -1)
+			return -1;
 	}
-	return ret;
+	return 0;
+}
+
+static int
+compare_duplicates(const void *a, const void *b)
+{
+	const struct duplicate *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
 }
 
 /* Those that were sent again; by what the server made of the other copy. */
@@ -262,8 +260,11 @@ overdue_look(const struct overdue *l, enum side side, struct err *e)
 	size_t n, len;
 	int ret;
 
-	if (f->scan.snap[side].len == 0 || !may_remove(f, side))
+	if (f->scan.snap[side].len == 0)
 		return 0;
+	free(f->scan.duplicates[side]);
+	f->scan.duplicates[side] = xcalloc(l->len, sizeof(struct duplicate));
+	f->scan.duplicates_len[side] = 0;
 	s = xcalloc(l->len, sizeof(*s));
 	want = xcalloc(l->len, sizeof(*want));
 	ids = NULL;
@@ -277,7 +278,9 @@ overdue_look(const struct overdue *l, enum side side, struct err *e)
 		    e);
 	}
 	if (ret == 0)
-		ret = duplicates_remove(f, s, want, n, e);
+		ret = duplicates_find(f, s, want, n, e);
+	qsort(f->scan.duplicates[side], f->scan.duplicates_len[side],
+	    sizeof(struct duplicate), compare_duplicates);
 	free(ids);
 	free(want);
 	free(s);
@@ -290,6 +293,8 @@ overdue_expire(const struct overdue *l, struct err *e)
 	const struct status_intent *in;
 	size_t i;
 
+	if (l->f->sy->env->request->dry_run)
+		return 0;
 	for (i = 0; i < l->len; i++) {
 		in = &l->list[i];
 		if (in->late == 0 ||
@@ -303,15 +308,13 @@ overdue_expire(const struct overdue *l, struct err *e)
 }
 
 int
-overdue_resolve(struct folder *f, struct err *e)
+overdue_find(struct folder *f, struct err *e)
 {
 	struct overdue l = { .f = f };
 	bool any;
 	size_t i;
 	int ret;
 
-	if (f->sy->env->request->dry_run)
-		return 0;
 	if (status_intents(f->sy->status, f->row.id, &l.list, &l.len, e) == -1)
 		return -1;
 	for (any = false, i = 0; i < l.len; i++)

@@ -7,9 +7,17 @@
 #include "engine/sync/folder.h"
 
 /*
- * Removes what is there twice because it arrived when it had been sent again,
- * and takes it out of the snapshots; those may be partial.
+ * Finds what is there twice because it arrived when it had been sent again:
+ * fills the duplicates of the scan, whose snapshots may be partial.
  */
-int overdue_resolve(struct folder *f, struct err *e);
+int overdue_find(struct folder *f, struct err *e);
+
+/*
+ * Reads a duplicate and the message that stays from the store's open folder.
+ * *certain: they still are the same, and nobody did anything to the duplicate;
+ * ref then has its flags. Size and date in ref are filled in.
+ */
+int overdue_check(struct store *store, const struct duplicate *d,
+    struct store_ref *ref, bool *certain, struct err *e);
 
 #endif

@@ -24,12 +24,25 @@
 #include "engine/sync/sync_folder.h"
 #include "engine/sync/unpaired.h"
 
+/* The caller frees. */
+static uint32_t *
+duplicate_ids(const struct folder_scan *scan, enum side side)
+{
+	uint32_t *ids = xcalloc(scan->duplicates_len[side], sizeof(*ids));
+	size_t i;
+
+	for (i = 0; i < scan->duplicates_len[side]; i++)
+		ids[i] = scan->duplicates[side][i].id;
+	return ids;
+}
+
 static void
 folder_plan(struct folder *f)
 {
 	const struct settings_account *a = f->sy->env->account;
 	struct plan_match *matches;
 	struct plan_input in = { 0 };
+	uint32_t *duplicates[2];
 	bool dry_run = f->sy->env->request->dry_run;
 	enum side s;
 	size_t i;
@@ -46,12 +59,17 @@ folder_plan(struct folder *f)
 		    a->store[s].readonly || (!dry_run && f->state[s].readonly);
 		in.policy.deletes_from[s] = a->store[s].sync_deletes;
 		in.policy.marks_only[s] = !a->store[s].expunge;
+		duplicates[s] = duplicate_ids(&f->scan, s);
+		in.duplicates[s] = duplicates[s];
+		in.duplicates_len[s] = f->scan.duplicates_len[s];
 	}
 	in.base = f->scan.base;
 	in.base_len = f->scan.base_len;
 	in.matches = matches;
 	in.matches_len = f->scan.matches_len;
 	plan_make(&in, &f->plan);
+	free(duplicates[LOCAL]);
+	free(duplicates[REMOTE]);
 	free(matches);
 }
 
@@ -146,6 +164,20 @@ base_left(const struct folder_scan *scan, enum side side)
 	return n;
 }
 
+/* What is known of a duplicate; all 0 when the operation is about none. */
+static struct duplicate
+duplicate_of(const struct folder_scan *scan, const struct op *op)
+{
+	size_t i;
+
+	for (i = 0;
+	     op->why == WHY_DUPLICATE && i < scan->duplicates_len[op->side];
+	     i++)
+		if (scan->duplicates[op->side][i].id == op->id[op->side])
+			return scan->duplicates[op->side][i];
+	return (struct duplicate){ 0 };
+}
+
 /* Deletions wait until all copies of the account are made. */
 static void
 folder_deletions(struct folder *f)
@@ -163,6 +195,7 @@ folder_deletions(struct folder *f)
 	for (i = 0; i < n; i++) {
 		new.op = ops[i];
 		new.left = left[!ops[i].side];
+		new.duplicate = duplicate_of(&f->scan, &ops[i]);
 		deletions_add(&f->sy->run.deletions, &new);
 	}
 }
@@ -320,7 +353,7 @@ folder_pass(struct folder *f, struct err *e)
 		   folder_scan(f, everything, e) == -1) {
 		return -1;
 	}
-	if (overdue_resolve(f, e) == -1 || unpaired_match(f, e) == -1 ||
+	if (overdue_find(f, e) == -1 || unpaired_match(f, e) == -1 ||
 	    ground_record(f, e) == -1)
 		return -1;
 	folder_plan(f);
