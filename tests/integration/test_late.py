@@ -250,6 +250,38 @@ def test_other_copy_goes(make, server):
     case.settled()
 
 
+def test_dry_run(make, server):
+    """It shows the removal, with the reason, and does nothing."""
+    case = make()
+    case.uploaded_again()
+    late = case.arrive()
+    before = case.intents()
+    r = case.blink.sync("-n")
+    ops = r.ops("expunge", side="remote")
+    assert sorted(o["uid"] for o in ops) == late
+    assert {o["reason"] for o in ops} == \
+        {"arrived late, and was sent again meanwhile"}
+    assert r.ops("copy") == []
+    assert len(case.box.messages) == 1 + 2 * len(NEW)
+    assert case.intents() == before
+    case.blink.sync()
+    case.settled()
+
+
+def test_brake(make, server):
+    """The brake holds them like any other deletion, until they are let go."""
+    case = make()
+    case.uploaded_again()
+    case.arrive()
+    held = case.blink.sync("-k", "test.maxdelete=2", rc=4)
+    assert held.ops("expunge") == [] and held.ops("copy") == []
+    assert len(case.box.messages) == 1 + 2 * len(NEW)
+    case.hour_passes()
+    case.blink.sync("-k", "test.maxdelete=2", rc=4)
+    case.blink.sync("-k", "test.maxdelete=2", "--force-delete")
+    case.settled()
+
+
 def test_nothing_is_to_be_removed(make, server):
     case = make(local={"sync_deletes": False})
     case.uploaded_again()
