@@ -2,6 +2,7 @@
 /* One connection to an IMAP server, and the commands in flight. */
 #include "config.h"
 
+#include <inttypes.h>
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,6 +137,19 @@ send_logout(struct imap_session *s)
 		flush(s, &ignored);
 }
 
+/* What went over the wire: the lowest layer knows. */
+static void
+log_traffic(const struct imap_session *s)
+{
+	const struct stream *wire = s->stream;
+
+	while (wire->below != NULL)
+		wire = wire->below;
+	log_debug(s->config.log, LOG_NET,
+	    "%s: closed after %" PRIu64 " bytes in, %" PRIu64 " bytes out",
+	    s->config.log_name, wire->bytes_in, wire->bytes_out);
+}
+
 void
 imap_session_free(struct imap_session *s)
 {
@@ -147,6 +161,7 @@ imap_session_free(struct imap_session *s)
 	s->pending = NULL;
 	if (!s->dead && s->greeted)
 		send_logout(s);
+	log_traffic(s);
 	stream_free(s->stream);
 	for (i = 0; i < sizeof(s->setup) / sizeof(s->setup[0]); i++)
 		imap_pending_clear(&s->setup[i]);

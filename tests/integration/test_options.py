@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 import blink
+import dovecot
 from conftest import message
 from patience import limit
 
@@ -80,6 +81,34 @@ def test_quick(case, extensions):
     r = case.sync("-q")
     assert [(o["op"], o["side"]) for o in r.ops()] == [("copy", "local")]
     case.settled()
+
+
+@pytest.mark.parametrize("area, line", [
+    ("net", r"test: connected to 127\.0\.0\.1 port \d+, "),
+    ("net", r"test: closed after \d+ bytes in, \d+ bytes out$"),
+    ("imap", r"test: C: "),
+    ("maildir", r"INBOX: open$"),
+    ("sync", r""),
+    ("state", r"/test/status\.db: opened$"),
+    ("state", r"/test/status\.db: folder 1: 1 pairs loaded$"),
+    ("state", r"/test/status\.db: intent 1: a copy of \d+ to the remote side$"),
+    ("state", r"/test/status\.db: committed$"),
+    ("ui", r"the interface is basic$"),
+])
+def test_each_debug_area_logs(make_case, area, line):
+    """And no password is in it, nor a line of another area."""
+    case = make_case()
+    case.imap.append(message(1))
+    case.sync()
+    case.maildir.write(message(2))
+    log = os.path.join(case.tmp, "log")
+    case.sync("-d", area, "-l", log, ui="basic")
+    with open(log, encoding="utf-8") as f:
+        text = f.read()
+    assert re.search(r"^\S+ \S+ %s: .*%s" % (area, line), text, re.M), text
+    assert not re.search(r"^\S+ \S+ (?!%s)(net|imap|maildir|sync|state|ui): " %
+                         area, text, re.M)
+    assert dovecot.PASSWORD not in text
 
 
 def test_set(make_case):

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/xalloc.h"
 #include "engine/control/engine_private.h"
 #include "engine/settings/settings.h"
@@ -182,9 +183,29 @@ engine_next(struct engine *en, struct event *ev, int timeout_ms)
 	return queue_get(en->events, ev, timeout_ms);
 }
 
+static const char *
+command_name(enum command_kind kind)
+{
+	static const char *const names[] = {
+		[CMD_SYNC] = "sync",
+		[CMD_CANCEL] = "cancel",
+		[CMD_PAUSE] = "pause",
+		[CMD_RESUME] = "resume",
+		[CMD_PASSWORD] = "password",
+		[CMD_FINISH] = "finish",
+		[CMD_STOP] = "stop",
+		[CMD_STOP_NOW] = "stop now",
+	};
+
+	return names[kind];
+}
+
 void
 engine_post(struct engine *en, struct command *c)
 {
+	log_debug(en->env.log, LOG_UI, "command %s for %s",
+	    command_name(c->kind),
+	    c->account >= 0 ? engine_account_name(en, c->account) : "all");
 	queue_try_put(en->commands, c);
 	wipe(c, sizeof(*c));
 }

@@ -55,7 +55,10 @@ status_commit(struct status *st, struct err *e)
 {
 	if (flush_seen(st, e) == -1)
 		return -1;
-	return db_run(st->db, Q_COMMIT, NULL, 0, e);
+	if (db_run(st->db, Q_COMMIT, NULL, 0, e) == -1)
+		return -1;
+	log_debug(st->log, LOG_STATE, "%s: committed", st->path);
+	return 0;
 }
 
 void

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/xalloc.h"
 #include "engine/status/status_private.h"
 
@@ -24,6 +26,9 @@ status_intent_put(
 		e) == -1)
 		return -1;
 	i->id = db_last_rowid(st->db);
+	log_debug(st->log, LOG_STATE,
+	    "%s: intent %" PRId64 ": a copy of %" PRIu32 " to the %s side",
+	    st->path, i->id, i->source_id, side_name(i->side));
 	return 0;
 }
 

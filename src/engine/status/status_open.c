@@ -276,6 +276,7 @@ status_open(const char *path, struct log *log, struct status **st,
 		status_close(new);
 		return -1;
 	}
+	log_debug(log, LOG_STATE, "%s: opened", path);
 	*st = new;
 	return 0;
 }

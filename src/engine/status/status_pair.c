@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/xalloc.h"
 #include "engine/status/status_private.h"
 #include "engine/store/known.h"
@@ -145,6 +147,8 @@ status_base(struct status *st, int64_t folder, struct plan_pair **base,
 		free(all);
 		return -1;
 	}
+	log_debug(st->log, LOG_STATE,
+	    "%s: folder %" PRId64 ": %zu pairs loaded", st->path, folder, n);
 	*base = n > 0 ? xreallocarray(all, n, sizeof(*all)) : NULL;
 	*len = n;
 	return 0;

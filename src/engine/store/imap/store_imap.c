@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/xalloc.h"
 #include "engine/store/foldername.h"
 #include "engine/store/imap/store_imap_private.h"
@@ -505,6 +506,9 @@ open_session(struct store_imap *st, struct stream *stream, struct err *e)
 		if (facts != NULL && st->tls_facts == NULL)
 			st->tls_facts = xstrdup(facts);
 	}
+	log_debug(st->config.log, LOG_NET, "%s: connected to %s port %u, %s",
+	    i.log_name, s->preauthtunnel != NULL ? "a tunnel" : s->host,
+	    s->port, st->tls_facts != NULL ? st->tls_facts : "without TLS");
 	return 0;
 }
 
