@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The manual against the program; a part of "make check".
 
-Options and commands of --help and of blinkmail(1); the keys of Blinkenlights;
+Options and commands of --help and of blinkmail(1); the exit status; the keys of
+Blinkenlights;
 types and keys of the JSON events; keys of the configuration, with their
 places, ranges and defaults; IMAP extensions and SASL mechanisms; the example
 configurations of the README and the manual, which "blinkmail check" must
@@ -126,6 +127,16 @@ def check_commands_in_examples(path, text, known):
                 complain(path + ":", line.strip(), "has no option", word)
 
 
+def check_exit_status(page):
+    """The enumeration of them, and the manual's list."""
+    told = {head for head, _ in items(section(page, "Sh", "EXIT STATUS"))}
+    values = re.findall(r"^\tEXIT_\w+ = (\d),", read("src/base/exit_status.h"),
+                        re.M)
+    if not values:
+        complain("exit_status.h is not understood")
+    compare("exit status:", set(values), told)
+
+
 def check_screen_keys(page):
     """The table that keys are obeyed by, and the manual's list."""
     source = read("src/ui/screen/keys.c")
@@ -194,7 +205,8 @@ def check_events(page):
     compare("key of events:", emitted, set(keys))
     compare("counts:", {"local", "remote"} | set(re.findall(
         r'\{ "(\w+)", COUNT_', source)), variables(keys.get("counts", "")))
-    compare("op:", set(re.findall(r'\[EVOP_\w+\] = "(\w+)"', source)),
+    compare("op:", set(re.findall(r'\[EVOP_\w+\] = "(\w+)"',
+                                  read("src/engine/event.c"))),
             quoted(keys.get("op", "")))
     scopes = re.search(r"names\[\] = \{([^}]*)\}.*", read("src/base/err.c")[
         read("src/base/err.c").index("err_scope_name"):], re.S).group(1)
@@ -360,6 +372,7 @@ def check_language(path):
 def main():
     manual, keys = (read(p) for p in PAGES)
     known = check_options(manual)
+    check_exit_status(manual)
     check_screen_keys(manual)
     check_events(manual)
     check_keys(keys)

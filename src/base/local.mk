@@ -17,7 +17,7 @@ libbase_a_SOURCES = \
 	src/base/nearest.c src/base/nearest.h \
 	src/base/process.c src/base/process.h \
 	src/base/queue.c src/base/queue.h \
-	src/base/side.h \
+	src/base/side.c src/base/side.h \
 	src/base/step.h \
 	src/base/uidset.c src/base/uidset.h \
 	src/base/xalloc.c src/base/xalloc.h

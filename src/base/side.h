@@ -6,4 +6,8 @@
 
 enum side { LOCAL, REMOTE }; /* the other side of s is !s */
 
+/* "local", "remote": in the configuration, in messages, in JSON. Static; any
+ * thread. */
+const char *side_name(enum side side);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names of what events tell. */
+/* What the values in events are called. */
 #include "config.h"
 
 #include "engine/event.h"
@@ -30,8 +30,16 @@ account_end_status(enum account_end end)
 const char *
 event_op_name(enum event_op op)
 {
-	static const char *const names[] = { "copy", "transfer", "move",
-		"flags", "expunge", "adopt", "skip", "held" };
+	static const char *const names[] = {
+		[EVOP_COPY] = "copy",
+		[EVOP_TRANSFER] = "transfer",
+		[EVOP_MOVE] = "move",
+		[EVOP_FLAGS] = "flags",
+		[EVOP_EXPUNGE] = "expunge",
+		[EVOP_ADOPT] = "adopt",
+		[EVOP_SKIP] = "skip",
+		[EVOP_HELD] = "held",
+	};
 
 	return names[op];
 }

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/exit_status.h"
+#include "base/side.h"
 
 /* How a run ended. */
 enum account_end {
@@ -42,8 +43,8 @@ enum event_kind {
 	EV_ERROR,	  /* scope, uid if any, text */
 	EV_WARNING,	  /* text */
 	EV_HELD,	  /* something waits for a decision: text, total; op:
-			   * EVOP_HELD deletions, which CMD_RELEASE lets
-			   * through, or EVOP_SKIP a folder */
+			   * EVOP_HELD deletions, which a request with
+			   * release lets through, or EVOP_SKIP a folder */
 	EV_CONNECTING,	  /* text: "host:port" */
 	EV_ASK_PASSWORD,  /* account; text: what for */
 	EV_THREAD_START,  /* a thread begins to work for the account */
@@ -86,12 +87,12 @@ struct event {
 	int worker;   /* which thread, a number of its own; -1: control */
 	char
 	    folder[256]; /* remote name for people, made visible; "" for none */
-	int side;	 /* 0 local, 1 remote: where something is changed */
+	enum side side;	 /* where something is changed */
 	enum event_op op;
 	bool planned; /* dry run: would be done */
 	uint32_t uid; /* of the message on the remote side; 0: none (yet) */
 	uint32_t lid; /* likewise on the local side */
-	uint64_t done, total, bytes, bytes_total;
+	uint64_t done, total, bytes;
 	uint32_t counts[2][COUNT_KINDS];
 	enum err_scope scope;
 	bool retry;

@@ -37,12 +37,6 @@ open_store(
 	return store_imap_open(&c, s, e);
 }
 
-static const char *
-side_name(int side)
-{
-	return side == LOCAL ? "local" : "remote";
-}
-
 static void
 on_news(void *arg, size_t account, enum side side, const char *folder)
 {

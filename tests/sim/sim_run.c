@@ -79,9 +79,6 @@ sim_picture(struct sim *s, struct sim_picture *p)
 	}
 }
 
-static const char *const op_names[] = { "copy", "transfer", "move", "flags",
-	"expunge", "adopt", "skip", "held" };
-
 static void
 run_event(void *arg, const struct event *ev)
 {
@@ -91,8 +88,8 @@ run_event(void *arg, const struct event *ev)
 		s->ops++;
 	if (s->verbose && ev->kind == EV_OP)
 		printf("  %s %s: %s %u/%u %s %s\n", ev->folder,
-		    ev->side == LOCAL ? "local" : "remote", op_names[ev->op],
-		    ev->lid, ev->uid, ev->flags, ev->text);
+		    side_name(ev->side), event_op_name(ev->op), ev->lid,
+		    ev->uid, ev->flags, ev->text);
 	else if (s->verbose && ev->text[0] != '\0')
 		printf("  %s: %s\n", ev->folder, ev->text);
 }

@@ -373,20 +373,19 @@ progress_tells_how_far(void **state)
 	ev = event(EV_PROGRESS, 0, "INBOX", "");
 	ev.worker = 1;
 	ev.total = 1000;
-	ev.bytes_total = 100000000;
 	progress_event(&p, &ev, 5000);
 	progress(&p, 80, "work: INBOX 0/1000");
 	ev.done = 100;
 	ev.bytes = 25000000;
 	progress_event(&p, &ev, 15000);
-	progress(&p, 80, "work: INBOX 100/1000  2.5 MB/s  0:30 left");
-	progress(&p, 34, "work 100/1000  2.5 MB/s  0:30 left");
+	progress(&p, 80, "work: INBOX 100/1000  2.5 MB/s  1:30 left");
+	progress(&p, 34, "work 100/1000  2.5 MB/s  1:30 left");
 	/* another folder beside it: the longer one is shown */
 	ev = event(EV_PROGRESS, 1, "Sent", "");
 	ev.worker = 2;
 	ev.total = 5;
 	progress_event(&p, &ev, 15000);
-	progress(&p, 80, "work: INBOX 100/1000  2.5 MB/s  0:30 left  +1");
+	progress(&p, 80, "work: INBOX 100/1000  2.5 MB/s  1:30 left  +1");
 	ev = event(EV_FOLDER_END, 0, "INBOX", "");
 	ev.worker = 1;
 	progress_event(&p, &ev, 16000);

@@ -10,8 +10,6 @@
 #include "base/xalloc.h"
 #include "engine/settings/settings_private.h"
 
-static const char *const side_names[] = { "local", "remote" };
-
 static const struct node *
 account_node(const struct draft *d, size_t i)
 {
@@ -26,7 +24,7 @@ side_where(const struct draft *d, const struct settings_account *a,
 	const struct node *account, *group, *n;
 
 	account = account_node(d, a->index);
-	group = settings_node_get(account, side_names[side]);
+	group = settings_node_get(account, side_name(side));
 	if (group == NULL)
 		return account->where;
 	n = key == NULL ? NULL : settings_node_get(group, key);
@@ -38,8 +36,7 @@ side_node(const struct draft *d, const struct settings_account *a,
     enum side side, const char *key)
 {
 	return settings_node_get(
-	    settings_node_get(account_node(d, a->index), side_names[side]),
-	    key);
+	    settings_node_get(account_node(d, a->index), side_name(side)), key);
 }
 
 static void
@@ -51,7 +48,7 @@ require(struct draft *d, const struct settings_account *a, enum side side,
 		return;
 	settings_mistake(d, side_where(d, a, side, NULL),
 	    "%s.%s: \"%s\" is missing", a->name == NULL ? "?" : a->name,
-	    side_names[side], key);
+	    side_name(side), key);
 }
 
 /* Warns of keys that have no effect beside others. */
@@ -131,14 +128,14 @@ side_check(struct draft *d, const struct settings_account *a, enum side side)
 {
 	const struct node *group, *type;
 
-	group = settings_node_get(account_node(d, a->index), side_names[side]);
+	group = settings_node_get(account_node(d, a->index), side_name(side));
 	type = group == NULL ? NULL : settings_node_get(group, "type");
 	if (type != NULL && !settings_type_known(type))
 		return;
 	if (group == NULL)
 		settings_mistake(d, account_node(d, a->index)->where,
 		    "%s: \"%s\" is missing", a->name == NULL ? "?" : a->name,
-		    side_names[side]);
+		    side_name(side));
 	else if (group->kind == NODE_GROUP) {
 		if (a->store[side].type == STORE_IMAP)
 			imap_check(d, a, side);
@@ -213,12 +210,12 @@ paths_compare(struct draft *d, const struct settings_account *a, enum side x,
 	if (strcmp(p, q) == 0)
 		settings_mistake(d, side_where(d, b, y, "path"),
 		    "the Maildir %s is already that of %s.%s, at %s", t->path,
-		    a->name, side_names[x], side_where(d, a, x, "path"));
+		    a->name, side_name(x), side_where(d, a, x, "path"));
 	else if (inside(q, p) || inside(p, q))
 		settings_mistake(d, side_where(d, b, y, "path"),
 		    "the Maildirs %s and %s (%s.%s, at %s) lie one inside the "
 		    "other",
-		    t->path, s->path, a->name, side_names[x],
+		    t->path, s->path, a->name, side_name(x),
 		    side_where(d, a, x, "path"));
 	free(p);
 	free(q);
@@ -256,7 +253,7 @@ exposure_check(
 	const struct node *group, *pass;
 	size_t i, n;
 
-	group = settings_node_get(account_node(d, a->index), side_names[side]);
+	group = settings_node_get(account_node(d, a->index), side_name(side));
 	pass = group == NULL ? NULL : settings_node_get(group, "pass");
 	if (pass == NULL)
 		return;

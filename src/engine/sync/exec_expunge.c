@@ -169,7 +169,7 @@ static void
 expunge_report(const struct expunge *p)
 {
 	const char *label = p->f->entry->label;
-	const char *side = p->side == LOCAL ? "local" : "remote";
+	const char *side = side_name(p->side);
 	struct buf why = { 0 };
 	size_t r, n;
 

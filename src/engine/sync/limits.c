@@ -195,7 +195,7 @@ waiting_report(
 		    "%zu messages on the %s side could "
 		    "not be copied lately, and are tried again later; this "
 		    "one: %s",
-		    n, from == LOCAL ? "local" : "remote", reason);
+		    n, side_name(from), reason);
 	report_error(f, op, &e);
 }
 

@@ -101,7 +101,7 @@ folder_create(struct sync *sy, struct foldermap_entry *entry, enum side side,
 		return err_prefix(e, "creating the folder");
 	entry->there[side] = !sy->env->request->dry_run;
 	report_init(&ev, sy, entry->label, EV_FOLDER_CREATE);
-	ev.side = (int)side;
+	ev.side = side;
 	ev.planned = sy->env->request->dry_run;
 	report_post(sy, &ev);
 	return 0;
@@ -112,7 +112,7 @@ static int
 folder_gone(
     struct sync *sy, struct status_folder *row, enum side side, struct err *e)
 {
-	const char *here = side == LOCAL ? "local" : "remote";
+	const char *here = side_name(side);
 
 	store_token_note(&row->token[side], NOTE_MISSING);
 	if (!sy->env->request->dry_run &&

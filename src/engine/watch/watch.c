@@ -40,7 +40,7 @@ post(struct watcher *r, enum event_kind kind, const char *text)
 	ev.time = clock_wall();
 	ev.account = (int)c->account->index;
 	ev.worker = r->worker;
-	ev.side = (int)r->side;
+	ev.side = r->side;
 	snprintf(ev.text, sizeof(ev.text), "%s", text);
 	c->post(c->arg, &ev);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Events as JSON. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -96,7 +97,6 @@ put_bool(struct buf *out, const char *name, bool value)
 static void
 put_counts(struct buf *out, const struct event *ev)
 {
-	static const char *const sides[] = { "local", "remote" };
 	static const struct {
 		const char *name;
 		enum count_kind kind;
@@ -109,12 +109,13 @@ put_counts(struct buf *out, const struct event *ev)
 		{ "skipped", COUNT_SKIP },
 		{ "failed", COUNT_FAILED },
 	};
-	size_t side, i;
+	enum side side;
+	size_t i;
 
 	buf_puts(out, ",\"counts\":{");
-	for (side = 0; side < 2; side++) {
-		buf_printf(
-		    out, "%s\"%s\":{", side == 0 ? "" : ",", sides[side]);
+	for (side = LOCAL; side <= REMOTE; side++) {
+		buf_printf(out, "%s\"%s\":{", side == LOCAL ? "" : ",",
+		    side_name(side));
 		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 			buf_printf(out, "%s\"%s\":%" PRIu32, i == 0 ? "" : ",",
 			    names[i].name, ev->counts[side][names[i].kind]);
@@ -126,18 +127,7 @@ put_counts(struct buf *out, const struct event *ev)
 static void
 put_operation(struct buf *out, const struct event *ev)
 {
-	static const char *const names[] = {
-		[EVOP_COPY] = "copy",
-		[EVOP_TRANSFER] = "transfer",
-		[EVOP_MOVE] = "move",
-		[EVOP_FLAGS] = "flags",
-		[EVOP_EXPUNGE] = "expunge",
-		[EVOP_ADOPT] = "adopt",
-		[EVOP_SKIP] = "skip",
-		[EVOP_HELD] = "held",
-	};
-
-	put_text(out, "op", names[ev->op]);
+	put_text(out, "op", event_op_name(ev->op));
 	put_bool(out, "planned", ev->planned);
 	if (ev->uid != 0)
 		put_number(out, "uid", ev->uid);
@@ -154,7 +144,7 @@ put_members(struct buf *out, const struct event *ev, unsigned members)
 	if ((members & HAS_FOLDER) != 0 && ev->folder[0] != '\0')
 		put_text(out, "folder", ev->folder);
 	if ((members & HAS_SIDE) != 0)
-		put_text(out, "side", ev->side == 0 ? "local" : "remote");
+		put_text(out, "side", side_name(ev->side));
 	if ((members & HAS_OP) != 0)
 		put_operation(out, ev);
 	if ((members & HAS_UID) != 0 && ev->uid != 0)
@@ -167,10 +157,8 @@ put_members(struct buf *out, const struct event *ev, unsigned members)
 		put_number(out, "done", ev->done);
 	if ((members & (HAS_DONE | HAS_TOTAL)) != 0)
 		put_number(out, "total", ev->total);
-	if ((members & HAS_BYTES) != 0) {
+	if ((members & HAS_BYTES) != 0)
 		put_number(out, "bytes", ev->bytes);
-		put_number(out, "bytes_total", ev->bytes_total);
-	}
 	if ((members & HAS_COUNTS) != 0)
 		put_counts(out, ev);
 	if ((members & HAS_SCOPE) != 0)

@@ -9,8 +9,6 @@
 #include "base/xalloc.h"
 #include "ui/plain/lines.h"
 
-static const char *const sides[] = { "local", "remote" };
-
 void
 lines_init(struct lines *l, const char *const *names, size_t len, bool dry_run)
 {
@@ -88,7 +86,7 @@ put_message(const struct event *ev, struct buf *out)
 static void
 put_operation(const struct event *ev, struct buf *out)
 {
-	const char *to = sides[ev->side != 0], *from = sides[ev->side == 0];
+	const char *to = side_name(ev->side), *from = side_name(!ev->side);
 
 	switch (ev->op) {
 	case EVOP_COPY:
@@ -239,7 +237,7 @@ lines_event(struct lines *l, const struct event *ev, struct buf *out)
 	case EV_FOLDER_CREATE:
 		buf_printf(out, "%s: %sCreating folder %s[%s]", name,
 		    ev->planned ? "[DRYRUN] " : "", ev->folder,
-		    sides[ev->side != 0]);
+		    side_name(ev->side));
 		break;
 	case EV_OP:
 		put_op(l, ev, out);

@@ -72,7 +72,6 @@ progress_event(struct progress *p, const struct event *ev, int64_t now_ms)
 	s->done = ev->done;
 	s->total = ev->total;
 	s->bytes = ev->bytes;
-	s->bytes_total = ev->bytes_total;
 	s->now_ms = now_ms;
 	return came;
 }
@@ -111,19 +110,14 @@ progress_cut(struct buf *out, const char *s, unsigned width)
 	return used;
 }
 
-/* Seconds left, by bytes where their sum is known; -1: not known yet. */
+/* Seconds left, by messages; -1: not known yet. */
 static int64_t
 seconds_left(const struct progress_slot *s)
 {
 	int64_t took = s->now_ms - s->start_ms;
-	double did, to_do;
+	double did = (double)(s->done - s->start_done);
+	double to_do = (double)s->total - (double)s->done;
 
-	did = (double)(s->done - s->start_done);
-	to_do = (double)s->total - (double)s->done;
-	if (s->bytes_total > s->bytes && s->bytes > s->start_bytes) {
-		did = (double)(s->bytes - s->start_bytes);
-		to_do = (double)(s->bytes_total - s->bytes);
-	}
 	if (took < 1000 || did <= 0 || to_do < 0)
 		return -1;
 	return (int64_t)(to_do * (double)took / did / 1000 + 0.5);

@@ -24,7 +24,7 @@ struct progress_slot {
 	uint64_t start_bytes; /* what it said */
 	uint64_t start_done;
 	char folder[256];
-	uint64_t done, total, bytes, bytes_total;
+	uint64_t done, total, bytes;
 	int64_t now_ms; /* when the newest event came */
 };
 

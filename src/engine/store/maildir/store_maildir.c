@@ -195,7 +195,7 @@ owner_text(const struct store_maildir_config *c)
 		return NULL;
 	buf_puts(&text, "account ");
 	buf_append_visible(&text, c->account, strlen(c->account));
-	buf_printf(&text, "\nside %s\n", c->side == LOCAL ? "local" : "remote");
+	buf_printf(&text, "\nside %s\n", side_name(c->side));
 	return buf_steal(&text);
 }
 
