@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs a target over its corpus without libFuzzer, as an ordinary test: each
- * file of $srcdir/tests/fuzz/corpus/CORPUS, whole and cut in its middle.
- * Arguments, where there are any, are the files instead.
+ * Runs a target over its corpus without libFuzzer, as an ordinary test: for
+ * the program fuzz_NAME each file of $srcdir/tests/fuzz/corpus/NAME, whole and
+ * cut in its middle. Arguments, where there are any, are the files instead.
  */
 #include "config.h"
 
@@ -16,6 +16,7 @@
 #include "fuzz.h"
 
 #define SECONDS 120 /* for all of them */
+#define PREFIX "fuzz_"
 
 static int
 run_file(const char *path)
@@ -72,6 +73,7 @@ int
 main(int argc, char **argv)
 {
 	const char *srcdir = getenv("srcdir");
+	const char *name = strrchr(argv[0], '/');
 	struct buf dir = { 0 };
 	int i, rc;
 
@@ -81,8 +83,11 @@ main(int argc, char **argv)
 			rc |= run_file(argv[i]) == -1;
 		return rc;
 	}
-	buf_printf(&dir, "%s/tests/fuzz/corpus/" CORPUS,
-	    srcdir != NULL ? srcdir : ".");
+	name = name == NULL ? argv[0] : name + 1;
+	if (strncmp(name, PREFIX, strlen(PREFIX)) == 0)
+		name += strlen(PREFIX);
+	buf_printf(&dir, "%s/tests/fuzz/corpus/%s",
+	    srcdir != NULL ? srcdir : ".", name);
 	rc = run_corpus(buf_str(&dir));
 	buf_clear(&dir);
 	return rc;

@@ -6,20 +6,27 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #include "base/xalloc.h"
 #include "tmpdir.h"
 
 #define SHARED_MEMORY "/dev/shm"
+
+/* Without cmocka, since fuzz targets use it, too. */
+static void
+must(bool done, const char *name)
+{
+	if (done)
+		return;
+	perror(name);
+	abort();
+}
 
 char *
 tmpdir_new(void)
@@ -30,8 +37,7 @@ tmpdir_new(void)
 	if (top == NULL || top[0] != '/')
 		top = access(SHARED_MEMORY, W_OK) == 0 ? SHARED_MEMORY : "/tmp";
 	dir = xasprintf("%s/blinkmail-test.XXXXXX", top);
-	if (mkdtemp(dir) == NULL)
-		fail_msg("%s: %s", dir, strerror(errno));
+	must(mkdtemp(dir) != NULL, dir);
 	return dir;
 }
 
@@ -48,15 +54,15 @@ tmpdir_enter(void)
 {
 	char *dir = tmpdir_new();
 
-	assert_int_equal(chdir(dir), 0);
-	assert_int_equal(setenv("HOME", dir, 1), 0);
+	must(chdir(dir) == 0, dir);
+	must(setenv("HOME", dir, 1) == 0, dir);
 	return dir;
 }
 
 void
 tmpdir_leave(char *dir)
 {
-	assert_int_equal(chdir("/"), 0);
+	must(chdir("/") == 0, "/");
 	tmpdir_free(dir);
 }
 
@@ -72,8 +78,7 @@ remove_one(const char *name, const struct stat *st, int type, struct FTW *at)
 void
 remove_tree(const char *dir)
 {
-	if (nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
-		fail_msg("removing %s: %s", dir, strerror(errno));
+	must(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0, dir);
 }
 
 void
@@ -82,10 +87,9 @@ file_put(int dir, const char *name, const void *data, size_t len)
 	int fd;
 
 	fd = openat(dir, name, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd == -1)
-		fail_msg("%s: %s", name, strerror(errno));
-	assert_int_equal(write(fd, data, len), len);
-	assert_int_equal(close(fd), 0);
+	must(fd != -1, name);
+	must(write(fd, data, len) == (ssize_t)len, name);
+	must(close(fd) == 0, name);
 }
 
 char *
@@ -96,11 +100,10 @@ file_get(int dir, const char *name, size_t *len)
 	int fd;
 
 	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		fail_msg("%s: %s", name, strerror(errno));
-	assert_int_equal(fstat(fd, &st), 0);
+	must(fd != -1, name);
+	must(fstat(fd, &st) == 0, name);
 	data = xcalloc(1, (size_t)st.st_size + 1);
-	assert_int_equal(read(fd, data, (size_t)st.st_size), st.st_size);
+	must(read(fd, data, (size_t)st.st_size) == st.st_size, name);
 	close(fd);
 	if (len != NULL)
 		*len = (size_t)st.st_size;
@@ -123,8 +126,7 @@ file_count(int dir, const char *name)
 	DIR *list;
 
 	list = fdopendir(openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	if (list == NULL)
-		fail_msg("%s: %s", name, strerror(errno));
+	must(list != NULL, name);
 	for (n = 0; (d = readdir(list)) != NULL;)
 		n += d->d_name[0] != '.';
 	closedir(list);
@@ -135,5 +137,5 @@ void
 file_write(const char *name, const char *text, mode_t mode)
 {
 	file_put(AT_FDCWD, name, text, strlen(text));
-	assert_int_equal(chmod(name, mode), 0);
+	must(chmod(name, mode) == 0, name);
 }

@@ -5,7 +5,7 @@
 /*
  * Temporary directories, and the files in them. They are made below $TMPDIR;
  * without it in /dev/shm, where fsync() costs nothing, or else in /tmp. Each
- * call succeeds, or the test fails.
+ * call succeeds, or ends the program.
  */
 
 #include <stdbool.h>
