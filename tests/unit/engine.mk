@@ -17,6 +17,7 @@ tests_unit_t_ctl_text_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_ctl_text_LDADD = libctl.a libevent.a $(TEST_LIBS)
 tests_unit_t_hooks_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_hooks_LDADD = libcontrol.a libevent.a $(TEST_LIBS)
+tests_unit_t_notify_SOURCES = tests/unit/t_notify.c $(fake_clock)
 tests_unit_t_notify_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_notify_LDADD = libcontrol.a $(TEST_LIBS)
 endif

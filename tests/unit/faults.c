@@ -16,6 +16,7 @@ static struct {
 	atomic_int num;
 	atomic_bool came;
 	atomic_llong ahead;
+	atomic_bool hurry;
 } state;
 
 void
@@ -38,6 +39,12 @@ void
 faults_clock(time_t ahead)
 {
 	atomic_store(&state.ahead, (long long)ahead);
+}
+
+void
+faults_hurry(bool hurry)
+{
+	atomic_store(&state.hurry, hurry);
 }
 
 /* Whether this call is to fail; *num gets its error. */
@@ -112,6 +119,9 @@ WRAP(ssize_t, pread, (int fd, void *p, size_t len, off_t at), CUT(FAULT_READ),
     (fd, p, (size_t)n, at))
 WRAP(ssize_t, pread64, (int fd, void *p, size_t len, off_t at), CUT(FAULT_READ),
     (fd, p, (size_t)n, at))
+
+WRAP(int, nanosleep, (const struct timespec *t, struct timespec *left),
+    if (atomic_load(&state.hurry)) return 0, (t, left))
 
 int __real_close(int fd);
 int __wrap_close(int fd);

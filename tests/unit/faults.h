@@ -33,4 +33,7 @@ bool faults_end(void);
 /* Seconds that time() is ahead. */
 void faults_clock(time_t ahead);
 
+/* While hurry: nanosleep() returns at once. */
+void faults_hurry(bool hurry);
+
 #endif

@@ -5,6 +5,7 @@ check_LIBRARIES += libtest.a
 libtest_a_CFLAGS = $(TEST_CFLAGS)
 libtest_a_SOURCES = \
 	tests/unit/ok.c tests/unit/ok.h \
+	tests/unit/process_wait.c tests/unit/process_wait.h \
 	tests/unit/tmpdir.c tests/unit/tmpdir.h
 endif
 

@@ -23,7 +23,7 @@ maildir_faults = tests/unit/faults.c tests/unit/faults.h
 maildir_wraps = $(AM_LDFLAGS) -Wl,--wrap=fsync,--wrap=syncfs \
 	-Wl,--wrap=renameat,--wrap=renameat2,--wrap=write,--wrap=time \
 	-Wl,--wrap=pwrite,--wrap=pwrite64,--wrap=pread,--wrap=pread64 \
-	-Wl,--wrap=close,--wrap=openat,--wrap=openat64
+	-Wl,--wrap=close,--wrap=nanosleep,--wrap=openat,--wrap=openat64
 store_maildir_libs = libstore_maildir.a libstore.a libplan.a \
 	libmaildir.a $(TEST_LIBS)
 maildir_fixture = tests/unit/maildir_fixture.c tests/unit/maildir_fixture.h \

@@ -8,6 +8,7 @@ TESTS += $(SETTINGS_TESTS)
 
 tests_unit_t_credentials_SOURCES = tests/unit/t_credentials.c
 tests_unit_t_credentials_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_credentials_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_left
 tests_unit_t_credentials_LDADD = libsettings.a $(TEST_LIBS)
 
 tests_unit_t_json_SOURCES = tests/unit/t_json.c

@@ -15,11 +15,11 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "base/buf.h"
 #include "engine/control/hooks.h"
+#include "process_wait.h"
 #include "tmpdir.h"
 
 #define EVENTS 16
@@ -286,25 +286,6 @@ bad_ends(void **state)
 	}
 }
 
-static bool
-process_gone(int pid)
-{
-	char name[64], line[256] = "";
-	FILE *f;
-
-	if (kill(pid, 0) == -1)
-		return errno == ESRCH;
-	/* Where nobody reaps orphans it stays, but as a zombie. */
-	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	f = fopen(name, "r");
-	if (f == NULL)
-		return true;
-	if (fgets(line, sizeof(line), f) == NULL)
-		line[0] = '\0';
-	fclose(f);
-	return strstr(line, ") Z ") != NULL;
-}
-
 /* The whole group goes, and the folders behind it are not tried. */
 static void
 late_is_killed(void **state)
@@ -313,7 +294,6 @@ late_is_killed(void **state)
 	    "echo tired >&2; sleep 60 & echo $! >>child; wait";
 	static char after[] = "echo after >out";
 	struct place *p = *state;
-	int64_t deadline;
 	FILE *f;
 	int pid = 0;
 
@@ -332,11 +312,7 @@ late_is_killed(void **state)
 	assert_non_null(f);
 	assert_int_equal(fscanf(f, "%d", &pid), 1);
 	fclose(f);
-	deadline = clock_ms() + 10000;
-	while (!process_gone(pid)) {
-		assert_true(clock_ms() < deadline);
-		usleep(1000);
-	}
+	process_wait_end(pid);
 }
 
 static void

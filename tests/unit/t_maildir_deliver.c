@@ -26,14 +26,17 @@
 #define MESSAGES_MAX 8
 #define DATE 1600000000
 
-/* The i-th message: i % 3 == 1 must be turned into its own form late. */
+/* The messages, as they come in and as files. */
+static struct message {
+	struct buf in, file;
+} messages[MESSAGES_MAX];
+
+/* i % 3 == 1 must be turned into its own form late. */
 static void
 make_message(size_t i, struct buf *in, struct buf *file)
 {
 	size_t k, len;
 
-	buf_reset(in);
-	buf_reset(file);
 	for (k = 0; k < 3000; k++) {
 		len = in->len;
 		buf_printf(in, "message %zu, line %zu ............", i, k);
@@ -45,6 +48,30 @@ make_message(size_t i, struct buf *in, struct buf *file)
 		buf_puts(in, "a line feed by itself\n");
 		buf_puts(file, "a line feed by itself\n");
 	}
+}
+
+static int
+make_messages(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MESSAGES_MAX; i++)
+		make_message(i, &messages[i].in, &messages[i].file);
+	return 0;
+}
+
+static int
+free_messages(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MESSAGES_MAX; i++) {
+		buf_clear(&messages[i].in);
+		buf_clear(&messages[i].file);
+	}
+	return 0;
 }
 
 struct outcome {
@@ -73,20 +100,17 @@ push(struct maildir_batch *b, size_t i)
 	const struct maildir_message m = { .letters = i % 2 == 0 ? "" : "FS",
 		.date = DATE,
 		.uid = (uint32_t)i + 1 };
-	struct buf in = { 0 }, file = { 0 };
+	const struct buf *in = &messages[i].in;
 	int rc;
 
-	make_message(i, &in, &file);
 	rc = maildir_batch_begin(b, &m, &err);
 	if (rc == 0)
-		rc = maildir_batch_data(b, in.data, in.len / 2, &err);
+		rc = maildir_batch_data(b, in->data, in->len / 2, &err);
 	if (rc == 0)
 		rc = maildir_batch_data(
-		    b, in.data + in.len / 2, in.len - in.len / 2, &err);
+		    b, in->data + in->len / 2, in->len - in->len / 2, &err);
 	if (rc == 0)
 		rc = maildir_batch_end(b, &err);
-	buf_clear(&in);
-	buf_clear(&file);
 	return rc;
 }
 
@@ -117,21 +141,18 @@ run(struct temp *t, size_t n, struct outcome *o)
 static void
 check_file(struct temp *t, size_t which, const char *base)
 {
-	struct buf in = { 0 }, file = { 0 };
+	const struct buf *file = &messages[which].file;
 	char *name, *data;
 	size_t len;
 
-	make_message(which, &in, &file);
 	name = xasprintf("%s/%s%s", which % 2 == 0 ? "new" : "cur", base,
 	    which % 2 == 0 ? "" : ":2,FS");
 	data = temp_get(t, name, &len);
-	assert_int_equal(len, file.len);
-	assert_memory_equal(data, file.data, len);
+	assert_int_equal(len, file->len);
+	assert_memory_equal(data, file->data, len);
 	free(data);
 	unlinkat(t->md->dir, name, 0);
 	free(name);
-	buf_clear(&in);
-	buf_clear(&file);
 }
 
 /* Nothing in tmp; what was told is there, whole; what was not is not. */
@@ -411,5 +432,5 @@ main(void)
 		T(test_leftovers),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_messages, free_messages);
 }

@@ -258,7 +258,9 @@ test_locked(void **state)
 	both_init(&b, *state, "0 a\n");
 	temp_put(b.t, LOCK_NAME, "", 0);
 	mine = bit(&b, "mine");
+	faults_hurry(true);
 	assert_int_equal(maildir_keywords_assign(&b.k, mine, &err), -1);
+	faults_hurry(false);
 	assert_int_equal(err.num, EBUSY);
 	assert_int_equal(err.scope, ERR_FOLDER);
 	err_clear(&err);
@@ -281,7 +283,9 @@ test_owner_died(void **state)
 	mine = bit(&b, "mine");
 	fd = openat(b.t->md->dir, LOCK_NAME, O_RDONLY);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
+	faults_hurry(true);
 	assert_int_equal(maildir_keywords_assign(&b.k, mine, &err), -1);
+	faults_hurry(false);
 	assert_int_equal(err.num, EBUSY);
 	err_clear(&err);
 	close(fd);

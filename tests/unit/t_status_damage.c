@@ -22,6 +22,7 @@
 #include "base/xalloc.h"
 #include "engine/status/status.h"
 #include "status_fixture.h"
+#include "tmpdir.h"
 
 /* Puts ten pairs a transaction and says how many are committed, until it is
  * killed. */
@@ -121,6 +122,44 @@ make_filled(const struct place *p, bool unclean)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* The files of such databases, made once: by unclean. */
+static struct filled {
+	char *data, *wal;
+	size_t len, wal_len; /* 0: there is no log */
+} filled[2];
+
+static void
+fill(const struct place *p, bool unclean)
+{
+	struct filled *f = &filled[unclean];
+	char *wal = xasprintf("%s-wal", p->path);
+
+	if (f->data == NULL) {
+		make_filled(p, unclean);
+		f->data = file_get(AT_FDCWD, p->path, &f->len);
+		if (unclean)
+			f->wal = file_get(AT_FDCWD, wal, &f->wal_len);
+	} else {
+		file_put(AT_FDCWD, p->path, f->data, f->len);
+		if (unclean)
+			file_put(AT_FDCWD, wal, f->wal, f->wal_len);
+	}
+	free(wal);
+}
+
+static int
+filled_free(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		free(filled[i].data);
+		free(filled[i].wal);
+	}
+	return 0;
+}
+
 static void
 change_file(const char *path, off_t at, const void *bytes, size_t len)
 {
@@ -157,7 +196,7 @@ t_not_a_database(void **state)
 {
 	const struct place *p = *state;
 
-	make_filled(p, false);
+	fill(p, false);
 	change_file(p->path, 0, "From nobody", 11);
 	assert_int_equal(open_damaged(p), 2);
 }
@@ -167,7 +206,7 @@ t_other_program(void **state)
 {
 	const struct place *p = *state;
 
-	make_filled(p, false);
+	fill(p, false);
 	change_file(p->path, 68, "\0\0\0\1", 4);
 	assert_int_equal(open_damaged(p), 2);
 }
@@ -180,7 +219,7 @@ t_truncated(void **state)
 	const struct place *p = *state;
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		make_filled(p, false);
+		fill(p, false);
 		assert_int_equal(truncate(p->path, lengths[i]), 0);
 		assert_int_equal(open_damaged(p), 2);
 		place_empty(p);
@@ -192,7 +231,7 @@ t_log_without_database(void **state)
 {
 	const struct place *p = *state;
 
-	make_filled(p, true);
+	fill(p, true);
 	assert_int_equal(unlink(p->path), 0);
 	assert_int_equal(open_damaged(p), 3);
 }
@@ -203,7 +242,7 @@ t_damaged_page(void **state)
 	const struct place *p = *state;
 	char bytes[4096];
 
-	make_filled(p, false);
+	fill(p, false);
 	memset(bytes, 0xa5, sizeof(bytes));
 	change_file(p->path, 4096, bytes, sizeof(bytes));
 	assert_int_equal(open_damaged(p), 2);
@@ -216,7 +255,7 @@ t_newer(void **state)
 	struct status *st = NULL;
 	bool was_corrupt = true;
 
-	make_filled(p, false);
+	fill(p, false);
 	change_file(p->path, 60, "\0\0\0\4", 4);
 	assert_int_equal(
 	    status_open(p->path, NULL, &st, &was_corrupt, &err), -1);
@@ -351,7 +390,7 @@ t_random_damage(void **state)
 		struct stat sb;
 		int changes = 1 + rand() % 6;
 
-		make_filled(p, unclean);
+		fill(p, unclean);
 		for (int i = 0; i < changes; i++) {
 			const char *path = unclean ? wal : p->path;
 			char bytes[64];
@@ -399,5 +438,5 @@ main(void)
 		TEST(t_random_damage),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, filled_free);
 }
