@@ -231,7 +231,7 @@ def test_status_says_why(slow_case, service):
     s = service(case)
     s.runs(1)
     text, account = state(s)
-    why = "127.0.0.1: passfile %s is not there" % secret
+    why = "127.0.0.1: passfile %s does not exist" % secret
     assert re.match(r"test: next in .*; last failed .*\n    (.*)\n$",
                     text)[1] == why
     assert account["last"]["result"] == "failed"

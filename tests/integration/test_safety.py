@@ -219,7 +219,7 @@ def test_configuration_that_is_no_file(make_case, tmp):
     case = make_case()
     fifo = os.path.join(tmp, "fifo")
     os.mkfifo(fifo)
-    for path, why in ((fifo, "no end came"), ("/dev/zero", "neither"),
+    for path, why in ((fifo, "not closed"), ("/dev/zero", "neither"),
                       ("/dev/null", "neither"), (tmp, "is a directory")):
         p = check_with(case, path)
         assert p.returncode == 2, p

@@ -59,7 +59,7 @@ def test_trouble_is_told_once_and_its_end(slow_case, service):
         "test: no change; 1 error; not finished",
         "test: all is well again"]
     # The log has each of them.
-    assert s.log().count("is not there") >= 3
+    assert s.log().count("does not exist") >= 3
     case.equal()
 
 
@@ -89,10 +89,10 @@ def test_told_once_over_a_reread(slow_case, make_case, service):
     s.runs(2, "first")
     s.stop()
     assert s.said == {
-        "err": "test: ERROR: 127.0.0.1: passfile %s is not there\n" % secret,
+        "err": "test: ERROR: 127.0.0.1: passfile %s does not exist\n" % secret,
         "out": "test: no change; 1 error; not finished\n"
                "test: all is well again\n"}
-    assert s.log().count("is not there") == 2
+    assert s.log().count("does not exist") == 2
     case.equal()
 
 
@@ -103,7 +103,7 @@ def test_once_tells_each_failure(make_case):
     for _ in range(2):
         r = case.blink.run("-o", ui="quiet")
         assert r.rc == 1
-        assert r.err == "test: ERROR: 127.0.0.1: passfile /does/not/exist is not there\n"
+        assert r.err == "test: ERROR: 127.0.0.1: passfile /does/not/exist does not exist\n"
         assert r.out == "test: no change; 1 error; not finished\n"
 
 
@@ -143,7 +143,7 @@ def test_bad_configuration_is_not(slow_case, service):
     s.wait("stays as it was", where="err")
     lines = s.said["err"].splitlines()
     assert len(lines) == 3, lines
-    assert "nearest one is \"socktimeout\"" in lines[0]
+    assert "nearest is \"socktimeout\"" in lines[0]
     assert "autorefresh" in lines[1]
     assert lines[2] == "the configuration stays as it was: %s: 2 mistakes" % \
         case.blink.config
