@@ -85,6 +85,8 @@ make_ref(const struct candidates *c, uint32_t id)
 	    c->snap != NULL ? snapshot_find(c->snap, id) : NULL;
 	struct store_ref ref = { .id = id };
 
+	if (msg != NULL) /* a name that two files share is told by the flags */
+		ref.flags = msg->flags;
 	if (msg != NULL && msg->name != 0)
 		ref.name = c->snap->names + msg->name;
 	return ref;

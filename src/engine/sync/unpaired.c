@@ -145,13 +145,14 @@ renamed_find(struct folder *f, const struct plan_pair *pair, struct unpaired *u,
 }
 
 /*
- * Pairs are missing on a side, and files that could not be read may be theirs:
- * nothing is made of these in this run, and nothing is deleted on the other
- * side.
+ * Pairs are missing on a side, and files that could not be read may be theirs.
+ * So that side is not known completely, nothing is made of these files in this
+ * run, and nothing is deleted.
  */
 static void
 unread_hold(struct folder *f, struct unpaired *u)
 {
+	struct deletion_hold hold = { .reason = HOLD_COPY_FAILED };
 	struct op op = { .side = (uint8_t)!u->side };
 	size_t i;
 
@@ -160,12 +161,12 @@ unread_hold(struct folder *f, struct unpaired *u)
 			continue;
 		op.id[u->side] = u->ids[i];
 		report_error(f, &op, &u->content[i].err);
-		deletions_hold(&f->sy->run.deletions,
-		    &(struct deletion_hold){
-			.reason = HOLD_COPY_FAILED, .side = !u->side });
-		f->outcome.unfinished = true;
 		snapshot_drop(&f->scan.snap[u->side], u->ids[i]);
+		f->scan.snap[u->side].complete = false;
+		f->outcome.unfinished = true;
 		u->ids[i] = 0;
+		for (hold.side = LOCAL; hold.side <= REMOTE; hold.side++)
+			deletions_hold(&f->sy->run.deletions, &hold);
 	}
 }
 
