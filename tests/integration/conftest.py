@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 import blink
 import dovecot
 import processes
+from filebox import FileBox
 from imapbox import ImapBox
 from maildirbox import MaildirBox
 from patience import limit
@@ -216,8 +217,8 @@ def names(server, other):
 
 
 class Pair(Case):
-    """Two IMAP accounts, there (remote) and here (local), and a blinkmail that
-    joins them."""
+    """Two sides, there (remote) and here (local), and a blinkmail that joins
+    them. Each is an account on that server, or a Maildir (FileBox)."""
 
     def __init__(self, there, here, tmp, extensions="all", remote=None,
                  local=None, **account):
@@ -227,10 +228,14 @@ class Pair(Case):
         self.boxes, settings = {}, {}
         for side, server, other in (("remote", there, here),
                                     ("local", here, there)):
-            user = "u%d" % next(_users)
-            settings[side] = imap_side(server, user, extensions)
+            if server is FileBox:
+                settings[side] = {"type": "maildir", "sep": ".",
+                                  "path": os.path.join(tmp, side)}
+            else:
+                settings[side] = imap_side(server, "u%d" % next(_users),
+                                           extensions)
             settings[side].update(names(server, other))
-            self.boxes[side] = self.connect(server, user)
+            self.boxes[side] = self.connect(server, settings[side])
         self.there, self.here = self.boxes["remote"], self.boxes["local"]
         self.remote, self.local = settings["remote"], settings["local"]
         self.remote.update(remote or {})
@@ -239,9 +244,17 @@ class Pair(Case):
                                           **account)
 
     @staticmethod
-    def connect(server, user):
-        return ImapBox(server.port, user, dovecot.PASSWORD,
+    def connect(server, settings):
+        if server is FileBox:
+            return FileBox(settings["path"])
+        return ImapBox(server.port, settings["user"], dovecot.PASSWORD,
                        prefix=server.prefix, separator=server.separator)
+
+    def home(self, side):
+        """The directory that holds all of a side's mail."""
+        if self.servers[side] is FileBox:
+            return self.account[side]["path"]
+        return self.servers[side].home(self.account[side]["user"])
 
     def close(self):
         for box in self.boxes.values():
@@ -252,7 +265,7 @@ class Pair(Case):
         self.boxes[side].close()
         call()
         self.boxes[side] = self.connect(self.servers[side],
-                                        self.account[side]["user"])
+                                        self.account[side])
         self.there, self.here = self.boxes["remote"], self.boxes["local"]
 
     def sync(self, *args, rc=0, **more):
@@ -272,11 +285,15 @@ class Pair(Case):
 
 @pytest.fixture
 def make_pair(servers, tmp):
-    """Both users on one server, or on two that name folders otherwise."""
+    """Both users on one server, or on two that name folders otherwise; or
+    "files": two Maildirs; or "mixed": a Maildir as the remote side."""
     pairs = []
 
     def make(storage="sdbox", there=None, here=None, **options):
         one = servers.get(storage="sdbox")
+        if storage in ("files", "mixed"):
+            there = FileBox
+            here = FileBox if storage == "files" else one
         there = there or one
         here = here or (one if storage == "sdbox" else servers.get(
             storage=storage, separator=".", prefix="INBOX."))

@@ -29,8 +29,10 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/blink.py \
 	tests/integration/conftest.py \
 	tests/integration/dovecot.py \
+	tests/integration/filebox.py \
 	tests/integration/imapbox.py \
 	tests/integration/maildirbox.py \
+	tests/integration/pairs.py \
 	tests/integration/patience.py \
 	tests/integration/peak.py \
 	tests/integration/processes.py \
@@ -55,6 +57,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_kill.py \
 	tests/integration/test_late.py \
 	tests/integration/test_output.py \
+	tests/integration/test_pairs.py \
 	tests/integration/test_parallel.py \
 	tests/integration/test_programs.py \
 	tests/integration/test_push.py \

@@ -252,10 +252,18 @@ static const struct {
 	    "blinkmail.conf:1) lie one inside the other\n" },
 	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL
 	  "\nremote = { type = \"maildir\"; path = \"/m/a\"; }; } );\n",
-	    "blinkmail.conf:2: a: a Maildir cannot be the remote side in this "
-	    "version\n"
 	    "blinkmail.conf:1: the Maildir /m/a is already that of a.remote, "
 	    "at blinkmail.conf:2\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL
+	  "\nremote = { type = \"maildir\"; path = \"/m/a/cur/../b\"; "
+	  "sep = \"/\"; }; } );\n",
+	    "blinkmail.conf:1: the Maildirs /m/a and /m/a/cur/../b (a.remote, "
+	    "at blinkmail.conf:2) lie one inside the other\n" },
+	{ "accounts = ( { name = \"a\"; " SIDE_LOCAL
+	  "\nremote = { type = \"maildir\"; host = \"h\"; }; } );\n",
+	    "blinkmail.conf:2: \"host\" belongs in a side of type \"imap\", "
+	    "not in a side of type \"maildir\"\n"
+	    "blinkmail.conf:2: a.remote: \"path\" is missing\n" },
 	{ "accounts = ( { name = \"a\"; " SIDE_REMOTE
 	  "\nlocal = { type = \"imap\"; host = \"H\"; user = \"u\"; }; } );\n",
 	    "blinkmail.conf:2: a: local and remote are the same IMAP "

@@ -11,6 +11,7 @@
 #include "engine/settings/credentials.h"
 #include "engine/settings/settings.h"
 #include "engine/store/imap/store_imap.h"
+#include "engine/store/maildir/store_maildir.h"
 #include "engine/sync/foldermap.h"
 #include "net/tls.h"
 
@@ -109,6 +110,27 @@ describe_folders(const struct settings_account *a, struct store *s,
 	return ret;
 }
 
+/* A Maildir as the remote side. */
+static int
+describe_maildir(const struct settings_account *a, struct log *log,
+    struct buf *out, struct err *e)
+{
+	const struct store_maildir_config c = { .settings = &a->store[REMOTE],
+		.side = REMOTE,
+		.account = a->name,
+		.readonly = true,
+		.log = log };
+	struct store *store;
+	int ret;
+
+	buf_printf(out, "Maildir %s\n", a->store[REMOTE].path);
+	if (store_maildir_open(&c, &store, e) == -1)
+		return -1;
+	ret = describe_folders(a, store, out, e);
+	store->ops->free(store);
+	return ret;
+}
+
 int
 engine_info(const struct settings *s, size_t account,
     const struct credentials_asker *asker, struct log *log, struct buf *out,
@@ -122,10 +144,8 @@ engine_info(const struct settings *s, size_t account,
 	int ret;
 
 	buf_printf(out, "Account %s\n", a->name);
-	if (remote->type != STORE_IMAP) {
-		buf_printf(out, "Maildir %s\n", remote->path);
-		return 0;
-	}
+	if (remote->type == STORE_MAILDIR)
+		return describe_maildir(a, log, out, e);
 	if (remote->tls != TLS_NO && store_imap_tls(remote, &c.tls, e) == -1)
 		return -1;
 	c.settings = remote;

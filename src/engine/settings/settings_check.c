@@ -109,11 +109,6 @@ maildir_check(struct draft *d, const struct settings_account *a, enum side side)
 {
 	const struct node *sep, *layout;
 
-	/* Its messages would get other ids at each look. */
-	if (side == REMOTE)
-		settings_mistake(d, side_where(d, a, side, "type"),
-		    "%s: a Maildir cannot be the remote side in this version",
-		    a->name == NULL ? "?" : a->name);
 	require(d, a, side, "path");
 	sep = side_node(d, a, side, "sep");
 	layout = side_node(d, a, side, "layout");

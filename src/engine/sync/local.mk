@@ -17,6 +17,8 @@ libsync_a_SOURCES = \
 	src/engine/sync/exec_expunge.h \
 	src/engine/sync/exec_flags.c \
 	src/engine/sync/exec_flags.h \
+	src/engine/sync/exec_names.c \
+	src/engine/sync/exec_names.h \
 	src/engine/sync/exec_records.c \
 	src/engine/sync/exec_records.h \
 	src/engine/sync/exec_relabel.c \

@@ -12,6 +12,7 @@
 #include "engine/sync/exec.h"
 #include "engine/sync/exec_download.h"
 #include "engine/sync/exec_flags.h"
+#include "engine/sync/exec_names.h"
 #include "engine/sync/exec_records.h"
 #include "engine/sync/exec_server_copy.h"
 #include "engine/sync/exec_upload.h"
@@ -233,7 +234,7 @@ folder_execute(struct folder *f, struct err *e)
 		return -1;
 	if (f->sy->env->request->dry_run)
 		report_planned(f);
-	else if (exec_records(f, e) == -1)
+	else if (exec_names(f, e) == -1 || exec_records(f, e) == -1)
 		return -1;
 	if (folder_copy(f, LOCAL, e) == -1 || folder_copy(f, REMOTE, e) == -1)
 		return -1;
