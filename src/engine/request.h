@@ -30,9 +30,9 @@ struct request {
 };
 
 /*
- * Adds what is asked for to *r, so that one sync does for both. Who asks for a
- * sync gets more than one that is only for news; folders without room for
- * their names become all folders.
+ * Adds what is asked for to *r, so that one sync does for both. A
+ * request of the user is more than one that is only for news; folders without
+ * room for their names become all folders.
  */
 void request_merge(struct request *r, const struct request *more);
 

@@ -205,8 +205,8 @@ ctl_take(struct options *o, int argc, char **argv, struct err *e)
 		argv++;
 	}
 	if (argc > 1)
-		return err_set(
-		    e, ERR_ALL, "ctl %s: what is \"%s\"?", words[i], argv[1]);
+		return err_set(e, ERR_ALL, "ctl %s: unexpected word \"%s\"",
+		    words[i], argv[1]);
 	return 0;
 }
 
@@ -232,7 +232,7 @@ command_words(struct options *o, enum options_command *command, int argc,
 		return ctl_take(o, argc - 1, argv + 1, e);
 	if (argc > 1)
 		return err_set(
-		    e, ERR_ALL, "%s: what is \"%s\"?", argv[0], argv[1]);
+		    e, ERR_ALL, "%s: unexpected word \"%s\"", argv[0], argv[1]);
 	return 0;
 }
 

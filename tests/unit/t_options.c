@@ -269,10 +269,10 @@ static const struct {
 	    "sync, state, ui, all" },
 	{ { "chekc" }, "there is no command \"chekc\"; there are sync, check, "
 		       "info and ctl" },
-	{ { "check", "work" }, "check: what is \"work\"?" },
+	{ { "check", "work" }, "check: unexpected word \"work\"" },
 	{ { "ctl" }, "ctl wants one of sync, status and quit" },
 	{ { "ctl", "stop" }, "ctl wants one of sync, status and quit" },
-	{ { "ctl", "sync", "a", "b" }, "ctl sync: what is \"b\"?" },
+	{ { "ctl", "sync", "a", "b" }, "ctl sync: unexpected word \"b\"" },
 	{ { "ctl", "sync", "" }, "ctl sync: the account has no name" },
 	{ { "-n", "ctl", "sync" },
 	    "a running blinkmail makes no dry run: ctl sync and -n do not go "
@@ -293,7 +293,7 @@ static const struct {
 	    "counts there" },
 	{ { "-aa", "ctl", "sync", "b" },
 	    "ctl sync: name the account with -a or after it, not both" },
-	{ { "ctl", "quit", "now" }, "ctl quit: what is \"now\"?" },
+	{ { "ctl", "quit", "now" }, "ctl quit: unexpected word \"now\"" },
 	{ { "ctl", "status", "--wait" }, "--wait is for ctl sync" },
 	{ { "--wait" }, "--wait is for ctl sync" },
 	{ { "info", "--json" }, "--json is for ctl status" },

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One account in the running program: lock, status, and its syncs. */
 #include "config.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@
 #define ATTEMPTS 3
 #define ATTEMPT_WAIT_MS 1000
 
-/* A file name for whatever a person calls an account. */
+/* A file name for whatever the user calls an account. */
 static char *
 dir_name(const char *name)
 {
@@ -370,8 +371,7 @@ hooked_run(struct account *a, const struct request *r, struct err *e)
 	return attempts_run(a, e);
 }
 
-/* A look at what the last sync did itself, which found nothing more, is none
- * of the hooks' business. */
+/* A sync for a change of our own, which found nothing more, runs no hook. */
 static void
 hooks_end(struct account *a, const struct account_result *r)
 {

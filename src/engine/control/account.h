@@ -28,8 +28,8 @@ struct account_env {
 	void *arg;
 	/* Takes an event (copied); any thread. */
 	void (*post)(void *arg, const struct event *ev);
-	/* Asks a person for this account's password; false: nobody is there,
-	 * or will not say. */
+	/* Asks the user for this account's password; false: there is no
+	 * terminal, or no answer. */
 	bool (*ask)(
 	    void *arg, size_t account, const char *what, struct buf *secret);
 	/* Asks for a worker that calls account_help; it may never come. Any

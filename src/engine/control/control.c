@@ -343,8 +343,8 @@ network_is_new(struct control *c)
 	}
 }
 
-/* Unlike the key on the screen this also counts while the account syncs: who
- * waits wants to have what was new when he asked. */
+/* Unlike the key on the screen this also counts while the account syncs: a
+ * client that waits must get what was new when it asked. */
 static const char *
 ctl_sync(void *arg, size_t account, const struct request *r)
 {
@@ -366,8 +366,8 @@ ctl_quit(void *arg)
 	command_take(c, &stop);
 }
 
-/* A run that ends by itself is nobody's to talk to, and would only keep the
- * socket from one that stays. */
+/* A run that ends by itself has no socket: it would only keep it from a
+ * service. */
 static void
 ctl_begin(struct control *c)
 {

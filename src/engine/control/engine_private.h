@@ -22,7 +22,7 @@
 
 enum job_kind {
 	JOB_SYNC, /* lead a sync of the account */
-	JOB_HELP, /* help whoever leads one */
+	JOB_HELP, /* help a worker that leads one */
 	JOB_KEEP, /* keep its held connections alive */
 };
 
@@ -60,7 +60,7 @@ struct engine {
 	struct queue *results;	/* struct job_result */
 	struct queue *events;	/* struct event */
 	struct queue **answers; /* struct answer, one queue an account */
-	atomic_size_t helps;	/* JOB_HELPs that nobody has taken */
+	atomic_size_t helps;	/* JOB_HELPs that no worker has taken */
 	atomic_int status;	/* the exit status so far */
 	atomic_bool quit;	/* a client of the control socket said so */
 	pthread_t control;

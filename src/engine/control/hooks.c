@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The user's commands before and after a sync, and for new mail. */
 #include "config.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages to the service manager. */
 #include "config.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ struct notify {
 	int64_t next;	  /* clock_ms(); the control thread's */
 };
 
-/* A whole decimal number; false: it is none. */
+/* A whole decimal number; false: it is not one. */
 static bool
 number_read(const char *text, int64_t *n)
 {

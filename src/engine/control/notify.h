@@ -6,9 +6,9 @@
  * Tells the service manager how we are: datagrams to NOTIFY_SOCKET, as
  * sd_notify(3) describes the protocol. A NULL struct notify, which is what
  * there is without a manager, takes everything and says nothing; what cannot
- * be sent is lost, for nobody could be told. Any thread, save notify_watchdog:
- * the control thread alone calls it, so that a control thread that hangs is
- * noticed.
+ * be sent is lost: there is no one to report it to. Any thread, save
+ * notify_watchdog: the control thread alone calls it, so that a control thread
+ * that hangs is noticed.
  */
 
 #include <stdint.h>

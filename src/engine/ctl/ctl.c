@@ -26,7 +26,7 @@
 #define LINE_SHOWN 200 /* bytes of a request that are quoted */
 
 enum client_state {
-	CLIENT_NONE,   /* nobody */
+	CLIENT_NONE,   /* the place is free */
 	CLIENT_ASKS,   /* its request is not complete */
 	CLIENT_WAITS,  /* for synchronisations to end */
 	CLIENT_ANSWER, /* it gets the rest of out, and that is all */
@@ -351,7 +351,7 @@ client_serve(struct ctl *c, struct client *k, short revents)
 		client_drop(k);
 	else if (k->state == CLIENT_ANSWER && (revents & POLLOUT) != 0)
 		client_send(k);
-	/* Who waits for a synchronisation may do so for hours. */
+	/* A client may wait hours for a synchronisation. */
 	if ((k->state == CLIENT_ASKS || k->state == CLIENT_ANSWER) &&
 	    k->deadline <= clock_ms())
 		client_drop(k);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where the control socket is, and who may listen there. */
 #include "config.h"
 
 #include <errno.h>
@@ -80,7 +81,7 @@ stale_remove(const char *path, struct err *e)
 			   : err_errno(e, ERR_ALL, errno, "%s", path);
 	if (!S_ISSOCK(st.st_mode))
 		return err_set(
-		    e, ERR_ALL, "%s is in the way: it is no socket", path);
+		    e, ERR_ALL, "%s is in the way: it is not a socket", path);
 	if (unlink(path) == -1)
 		return err_errno(e, ERR_ALL, errno, "%s: unlink", path);
 	return 0;

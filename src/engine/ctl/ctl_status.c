@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `ctl status' shows, as text and as JSON. */
 #include "config.h"
 
 #include <inttypes.h>

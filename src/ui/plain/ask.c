@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asking for a password on the terminal. */
 #include "config.h"
 
 #include <errno.h>
@@ -93,7 +94,8 @@ line_read(int fd, int signal_fd, char *answer, size_t cap)
 	return fits ? ASKED_YES : ASKED_NO;
 }
 
-/* A terminal that ^S has stopped would keep who waits for its output. */
+/* TCSANOW: a terminal that ^S has stopped would never take the output that
+ * the other modes wait for. */
 static void
 mode_set(int fd, const struct termios *mode)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Telling a lost terminal from a request to reread the configuration. */
 #include "config.h"
 
 #include <unistd.h>

@@ -3,9 +3,9 @@
 #define UI_PLAIN_HANGUP_H
 
 /*
- * SIGHUP means two things: reread the configuration, and, to who was started
- * on a terminal, that the terminal is gone. They are told apart by looking at
- * the terminal. Any thread.
+ * SIGHUP means two things: reread the configuration, and, for a
+ * program that was started on a terminal, that the terminal is gone. They are
+ * told apart by looking at the terminal. Any thread.
  */
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 /* Which of standard input, output and error are a terminal now, as bits. */
 unsigned hangup_terminals(void);
 
-/* True when one that was a terminal then is none any more. */
+/* True when one of these is not a terminal any more. */
 bool hangup_happened(unsigned terminals);
 
 #endif

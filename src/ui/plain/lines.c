@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Events as lines of text, and the summary of an account. */
 #include "config.h"
 
 #include <inttypes.h>

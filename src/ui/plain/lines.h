@@ -38,7 +38,8 @@ void lines_init(
     struct lines *l, const char *const *names, size_t len, bool dry_run);
 void lines_clear(struct lines *l);
 
-/* True for what a person must see even when all else is quiet. */
+/* True for errors, warnings and what is held: the user must see them even when
+ * all else is quiet. */
 bool lines_is_problem(const struct event *ev);
 
 /* Appends the line for ev, without newline; nothing for what is not worth

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which problems quiet has reported already, and which are solved. */
 #include "config.h"
 
 #include <stdint.h>

@@ -3,8 +3,8 @@
 #define UI_PLAIN_NOTICES_H
 
 /*
- * Which errors, warnings and held things are news, for who runs unattended
- * for months: a line is told when it comes up, and not again while each
+ * Which errors, warnings and held things are new, for a service that runs
+ * unattended: a line is reported when it comes up, and not again while each
  * synchronisation of the account says the same. What concerns a folder is over
  * when the folder was looked at without it; the rest, when a synchronisation
  * went to its end without it. It lives on when the configuration is reread,
@@ -35,12 +35,12 @@ bool notices_is_news(
     struct notices *t, const struct event *ev, const char *line);
 
 enum notices_end {
-	NOTICES_SAME,	/* nothing that a person must be told */
+	NOTICES_SAME,	/* nothing that the user must be told */
 	NOTICES_NEWS,	/* the synchronisation ended, and something was news */
 	NOTICES_SOLVED, /* it ended, and nothing is failed or held any more */
 };
 
-/* For every event that is no trouble. */
+/* For every event for which lines_is_problem is false. */
 enum notices_end notices_event(struct notices *t, const struct event *ev);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Standard output and error without waiting for a reader. */
 #include "config.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How far long work is: the progress line and its numbers. */
 #include "config.h"
 
 #include <inttypes.h>

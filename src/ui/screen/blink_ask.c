@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Questions on the screen: passwords, and what is searched for. */
 #include "config.h"
 
 #include <stdio.h>
@@ -60,7 +61,7 @@ blink_ask_search(struct blink *b)
 	mode_set(b, MODE_SEARCH, "/");
 }
 
-/* An empty answer means that the person will not say. */
+/* An empty answer means that the user does not want to answer. */
 static void
 password_told(struct blink *b)
 {

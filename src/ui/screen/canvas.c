@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A picture of characters and roles, before it goes to the terminal. */
 #include "config.h"
 
 #include <assert.h>

@@ -22,7 +22,7 @@ enum role {
 	ROLE_KEY,      /* something to press */
 	ROLE_HEAD,     /* what stands above a table */
 	ROLE_BAR,      /* of progress; how fast it is */
-	ROLE_QUESTION, /* to the person */
+	ROLE_QUESTION, /* to the user */
 	ROLE_ACCOUNT,  /* an account's sync begins or ends */
 	ROLE_CONNECT,
 	ROLE_FOLDERS, /* folders are listed or made */
@@ -32,7 +32,7 @@ enum role {
 	ROLE_FLAGS_ADD,
 	ROLE_FLAGS_DEL,
 	ROLE_DELETE,
-	ROLE_WAIT,  /* for a person */
+	ROLE_WAIT,  /* for the user */
 	ROLE_WATCH, /* for news, with nothing to do */
 	ROLE_PROBLEM,
 	ROLES

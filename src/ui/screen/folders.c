@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The folders of an account, as its page on the screen shows them. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -41,7 +42,7 @@ insert(struct folders *f, size_t at, const char *name)
 	}
 	memmove(
 	    f->rows + at + 1, f->rows + at, (f->len - at) * sizeof(*f->rows));
-	/* The person goes on looking at the same one. */
+	/* The same folder stays selected. */
 	if (f->selected >= at && f->selected < f->len && f->selected > 0)
 		f->selected++;
 	f->len++;

@@ -43,7 +43,7 @@ struct folders {
 	size_t len, cap;
 	unsigned run;	 /* counts syncs */
 	size_t last;	 /* the row that was found last */
-	size_t selected; /* what the person looks at */
+	size_t selected; /* the row that is selected */
 	size_t scroll;	 /* rows above the screen; kept by the view */
 };
 

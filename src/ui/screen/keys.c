@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of keys, and what each one does. */
 #include "config.h"
 
 #include "ui/screen/blink_private.h"

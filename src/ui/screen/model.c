@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the screen shows, kept up to date by events. */
 #include "config.h"
 
 #include <stdio.h>
@@ -131,7 +132,7 @@ light_out(struct model_row *r, int worker)
 		r->lights_len--;
 }
 
-/* Who asks does not always say which thread it is. */
+/* A question does not always say which thread it is from. */
 static void
 lights_wait(struct model_row *r)
 {

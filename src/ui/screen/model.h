@@ -72,7 +72,7 @@ struct model_log {
 	size_t scroll; /* lines that are below the screen */
 };
 
-/* A question to the person: the text that is typed is kept by who asks. */
+/* A question to the user; blink_ask.c keeps what is typed. */
 struct model_prompt {
 	char label[640]; /* "": no question */
 	char typed[256]; /* what is shown of the answer */
@@ -97,7 +97,7 @@ struct model {
 	struct lines lines;
 	struct model_log log;
 	unsigned held_order; /* the newest */
-	/* what the person chose to see */
+	/* what the user chose to see */
 	int selected; /* row, len: *Control; -1: none */
 	int account;  /* the row whose folders are shown; -1: all rows */
 	const struct key *help; /* keys to be explained; NULL: no help */

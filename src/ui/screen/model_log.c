@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The log on the screen: a ring of lines, scrolled and searched. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -24,7 +25,7 @@ model_log(struct model *m, enum role role, const char *text)
 		l = &log->ring[(log->first + log->len++) % MODEL_LOG];
 	}
 	*l = (struct model_line){ xstrdup(text), role };
-	/* Who reads older lines goes on reading them. */
+	/* A log that is scrolled up stays where it is. */
 	if (log->scroll > 0 && log->scroll + 1 < log->len)
 		log->scroll++;
 }

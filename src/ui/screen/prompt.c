@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A line of text that the user edits. */
 #include "config.h"
 
 #include <string.h>

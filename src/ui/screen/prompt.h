@@ -3,14 +3,14 @@
 #define UI_SCREEN_PROMPT_H
 
 /*
- * One line of text that a person types and edits. It may be a password: it is
+ * One line of text that the user types and edits. It may be a password: it is
  * wiped, never freed. Zeroed memory is an empty line. No I/O; one thread.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PROMPT_CAP 256 /* as long as a command's text */
+#define PROMPT_CAP 256 /* = PASSWORD_BYTES */
 
 struct prompt {
 	char text[PROMPT_CAP]; /* UTF-8, NUL-terminated */

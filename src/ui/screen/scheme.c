@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The colours of roles, in each colour scheme. */
 #include "config.h"
 
 #include "ui/screen/scheme.h"

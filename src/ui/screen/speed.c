@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bytes a second, over the last seconds. */
 #include "config.h"
 
 #include "ui/screen/speed.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The terminal: keys in, pictures out, with curses. */
 #include "config.h"
 
 #include <curses.h>

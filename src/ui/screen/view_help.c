@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The page that explains the keys. */
 #include "config.h"
 
 #include "ui/screen/keys.h"

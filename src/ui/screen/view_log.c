@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The log's part of the picture. */
 #include "config.h"
 
 #include "ui/screen/view_private.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rows of accounts with their lights. */
 #include "config.h"
 
 #include <stdio.h>
