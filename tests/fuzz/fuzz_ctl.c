@@ -29,13 +29,12 @@ struct asked {
 static struct asked asked;
 
 static const char *
-on_sync(void *arg, int account, const struct request *r)
+on_sync(void *arg, size_t account, const struct request *r)
 {
 	const char *folder = namelist_next(&r->folders, NULL);
 
 	(void)arg;
-	assert(account >= -1 && account < ACCOUNTS);
-	assert(account >= 0 || folder == NULL);
+	assert(account < ACCOUNTS);
 	assert(folder == NULL || namelist_next(&r->folders, folder) == NULL);
 	asked.syncs++;
 	return asked.refuse;
