@@ -280,7 +280,9 @@ sim_open(struct store *store, const struct store_open *o,
 	for (i = 0; s->side->can.named && i < f->len; i++)
 		f->msgs[i].id = 0;
 	*st = (struct store_state){ .validity = f->validity,
-		.next_id = s->side->can.named ? s->next_local : f->next_id,
+		.next_id = s->side->can.named	     ? s->next_local
+			   : s->side->can.hides_next ? 0
+						     : f->next_id,
 		.messages = (uint32_t)f->len,
 		.modseq = f->modseq,
 		.storable = flags_out(s, s->side->storable) };
@@ -536,10 +538,10 @@ run_put(struct effect *x)
 		m->name = bound;
 		x->r->name = xstrdup(bound);
 	}
-	if (s->side->can.named || s->side->can.says_ids)
+	if (s->side->can.named)
 		x->r->id = m->id;
-	if (s->side->can.says_validity)
-		x->r->validity = x->f->validity;
+	else
+		sim_answer(s->w, s->side, x->f, m->id, x->r);
 }
 
 static int
@@ -655,10 +657,7 @@ run_transfer(struct effect *x)
 	    x->m->bytes, x->m->len);
 	new->flags = x->m->flags;
 	new->date = x->m->date;
-	if (x->s->side->can.says_ids)
-		x->r->id = new->id;
-	if (x->s->side->can.says_validity)
-		x->r->validity = x->dest->validity;
+	sim_answer(x->s->w, x->s->side, x->dest, new->id, x->r);
 	if (x->move)
 		sim_delete(x->f, x->m);
 }

@@ -55,6 +55,7 @@ struct sim_can {
 	bool named;	    /* a Maildir; false: an IMAP server, which */
 	bool says_ids;	    /* tells the id of a copy (UIDPLUS) */
 	bool says_validity; /* and the validity of its folder */
+	bool hides_next;    /* does not tell UIDNEXT */
 	bool transfers;	    /* can copy between folders by itself */
 	bool tokens;	    /* tells by a token that nothing changed */
 };
@@ -78,6 +79,15 @@ enum sim_fault {
 	FAULT_KINDS
 };
 
+/* What a server says of the id of a copy that it made. */
+enum sim_answer {
+	ANSWER_RIGHT,
+	ANSWER_OLD,	     /* that of the first message of the same size */
+	ANSWER_OTHER_FOLDER, /* that of the next message, and another validity
+			      */
+	ANSWER_KINDS
+};
+
 /* A message that was sent, and is not stored yet. */
 struct sim_late {
 	enum side side;
@@ -98,7 +108,8 @@ struct sim_world {
 	unsigned changes;  /* changes that were made */
 	unsigned fault_at; /* the one that goes wrong; 0: none */
 	enum sim_fault fault;
-	bool fault_hit; /* and it has to be reported */
+	enum sim_answer answer; /* in all runs */
+	bool fault_hit;		/* and it has to be reported */
 	bool killed;
 	bool trace;  /* prints steps */
 	int64_t now; /* the clock, in seconds */
@@ -156,6 +167,10 @@ void sim_hold(struct sim_world *w, enum side side, const char *folder,
     const struct sim_msg *m);
 /* What was sent and not stored is stored now; false: there was nothing. */
 bool sim_arrive(struct sim_world *w);
+
+/* IMAP: what the side says of the copy with this id, the last one of to. */
+void sim_answer(const struct sim_world *w, const struct sim_side *side,
+    const struct sim_folder *to, uint32_t id, struct store_result *r);
 
 /* A store for one run; freed by its ops. */
 struct store *sim_store_open(struct sim_world *w, enum side side);

@@ -327,3 +327,25 @@ sim_arrive(struct sim_world *w)
 	w->late = NULL;
 	return true;
 }
+
+void
+sim_answer(const struct sim_world *w, const struct sim_side *side,
+    const struct sim_folder *to, uint32_t id, struct store_result *r)
+{
+	size_t i, len = to->msgs[to->len - 1].len;
+
+	if (side->can.says_ids)
+		r->id = id;
+	if (side->can.says_validity)
+		r->validity = to->validity;
+	if (!side->can.says_ids || w->answer == ANSWER_RIGHT)
+		return;
+	for (i = 0; w->answer == ANSWER_OLD && to->msgs[i].len != len; i++)
+		;
+	if (w->answer == ANSWER_OLD) {
+		r->id = to->msgs[i].id;
+	} else {
+		r->id = id ^ 1;
+		r->validity = to->validity + 1;
+	}
+}

@@ -318,6 +318,91 @@ t_late(void **state)
 	assert_true(arrived > 0);
 }
 
+/* Wrong answers. */
+
+/* How two messages come to be sent to the server. */
+enum sending { SEND_APPEND, SEND_COPY, SEND_MOVE, SENDINGS };
+
+static void
+send_copy(struct sim *s, struct sim_msg *m, struct sim_folder *to)
+{
+	struct sim_msg *new;
+
+	new = sim_put(&s->w, LOCAL, to, m->mark, m->bytes, m->len);
+	new->flags = m->flags;
+	new->date = m->date;
+}
+
+/*
+ * Two messages of one size, with different flags, go to a folder in which one
+ * of that size is, which is paired. The UIDs there will be 2 and 3.
+ */
+static void
+answers_prepare(struct sim *s, enum sending how)
+{
+	static const unsigned marks[] = { 5, 7 };
+	struct sim_folder *in, *other;
+	struct sim_msg *m;
+	size_t i;
+
+	in = sim_folder(&s->w, LOCAL, "INBOX");
+	other = sim_folder(&s->w, LOCAL, "A");
+	for (i = 0; i < 2; i++) {
+		m = sim_find(other, marks[i]);
+		if (how == SEND_APPEND)
+			sim_new(&s->w, LOCAL, in, marks[i] + 6,
+			    i == 0 ? 0 : FLAG_FLAGGED);
+		else if (how == SEND_COPY)
+			send_copy(s, m, in);
+		else
+			sim_move(&s->w, LOCAL, other, m, in);
+	}
+}
+
+static void
+answers_with(enum sim_answer answer, enum sending how, bool hides_next)
+{
+	struct sim_picture before;
+	struct sim_folder *f;
+	struct sim s;
+
+	begin(&s, 1, &kinds[0]);
+	s.w.side[REMOTE].can.hides_next = hides_next;
+	s.marks = 14;
+	sim_folder_make(&s.w, LOCAL, "INBOX");
+	sim_folder_make(&s.w, LOCAL, "A");
+	f = sim_folder_make(&s.w, REMOTE, "INBOX");
+	sim_new(&s.w, REMOTE, f, 1, 0);
+	f = sim_folder_make(&s.w, REMOTE, "A");
+	sim_new(&s.w, REMOTE, f, 5, 0);
+	sim_new(&s.w, REMOTE, f, 7, FLAG_FLAGGED);
+	for (unsigned mark = 0; mark < s.marks; mark++)
+		s.deleted[mark] = true; /* may be missing */
+	sim_check_converges(&s, NULL);
+	answers_prepare(&s, how);
+	sim_picture(&s, &before);
+	s.w.answer = answer;
+	sim_check_converges(&s, &before);
+	sim_clear(&s);
+}
+
+/* An id below those that a copy can have, of another validity, or of a message
+ * that has its pair, is not the copy's, whoever says so. */
+static void
+t_answers(void **state)
+{
+	int answer, how;
+
+	(void)state;
+	for (answer = ANSWER_RIGHT; answer < ANSWER_KINDS; answer++)
+		for (how = 0; how < SENDINGS; how++) {
+			answers_with(
+			    (enum sim_answer)answer, (enum sending)how, false);
+			answers_with(
+			    (enum sim_answer)answer, (enum sending)how, true);
+		}
+}
+
 int
 main(void)
 {
@@ -327,6 +412,7 @@ main(void)
 		cmocka_unit_test(t_death),
 		cmocka_unit_test(t_faults),
 		cmocka_unit_test(t_late),
+		cmocka_unit_test(t_answers),
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -155,6 +155,33 @@ status_base(struct status *st, int64_t folder, struct plan_pair **base,
 }
 
 int
+status_paired(struct status *st, int64_t folder, enum side side, uint32_t least,
+    uint32_t **ids, size_t *len, struct err *e)
+{
+	enum query q = side == LOCAL ? Q_PAIRED_LOCAL : Q_PAIRED_REMOTE;
+	uint32_t *all = NULL;
+	size_t n = 0, cap = 0;
+	int row;
+
+	if (db_query(st->db, q, VALUES(INT(folder), INT(least)), e) == -1)
+		return -1;
+	while ((row = db_next(st->db, q, e)) == 1) {
+		all = xgrow(all, n, &cap, sizeof(*all));
+		if (!db_id(st->db, q, 0, &all[n++])) {
+			row = db_nonsense(st->db, q, e);
+			break;
+		}
+	}
+	if (row == -1) {
+		free(all);
+		return -1;
+	}
+	*ids = all;
+	*len = n;
+	return 0;
+}
+
+int
 status_count(struct status *st, int64_t folder, uint64_t *n, struct err *e)
 {
 	int row;

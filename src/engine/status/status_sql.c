@@ -173,6 +173,12 @@ const char *const status_sql[Q_LEN] = {
 	[Q_BASE] = "SELECT local, remote, flags FROM pair WHERE folder = ?1"
 		   " ORDER BY remote",
 	[Q_COUNT] = "SELECT count(*) FROM pair WHERE folder = ?1",
+	[Q_PAIRED_LOCAL] = "SELECT local FROM pair"
+			   " WHERE folder = ?1 AND local >= ?2"
+			   " ORDER BY local",
+	[Q_PAIRED_REMOTE] = "SELECT remote FROM pair"
+			    " WHERE folder = ?1 AND remote >= ?2"
+			    " ORDER BY remote",
 	[Q_KNOWN_LOCAL] = "SELECT local, local_key FROM pair WHERE folder = ?1"
 			  " ORDER BY remote",
 	[Q_KNOWN_REMOTE] =

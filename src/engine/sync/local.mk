@@ -5,6 +5,9 @@ libsync_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 libsync_a_SOURCES = \
 	src/engine/sync/content.c \
 	src/engine/sync/content.h \
+	src/engine/sync/copy.c \
+	src/engine/sync/copy.h \
+	src/engine/sync/copy_learn.c \
 	src/engine/sync/crew.c \
 	src/engine/sync/crew.h \
 	src/engine/sync/deletions.c \

@@ -28,10 +28,6 @@ struct server_copy {
 	uint32_t source_id[2]; /* of the pair there, by side */
 	uint32_t source_flags; /* what both sides have there */
 	uint32_t storable;     /* what both can keep in the destination */
-	struct status_intent intent;
-	uint32_t new_id; /* 0: not known */
-	bool gone;	 /* moved: it is no longer in source_folder */
-	enum store_outcome outcome;
 };
 
 struct server_copies {

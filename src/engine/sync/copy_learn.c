@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ids of copies that were sent. An OK alone is not believed, and neither is
+ * an id that cannot be the copy's: it would bind the source to another message.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "engine/sync/copy.h"
+#include "engine/sync/match.h"
+
+/* The new ids are the first ones from next_id on, among those of others. */
+#define WINDOW_SLACK 64
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool
+has_id(const uint32_t *ids, size_t n, uint32_t id)
+{
+	return n > 0 && bsearch(&id, ids, n, sizeof(*ids), compare_ids) != NULL;
+}
+
+static int
+compare_stated(const void *a, const void *b)
+{
+	const struct copy *x = *(struct copy *const *)a;
+	const struct copy *y = *(struct copy *const *)b;
+
+	return (x->result.id > y->result.id) - (x->result.id < y->result.id);
+}
+
+/* What the store stated, by id. */
+struct stated {
+	struct copy **list;
+	size_t len;
+};
+
+/* The copies whose stated id can be theirs; the others' becomes 0. paired: the
+ * ids from next_id on that pairs have. */
+static void
+stated_find(struct copies *c, const uint32_t *paired, size_t paired_len,
+    struct stated *s)
+{
+	struct copy *one;
+	size_t i, n;
+
+	for (n = 0, i = 0; i < c->len; i++) {
+		one = &c->list[i];
+		if (one->unsent || one->result.outcome != STORE_DONE ||
+		    one->result.id < c->next_id ||
+		    (one->result.validity != 0 &&
+			one->result.validity != c->validity) ||
+		    has_id(paired, paired_len, one->result.id))
+			one->result.id = 0;
+		if (one->result.id != 0)
+			s->list[n++] = one;
+	}
+	qsort(s->list, n, sizeof(*s->list), compare_stated);
+	for (s->len = 0, i = 0; i < n; i++)
+		if ((i == 0 || compare_stated(&s->list[i], &s->list[i - 1])) &&
+		    (i + 1 == n ||
+			compare_stated(&s->list[i], &s->list[i + 1])))
+			s->list[s->len++] = s->list[i];
+}
+
+static void
+stated_take(void *arg, const struct store_info *info)
+{
+	struct stated *s = arg;
+	struct copy key = { .result = { .id = info->id } }, *k = &key, **one;
+
+	one = bsearch(&k, s->list, s->len, sizeof(*s->list), compare_stated);
+	if (one == NULL || (*one)->intent.digest.size != info->size)
+		return;
+	(*one)->id = info->id;
+	(*one)->date = info->date;
+}
+
+/* Asks for the sizes of what is said to be there. */
+static int
+stated_look(
+    struct copies *c, const uint32_t *paired, size_t paired_len, struct err *e)
+{
+	struct store *to = c->f->sy->store[c->to];
+	struct stated s = { 0 };
+	struct store_ref *refs;
+	size_t i;
+	int ret;
+
+	s.list = xcalloc(c->len, sizeof(*s.list));
+	stated_find(c, paired, paired_len, &s);
+	refs = xcalloc(s.len, sizeof(*refs));
+	for (i = 0; i < s.len; i++)
+		refs[i].id = s.list[i]->result.id;
+	ret = s.len == 0
+		  ? 0
+		  : to->ops->details(to, refs, s.len, stated_take, &s, e);
+	free(refs);
+	free(s.list);
+	return ret;
+}
+
+static bool
+is_lost(const struct copies *c, const struct copy *one)
+{
+	return one->id == 0 && !one->unsent &&
+	       one->result.outcome == STORE_DONE && one->intent.side == c->to &&
+	       one->intent.validity == c->validity;
+}
+
+static size_t
+lost_count(const struct copies *c)
+{
+	size_t i, n;
+
+	for (n = 0, i = 0; i < c->len; i++)
+		n += is_lost(c, &c->list[i]);
+	return n;
+}
+
+static void
+found_take(struct copy *one, const struct wanted *w)
+{
+	if (w->found == 0)
+		return;
+	one->id = w->found;
+	one->date = w->date;
+	one->altered = !digest_equal(&w->digest, &one->intent.digest);
+	one->intent.digest = w->digest;
+}
+
+/* The ids that are not those of other copies already. */
+static uint32_t *
+ids_unclaimed(
+    const struct copies *c, const uint32_t *ids, size_t n, size_t *len)
+{
+	uint32_t *claimed, *left;
+	size_t i, k;
+
+	claimed = xcalloc(c->len, sizeof(*claimed));
+	for (k = 0, i = 0; i < c->len; i++)
+		if (c->list[i].id != 0)
+			claimed[k++] = c->list[i].id;
+	qsort(claimed, k, sizeof(*claimed), compare_ids);
+	left = xcalloc(n, sizeof(*left));
+	for (*len = 0, i = 0; i < n; i++)
+		if (!has_id(claimed, k, ids[i]))
+			left[(*len)++] = ids[i];
+	free(claimed);
+	return left;
+}
+
+int
+copies_look(struct copies *c, const uint32_t *ids, size_t n, struct err *e)
+{
+	struct store *to = c->f->sy->store[c->to];
+	struct match_query q = { 0 };
+	struct wanted *want;
+	struct store_ref *refs;
+	struct copy **lost;
+	size_t i;
+	uint32_t *left;
+	int ret;
+
+	left = ids_unclaimed(c, ids, n, &q.ids_len);
+	lost = xcalloc(c->len, sizeof(*lost));
+	want = xcalloc(c->len, sizeof(*want));
+	refs = xcalloc(c->len, sizeof(*refs));
+	for (i = 0; i < c->len; i++) {
+		struct copy *one = &c->list[i];
+
+		if (!is_lost(c, one))
+			continue;
+		want[q.n].digest = one->intent.digest;
+		refs[q.n].id = one->intent.source_id;
+		refs[q.n].name = one->intent.name;
+		lost[q.n++] = one;
+	}
+	q.ids = left;
+	q.want = want;
+	q.refs = refs;
+	ret = match_content(to, &q, e);
+	if (ret == 0 && q.n > 0)
+		ret = match_altered(to, c->f->sy->store[!c->to], &q, e);
+	for (i = 0; ret == 0 && i < q.n; i++)
+		found_take(lost[i], &want[i]);
+	free(refs);
+	free(want);
+	free(lost);
+	free(left);
+	return ret;
+}
+
+/* The ids that lost copies can have: those from next_id on, without what has a
+ * pair; and what was stated beyond. Ascending. */
+static uint32_t *
+window_ids(const struct copies *c, const uint32_t *paired, size_t paired_len,
+    size_t *len)
+{
+	size_t i, k, n = 0, most = 2 * c->len + WINDOW_SLACK;
+	uint32_t *ids, id;
+
+	ids = xcalloc(most + c->len, sizeof(*ids));
+	for (i = 0; c->next_id != 0 && i < most; i++) {
+		id = c->next_id + (uint32_t)i;
+		if (id >= c->next_id && !has_id(paired, paired_len, id))
+			ids[n++] = id;
+	}
+	for (i = 0; i < c->len; i++)
+		if (is_lost(c, &c->list[i]) && c->list[i].result.id != 0)
+			ids[n++] = c->list[i].result.id;
+	qsort(ids, n, sizeof(*ids), compare_ids);
+	for (k = 0, i = 0; i < n; i++)
+		if (k == 0 || ids[i] != ids[k - 1])
+			ids[k++] = ids[i];
+	*len = k;
+	return ids;
+}
+
+int
+copies_learn(struct copies *c, struct err *e)
+{
+	uint32_t *paired, *ids;
+	size_t paired_len, n;
+	int ret;
+
+	if (lost_count(c) == 0)
+		return 0;
+	if (status_paired(c->f->sy->status, c->f->row.id, c->to, c->next_id,
+		&paired, &paired_len, e) == -1)
+		return -1;
+	ret = stated_look(c, paired, paired_len, e);
+	if (ret == 0 && lost_count(c) > 0) {
+		ids = window_ids(c, paired, paired_len, &n);
+		ret = copies_look(c, ids, n, e);
+		free(ids);
+	}
+	free(paired);
+	return ret;
+}
