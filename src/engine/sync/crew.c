@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who helps an account, and with what. */
+/* Lanes and jobs of an account, and the threads that take them. */
 #include "config.h"
 
 #include <pthread.h>
@@ -12,7 +12,7 @@
 struct crew {
 	struct crew_config config;
 	pthread_mutex_t lock;
-	pthread_cond_t ended;  /* somebody's share of a job */
+	pthread_cond_t ended;  /* a helper's share of a job */
 	struct crew_job *jobs; /* open ones, the newest first; lock */
 	struct lane *lanes;    /* busy: lock; all else: see struct lane */
 	bool refused; /* no more lanes can be opened in this run; lock */

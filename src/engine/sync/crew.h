@@ -11,7 +11,7 @@
  *	leader:  crew_call(job) -> its own share of it -> crew_dismiss(job)
  *	helper:  crew_help: takes a lane, job->run(), gives the lane back
  *
- * The lock guards who does what, and is never held while anything is done.
+ * The lock guards which thread does what, and is never held while it does it.
  */
 
 #include <stdbool.h>
@@ -25,8 +25,8 @@ struct crew;
 struct lane {
 	struct sync sync; /* store and status stay from run to run */
 	bool busy;	  /* crew's lock */
-	bool open;	  /* the stores are; of whoever has it busy, else of
-			   * the account's leader */
+	bool open; /* the stores are; of the thread that has it busy, else of
+		    * the account's leader */
 };
 
 struct crew_config {
@@ -61,17 +61,18 @@ void crew_free(struct crew *crew); /* the lanes are closed; NULL is fine */
 /* The leader's lane. */
 struct lane *crew_lead(struct crew *crew);
 
-/* The n-th lane, for who keeps them; NULL beyond the last. Nobody helps. */
+/* The n-th lane, for the owner of the crew; NULL beyond the last. No helper is
+ * at work. */
 struct lane *crew_lane(struct crew *crew, size_t n);
 
 /* A new run begins: what could not be opened in the last one may be tried
- * again. Nobody helps. */
+ * again. No helper is at work. */
 void crew_renew(struct crew *crew);
 
 /* Any lane's thread: up to n others may begin the job. */
 void crew_call(struct crew *crew, struct crew_job *job, size_t n);
 
-/* Nobody begins it any more; waits for those who have. */
+/* No helper begins it any more; waits for those that have. */
 void crew_dismiss(struct crew *crew, struct crew_job *job);
 
 /* A worker's thread: helps for as long as there is a job and a lane for it.

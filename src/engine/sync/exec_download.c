@@ -66,14 +66,14 @@ struct refusal { /* a message that could not be read or taken */
 };
 
 struct copying {
-	struct crew_job job; /* of those who help to read */
+	struct crew_job job; /* of the helpers that read */
 	struct folder *f;
 	enum side to;
 	const struct op **ops;
 	size_t len, chunk;
 	struct keywords words; /* the folder's, as of the beginning */
 	_Atomic uint64_t done, bytes;
-	atomic_size_t next; /* the first of ops that nobody has taken */
+	atomic_size_t next; /* the first of ops that no reader has taken */
 
 	struct queue *batches;
 	pthread_t finisher;
@@ -250,7 +250,7 @@ batch_send(struct reader *r, struct err *e)
 	if (!r->c->concurrent)
 		return batch_finish(r->c, p, e);
 	sent = queue_put(r->c->batches, &p);
-	assert(sent); /* nobody closes the queue before the readers are done */
+	assert(sent); /* the queue is closed after the readers are done */
 	(void)sent;
 	return 0;
 }

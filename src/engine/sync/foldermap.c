@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Joins the folder lists of both sides: filters and names. */
 #include "config.h"
 
 #include <fnmatch.h>
@@ -545,9 +546,8 @@ set_unknown(const struct foldermap *map, size_t selectable, struct err *e)
 	for (size_t i = 0; i < map->problems_len; i++)
 		buf_printf(&text, "; %s: %s", map->problems[i].name,
 		    map->problems[i].why);
-	err_set(e, ERR_ACCOUNT,
-	    "none of the remote folders (%zu) was asked for%s", selectable,
-	    buf_str(&text));
+	err_set(e, ERR_ACCOUNT, "-f matches none of the %zu remote folders%s",
+	    selectable, buf_str(&text));
 	buf_clear(&text);
 	return -1;
 }

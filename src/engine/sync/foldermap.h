@@ -72,8 +72,8 @@ struct foldermap {
  * looked at.
  *
  * What could not be looked into on the local side is not missing there: a
- * remote folder that may be in it has a local one, and who opens that finds
- * out. Where no remote folder is, or others may be below, it is a problem.
+ * remote folder that may be in it has a local one, and the attempt to open that
+ * tells. Where no remote folder is, or others may be below, it is a problem.
  *
  * ERR_ACCOUNT for a wrong nametrans rule, and when the filters leave nothing
  * at all while the remote has folders. *map must be empty, and is then.

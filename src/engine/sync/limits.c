@@ -187,14 +187,12 @@ waiting_report(
 
 	if (n == 1)
 		err_set(&e, ERR_MESSAGE,
-		    "it could not be copied lately, and "
-		    "is tried again later: %s",
+		    "copying it failed recently; it is tried again later: %s",
 		    reason);
 	else
 		err_set(&e, ERR_MESSAGE,
-		    "%zu messages on the %s side could "
-		    "not be copied lately, and are tried again later; this "
-		    "one: %s",
+		    "copying %zu messages on the %s side failed recently; "
+		    "they are tried again later; this one: %s",
 		    n, side_name(from), reason);
 	report_error(f, op, &e);
 }

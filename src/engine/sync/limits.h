@@ -8,7 +8,7 @@
 
 /*
  * Takes out of ops (copies to one side) what is too large or too old by the
- * settings, or failed lately and is not due yet; *n is what is left.
+ * settings, or failed recently and is not due yet; *n is what is left.
  */
 int limits_apply(
     struct folder *f, const struct op **ops, size_t *n, struct err *e);

@@ -34,13 +34,13 @@ struct sync_env {
 	const struct request *request;
 	const atomic_bool *stop; /* true: end after what is in flight */
 	struct log *log;
-	struct crew *crew;  /* who may help; NULL: nobody */
-	bool single_thread; /* starts none of its own */
+	struct crew *crew;  /* the threads that help; NULL: none */
+	bool single_thread; /* starts no thread of its own */
 	/* Takes an event (copied); called from any thread. */
 	void (*post)(void *arg, const struct event *ev);
 	void *post_arg;
 	/* So many messages came into the folder (its native remote name) on
-	 * the local side; called from any thread. NULL: nobody is told. */
+	 * the local side; called from any thread. NULL: not needed. */
 	void (*arrived)(void *arg, const char *folder, uint32_t count);
 	void *arrived_arg;
 };

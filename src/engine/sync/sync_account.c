@@ -107,7 +107,7 @@ folder_create(struct sync *sy, struct foldermap_entry *entry, enum side side,
 	return 0;
 }
 
-/* Should it come back empty, that is no deletion of its messages. */
+/* If it comes back empty, its messages were not deleted. */
 static int
 folder_gone(
     struct sync *sy, struct status_folder *row, enum side side, struct err *e)

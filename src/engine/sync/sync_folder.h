@@ -8,8 +8,8 @@
 
 /*
  * Everything for one folder (an index into the map) but server copies and
- * deletions. A failure of the folder is reported, and is none of the account:
- * -1 with ERR_SESSION or worse only.
+ * deletions. A failure of the folder alone is reported, and 0 is returned:
+ * -1 comes with ERR_SESSION or worse only.
  */
 int sync_folder(struct sync *sy, size_t entry, struct err *e);
 

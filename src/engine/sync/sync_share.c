@@ -16,7 +16,7 @@ struct folders {
 	const struct sync *lead;
 	const size_t *todo; /* indices into the map */
 	size_t todo_len;
-	atomic_size_t next; /* the first of todo that nobody has taken */
+	atomic_size_t next; /* the first of todo that no thread has taken */
 	atomic_bool broken; /* a connection broke, or worse: no more folders */
 	pthread_mutex_t lock;
 	struct err err;	      /* why; lock */

@@ -6,8 +6,8 @@
 
 #include "engine/sync/sync.h"
 
-/* Synchronises n folders, indices into the map, by all who help. Errors as
- * sync_account_run. */
+/* Synchronises n folders, indices into the map, by this thread and its helpers.
+ * Errors as sync_account_run. */
 int sync_share(struct sync *sy, const size_t *todo, size_t n, struct err *e);
 
 #endif
