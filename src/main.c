@@ -42,10 +42,12 @@ struct session {
 	int lost;      /* errno, when stdout could not be written */
 };
 
+/* Prints *e and forgets it; returns status. */
 static int
-complain(int status, const struct err *e)
+complain(int status, struct err *e)
 {
-	fprintf(stderr, "blinkmail: %s\n", e->text);
+	fprintf(stderr, "blinkmail: %s\n", err_text(e));
+	err_clear(e);
 	return status;
 }
 
@@ -203,12 +205,13 @@ session_reload(
 {
 	struct session *s = arg;
 	struct settings *next;
-	struct err e;
+	struct err e = ERR_INIT;
 
 	notify_reloading(s->notify);
 	if (session_settings(s, &next, report, report_arg, &e) == -1) {
 		err_prefix(&e, "the configuration stays as it was");
-		report(report_arg, e.text);
+		report(report_arg, err_text(&e));
+		err_clear(&e);
 		notify_ready(s->notify);
 		return false;
 	}
@@ -255,7 +258,7 @@ run_engine(struct session *s, bool *again)
 		.carry = &s->carry,
 	};
 	struct engine *en;
-	struct err e;
+	struct err e = ERR_INIT;
 	int status;
 
 	*again = false;
@@ -272,7 +275,7 @@ run_engine(struct session *s, bool *again)
 static int
 run_sync(struct session *s)
 {
-	struct err e;
+	struct err e = ERR_INIT;
 	bool again;
 	int status;
 
@@ -318,7 +321,7 @@ run_ctl(const struct session *s)
 {
 	struct ctl_request q;
 	struct buf line = { 0 };
-	struct err e;
+	struct err e = ERR_INIT;
 	int status;
 
 	ctl_request_make(&s->options, &q);
@@ -336,7 +339,7 @@ info_ask(void *arg, const char *what, struct buf *secret)
 {
 	char answer[256] = "";
 	sigset_t before;
-	struct err e;
+	struct err e = ERR_INIT;
 	int fd = -1;
 	bool told;
 
@@ -349,6 +352,7 @@ info_ask(void *arg, const char *what, struct buf *secret)
 	if (told)
 		buf_puts(secret, answer);
 	wipe(answer, sizeof(answer));
+	err_clear(&e);
 	return told;
 }
 
@@ -357,7 +361,7 @@ run_info(struct session *s)
 {
 	const struct credentials_asker asker = { NULL, info_ask };
 	struct buf out = { 0 };
-	struct err e;
+	struct err e = ERR_INIT;
 	size_t i;
 	int status = 0;
 
@@ -389,7 +393,7 @@ run_check(const struct session *s)
 static int
 run_configured(struct session *s)
 {
-	struct err e;
+	struct err e = ERR_INIT;
 
 	if (session_settings(s, &s->settings, mistake_show, s, &e) == -1)
 		return complain(EXIT_USAGE, &e);
@@ -488,7 +492,7 @@ main(int argc, char **argv)
 {
 	struct session s = { .terminal = isatty(STDOUT_FILENO),
 		.signal_fd = -1 };
-	struct err e;
+	struct err e = ERR_INIT;
 	int status;
 
 	forbid_dumps();

@@ -1,29 +1,78 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Errors as values: their scope, their text and who owns it. */
 #include "config.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/xalloc.h"
+
+#define TEXT_SIZE 512 /* an event has room for as much */
+
+struct err_detail {
+	char *text;
+};
 
 void
 err_clear(struct err *e)
 {
+	if (e->detail != NULL)
+		free(e->detail->text);
+	free(e->detail);
 	*e = (struct err)ERR_INIT;
 }
 
-static void
-err_text_set(struct err *e, const char *text)
+int
+err_move(struct err *to, struct err *from)
 {
-	buf_visible(e->text, sizeof(e->text), text, strlen(text));
+	if (to == from)
+		return -1;
+	err_clear(to);
+	*to = *from;
+	*from = (struct err)ERR_INIT;
+	return -1;
+}
+
+int
+err_copy(struct err *to, const struct err *from)
+{
+	if (to == from)
+		return -1;
+	err_clear(to);
+	*to = *from;
+	if (from->detail == NULL)
+		return -1;
+	to->detail = xmalloc(sizeof(*to->detail));
+	to->detail->text = xstrdup(from->detail->text);
+	return -1;
+}
+
+const char *
+err_text(const struct err *e)
+{
+	return e->detail == NULL ? "" : e->detail->text;
+}
+
+static void
+text_set(struct err *e, const char *text)
+{
+	char safe[TEXT_SIZE];
+
+	buf_visible(safe, sizeof(safe), text, strlen(text));
+	if (e->detail == NULL)
+		e->detail = xcalloc(1, sizeof(*e->detail));
+	free(e->detail->text);
+	e->detail->text = xstrdup(safe);
 }
 
 int
 err_set(struct err *e, enum err_scope scope, const char *format, ...)
 {
-	char text[sizeof(e->text)];
+	char text[TEXT_SIZE];
 	va_list ap;
 
 	va_start(ap, format);
@@ -31,7 +80,7 @@ err_set(struct err *e, enum err_scope scope, const char *format, ...)
 	va_end(ap);
 	err_clear(e);
 	e->scope = scope;
-	err_text_set(e, text);
+	text_set(e, text);
 	return -1;
 }
 
@@ -63,7 +112,7 @@ errno_passes(int num)
 int
 err_errno(struct err *e, enum err_scope scope, int num, const char *format, ...)
 {
-	char text[sizeof(e->text)], room[128];
+	char text[TEXT_SIZE], room[128];
 	const char *reason = room;
 	va_list ap;
 
@@ -85,17 +134,15 @@ err_errno(struct err *e, enum err_scope scope, int num, const char *format, ...)
 int
 err_prefix(struct err *e, const char *format, ...)
 {
-	char text[sizeof(e->text)], old[sizeof(e->text)];
-	size_t n;
+	struct buf text = { 0 };
 	va_list ap;
 
 	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
+	buf_vprintf(&text, format, ap);
 	va_end(ap);
-	memcpy(old, e->text, sizeof(old));
-	err_text_set(e, text);
-	n = strlen(e->text);
-	snprintf(e->text + n, sizeof(e->text) - n, ": %s", old);
+	buf_printf(&text, ": %s", err_text(e));
+	text_set(e, buf_str(&text));
+	buf_clear(&text);
 	return -1;
 }
 

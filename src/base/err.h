@@ -11,7 +11,9 @@
  *
  *	work: INBOX: UID 17: FETCH: connection closed by the server
  *
- * Any thread; a struct err belongs to one thread at a time.
+ * The text is on the heap, and the struct err owns it: it begins as ERR_INIT,
+ *is handed on by err_move() or err_copy() and never by "=", and whoever drops
+ *an error clears it. Any thread; a struct err belongs to one thread at a time.
  */
 
 #include <stdbool.h>
@@ -26,25 +28,38 @@ enum err_scope {
 	ERR_ALL,     /* nothing more can be done at all */
 };
 
+struct err_detail;
+
 struct err {
 	enum err_scope scope;
-	bool retry;	/* trying again by itself may help */
-	int num;	/* errno where there was one, else 0 */
-	char text[512]; /* one line, UTF-8, made visible, no secret */
+	bool retry;		   /* trying again by itself may help */
+	int num;		   /* errno where there was one, else 0 */
+	struct err_detail *detail; /* NULL: not set */
 };
 
 /* An err that is not set. */
 #define ERR_INIT                                                               \
 	{                                                                      \
-		ERR_NONE, false, 0, ""                                         \
+		ERR_NONE, false, 0, NULL                                       \
 	}
 
-/* Forgets what *e holds. */
+/* Forgets and frees what *e holds. */
 void err_clear(struct err *e);
 
+/* *to becomes what *from is, which is not set afterwards. Returns -1. */
+int err_move(struct err *to, struct err *from);
+
+/* *to becomes what *from is; both own their memory. Returns -1. */
+int err_copy(struct err *to, const struct err *from);
+
+/* One line, UTF-8, made visible, no secret; "" when *e is not set. Valid until
+ * *e changes. */
+const char *err_text(const struct err *e);
+
 /*
- * Sets *e; control characters and bytes that are not UTF-8 in the result are
- * made visible. Always returns -1, so that "return err_set(...)" works.
+ * Sets *e, and forgets what it held; control characters and bytes that are not
+ * UTF-8 in the result are made visible, and what is beyond 511 bytes is cut.
+ * Always returns -1, so that "return err_set(...)" works.
  */
 int err_set(struct err *e, enum err_scope scope, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -87,8 +87,8 @@ entry_drop(struct maildir_batch *b, struct entry *en, const struct err *why)
 	free(en->base);
 	en->base = NULL;
 	if (en->why == NULL) {
-		en->why = xmalloc(sizeof(*en->why));
-		*en->why = *why;
+		en->why = xcalloc(1, sizeof(*en->why));
+		err_copy(en->why, why);
 	}
 }
 
@@ -97,6 +97,8 @@ entry_free(struct entry *en)
 {
 	free(en->base);
 	free(en->letters);
+	if (en->why != NULL)
+		err_clear(en->why);
 	free(en->why);
 }
 
@@ -352,6 +354,7 @@ maildir_batch_drop(struct maildir_batch *b)
 		return;
 	err_set(&e, ERR_MESSAGE, "broke off");
 	fail(b, &e);
+	err_clear(&e);
 }
 
 /* Brings one file to the disk, unless it is there. */
@@ -453,10 +456,8 @@ maildir_batch_commit(struct maildir_batch *b, maildir_batch_result *each,
 	for (i = 0; i < b->len; i++) {
 		en = &b->list[i];
 		if (publish(b, en, &why) != 0) {
-			if (maildir_is_whole(why.num)) {
-				*e = why;
-				return -1;
-			}
+			if (maildir_is_whole(why.num))
+				return err_move(e, &why);
 			entry_drop(b, en, &why);
 			err_clear(&why);
 			continue;
@@ -493,6 +494,7 @@ maildir_batch_free(struct maildir_batch *b)
 			entry_drop(b, en, &e);
 		entry_free(en);
 	}
+	err_clear(&e);
 	free(b->list);
 	free(b->out);
 	maildir_unref(b->md);

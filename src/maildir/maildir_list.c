@@ -52,13 +52,15 @@ maildir_tree_name(
 static void
 refuse_unreadable(struct listing *l, const char *path)
 {
-	struct err why = ERR_INIT, ignored;
+	struct err why = ERR_INIT, ignored = ERR_INIT;
 	char *name = NULL;
 
 	err_errno(&why, ERR_FOLDER, errno, "%s/%s", l->tree->path, path);
 	if (maildir_tree_name(l->tree, path, &name, &ignored) != 0)
 		name = NULL;
 	l->visitor->refused(l->visitor->arg, path, name, &why);
+	err_clear(&ignored);
+	err_clear(&why);
 	free(name);
 }
 
@@ -85,6 +87,7 @@ list_one(struct listing *l, const char *path, struct buf *scratch)
 		return true;
 	if (maildir_tree_name(l->tree, path, &name, &why) != 0) {
 		l->visitor->refused(l->visitor->arg, path, NULL, &why);
+		err_clear(&why);
 		return true;
 	}
 	has_words =
@@ -110,6 +113,7 @@ refuse_link(struct listing *l, int dir, const char *file, const char *path,
 		return;
 	err_set(&why, ERR_FOLDER, "%s: is a symbolic link", path);
 	l->visitor->refused(l->visitor->arg, path, NULL, &why);
+	err_clear(&why);
 }
 
 /* True when the directory at path is the root of another account's tree; told
@@ -127,6 +131,7 @@ refuse_root(struct listing *l, const char *path, struct buf *scratch)
 	    stat_below(root, path, "cur", scratch, &st) == 0) {
 		maildir_tree_is_anothers("", path, &why);
 		l->visitor->refused(l->visitor->arg, path, NULL, &why);
+		err_clear(&why);
 	}
 	return true;
 }

@@ -315,14 +315,16 @@ static void
 tell(struct maildir_watch *w, const struct watched *at)
 {
 	const char *path = at->path[0] != '\0' ? at->path : ".";
-	struct err ignored;
+	struct err ignored = ERR_INIT;
 	char *name;
 
 	if (w->told_all || w->told == at->wd)
 		return;
 	w->told = at->wd;
-	if (maildir_tree_name(w->tree, path, &name, &ignored) == -1)
+	if (maildir_tree_name(w->tree, path, &name, &ignored) == -1) {
+		err_clear(&ignored);
 		return;
+	}
 	w->changed(w->arg, name);
 	free(name);
 }

@@ -30,13 +30,14 @@ static int
 finish_one(struct imap_session *s, const char *verb, struct imap_pending *p,
     struct err *refused, struct err *e)
 {
-	struct err why;
+	struct err why = ERR_INIT;
 
 	if (imap_session_wait(s, p, e) == -1)
 		return -1;
 	if (imap_pending_check(p, verb, ERR_MESSAGE, &why) == -1 &&
 	    refused->scope == ERR_NONE)
-		*refused = why;
+		err_move(refused, &why);
+	err_clear(&why);
 	imap_pending_clear(p);
 	*p = (struct imap_pending){ 0 };
 	return 0;

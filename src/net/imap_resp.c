@@ -15,6 +15,7 @@ imap_resp_clear(struct imap_resp *r)
 	imap_set_clear(&r->set);
 	imap_set_clear(&r->code.from);
 	imap_set_clear(&r->code.to);
+	err_clear(&r->bad);
 }
 
 static int
@@ -439,7 +440,7 @@ imap_resp_read(struct imap_parser *p, struct imap_resp *r, struct err *e)
 
 	imap_lex_start(l);
 	r->type = RESP_OTHER;
-	r->bad.scope = ERR_NONE;
+	err_clear(&r->bad);
 	if (imap_lex_next(l, e) == -1)
 		return -1;
 	if (l->type != IMAP_ATOM)

@@ -128,13 +128,14 @@ static void
 send_logout(struct imap_session *s)
 {
 	struct imap_pending p = { 0 };
-	struct err ignored;
+	struct err ignored = ERR_INIT;
 
 	imap_session_command(s);
 	imap_cmd_atoms(&s->cmd, "LOGOUT");
 	s->config.timeout = 1;
 	if (imap_session_send(s, &p, &ignored) == 0)
 		flush(s, &ignored);
+	err_clear(&ignored);
 }
 
 /* What went over the wire: the lowest layer knows. */

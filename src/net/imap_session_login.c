@@ -31,11 +31,13 @@ tls_refused(struct err *e, const char *why)
 static int
 add_hint(struct err *e, const char *hint)
 {
-	struct err old = *e;
+	struct err old = ERR_INIT;
 
-	err_set(e, old.scope, "%s; %s", old.text, hint);
+	err_move(&old, e);
+	err_set(e, old.scope, "%s; %s", err_text(&old), hint);
 	e->retry = old.retry;
 	e->num = old.num;
+	err_clear(&old);
 	return -1;
 }
 
@@ -172,10 +174,11 @@ answer_challenge(struct imap_session *s, struct sasl *sasl, bool first,
 static void
 cancel_exchange(struct imap_session *s, struct imap_pending *p)
 {
-	struct err ignored;
+	struct err ignored = ERR_INIT;
 
 	if (!s->dead && imap_session_write(s, "*\r\n", 3, &ignored) == 0)
 		imap_session_wait(s, p, &ignored);
+	err_clear(&ignored);
 }
 
 static int

@@ -243,10 +243,8 @@ static int
 set_broken(struct tls *t, int r, struct err *e)
 {
 	t->broken = true;
-	if (t->io.scope != ERR_NONE) {
-		*e = t->io;
-		return -1;
-	}
+	if (t->io.scope != ERR_NONE)
+		return err_copy(e, &t->io);
 	if (r == GNUTLS_E_PREMATURE_TERMINATION)
 		err_set(e, ERR_SESSION,
 		    "TLS: the connection was cut without a farewell");
@@ -386,6 +384,7 @@ tls_free(struct stream *s)
 	}
 	gnutls_deinit(t->session);
 	buf_wipe(&t->out);
+	err_clear(&t->io);
 	wipe(t, sizeof(*t));
 	free(t);
 }
@@ -636,7 +635,7 @@ set_handshake(struct tls *t, int r, struct err *e)
 	gnutls_x509_crt_t crt;
 
 	if (t->io.scope != ERR_NONE) {
-		*e = t->io;
+		err_copy(e, &t->io);
 		return err_prefix(e, "TLS handshake");
 	}
 	if (r == GNUTLS_E_PREMATURE_TERMINATION) {

@@ -41,14 +41,15 @@ ui_run(const struct ui_config *c, struct engine *en, int *lost)
 	const struct blink_config blink = {
 		.run = &c->run, .scheme = c->scheme, .log = &c->carry->log
 	};
-	struct err e;
+	struct err e = ERR_INIT;
 	bool reload;
 
 	log_debug(c->run.log, LOG_UI, "the interface is %s", c->kind->name);
 	if (c->kind->screen) {
 		if (blink_run(&blink, en, &reload, &e) == 0)
 			return reload;
-		fprintf(stderr, "blinkmail: %s\n", e.text);
+		fprintf(stderr, "blinkmail: %s\n", err_text(&e));
+		err_clear(&e);
 	}
 	return plain_run(&c->run, c->kind, &c->carry->notices, en, lost);
 }

@@ -102,7 +102,7 @@ note_response(struct trace *t, const struct imap_resp *r)
 	size_t i;
 
 	note(t, &r->type, sizeof(r->type));
-	note(t, r->bad.scope != ERR_NONE ? r->bad.text : "", 1);
+	note(t, r->bad.scope != ERR_NONE ? err_text(&r->bad) : "", 1);
 	if (r->type == RESP_TAGGED || r->type == RESP_UNTAGGED) {
 		note(t, &r->code.type, sizeof(r->code.type));
 		note_set(t, &r->code.from);
@@ -140,12 +140,13 @@ parse(const uint8_t *data, size_t size, size_t chunk, struct digest *out)
 		assert(!t.open);
 		note_response(&t, &r);
 	}
-	assert(e.scope == ERR_SESSION && e.text[0] != '\0');
-	note(&t, e.text, strlen(e.text));
+	assert(e.scope == ERR_SESSION && err_text(&e)[0] != '\0');
+	note(&t, err_text(&e), strlen(err_text(&e)));
 	digester_final(&t.digester, out);
 	imap_resp_clear(&r);
 	imap_lex_clear(&p.lex);
 	keywords_clear(&keywords);
+	err_clear(&e);
 }
 
 int

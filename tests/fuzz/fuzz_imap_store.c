@@ -146,10 +146,11 @@ tls_once(void)
 {
 	static const struct tls_config config = { .host = "localhost" };
 	static struct tls_context *ctx;
-	struct err e;
+	struct err e = ERR_INIT;
 
 	if (ctx == NULL)
 		assert(tls_context_new(&config, &ctx, &e) == 0);
+	err_clear(&e);
 	return ctx;
 }
 
@@ -158,10 +159,11 @@ static struct log *
 log_once(void)
 {
 	static struct log *log;
-	struct err e;
+	struct err e = ERR_INIT;
 
 	if (log == NULL)
 		assert(log_open(&log, "/dev/null", false, LOG_ALL, &e) == 0);
+	err_clear(&e);
 	return log;
 }
 
@@ -244,12 +246,17 @@ static const struct store_ref refs[] = {
 
 #define REFS (sizeof(refs) / sizeof(refs[0]))
 
-/* True when the store can still be used; says whether e is as it must be. */
+/* True when the store can still be used; asserts that *e is as it must be, and
+ * clears it. */
 static bool
 usable(int rc, struct err *e)
 {
-	assert(rc == 0 || (e->scope != ERR_NONE && e->text[0] != '\0'));
-	return rc == 0 || e->scope < ERR_SESSION;
+	bool ok;
+
+	assert(rc == 0 || (e->scope != ERR_NONE && err_text(e)[0] != '\0'));
+	ok = rc == 0 || e->scope < ERR_SESSION;
+	err_clear(e);
+	return ok;
 }
 
 static bool
@@ -303,6 +310,7 @@ write_some(struct store *s)
 	ok = (push(&sink, 3, &why) || why.scope < ERR_SESSION) &&
 	     (push(&sink, 0, &why) || why.scope < ERR_SESSION) &&
 	     (push(&sink, 2 << 20, &why) || why.scope < ERR_SESSION);
+	err_clear(&why);
 	if (!ok) {
 		s->ops->batch_abort(b);
 		return false;
@@ -390,6 +398,7 @@ run(const uint8_t *data, size_t size)
 		server_new(data + 1, size - 1, 1 + (size_t)(data[0] & 63) * 8),
 		&s, &e) == -1) {
 		assert(e.scope >= ERR_SESSION);
+		err_clear(&e);
 		return;
 	}
 	assert((data[0] & 192) != 128);

@@ -142,9 +142,10 @@ main(int argc, char **argv)
 	while (rc == 0 && clock_ms() < end)
 		rc = life(&h, end, &e);
 	if (rc == -1)
-		fprintf(stderr, "hammer: %s\n", e.text);
+		fprintf(stderr, "hammer: %s\n", err_text(&e));
 	printf("%lu engines, %lu commands, %lu events, %lu syncs, %lu errors\n",
 	    h.engines, h.commands, h.events, h.syncs, h.errors);
 	settings_free(h.settings);
+	err_clear(&e);
 	return rc == 0 ? 0 : 1;
 }

@@ -102,8 +102,9 @@ main(int argc, char **argv)
 	if (rc == 0)
 		rc = run(&w, &e);
 	if (rc == -1)
-		fprintf(stderr, "watcher: %s\n", e.text);
+		fprintf(stderr, "watcher: %s\n", err_text(&e));
 	tls_context_free(w.tls);
 	settings_free(w.settings);
+	err_clear(&e);
 	return rc == 0 ? 0 : 1;
 }

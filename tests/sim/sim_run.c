@@ -39,6 +39,7 @@ sim_init(struct sim *s, uint64_t seed, const struct sim_can can[2])
 void
 sim_clear(struct sim *s)
 {
+	err_clear(&s->err);
 	sim_world_clear(&s->w);
 }
 
@@ -52,7 +53,8 @@ sim_fail(struct sim *s, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	fail_msg("%s (last run: %d %s, killed at %u, fault %d at %u)", text,
-	    s->ret, s->err.text, s->w.kill_at, (int)s->w.fault, s->w.fault_at);
+	    s->ret, err_text(&s->err), s->w.kill_at, (int)s->w.fault,
+	    s->w.fault_at);
 	abort();
 }
 
@@ -116,7 +118,7 @@ sim_run(struct sim *s)
 	if (status_open(sim_status_path(&s->w, path), NULL, &sy.status,
 		&corrupt, &s->err) == -1 ||
 	    corrupt)
-		sim_fail(s, "status: %s", s->err.text);
+		sim_fail(s, "status: %s", err_text(&s->err));
 	for (side = LOCAL; side <= REMOTE; side++)
 		sy.store[side] = sim_store_open(&s->w, side);
 	s->ret = sync_account_run(&sy, &s->err);
@@ -130,7 +132,7 @@ sim_run(struct sim *s)
 		sim_status_restore(&s->w);
 	if (s->verbose)
 		printf(" run: %d %s, %u operations, %u changes\n", s->ret,
-		    s->err.text, s->ops, s->w.changes);
+		    err_text(&s->err), s->ops, s->w.changes);
 }
 
 /* The oracle. */
@@ -282,7 +284,7 @@ check_pair(struct sim *s, struct status *st, const struct status_folder *row,
 	bool found;
 
 	if (status_pair_get(st, row->id, remote_id, &p, &found, &s->err) == -1)
-		sim_fail(s, "status: %s", s->err.text);
+		sim_fail(s, "status: %s", err_text(&s->err));
 	for (side = LOCAL; side <= REMOTE; side++) {
 		m = pair_find(s, side, name, &p);
 		if (m == NULL)
@@ -308,7 +310,7 @@ check_base(struct sim *s, struct status *st, const char *name)
 	if (status_folder_get(st, name, &row, &found, &s->err) == -1 ||
 	    (found && status_keywords_get(st, row.id, &k, &s->err) == -1) ||
 	    (found && status_base(st, row.id, &base, &len, &s->err) == -1))
-		sim_fail(s, "status: %s", s->err.text);
+		sim_fail(s, "status: %s", err_text(&s->err));
 	if (len != (f == NULL ? 0 : f->len))
 		sim_fail(s, "%s: %zu pairs", name, len);
 	for (i = 0; i < len; i++)
@@ -328,7 +330,7 @@ check_status(struct sim *s)
 
 	if (status_open(sim_status_path(&s->w, path), NULL, &st, &corrupt,
 		&s->err) == -1)
-		sim_fail(s, "status: %s", s->err.text);
+		sim_fail(s, "status: %s", err_text(&s->err));
 	for (n = 0; n < SIM_FOLDERS; n++)
 		check_base(s, st, sim_folder_names[n]);
 	status_close(st);

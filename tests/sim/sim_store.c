@@ -429,7 +429,6 @@ sim_read(struct store *store, const struct store_ref *refs, size_t n,
 {
 	struct sim_store *s = sim_of(store);
 	const struct sim_msg *m;
-	struct err gone = ERR_INIT;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -439,8 +438,9 @@ sim_read(struct store *store, const struct store_ref *refs, size_t n,
 			return -1;
 		m = by_ref(s, &refs[i]);
 		if (m == NULL) {
-			err_set(&gone, ERR_MESSAGE, "the message is gone");
-			sink->missing(sink->arg, i, &gone);
+			err_set(e, ERR_MESSAGE, "the message is gone");
+			sink->missing(sink->arg, i, e);
+			err_clear(e);
 		} else if (read_one(s, m, i, part, sink, e) == -1) {
 			return -1;
 		}

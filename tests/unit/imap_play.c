@@ -43,14 +43,15 @@ play_once(const struct imap_config *c, const char *text, size_t chunk,
 
 	rc = imap_session_open(c, script_stream(&script, text, chunk), &s, &e);
 	if (error == NULL && rc == -1)
-		fail_msg("%s\n%s", text, e.text);
+		fail_msg("%s\n%s", text, err_text(&e));
 	if (error != NULL && rc == 0)
 		fail_msg("%s\nwas no error", text);
 	if (rc == 0) {
 		check(s);
 		imap_session_free(s);
-	} else if (strstr(e.text, error) == NULL) {
-		fail_msg("%s\n%s\nwhere expected: %s", text, e.text, error);
+	} else if (strstr(err_text(&e), error) == NULL) {
+		fail_msg(
+		    "%s\n%s\nwhere expected: %s", text, err_text(&e), error);
 	} else {
 		assert_true(e.scope >= ERR_SESSION);
 	}
@@ -58,6 +59,7 @@ play_once(const struct imap_config *c, const char *text, size_t chunk,
 	if (script.problem.len > 0)
 		fail_msg("%s\n%s", text, buf_str(&script.problem));
 	script_clear(&script);
+	err_clear(&e);
 }
 
 void
@@ -76,5 +78,6 @@ play_settle(struct imap_session *s)
 	struct err e = ERR_INIT;
 
 	if (imap_session_settle(s, &e) == -1)
-		fail_msg("%s", e.text);
+		fail_msg("%s", err_text(&e));
+	err_clear(&e);
 }

@@ -215,8 +215,8 @@ inbox_missing(void *arg, size_t index, const struct err *why)
 	struct inbox *in = arg;
 
 	(void)index;
+	(void)why;
 	in->missing++;
-	in->why = *why;
 }
 
 void

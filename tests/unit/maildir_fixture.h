@@ -38,7 +38,6 @@ struct inbox { /* a sink */
 	struct buf data;
 	struct store_meta meta;
 	size_t begun, ended, missing;
-	struct err why;
 };
 
 int setup(void **state);

@@ -16,5 +16,5 @@ void
 ok_check(int rc, const char *call, const char *file, int line)
 {
 	if (rc != 0)
-		fail_msg("%s:%d: %s: %s", file, line, call, err.text);
+		fail_msg("%s:%d: %s: %s", file, line, call, err_text(&err));
 }

@@ -51,6 +51,7 @@ void
 unload(struct load *l)
 {
 	buf_clear(&l->said);
+	err_clear(&l->e);
 	settings_free(l->s);
 }
 

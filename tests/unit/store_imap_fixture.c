@@ -28,7 +28,8 @@ fixture_open(struct fixture *f, const char *text, size_t chunk)
 	f->settings.host = host;
 	if (store_imap_over(
 		&c, script_stream(&f->script, text, chunk), &f->s, &e) == -1)
-		fail_msg("%s\n%s", text, e.text);
+		fail_msg("%s\n%s", text, err_text(&e));
+	err_clear(&e);
 }
 
 int
@@ -51,7 +52,8 @@ fixture_inbox(struct fixture *f, const char *text, size_t chunk)
 
 	fixture_open(f, text, chunk);
 	if (fixture_select(f, "INBOX", false, &e) == -1)
-		fail_msg("%s\n%s", text, e.text);
+		fail_msg("%s\n%s", text, err_text(&e));
+	err_clear(&e);
 }
 
 void
@@ -83,7 +85,7 @@ fixture_run(const char *text, void (*play)(struct fixture *f),
 void
 fixture_error(const struct err *e, enum err_scope scope, const char *text)
 {
-	if (e->scope != scope || strncmp(e->text, text, strlen(text)) != 0)
+	if (e->scope != scope || strncmp(err_text(e), text, strlen(text)) != 0)
 		fail_msg("%s: %s; expected %s: %s", err_scope_name(e->scope),
-		    e->text, err_scope_name(scope), text);
+		    err_text(e), err_scope_name(scope), text);
 }

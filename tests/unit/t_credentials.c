@@ -43,7 +43,7 @@ expect(const struct settings_store *s, const char *secret)
 
 	get(&a, s, -1);
 	if (a.rc == -1)
-		fail_msg("%s", a.e.text);
+		fail_msg("%s", err_text(&a.e));
 	assert_string_equal(buf_str(&a.secret), secret);
 	assert_int_equal(a.secret.len, strlen(secret));
 	buf_wipe(&a.secret);
@@ -56,7 +56,8 @@ expect_error(const struct settings_store *s, const char *text)
 
 	get(&a, s, -1);
 	assert_int_equal(a.rc, -1);
-	assert_string_equal(a.e.text, text);
+	assert_string_equal(err_text(&a.e), text);
+	err_clear(&a.e);
 	buf_wipe(&a.secret);
 }
 
@@ -222,7 +223,9 @@ passcmd_can_be_cancelled(void **state)
 	assert_int_equal(write(ends[1], "x", 1), 1);
 	get(&a, &s, ends[0]);
 	assert_int_equal(a.rc, -1);
-	assert_string_equal(a.e.text, "passcmd was stopped: it said nothing");
+	assert_string_equal(
+	    err_text(&a.e), "passcmd was stopped: it said nothing");
+	err_clear(&a.e);
 	buf_wipe(&a.secret);
 	close(ends[0]);
 	close(ends[1]);
@@ -348,7 +351,7 @@ a_person_comes_last(void **state)
 	struct settings_store s = { .host = host, .user = user };
 	struct credentials_asker asker = { told, answer_question };
 	struct buf secret = { 0 };
-	struct err e;
+	struct err e = ERR_INIT;
 
 	(void)state;
 	assert_int_equal(credentials_get(&s, &asker, NULL, -1, &secret, &e), 0);
@@ -363,6 +366,7 @@ a_person_comes_last(void **state)
 	assert_int_equal(credentials_get(&s, &asker, NULL, -1, &secret, &e), 0);
 	assert_string_equal(buf_str(&secret), "n");
 	buf_wipe(&secret);
+	err_clear(&e);
 }
 
 #define PLACED(f) cmocka_unit_test_setup_teardown(f, place_make, place_drop)

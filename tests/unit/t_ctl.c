@@ -79,7 +79,7 @@ setup_in(void **state, const char *below)
 {
 	struct place *p = xcalloc(1, sizeof(*p));
 	char path[100];
-	struct err e;
+	struct err e = ERR_INIT;
 
 	p->dir = tmpdir_new();
 	snprintf(p->meta, sizeof(p->meta), "%s/%s", p->dir, below);
@@ -88,6 +88,7 @@ setup_in(void **state, const char *below)
 	p->c = open_at(p);
 	assert_non_null(p->c);
 	*state = p;
+	err_clear(&e);
 	return 0;
 }
 
@@ -124,12 +125,13 @@ teardown(void **state)
 static int
 client(struct place *p)
 {
-	struct err e;
+	struct err e = ERR_INIT;
 	bool nobody;
 	int fd;
 
 	if (ctl_socket_connect(p->meta, &fd, &nobody, &e) == -1)
-		fail_msg("%s", e.text);
+		fail_msg("%s", err_text(&e));
+	err_clear(&e);
 	return fd;
 }
 
@@ -657,7 +659,7 @@ stale(void **state)
 {
 	struct place *p = *state;
 	char path[500];
-	struct err e;
+	struct err e = ERR_INIT;
 	bool nobody;
 	pid_t pid;
 	int fd;
@@ -684,6 +686,7 @@ stale(void **state)
 	p->c = open_at(p);
 	assert_null(p->c);
 	assert_int_equal(access(path, F_OK), 0);
+	err_clear(&e);
 }
 
 /* Where there is no control thread's socket, every call is harmless. */
@@ -737,32 +740,33 @@ client_asks(void **state)
 	struct server s = { .p = *state, .runs = true };
 	struct buf shown = { 0 };
 	pthread_t thread;
-	struct err e;
+	struct err e = ERR_INIT;
 
 	assert_int_equal(pthread_create(&thread, NULL, server_main, &s), 0);
 	assert_int_equal(
 	    ctl_client_ask(s.p->meta, "status", false, show, &shown, &e), 0);
 	assert_string_equal(buf_str(&shown),
 	    "work: when asked;home: when asked;a/b: when asked;");
-	assert_string_equal(e.text, "");
+	assert_string_equal(err_text(&e), "");
 	assert_int_equal(
 	    ctl_client_ask(s.p->meta, "sync target=x", false, show, &shown, &e),
 	    2);
-	assert_int_equal(strncmp(e.text, "no account is called", 20), 0);
+	assert_int_equal(strncmp(err_text(&e), "no account is called", 20), 0);
 	assert_int_equal(ctl_client_ask(s.p->meta, "sync wait target=work",
 			     true, show, &shown, &e),
 	    4);
-	assert_string_equal(e.text, "something is held for a decision");
+	assert_string_equal(err_text(&e), "something is held for a decision");
 	atomic_store(&s.end, true);
 	pthread_join(thread, NULL);
 	ctl_close(s.p->c);
 	s.p->c = NULL;
 	assert_int_equal(
 	    ctl_client_ask(s.p->meta, "status", false, show, &shown, &e), 3);
-	assert_non_null(strstr(e.text, "no blinkmail runs"));
+	assert_non_null(strstr(err_text(&e), "no blinkmail runs"));
 	assert_int_equal(
 	    ctl_client_ask("/nowhere", "status", false, show, &shown, &e), 3);
 	buf_clear(&shown);
+	err_clear(&e);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

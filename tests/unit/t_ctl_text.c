@@ -80,7 +80,7 @@ targets(void **state)
 		{ "work//x", 0, "/x" },
 	};
 	const char *folder;
-	struct err e;
+	struct err e = ERR_INIT;
 	size_t i;
 	size_t account;
 
@@ -97,14 +97,15 @@ targets(void **state)
 	assert_int_equal(
 	    ctl_target_find("Work/x", names, 2, &account, &folder, &e), -1);
 	assert_string_equal(
-	    e.text, "no account is called \"Work/x\"; there are work, a");
+	    err_text(&e), "no account is called \"Work/x\"; there are work, a");
 	assert_int_equal(
 	    ctl_target_find("wor", names, 1, &account, &folder, &e), -1);
 	assert_string_equal(
-	    e.text, "no account is called \"wor\"; there is work");
+	    err_text(&e), "no account is called \"wor\"; there is work");
 	assert_int_equal(
 	    ctl_target_find("work/", names, 1, &account, &folder, &e), -1);
-	assert_string_equal(e.text, "\"work/\" names no folder");
+	assert_string_equal(err_text(&e), "\"work/\" names no folder");
+	err_clear(&e);
 }
 
 /* What is put into a line comes out of it. */
@@ -123,7 +124,7 @@ request_lines(void **state)
 	};
 	struct ctl_request back;
 	struct buf line = { 0 };
-	struct err e;
+	struct err e = ERR_INIT;
 	size_t i;
 
 	(void)state;
@@ -138,6 +139,7 @@ request_lines(void **state)
 	    "sync quick force-delete account=a%20b account=x=y folder=%2520 "
 	    "folder=%20%09");
 	buf_clear(&line);
+	err_clear(&e);
 }
 
 /* Which accounts and folders a request is for; "": it is a mistake. */
@@ -167,14 +169,14 @@ request_accounts(void **state)
 	struct ctl_request q;
 	struct buf folders = { 0 };
 	bool which[3];
-	struct err e;
+	struct err e = ERR_INIT;
 	size_t i, k;
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_int_equal(ctl_request_parse(rows[i].line, &q, &e), 0);
 		if (ctl_request_accounts(&q, names, 3, which, &e) == -1) {
-			assert_string_equal(e.text, rows[i].why);
+			assert_string_equal(err_text(&e), rows[i].why);
 			continue;
 		}
 		assert_string_equal("", rows[i].why);
@@ -188,6 +190,7 @@ request_accounts(void **state)
 		assert_string_equal(buf_str(&folders), rows[i].folders);
 	}
 	buf_clear(&folders);
+	err_clear(&e);
 }
 
 static void
@@ -198,13 +201,14 @@ request_mistakes(void **state)
 		"sync full", "sync folder=%", "sync folders=a", "status wait",
 		"status account=a", "quit now", "status  json" };
 	struct ctl_request q;
-	struct err e;
+	struct err e = ERR_INIT;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		if (ctl_request_parse(lines[i], &q, &e) == 0)
 			fail_msg("\"%s\" is taken", lines[i]);
+	err_clear(&e);
 }
 
 static const struct ctl_account accounts[] = {

@@ -111,11 +111,12 @@ t_nametrans(void **state)
 			rules[k] = nametrans_rule(&rows[i].rules[k]);
 		if (nametrans_new(rules, rows[i].len, &t, &e) == -1 ||
 		    nametrans_apply(t, rows[i].name, &out, &e) == -1)
-			fail_msg("row %zu: %s", i, e.text);
+			fail_msg("row %zu: %s", i, err_text(&e));
 		assert_string_equal(out, rows[i].result);
 		free(out);
 		nametrans_free(t);
 	}
+	err_clear(&e);
 }
 
 static void
@@ -147,8 +148,9 @@ t_wrong_rules(void **state)
 
 		assert_int_equal(nametrans_check(&rule, &e), -1);
 		assert_int_equal(e.scope, ERR_ACCOUNT);
-		if (strstr(e.text, rows[i].text) == NULL)
-			fail_msg("row %zu: %s", i, e.text);
+		if (strstr(err_text(&e), rows[i].text) == NULL)
+			fail_msg("row %zu: %s", i, err_text(&e));
+		err_clear(&e);
 	}
 	assert_int_equal(nametrans_check(&good, NULL), 0);
 }
@@ -178,6 +180,7 @@ t_catastrophe(void **state)
 	assert_int_equal(nametrans_apply(t, name, &out, &e), -1);
 	nametrans_free(t);
 	assert_null(out);
+	err_clear(&e);
 }
 
 /*
@@ -216,7 +219,8 @@ list(struct store_folders *f, const char *const *names, char delimiter)
 		folder->token.words[0] = (unsigned char)**names;
 		if (foldername_canonical(
 			*names, len, delimiter, &folder->name, &e) == -1)
-			fail_msg("%s: %s", *names, e.text);
+			fail_msg("%s: %s", *names, err_text(&e));
+		err_clear(&e);
 	}
 	store_folders_sort(f);
 }
@@ -230,8 +234,9 @@ hide(struct store_folders *f, const char *const *names, char delimiter)
 		store_folders_refuse(f, *names, strlen(*names), "may not");
 		if (foldername_canonical(*names, strlen(*names), delimiter,
 			&f->refused[f->refused_len - 1].folder, &e) == -1)
-			fail_msg("%s: %s", *names, e.text);
+			fail_msg("%s: %s", *names, err_text(&e));
 	}
+	err_clear(&e);
 }
 
 static void
@@ -290,14 +295,15 @@ play(const struct scene *s, size_t number)
 	ret = foldermap_make(&in, &map, &e);
 	assert_int_equal(ret, s->error != NULL ? -1 : 0);
 	describe(&map, &text);
-	if (s->error != NULL && strstr(e.text, s->error) == NULL)
-		fail_msg("scene %zu: %s", number, e.text);
+	if (s->error != NULL && strstr(err_text(&e), s->error) == NULL)
+		fail_msg("scene %zu: %s", number, err_text(&e));
 	if (s->error == NULL && strcmp(buf_str(&text), s->result) != 0)
 		fail_msg("scene %zu:\n%s", number, buf_str(&text));
 	buf_clear(&text);
 	foldermap_clear(&map);
 	store_folders_clear(&remote);
 	store_folders_clear(&local);
+	err_clear(&e);
 }
 
 static const struct scene scenes[] = {
@@ -537,6 +543,7 @@ t_many(void **state)
 		foldermap_clear(&map);
 		store_folders_clear(&f[LOCAL]);
 		store_folders_clear(&f[REMOTE]);
+		err_clear(&e);
 	}
 }
 

@@ -67,6 +67,7 @@ t_canonical(void **state)
 		    native, want != NULL ? want : rows[i].native);
 		free(native);
 		free(canonical);
+		err_clear(&e);
 	}
 }
 
@@ -107,7 +108,7 @@ t_refused(void **state)
 			rows[i].delimiter, &canonical, &e),
 		    -1);
 		assert_int_equal(e.scope, ERR_FOLDER);
-		assert_true(e.text[0] != '\0');
+		assert_true(err_text(&e)[0] != '\0');
 		assert_null(canonical);
 	}
 	big = malloc(5001);
@@ -186,6 +187,7 @@ t_random(void **state)
 			taken++;
 		}
 		buf_clear(&name);
+		err_clear(&e);
 	}
 	assert_true(taken > 50000);
 }

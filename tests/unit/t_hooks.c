@@ -48,7 +48,7 @@ setup(void **state)
 {
 	static char name[] = "my/work", path[] = "/mail dir";
 	struct place *p = xcalloc(1, sizeof(*p));
-	struct err e;
+	struct err e = ERR_INIT;
 
 	/* Nobody else's BLINKMAIL_ variables. */
 	assert_int_equal(clearenv(), 0);
@@ -68,6 +68,7 @@ setup(void **state)
 	p->h.post_arg = p;
 	hooks_init(&p->h);
 	*state = p;
+	err_clear(&e);
 	return 0;
 }
 

@@ -278,8 +278,9 @@ upload(struct store *s, const size_t *sizes, size_t n, char letter)
 			assert_int_equal(e.scope, ERR_MESSAGE);
 	}
 	if (s->ops->batch_commit(b, r, n, &e) == -1)
-		fail_msg("%s", e.text);
+		fail_msg("%s", err_text(&e));
 	store_results_clear(r, n);
+	err_clear(&e);
 }
 
 static void
@@ -291,11 +292,12 @@ change(struct store *s)
 	struct err e = ERR_INIT;
 
 	if (s->ops->transfer(s, refs, 3, "Other", true, r, &e) == -1)
-		fail_msg("%s", e.text);
+		fail_msg("%s", err_text(&e));
 	store_results_clear(r, 3);
 	if (s->ops->remove(s, refs, 3, r, &e) == -1)
-		fail_msg("%s", e.text);
+		fail_msg("%s", err_text(&e));
 	store_results_clear(r, 3);
+	err_clear(&e);
 }
 
 static void
@@ -305,8 +307,9 @@ list(struct store *s)
 	struct err e = ERR_INIT;
 
 	if (s->ops->list(s, &folders, &e) == -1)
-		fail_msg("%s", e.text);
+		fail_msg("%s", err_text(&e));
 	store_folders_clear(&folders);
+	err_clear(&e);
 }
 
 static void
@@ -332,10 +335,11 @@ watch(struct store *s)
 	struct err e = ERR_INIT;
 
 	if (store_imap_can_notify(s) && store_imap_watch(s, &w, &e) == -1)
-		fail_msg("%s", e.text);
+		fail_msg("%s", err_text(&e));
 	w.folder = "INBOX";
 	if (store_imap_can_idle(s) && store_imap_watch(s, &w, &e) == -1)
-		fail_msg("%s", e.text);
+		fail_msg("%s", err_text(&e));
+	err_clear(&e);
 }
 
 /* All that a store does, in one session. */
@@ -351,7 +355,7 @@ doing_everything(struct store *s)
 
 	list(s);
 	if (s->ops->open(s, &o, &state, &e) == -1)
-		fail_msg("%s", e.text);
+		fail_msg("%s", err_text(&e));
 	upload(s, small, 2, 'b');
 	upload(s, small, 1, '\0');
 	upload(s, large, 1, 'c');
@@ -361,6 +365,7 @@ doing_everything(struct store *s)
 	s->ops->leave(s);
 	watch(s);
 	keywords_clear(&words);
+	err_clear(&e);
 }
 
 /* What the client sent when the server offered that. */
@@ -392,9 +397,11 @@ play(const char *offers, const char *off, struct buf *heard, struct buf *told)
 	buf_reset(told);
 	if (store_imap_over(&c, server_new(offers, heard), &s, &e) == -1 ||
 	    store_imap_describe(s, told, &e) == -1)
-		fail_msg("without %s: %s", off == NULL ? "" : off, e.text);
+		fail_msg(
+		    "without %s: %s", off == NULL ? "" : off, err_text(&e));
 	doing_everything(s);
 	s->ops->free(s);
+	err_clear(&e);
 }
 
 static bool

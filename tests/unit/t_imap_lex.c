@@ -42,7 +42,8 @@ dump(struct imap_lex *l, struct buf *out)
 			buf_puts(out, l->type == IMAP_OPEN ? " (" : " )");
 		}
 	}
-	buf_printf(out, " !%s", e.text);
+	buf_printf(out, " !%s", err_text(&e));
+	err_clear(&e);
 }
 
 #define CLOSED " !connection closed by the server"
@@ -187,10 +188,11 @@ test_line_bound(void **state)
 		lex_open(&l, &f);
 		for (n = 0; imap_lex_next(&l, &e) == 0; n++)
 			assert_true(n <= IMAP_LINE_MAX);
-		assert_string_equal(e.text, TOO_LONG);
+		assert_string_equal(err_text(&e), TOO_LONG);
 		assert_int_equal(e.scope, ERR_SESSION);
 		imap_lex_clear(&l);
 	}
+	err_clear(&e);
 }
 
 static long
@@ -231,6 +233,7 @@ test_literal_streams(void **state)
 	assert_true(sum == UINT64_C(1) << 30);
 	assert_true(rss_kb() - before < 16 * 1024);
 	imap_lex_clear(&l);
+	err_clear(&e);
 }
 
 /* What is left of a literal is not taken for tokens. */
@@ -256,6 +259,7 @@ test_literal_left(void **state)
 		assert_true(imap_lex_is(&l, "x"));
 		imap_lex_clear(&l);
 	}
+	err_clear(&e);
 }
 
 static void
@@ -281,9 +285,10 @@ test_gather(void **state)
 		assert_int_equal(imap_lex_next(&l, &e), 0);
 		assert_int_equal(imap_lex_next(&l, &e), 0);
 		assert_int_equal(imap_lex_gather(&l, &e), -1);
-		assert_string_equal(e.text, TOO_LONG);
+		assert_string_equal(err_text(&e), TOO_LONG);
 		imap_lex_clear(&l);
 	}
+	err_clear(&e);
 }
 
 /* Literals that become strings are a part of the response's length. */
@@ -301,8 +306,9 @@ test_gather_bound(void **state)
 		sum += l.len;
 		assert_true(sum <= IMAP_LINE_MAX);
 	}
-	assert_string_equal(e.text, TOO_LONG);
+	assert_string_equal(err_text(&e), TOO_LONG);
 	imap_lex_clear(&l);
+	err_clear(&e);
 }
 
 static void
@@ -330,14 +336,16 @@ test_text(void **state)
 			assert_memory_equal(l.text, t[j].text, t[j].len);
 		}
 		assert_int_equal(imap_lex_text(&l, &e), -1);
-		assert_string_equal(e.text, "connection closed by the server");
+		assert_string_equal(
+		    err_text(&e), "connection closed by the server");
 		imap_lex_clear(&l);
 	}
 	struct feed f = { .again = "x", .chunk = 1 };
 	lex_open(&l, &f);
 	assert_int_equal(imap_lex_text(&l, &e), -1);
-	assert_string_equal(e.text, TOO_LONG);
+	assert_string_equal(err_text(&e), TOO_LONG);
 	imap_lex_clear(&l);
+	err_clear(&e);
 }
 
 static void
@@ -362,19 +370,21 @@ test_skip(void **state)
 		assert_int_equal(imap_lex_next(&l, &e), 0);
 		assert_true(imap_lex_is(&l, "next"));
 		assert_int_equal(imap_lex_skip_value(&l, &e), -1);
-		assert_string_equal(e.text, NOT_IMAP "a value is missing");
+		assert_string_equal(
+		    err_text(&e), NOT_IMAP "a value is missing");
 		imap_lex_clear(&l);
 	}
 	struct feed deep = { .again = "(", .chunk = 1 };
 	lex_open(&l, &deep);
 	assert_int_equal(imap_lex_skip_value(&l, &e), -1);
-	assert_string_equal(e.text, NOT_IMAP "too many parentheses");
+	assert_string_equal(err_text(&e), NOT_IMAP "too many parentheses");
 	imap_lex_clear(&l);
 	struct feed close = { .again = ")", .chunk = 1 };
 	lex_open(&l, &close);
 	assert_int_equal(imap_lex_skip_value(&l, &e), -1);
-	assert_string_equal(e.text, NOT_IMAP "a value is missing");
+	assert_string_equal(err_text(&e), NOT_IMAP "a value is missing");
 	imap_lex_clear(&l);
+	err_clear(&e);
 }
 
 static const struct {
@@ -433,6 +443,7 @@ check_set(size_t i, size_t chunk)
 	uidset_clear(&uids);
 	buf_clear(&in);
 	buf_clear(&out);
+	err_clear(&e);
 }
 
 static void
@@ -463,13 +474,14 @@ test_endless_set(void **state)
 
 		lex_open(&l, &f);
 		assert_int_equal(imap_lex_set(&l, &set, &bad, &e), -1);
-		assert_string_equal(e.text, TOO_LONG);
+		assert_string_equal(err_text(&e), TOO_LONG);
 		assert_true(f.given <= IMAP_LONG_MAX + IMAP_BUFFER);
 		assert_true(set.cap <= 2 * IMAP_RANGES_MAX);
 		imap_lex_clear(&l);
 		imap_set_reset(&set);
 	}
 	imap_set_clear(&set);
+	err_clear(&e);
 }
 
 static void
@@ -512,6 +524,7 @@ test_numbers(void **state)
 		imap_lex_clear(&l);
 	}
 	buf_clear(&in);
+	err_clear(&e);
 }
 
 static void
@@ -548,6 +561,7 @@ test_drain(void **state)
 	assert_memory_equal(rest, "binary\n\0x", 9);
 	assert_int_equal(imap_lex_pending(&l), 0);
 	imap_lex_clear(&l);
+	err_clear(&e);
 }
 
 int

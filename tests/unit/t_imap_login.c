@@ -319,7 +319,7 @@ test_starttls_fails_closed(void **state)
 	struct imap_config c = play_config();
 	struct imap_session *s;
 	struct script script;
-	struct err e;
+	struct err e = ERR_INIT;
 	size_t i, j;
 
 	(void)state;
@@ -332,8 +332,8 @@ test_starttls_fails_closed(void **state)
 						 play_chunks[j]),
 					     &s, &e),
 			    -1);
-			if (strstr(e.text, t[i].error) == NULL)
-				fail_msg("%s\n%s", t[i].text, e.text);
+			if (strstr(err_text(&e), t[i].error) == NULL)
+				fail_msg("%s\n%s", t[i].text, err_text(&e));
 			assert_true(e.scope >= ERR_SESSION);
 			if (script.sent.len > 0) {
 				assert_non_null(strstr(
@@ -345,6 +345,7 @@ test_starttls_fails_closed(void **state)
 			script_clear(&script);
 		}
 	}
+	err_clear(&e);
 }
 
 /* What comes after the OK is TLS, or nothing. */
@@ -355,7 +356,7 @@ test_starttls_begins(void **state)
 	struct imap_config c = play_config();
 	struct imap_session *s;
 	struct script script;
-	struct err e;
+	struct err e = ERR_INIT;
 	const char *hello;
 
 	(void)state;
@@ -366,13 +367,14 @@ test_starttls_begins(void **state)
 				 HELLO "C: T STARTTLS\nS: T OK go\n", 100),
 			     &s, &e),
 	    -1);
-	assert_non_null(strstr(e.text, "STARTTLS"));
+	assert_non_null(strstr(err_text(&e), "STARTTLS"));
 	hello = strstr(buf_str(&script.sent), " STARTTLS\r\n") + 11;
 	/* a TLS record with a handshake message */
 	assert_memory_equal(hello, "\x16\x03", 2);
 	assert_null(strstr(buf_str(&script.sent), "LOGIN"));
 	script_clear(&script);
 	tls_context_free(c.tls);
+	err_clear(&e);
 }
 
 /* Reads all of the file at path. */
@@ -434,6 +436,7 @@ test_log(void **state)
 	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
 		assert_null(strstr(text.data, secrets[i]));
 	buf_clear(&text);
+	err_clear(&e);
 }
 
 int

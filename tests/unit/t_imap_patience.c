@@ -129,10 +129,11 @@ wait_for(const char *again, size_t piece, int64_t pause_ms, uint64_t bytes,
 		assert_int_equal(rc, -1);
 		assert_int_equal(e.scope, ERR_SESSION);
 		assert_true(e.retry || e.num == ETIMEDOUT);
-		assert_non_null(strstr(e.text, error));
+		assert_non_null(strstr(err_text(&e), error));
 	}
 	s->dead = true;
 	imap_session_free(s);
+	err_clear(&e);
 	return (fake_now_ms - begin) / T;
 }
 

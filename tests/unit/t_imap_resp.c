@@ -202,7 +202,7 @@ dump(const struct imap_resp *r, struct buf *out)
 	if (r->type == RESP_VANISHED && r->earlier)
 		buf_puts(out, " earlier");
 	if (r->bad.scope != ERR_NONE)
-		buf_printf(out, " BAD %s", r->bad.text);
+		buf_printf(out, " BAD %s", err_text(&r->bad));
 	buf_putc(out, '\n');
 }
 
@@ -223,11 +223,12 @@ parse(struct feed *f, bool with_bodies, struct buf *out)
 	while (imap_resp_read(&p, &r, &e) == 0)
 		dump(&r, out);
 	assert_int_equal(e.scope, ERR_SESSION);
-	if (strcmp(e.text, "connection closed by the server") != 0)
-		buf_printf(out, "%s\n", e.text);
+	if (strcmp(err_text(&e), "connection closed by the server") != 0)
+		buf_printf(out, "%s\n", err_text(&e));
 	imap_resp_clear(&r);
 	imap_lex_clear(&p.lex);
 	keywords_clear(&k);
+	err_clear(&e);
 }
 
 static void

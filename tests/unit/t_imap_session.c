@@ -155,7 +155,7 @@ test_compress(void **state)
 		assert_int_equal(s->resp.type, RESP_LIST);
 		assert_int_equal(imap_session_step(s, &e), -1);
 		assert_string_equal(
-		    e.text, "the server says goodbye: deflated");
+		    err_text(&e), "the server says goodbye: deflated");
 		imap_session_free(s);
 		script_clear(&script);
 	}
@@ -166,6 +166,7 @@ test_compress(void **state)
 	    check_not_compressed, NULL);
 	c.compress = false;
 	play(&c, LOG_IN("COMPRESS=DEFLATE") BYE, check_not_compressed, NULL);
+	err_clear(&e);
 }
 
 struct seen {
@@ -197,18 +198,21 @@ check_noops(struct imap_session *s)
 	assert_int_equal(seen.count[RESP_FETCH], 1);
 	assert_int_equal(seen.count[RESP_OTHER], 1);
 	assert_int_equal(noop(s, &e), -1);
-	assert_string_equal(e.text, "NOOP: the server says NO [INUSE] later");
+	assert_string_equal(
+	    err_text(&e), "NOOP: the server says NO [INUSE] later");
 	assert_int_equal(e.scope, ERR_FOLDER);
 	assert_true(e.retry);
 	assert_int_equal(noop(s, &e), -1);
-	assert_string_equal(e.text, "NOOP: the server says BAD \\x1B[0m");
+	assert_string_equal(err_text(&e), "NOOP: the server says BAD \\x1B[0m");
 	assert_false(e.retry);
 	assert_int_equal(noop(s, &e), -1);
 	assert_int_equal(e.scope, ERR_ACCOUNT);
 	assert_int_equal(noop(s, &e), -1);
-	assert_string_equal(e.text, "the server says goodbye: shutting down");
+	assert_string_equal(
+	    err_text(&e), "the server says goodbye: shutting down");
 	assert_int_equal(e.scope, ERR_SESSION);
 	assert_true(e.retry);
+	err_clear(&e);
 }
 
 /* Unsolicited responses, refusals, and BYE in the middle of a command. */
@@ -250,6 +254,7 @@ check_order(struct imap_session *s)
 	assert_int_equal(p[2].cond, IMAP_BAD);
 	for (i = 0; i < 3; i++)
 		imap_pending_clear(&p[i]);
+	err_clear(&e);
 }
 
 static void
@@ -258,8 +263,10 @@ check_wrong_tag(struct imap_session *s)
 	struct err e = ERR_INIT;
 
 	assert_int_equal(noop(s, &e), -1);
-	assert_non_null(strstr(e.text, "a command that was not sent (Z999)"));
+	assert_non_null(
+	    strstr(err_text(&e), "a command that was not sent (Z999)"));
 	assert_int_equal(e.scope, ERR_SESSION);
+	err_clear(&e);
 }
 
 static void
@@ -269,7 +276,8 @@ check_tag_twice(struct imap_session *s)
 
 	assert_int_equal(noop(s, &e), 0);
 	assert_int_equal(noop(s, &e), -1);
-	assert_non_null(strstr(e.text, "a command that was not sent"));
+	assert_non_null(strstr(err_text(&e), "a command that was not sent"));
+	err_clear(&e);
 }
 
 static void
@@ -293,9 +301,10 @@ check_gone(struct imap_session *s)
 	struct err e = ERR_INIT;
 
 	assert_int_equal(noop(s, &e), -1);
-	assert_string_equal(e.text, "connection closed by the server");
+	assert_string_equal(err_text(&e), "connection closed by the server");
 	assert_int_equal(e.scope, ERR_SESSION);
 	assert_true(e.retry);
+	err_clear(&e);
 }
 
 static void
@@ -338,6 +347,7 @@ check_literals(struct imap_session *s)
 	assert_true(p.done);
 	assert_int_equal(p.cond, IMAP_NO);
 	assert_int_equal(noop(s, &e), 0);
+	err_clear(&e);
 }
 
 static void
@@ -364,7 +374,7 @@ test_cut(void **state)
 	struct imap_session *s;
 	struct script script;
 	struct buf text = { 0 };
-	struct err e;
+	struct err e = ERR_INIT;
 	size_t i;
 
 	(void)state;
@@ -380,6 +390,7 @@ test_cut(void **state)
 		script_clear(&script);
 	}
 	buf_clear(&text);
+	err_clear(&e);
 }
 
 int

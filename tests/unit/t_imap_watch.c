@@ -109,12 +109,12 @@ watch_once(const char *text, bool idle, size_t chunk, const struct want *want)
 	    fake_now_ms + (want->limit > 0 ? want->limit : 10 * MINUTE);
 	rc = imap_watch(s, &w, &e);
 	if (want->error == NULL && rc == -1)
-		fail_msg("%s\n%s", text, e.text);
+		fail_msg("%s\n%s", text, err_text(&e));
 	if (want->error != NULL && rc == 0)
 		fail_msg("%s\nwas no error", text);
-	if (rc == -1 && strstr(e.text, want->error) == NULL)
-		fail_msg(
-		    "%s\n%s\nwhere expected: %s", text, e.text, want->error);
+	if (rc == -1 && strstr(err_text(&e), want->error) == NULL)
+		fail_msg("%s\n%s\nwhere expected: %s", text, err_text(&e),
+		    want->error);
 	if (rc == -1)
 		assert_int_equal(e.scope, want->scope);
 	if (want->seen != NULL)
@@ -133,6 +133,7 @@ watch_once(const char *text, bool idle, size_t chunk, const struct want *want)
 	imap_session_free(s);
 	free(script);
 	buf_clear(&seen.text);
+	err_clear(&e);
 }
 
 static void
@@ -420,7 +421,7 @@ test_floods(void **state)
 		w.deadline = fake_now_ms + 10000;
 		/* The answer to DONE never comes. */
 		assert_int_equal(imap_watch(s, &w, &e), -1);
-		assert_non_null(strstr(e.text, "no answer"));
+		assert_non_null(strstr(err_text(&e), "no answer"));
 		assert_true(fake_now_ms < 1000000 + 10000 + 2 * MINUTE);
 		assert_in_range(seen.news, cases[i].min, cases[i].max + 2);
 		imap_folder_leave(s, &f);
@@ -428,6 +429,7 @@ test_floods(void **state)
 		imap_session_free(s);
 		buf_clear(&seen.text);
 		free(text);
+		err_clear(&e);
 	}
 }
 

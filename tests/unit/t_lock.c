@@ -70,6 +70,7 @@ start_holder(const char *path)
 	close(fds[1]);
 	assert_int_equal(read(fds[0], &byte, 1), 1);
 	close(fds[0]);
+	err_clear(&e);
 	return pid;
 }
 
@@ -89,7 +90,7 @@ t_holder_is_named(void **state)
 	assert_int_equal(e.scope, ERR_ACCOUNT);
 	gethostname(host, sizeof(host) - 1);
 	words = xasprintf("pid %ld, host %s, since 2", (long)pid, host);
-	assert_non_null(strstr(e.text, words));
+	assert_non_null(strstr(err_text(&e), words));
 	free(words);
 
 	/* Also while it is suspended; and a kill is enough to let go. */
@@ -101,6 +102,7 @@ t_holder_is_named(void **state)
 	assert_int_equal(lock_take(p->path, &l, &busy, &e), 0);
 	assert_false(busy);
 	lock_free(l);
+	err_clear(&e);
 }
 
 static void
@@ -119,6 +121,7 @@ t_same_process(void **state)
 	assert_int_equal(lock_take(p->path, &again, &busy, &e), 0);
 	lock_free(again);
 	lock_free(NULL);
+	err_clear(&e);
 }
 
 /* A file that another run left, with a longer text and too wide a mode. */
@@ -149,6 +152,7 @@ t_stale_file(void **state)
 	assert_ptr_equal(strstr(text, "pid "), text);
 	close(fd);
 	lock_free(l);
+	err_clear(&e);
 }
 
 /* What is in the file is shown, and harmless. */
@@ -166,14 +170,15 @@ t_hostile_text(void **state)
 	assert_true(fd != -1);
 	assert_int_equal(write(fd, "\x1b]0;%n%s\a", 10), 10);
 	assert_int_equal(lock_take(p->path, &l, &busy, &e), -1);
-	assert_null(strchr(e.text, '\x1b'));
-	assert_non_null(strstr(e.text, "%n%s"));
+	assert_null(strchr(err_text(&e), '\x1b'));
+	assert_non_null(strstr(err_text(&e), "%n%s"));
 	assert_int_equal(ftruncate(fd, 0), 0);
 	assert_int_equal(lock_take(p->path, &l, &busy, &e), -1);
 	assert_true(busy);
 	close(fd);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	err_clear(&e);
 }
 
 static void
@@ -196,6 +201,7 @@ t_no_file(void **state)
 	assert_int_equal(lock_take("/nonexistent/x", &l, &busy, &e), -1);
 	assert_false(busy);
 	free(target);
+	err_clear(&e);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

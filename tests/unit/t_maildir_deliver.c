@@ -91,7 +91,7 @@ told(void *arg, size_t i, const char *base, const struct err *why)
 	if (base != NULL)
 		o->base[i] = xstrdup(base);
 	else
-		assert_string_not_equal(why->text, "");
+		assert_string_not_equal(err_text(why), "");
 }
 
 static int
@@ -353,6 +353,7 @@ deliver_main(void *arg)
 		for (k = 0; k < 5; k++)
 			free(o.base[k]);
 	}
+	err_clear(&e);
 	return NULL;
 }
 

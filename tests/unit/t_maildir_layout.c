@@ -109,7 +109,7 @@ test_table(void **state)
 			if ((path == NULL) != (want == NULL) ||
 			    (path != NULL && strcmp(path, want) != 0))
 				fail_msg("%s: %s", folders[i].name,
-				    path == NULL ? err.text : path);
+				    path == NULL ? err_text(&err) : path);
 			if (path == NULL)
 				continue;
 			name = name_of(layouts[k], path);
@@ -161,7 +161,7 @@ test_directories(void **state)
 		if ((name == NULL) != (t[i].name == NULL) ||
 		    (name != NULL && strcmp(name, t[i].name) != 0))
 			fail_msg("%s: %s", t[i].path,
-			    name == NULL ? err.text : name);
+			    name == NULL ? err_text(&err) : name);
 		free(name);
 	}
 }

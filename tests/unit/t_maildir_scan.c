@@ -363,7 +363,7 @@ test_taken_away(void **state)
 			assert_int_equal(
 			    maildir_walk(t->md, &v, &steady, &stamp, &err), -1);
 			assert_int_equal(err.scope, ERR_FOLDER);
-			assert_non_null(strstr(err.text, "taken away"));
+			assert_non_null(strstr(err_text(&err), "taken away"));
 			assert_int_equal(
 			    maildir_stamp(t->md, &stamp, &err), -1);
 			err_clear(&err);

@@ -134,7 +134,7 @@ static void
 expect_at(struct place *p, const char *seen, int line)
 {
 	if (take(p, &err) != 0)
-		fail_msg("line %d: %s", line, err.text);
+		fail_msg("line %d: %s", line, err_text(&err));
 	if (strcmp(buf_str(&p->seen), seen) != 0)
 		fail_msg("line %d: \"%s\" where expected: \"%s\"", line,
 		    buf_str(&p->seen), seen);
@@ -188,7 +188,7 @@ messages(enum maildir_layout layout, const char *at, const char *name)
 	EXPECT(buf_str(&want));
 	move(p, AT(a, "new/1.x"), AT(b, "cur/1.x:2,"));
 	if (take(p, &err) != 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", err_text(&err));
 	assert_non_null(strstr(buf_str(&p->seen), name));
 	move(p, AT(a, "cur/1.x:2,"), AT(b, "cur/1.x:2,S"));
 	EXPECT(buf_str(&want));
@@ -265,7 +265,7 @@ folders(enum maildir_layout layout, const char *a, const char *b,
 	snprintf(file, sizeof(file), "%s/%s", p->dir, a);
 	remove_tree(file);
 	if (take(p, &err) != 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", err_text(&err));
 	assert_non_null(strchr(buf_str(&p->seen), '*'));
 	EXPECT("");
 	snprintf(file, sizeof(file), "%s/new/4.x", b);
@@ -372,7 +372,7 @@ t_overflow(void **state)
 	put_maildir(p, "Late");
 	do {
 		if (take(p, &err) != 0)
-			fail_msg("%s", err.text);
+			fail_msg("%s", err_text(&err));
 		i = strchr(buf_str(&p->seen), '*') != NULL;
 	} while (i == 0 && p->seen.len > 0);
 	assert_int_equal(i, 1);
@@ -453,7 +453,7 @@ t_root(void **state)
 	assert_int_equal(rename(p->dir, other), 0);
 	assert_int_equal(take(p, &err), -1);
 	assert_int_equal(err.scope, ERR_ACCOUNT);
-	assert_non_null(strstr(err.text, "is it mounted?"));
+	assert_non_null(strstr(err_text(&err), "is it mounted?"));
 	/* Not there, and without its marker. */
 	maildir_watch_close(p->w);
 	p->w = NULL;
@@ -462,7 +462,7 @@ t_root(void **state)
 	assert_int_equal(rename(other, p->dir), 0);
 	take_away(p, MAILDIR_MARKER);
 	assert_int_equal(start(p, &err), -1);
-	assert_non_null(strstr(err.text, "marker"));
+	assert_non_null(strstr(err_text(&err), "marker"));
 	put(p, MAILDIR_MARKER);
 	OK(start(p, &err));
 	remove_tree(p->dir);
@@ -505,7 +505,7 @@ t_limit(void **state)
 	assert_int_equal(err.num, ENOSPC);
 	assert_int_equal(err.scope, ERR_ACCOUNT);
 	assert_false(err.retry);
-	assert_non_null(strstr(err.text, "fs.inotify.max_user_watches"));
+	assert_non_null(strstr(err_text(&err), "fs.inotify.max_user_watches"));
 	watches_left = 4;
 	OK(start(p, &err));
 	put_maildir(p, "B");

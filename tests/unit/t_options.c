@@ -32,7 +32,6 @@ line_read(struct line *l, const char *const *words)
 	l->argv[n++] = xstrdup("blinkmail");
 	for (; words[n - 1] != NULL && n <= WORDS; n++)
 		l->argv[n] = xstrdup(words[n - 1]);
-	err_clear(&l->e);
 	l->rc = options_parse(n, l->argv, &l->o, &l->e);
 }
 
@@ -42,6 +41,7 @@ line_clear(struct line *l)
 	size_t i;
 
 	options_clear(&l->o);
+	err_clear(&l->e);
 	for (i = 0; i < WORDS + 2; i++)
 		free(l->argv[i]);
 }
@@ -311,8 +311,9 @@ each_mistake_has_its_message(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		line_read(&l, wrong[i].words);
-		if (l.rc != -1 || strcmp(l.e.text, wrong[i].text) != 0)
-			fail_msg("case %zu: %d, said: %s", i, l.rc, l.e.text);
+		if (l.rc != -1 || strcmp(err_text(&l.e), wrong[i].text) != 0)
+			fail_msg(
+			    "case %zu: %d, said: %s", i, l.rc, err_text(&l.e));
 		line_clear(&l);
 	}
 }

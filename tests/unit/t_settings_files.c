@@ -120,7 +120,7 @@ static void
 places_are_looked_through(void **state)
 {
 	struct settings *s;
-	struct err e;
+	struct err e = ERR_INIT;
 	struct load l = { 0 };
 	const struct settings_reader reader = { .arg = &l, .report = say };
 	char *want;
@@ -130,7 +130,7 @@ places_are_looked_through(void **state)
 			 "%s/.config/blinkmail/blinkmail.conf nor "
 			 "%s/.blinkmail.conf exists",
 	    (char *)*state, (char *)*state);
-	assert_string_equal(e.text, want);
+	assert_string_equal(err_text(&e), want);
 	free(want);
 	file_write(".blinkmail.conf", ACCOUNT, 0600);
 	assert_int_equal(settings_load(NULL, NULL, 0, &reader, &s, &e), 0);
@@ -143,6 +143,7 @@ places_are_looked_through(void **state)
 	assert_non_null(strstr(s->file, "/blinkmail/blinkmail.conf"));
 	settings_free(s);
 	assert_int_equal(buf_str(&l.said)[0], '\0');
+	err_clear(&e);
 }
 
 /* Who only wants to know where the sockets are gets it from half a file. */
@@ -155,7 +156,7 @@ lenient_readers_get_what_there_is(void **state)
 	};
 	const struct settings_override o = { "general.fsnyc=true", NULL };
 	struct settings *s;
-	struct err e;
+	struct err e = ERR_INIT;
 
 	(void)state;
 	file_write("half.conf",
@@ -169,10 +170,11 @@ lenient_readers_get_what_there_is(void **state)
 	/* The command line is right before one's eyes. */
 	assert_int_equal(
 	    settings_load("half.conf", &o, 1, &reader, &s, &e), -1);
-	assert_non_null(strstr(e.text, "the command line: 1 mistake"));
+	assert_non_null(strstr(err_text(&e), "the command line: 1 mistake"));
 	assert_int_equal(
 	    settings_load("nowhere.conf", NULL, 0, &reader, &s, &e), -1);
 	buf_clear(&l.said);
+	err_clear(&e);
 }
 
 /* Whatever is cut off or broken in a configuration is a mistake, and nothing

@@ -262,7 +262,7 @@ t_newer(void **state)
 	assert_false(was_corrupt);
 	assert_null(st);
 	assert_int_equal(err.scope, ERR_ACCOUNT);
-	assert_non_null(strstr(err.text, "newer"));
+	assert_non_null(strstr(err_text(&err), "newer"));
 	assert_int_equal(place_files(p), 1);
 }
 
@@ -314,9 +314,9 @@ t_cannot_write(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &saved), 0);
 	assert_int_equal(rc, -1);
 	assert_int_equal(err.num, EFBIG);
-	if (strstr(err.text, p->path) == NULL ||
-	    strstr(err.text, strerror(EFBIG)) == NULL)
-		fail_msg("%s", err.text);
+	if (strstr(err_text(&err), p->path) == NULL ||
+	    strstr(err_text(&err), strerror(EFBIG)) == NULL)
+		fail_msg("%s", err_text(&err));
 }
 
 static bool
@@ -342,8 +342,10 @@ read_all(struct status *st)
 	size_t len = 0, n;
 	bool found;
 
-	if (status_folders(st, &folders, &len, &e) == -1)
+	if (status_folders(st, &folders, &len, &e) == -1) {
+		err_clear(&e);
 		return;
+	}
 	for (size_t i = 0; i < len; i++) {
 		struct status_folder *f = &folders[i];
 
@@ -369,6 +371,7 @@ read_all(struct status *st)
 	}
 	free(folders);
 	status_places_named(st, LOCAL, 5, take_place, NULL, &e);
+	err_clear(&e);
 }
 
 /* Random bytes over a whole database, and its log: never a crash, and it
@@ -407,8 +410,9 @@ t_random_damage(void **state)
 		err_clear(&err);
 		if (status_open(p->path, NULL, &st, &was_corrupt, &err) == -1) {
 			/* The one number that may stop us. */
-			if (strstr(err.text, "newer") == NULL) {
-				print_error("round %d: %s\n", round, err.text);
+			if (strstr(err_text(&err), "newer") == NULL) {
+				print_error(
+				    "round %d: %s\n", round, err_text(&err));
 				fail();
 			}
 		} else {

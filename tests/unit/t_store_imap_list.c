@@ -53,13 +53,14 @@ list(const char *script, bool subscribed, const char *expected)
 		if (rc == 0)
 			dump(&l, &out);
 		else
-			buf_puts(&out, e.text);
+			buf_puts(&out, err_text(&e));
 		assert_string_equal(buf_str(&out), expected);
 		buf_reset(&out);
 		store_folders_clear(&l);
 		fixture_close(&f);
 	}
 	buf_clear(&out);
+	err_clear(&e);
 }
 
 #define LIST_STATUS "LIST-EXTENDED LIST-STATUS SPECIAL-USE CONDSTORE"
@@ -244,6 +245,7 @@ test_list_flood(void **state)
 	fixture_close(&f);
 	buf_clear(&text);
 	buf_clear(&name);
+	err_clear(&e);
 }
 
 #define DELIMITER                                                              \
@@ -261,6 +263,7 @@ play_create(struct fixture *f)
 	fixture_error(&e, ERR_FOLDER, "CREATE: the server says NO [CANNOT] no");
 	assert_int_equal(f->s->ops->create(f->s, "with.dot", &e), -1);
 	fixture_error(&e, ERR_FOLDER, "the server cannot have a folder");
+	err_clear(&e);
 }
 
 static void
@@ -301,6 +304,7 @@ refused_open(const char *answers, const char *error)
 		fixture_close(&f);
 	}
 	buf_clear(&text);
+	err_clear(&e);
 }
 
 static void
@@ -339,6 +343,7 @@ play_confirm(struct fixture *f)
 	f->validity = 0;
 	assert_int_equal(fixture_select(f, "unknown", true, &e), 0);
 	assert_int_equal(f->st.validity, 5);
+	err_clear(&e);
 }
 
 #define ONE(command, name, validity)                                           \
@@ -383,6 +388,7 @@ play_open(struct fixture *f)
 	assert_int_equal(fixture_select(f, "z", true, &e), 0);
 	assert_true(f->st.readonly);
 	assert_int_equal(f->st.storable, FLAG_SEEN);
+	err_clear(&e);
 }
 
 static void

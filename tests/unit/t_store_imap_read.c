@@ -43,7 +43,8 @@ scan(const char *hello, const char *answers, const char *error,
 			assert_false(snap.complete);
 		} else {
 			if (rc == -1)
-				fail_msg("%s\n%s", buf_str(&text), e.text);
+				fail_msg(
+				    "%s\n%s", buf_str(&text), err_text(&e));
 			assert_true(snap.complete);
 			buf_reset(&out);
 			for (j = 0; j < snap.len; j++) {
@@ -59,6 +60,7 @@ scan(const char *hello, const char *answers, const char *error,
 	}
 	buf_clear(&text);
 	buf_clear(&out);
+	err_clear(&e);
 }
 
 #define OK3 "S: T OK\n"
@@ -204,6 +206,7 @@ test_scan_flood(void **state)
 	snapshot_clear(&snap);
 	fixture_close(&f);
 	buf_clear(&text);
+	err_clear(&e);
 }
 
 /* What a reader got, as text. */
@@ -275,7 +278,7 @@ sink_missing(void *arg, size_t index, const struct err *why)
 
 	assert_false(s->open);
 	assert_int_equal(why->scope, ERR_MESSAGE);
-	buf_printf(&s->out, "missing #%zu: %s; ", index, why->text);
+	buf_printf(&s->out, "missing #%zu: %s; ", index, err_text(why));
 }
 
 #define SINK(s)                                                                \
@@ -313,6 +316,7 @@ read_three(struct sink *sink, const char *answers, enum err_scope scope,
 	}
 	buf_clear(&text);
 	buf_clear(&sink->out);
+	err_clear(&e);
 }
 
 #define READ "C: T UID FETCH 2,5,9 (UID FLAGS INTERNALDATE BODY.PEEK[])\n"
@@ -454,6 +458,7 @@ test_read_pipelined(void **state)
 	fixture_close(&f);
 	buf_clear(&text);
 	buf_clear(&s.out);
+	err_clear(&e);
 }
 
 /* A stream that puts very many bytes where the script has a mark. */
@@ -563,6 +568,7 @@ test_read_huge(void **state)
 	assert_true(rss_kb() - before < 8 * 1024);
 	fixture_close(&f);
 	buf_clear(&s.out);
+	err_clear(&e);
 }
 
 static void
@@ -580,6 +586,7 @@ play_headers(struct fixture *f)
 	buf_clear(&s.out);
 	assert_int_equal(
 	    f->s->ops->read(f->s, NULL, 0, STORE_WHOLE, &ops, &e), 0);
+	err_clear(&e);
 }
 
 static void
@@ -619,6 +626,7 @@ play_details(struct fixture *f)
 	    f->s->ops->details(f->s, refs, 2, detail, &out, &e), -1);
 	fixture_error(&e, ERR_FOLDER, "UID FETCH: the server says NO no");
 	buf_clear(&out);
+	err_clear(&e);
 }
 
 static void
@@ -653,6 +661,7 @@ play_closed(struct fixture *f)
 	fixture_error(&e, ERR_FOLDER, "no folder is open");
 	assert_int_equal(f->s->ops->remove(f->s, &ref, 1, &result, &e), -1);
 	fixture_error(&e, ERR_FOLDER, "no folder is open");
+	err_clear(&e);
 }
 
 static void

@@ -28,7 +28,7 @@ dump(const struct store_result *r, size_t n, struct buf *out)
 		if (r[i].moved)
 			buf_puts(out, " moved");
 		if (r[i].outcome == STORE_FAILED)
-			buf_printf(out, ": %s%s", r[i].err.text,
+			buf_printf(out, ": %s%s", err_text(&r[i].err),
 			    r[i].err.retry ? " (again)" : "");
 	}
 }
@@ -77,9 +77,10 @@ append(
 	for (i = 0; i < n; i++)
 		if (push(&sink, texts[i], strlen(texts[i]),
 			i == 0 ? FLAG_SEEN : 0, &e) == -1)
-			fail_msg("%s\n%s", f->text, e.text);
+			fail_msg("%s\n%s", f->text, err_text(&e));
 	assert_int_equal(f->s->ops->batch_commit(b, r, n, &e), 0);
 	expect(r, n, expected);
+	err_clear(&e);
 }
 
 static const char *const three[] = { "one\r\n", "", "3\n" };
@@ -224,6 +225,7 @@ play_not_taken(struct fixture *f)
 	assert_int_equal(push(&sink, "yes", 3, 0, &e), 0);
 	assert_int_equal(f->s->ops->batch_commit(b, r, 3, &e), 0);
 	expect(r, 1, "done 5/7");
+	err_clear(&e);
 }
 
 static void
@@ -252,6 +254,7 @@ play_binary(struct fixture *f)
 	assert_int_equal(sink.end(sink.arg, &e), 0);
 	assert_int_equal(f->s->ops->batch_commit(b, &r, 1, &e), 0);
 	expect(&r, 1, "done");
+	err_clear(&e);
 }
 
 static void
@@ -317,6 +320,7 @@ test_streams(void **state)
 		if (cut == 1)
 			assert_null(strstr(buf_str(&f.script.sent), "LOGOUT"));
 	}
+	err_clear(&e);
 }
 
 static void
@@ -336,6 +340,7 @@ play_append_cut(struct fixture *f)
 	fixture_error(&e, ERR_SESSION, "connection closed by the server");
 	/* What was not answered may be there or not. */
 	expect(r, 3, "done 20/7, pending, pending");
+	err_clear(&e);
 }
 
 static void
@@ -351,6 +356,7 @@ play_append_abort(struct fixture *f)
 	f->s->ops->batch_abort(b);
 	assert_int_equal(f->s->ops->scan(f->s, &snap, &e), 0);
 	snapshot_clear(&snap);
+	err_clear(&e);
 }
 
 static void
@@ -397,6 +403,7 @@ play_flags(struct fixture *f)
 	assert_int_equal(
 	    f->s->ops->flags(f->s, refs, 3, FLAG_SEEN, 0, r, &e), -1);
 	fixture_error(&e, ERR_FOLDER, "invalid data from the server");
+	err_clear(&e);
 }
 
 static void
@@ -449,13 +456,14 @@ removes(const char *hello, bool only_mark, const char *answers,
 		fixture_inbox(&f, buf_str(&text), fixture_chunks[i]);
 		rc = f.s->ops->remove(f.s, refs, 3, r, &e);
 		if (rc != (error != NULL ? -1 : 0))
-			fail_msg("%s\n%s", f.text, e.text);
+			fail_msg("%s\n%s", f.text, err_text(&e));
 		if (error != NULL)
-			assert_non_null(strstr(e.text, error));
+			assert_non_null(strstr(err_text(&e), error));
 		expect(r, 3, expected);
 		fixture_close(&f);
 	}
 	buf_clear(&text);
+	err_clear(&e);
 }
 
 #define PLUS HELLO("UIDPLUS") SELECT("3", "10")
@@ -557,13 +565,14 @@ transfers(const char *caps, bool move, const char *answers, const char *error,
 		fixture_inbox(&f, buf_str(&text), fixture_chunks[i]);
 		rc = f.s->ops->transfer(f.s, refs, 3, "Sub/x", move, r, &e);
 		if (rc != (error != NULL ? -1 : 0))
-			fail_msg("%s\n%s", f.text, e.text);
+			fail_msg("%s\n%s", f.text, err_text(&e));
 		if (error != NULL)
-			assert_non_null(strstr(e.text, error));
+			assert_non_null(strstr(err_text(&e), error));
 		expect(r, 3, expected);
 		fixture_close(&f);
 	}
 	buf_clear(&text);
+	err_clear(&e);
 }
 
 static void
@@ -679,7 +688,7 @@ test_disable(void **state)
 			buf_printf(&text, "S: T%zu OK\n", n);
 		fixture_open(&f, buf_str(&text), 100000);
 		if (f.s->ops->list(f.s, &l, &e) == -1)
-			fail_msg("%s", e.text);
+			fail_msg("%s", err_text(&e));
 		sent = buf_str(&f.script.sent);
 		if (strstr(sent, t[i].sends) == NULL ||
 		    strstr(sent, t[i].never) != NULL)
@@ -688,6 +697,7 @@ test_disable(void **state)
 		fixture_close(&f);
 	}
 	buf_clear(&text);
+	err_clear(&e);
 }
 
 /* UIDPLUS, MOVE, MULTIAPPEND, LITERAL+ and BINARY off, each in its turn. */
@@ -703,6 +713,7 @@ play_no_uidplus(struct fixture *f)
 	assert_int_equal(
 	    f->s->ops->transfer(f->s, refs, 3, "x", true, r, &e), 0);
 	expect(r, 3, "done, done, done");
+	err_clear(&e);
 }
 
 static void

@@ -180,7 +180,7 @@ test_root(void **state)
 	assert_int_equal(err.scope, ERR_ACCOUNT);
 	assert_int_equal(reopen(f, true), -1);
 	assert_int_equal(err.scope, ERR_ACCOUNT);
-	assert_non_null(strstr(err.text, "mounted"));
+	assert_non_null(strstr(err_text(&err), "mounted"));
 	OK(reopen(f, false));
 	assert_true(exists(f, ".blinkmail"));
 	/* missing */
@@ -350,10 +350,10 @@ expect_denied(int rc, const char *where)
 	assert_int_equal(rc, -1);
 	assert_int_equal(err.scope, ERR_ACCOUNT);
 	assert_int_equal(err.num, EACCES);
-	assert_null(strstr(err.text, "mounted"));
-	if (strncmp(err.text, where, strlen(where)) != 0 ||
-	    strstr(err.text, strerror(EACCES)) == NULL)
-		fail_msg("%s", err.text);
+	assert_null(strstr(err_text(&err), "mounted"));
+	if (strncmp(err_text(&err), where, strlen(where)) != 0 ||
+	    strstr(err_text(&err), strerror(EACCES)) == NULL)
+		fail_msg("%s", err_text(&err));
 }
 
 /* What nobody may look at is not missing. */

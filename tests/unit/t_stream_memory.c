@@ -25,6 +25,7 @@ read_all(struct stream *s, struct buf *b)
 		b->len += (size_t)n;
 		b->data[b->len] = '\0';
 	}
+	err_clear(&e);
 }
 
 static void
@@ -33,6 +34,7 @@ say(struct stream *s, const char *text)
 	struct err e = ERR_INIT;
 
 	assert_int_equal(stream_write(s, text, strlen(text), &e), 0);
+	err_clear(&e);
 }
 
 static void
@@ -76,6 +78,7 @@ test_dialogue(void **state)
 		stream_free(s);
 		buf_clear(&b);
 	}
+	err_clear(&e);
 }
 
 /* What the client does wrong, and that it is told. */
@@ -120,6 +123,7 @@ test_problems(void **state)
 			assert_string_equal(problem, t[i].problem);
 		stream_free(s);
 	}
+	err_clear(&e);
 }
 
 static void
@@ -143,6 +147,7 @@ test_timeout(void **state)
 	assert_int_equal(stream_read(s, &c, 1, &e), -1);
 	assert_non_null(stream_memory_problem(s));
 	stream_free(s);
+	err_clear(&e);
 }
 
 int

@@ -86,7 +86,7 @@ test_deadline(void **state)
 	static const int64_t cases[] = { 1, 200, 29999, 30001, 28 * 60000,
 		INT_MAX };
 	struct place *p = *state;
-	struct err e;
+	struct err e = ERR_INIT;
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -102,24 +102,26 @@ test_deadline(void **state)
 	assert_int_equal(
 	    stream_wait(p->s, fake_now_ms + 2 * (int64_t)INT_MAX, &e), 0);
 	assert_int_equal(fake_now_ms, 1000000 + 2 * (int64_t)INT_MAX);
+	err_clear(&e);
 }
 
 static void
 test_for_ever(void **state)
 {
 	struct place *p = *state;
-	struct err e;
+	struct err e = ERR_INIT;
 
 	assert_int_equal(stream_wait(p->s, CLOCK_NEVER, &e), 0);
 	assert_int_equal(waits, 1);
 	assert_int_equal(fake_now_ms, 1000000);
+	err_clear(&e);
 }
 
 static void
 test_idle_timeout(void **state)
 {
 	struct place *p = *state;
-	struct err e;
+	struct err e = ERR_INIT;
 	char c;
 
 	stream_set_timeout(p->s, 600000, CLOCK_NEVER);
@@ -127,6 +129,7 @@ test_idle_timeout(void **state)
 	assert_int_equal(e.num, ETIMEDOUT);
 	assert_int_equal(fake_now_ms, 1000000 + 600000);
 	assert_int_equal(waits, 1);
+	err_clear(&e);
 }
 
 /* Who is woken, cancelled or spoken to does not wait. */
@@ -135,7 +138,7 @@ test_at_once(void **state)
 {
 	struct place *p = *state;
 	eventfd_t count;
-	struct err e;
+	struct err e = ERR_INIT;
 
 	eventfd_write(p->wake, 1);
 	assert_int_equal(stream_wait(p->s, CLOCK_NEVER, &e), 0);
@@ -146,6 +149,7 @@ test_at_once(void **state)
 	assert_int_equal(stream_wait(p->s, CLOCK_NEVER, &e), -1);
 	assert_int_equal(e.num, ECANCELED);
 	assert_int_equal(waits, 0);
+	err_clear(&e);
 }
 
 int

@@ -244,6 +244,7 @@ start(struct place *p)
 	struct err e = ERR_INIT;
 
 	assert_int_equal(watch_start(&c, &p->w, &e), 0);
+	err_clear(&e);
 }
 
 static void

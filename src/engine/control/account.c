@@ -287,7 +287,7 @@ attempts_run(struct account *a, struct err *e)
 			continue;
 		}
 		log_line(a->env->log, "%s: %s; trying again", a->settings->name,
-		    e->text);
+		    err_text(e));
 		if (!wait_before(a, ATTEMPT_WAIT_MS << i))
 			return -1;
 	}
@@ -301,7 +301,7 @@ report_failure(struct account *a, int worker, const struct err *e)
 	account_event(a, worker, &ev, EV_ERROR);
 	ev.scope = e->scope;
 	ev.retry = e->retry;
-	memcpy(ev.text, e->text, sizeof(ev.text));
+	snprintf(ev.text, sizeof(ev.text), "%s", err_text(e));
 	a->env->post(a->env->arg, &ev);
 }
 
@@ -413,7 +413,8 @@ account_sync(struct account *a, const struct request *request, int worker)
 	r.retry = r.broken && e.retry;
 	if (r.broken)
 		report_failure(a, worker, &e);
-	memcpy(r.error, r.broken ? e.text : sy->results.error, sizeof(r.error));
+	snprintf(r.error, sizeof(r.error), "%s",
+	    r.broken ? err_text(&e) : sy->results.error);
 	r.end = a->busy				 ? ACCOUNT_BUSY
 		: sy->results.held		 ? ACCOUNT_HELD
 		: r.broken || sy->results.failed ? ACCOUNT_FAILED
@@ -425,6 +426,7 @@ account_sync(struct account *a, const struct request *request, int worker)
 			   sy->results.counts[s][COUNT_EXPUNGE] > 0;
 	hooks_end(a, &r);
 	report_end(a, &r, &e);
+	err_clear(&e);
 	return r;
 }
 

@@ -209,7 +209,7 @@ void
 account_keepalive(struct account *a)
 {
 	struct lane *lead = crew_lead(a->crew);
-	struct err e;
+	struct err e = ERR_INIT;
 	enum side s;
 
 	for (s = LOCAL; s <= REMOTE; s++) {
@@ -220,7 +220,8 @@ account_keepalive(struct account *a)
 		log_line(a->env->log,
 		    "%s: the connection that was held open "
 		    "is dead: %s",
-		    a->settings->name, e.text);
+		    a->settings->name, err_text(&e));
 		store_close(lead, s);
 	}
+	err_clear(&e);
 }

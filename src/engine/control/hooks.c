@@ -294,14 +294,14 @@ hook_run(const struct hooks *h, enum hook hook, const char *command,
 		.arg = &o,
 	};
 	struct process_result r;
-	struct err e;
+	struct err e = ERR_INIT;
 	bool go_on;
 
 	if (cancelled(h))
 		return false;
 	event_post(h, EV_HOOK, hook, "");
 	if (process_run(&process, &r, &e) == -1) {
-		buf_puts(&o.last, e.text);
+		buf_puts(&o.last, err_text(&e));
 		warn(h, hook, "could not be run", &o.last);
 		go_on = true;
 	} else {
@@ -313,6 +313,7 @@ hook_run(const struct hooks *h, enum hook hook, const char *command,
 	buf_clear(&o.line[0]);
 	buf_clear(&o.line[1]);
 	buf_clear(&o.last);
+	err_clear(&e);
 	return go_on;
 }
 

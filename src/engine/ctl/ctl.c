@@ -64,12 +64,13 @@ ctl_open(const char *metadata, const char *const *names, size_t len,
 {
 	struct ctl_socket *socket;
 	struct ctl *c;
-	struct err e;
+	struct err e = ERR_INIT;
 	bool busy;
 	size_t i;
 
 	if (ctl_socket_listen(metadata, &socket, &busy, &e) == -1) {
-		log_line(log, "no control socket: %s", e.text);
+		log_line(log, "no control socket: %s", err_text(&e));
+		err_clear(&e);
 		return NULL;
 	}
 	c = xcalloc(1, sizeof(*c));
@@ -193,14 +194,15 @@ static void
 request_sync(struct ctl *c, struct client *k, struct ctl_request *q)
 {
 	bool *which = xcalloc(c->len + 1, sizeof(*which));
-	struct err e;
+	struct err e = ERR_INIT;
 
 	if (ctl_request_accounts(q, c->names, c->len, which, &e) == -1)
-		answer(k, EXIT_USAGE, e.text);
+		answer(k, EXIT_USAGE, err_text(&e));
 	else if (paused_leave_out(c, q, which, &e) == -1)
-		answer(k, EXIT_FAILED, e.text);
+		answer(k, EXIT_FAILED, err_text(&e));
 	else
 		sync_begin(c, k, q, which);
+	err_clear(&e);
 	free(which);
 }
 
@@ -227,13 +229,14 @@ request_take(struct ctl *c, struct client *k, const char *line)
 {
 	char shown[LINE_SHOWN + 1];
 	struct ctl_request q;
-	struct err e;
+	struct err e = ERR_INIT;
 
 	buf_visible(shown, sizeof(shown), line, strlen(line));
 	log_line(c->log, "control socket: %s", shown);
 	if (ctl_request_parse(line, &q, &e) == -1) {
 		err_set(&e, ERR_ALL, "there is no request \"%s\"", shown);
-		answer(k, EXIT_USAGE, e.text);
+		answer(k, EXIT_USAGE, err_text(&e));
+		err_clear(&e);
 		return;
 	}
 	switch (q.verb) {

@@ -13,7 +13,7 @@
  * that listens in this metadata directory, hands each line of the answer to
  * show, and waits for the end; wait: for as long as it takes, else ten seconds.
  * Returns the status that the instance answered, with its text, "" for none,
- * in e->text; 3 when no instance listens, 1 when it does not answer.
+ * in *e; 3 when no instance listens, 1 when it does not answer.
  */
 int ctl_client_ask(const char *metadata, const char *request, bool wait,
     void (*show)(void *arg, const char *line), void *arg, struct err *e);

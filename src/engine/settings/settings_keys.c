@@ -441,7 +441,7 @@ void
 settings_keys_defaults(struct draft *d)
 {
 	const char *state;
-	struct err e;
+	struct err e = ERR_INIT;
 
 	state = getenv("XDG_STATE_HOME");
 	if (state != NULL && state[0] == '/')
@@ -449,20 +449,22 @@ settings_keys_defaults(struct draft *d)
 	else
 		d->s->metadata =
 		    settings_path_expand("~/.local/state/blinkmail", &e);
+	err_clear(&e);
 	defaults_fill(d, IN_GENERAL, d->s);
 }
 
 static void
 ui_check(struct draft *d, const struct node *n)
 {
-	struct err e;
+	struct err e = ERR_INIT;
 
 	if (n == NULL)
 		return;
 	d->s->ui_where = xstrdup(n->where);
 	if (d->s->ui != NULL && d->reader.ui != NULL &&
 	    d->reader.ui(d->s->ui, &e) == -1)
-		settings_mistake(d, n->where, "%s", e.text);
+		settings_mistake(d, n->where, "%s", err_text(&e));
+	err_clear(&e);
 }
 
 void

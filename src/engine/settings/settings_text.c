@@ -178,7 +178,7 @@ include_path(
     struct reader *r, const struct cursor *c, const char *quoted, size_t len)
 {
 	struct buf name = { 0 };
-	struct err e;
+	struct err e = ERR_INIT;
 	const char *slash;
 	char *path = NULL;
 	size_t i;
@@ -195,10 +195,11 @@ include_path(
 		    buf_str(&name));
 	} else if (name.len == 0 ||
 		   (path = settings_path_expand(buf_str(&name), &e)) == NULL) {
-		cursor_mistake(
-		    r, c, name.len == 0 ? "@include has no name" : e.text);
+		cursor_mistake(r, c,
+		    name.len == 0 ? "@include has no name" : err_text(&e));
 	}
 	buf_clear(&name);
+	err_clear(&e);
 	return path;
 }
 
@@ -208,7 +209,7 @@ include_take(struct reader *r, struct cursor *c)
 {
 	static const char word[] = "@include";
 	struct cursor at = *c;
-	struct err e;
+	struct err e = ERR_INIT;
 	char *path;
 	size_t n;
 
@@ -227,13 +228,14 @@ include_take(struct reader *r, struct cursor *c)
 	else if (r->depth >= DEPTH_MAX)
 		fail(r, c, "files include each other too deeply");
 	else if (file_join(r, path, &e) == -1)
-		fail(r, c, e.text);
+		fail(r, c, err_text(&e));
 	if (r->text->len > 0 && r->text->data[r->text->len - 1] != '\n') {
 		buf_putc(r->text, '\n');
 		r->lines++;
 	}
 	source_add(r, c);
 	free(path);
+	err_clear(&e);
 	return true;
 }
 

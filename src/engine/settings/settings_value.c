@@ -102,7 +102,7 @@ set_string(struct draft *d, const struct node *n, const struct value_type *t,
     void *target)
 {
 	const char *s;
-	struct err e;
+	struct err e = ERR_INIT;
 	char *out;
 
 	s = string_of(n);
@@ -122,7 +122,7 @@ set_string(struct draft *d, const struct node *n, const struct value_type *t,
 					    : xstrdup(s);
 		if (out == NULL)
 			settings_mistake(
-			    d, n->where, "\"%s\": %s", n->name, e.text);
+			    d, n->where, "\"%s\": %s", n->name, err_text(&e));
 		else if (target != NULL) {
 			free(*(char **)target);
 			*(char **)target = out;
@@ -130,6 +130,7 @@ set_string(struct draft *d, const struct node *n, const struct value_type *t,
 			wipe(out, strlen(out));
 			free(out);
 		}
+		err_clear(&e);
 	}
 }
 
@@ -324,7 +325,7 @@ set_rules(struct draft *d, const struct node *n, const struct value_type *t,
 {
 	struct settings_store *s;
 	struct nametrans_rule *r;
-	struct err e;
+	struct err e = ERR_INIT;
 	size_t i;
 
 	(void)t;
@@ -346,8 +347,10 @@ set_rules(struct draft *d, const struct node *n, const struct value_type *t,
 		r->pattern = xstrdup(n->children[i].children[0].string);
 		r->replacement = xstrdup(n->children[i].children[1].string);
 		if (nametrans_check(r, &e) == -1)
-			settings_mistake(d, n->children[i].where, "%s", e.text);
+			settings_mistake(
+			    d, n->children[i].where, "%s", err_text(&e));
 	}
+	err_clear(&e);
 }
 
 static void

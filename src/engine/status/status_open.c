@@ -252,7 +252,7 @@ open_or_begin(struct status *st, bool *was_corrupt, struct err *e)
 		    st->path);
 	}
 	if (corrupt) {
-		log_line(st->log, "the status is damaged: %s", e->text);
+		log_line(st->log, "the status is damaged: %s", err_text(e));
 		err_clear(e);
 		*was_corrupt = true;
 		if (set_aside(st, e) == -1)

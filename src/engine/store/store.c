@@ -146,6 +146,7 @@ store_results_clear(struct store_result *r, size_t n)
 
 	for (i = 0; i < n; i++) {
 		free(r[i].name);
+		err_clear(&r[i].err);
 		r[i] = (struct store_result){ 0 };
 	}
 }

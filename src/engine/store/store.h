@@ -199,7 +199,7 @@ struct store_result {
 	struct err err;
 };
 
-/* Frees the names and empties n results. */
+/* Frees names and errors, and empties n results. */
 void store_results_clear(struct store_result *r, size_t n);
 
 /* Where the bytes of a message are, too. */

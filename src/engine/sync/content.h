@@ -7,11 +7,10 @@
 #include "engine/store/store.h"
 
 struct content {
-	bool valid;	      /* false: it could not be read; err says why */
+	bool valid;	      /* false: it could not be read */
 	struct digest digest; /* STORE_HEADER: header only, size as announced */
 	int64_t date;
 	uint32_t flags;
-	struct err err;
 };
 
 /*

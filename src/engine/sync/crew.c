@@ -128,8 +128,9 @@ lane_work(struct crew *crew, struct lane *l, struct crew_job *job)
 	opened = l->open || c->open(c->arg, l, &e) == 0;
 	if (!opened) {
 		log_line(l->sync.env->log, "%s: no further connection: %s",
-		    l->sync.env->account->name, e.text);
+		    l->sync.env->account->name, err_text(&e));
 		c->close(c->arg, l);
+		err_clear(&e);
 		return false;
 	}
 	l->open = true;
@@ -137,6 +138,7 @@ lane_work(struct crew *crew, struct lane *l, struct crew_job *job)
 		c->close(c->arg, l);
 		l->open = false;
 	}
+	err_clear(&e);
 	return true;
 }
 

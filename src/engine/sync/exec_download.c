@@ -110,10 +110,14 @@ static void
 refuse(struct copying *c, const struct op *op, uint64_t size,
     const struct err *why)
 {
+	struct refusal *r;
+
 	pthread_mutex_lock(&c->lock);
 	c->refusals = xgrow(c->refusals, c->refusals_len, &c->refusals_cap,
 	    sizeof(*c->refusals));
-	c->refusals[c->refusals_len++] = (struct refusal){ op, size, *why };
+	r = &c->refusals[c->refusals_len++];
+	*r = (struct refusal){ .op = op, .size = size };
+	err_copy(&r->why, why);
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -384,10 +388,9 @@ reader_run(struct reader *r, struct err *e)
 		n = c->len - i < c->chunk ? c->len - i : c->chunk;
 		ret = reader_chunk(r, c->ops + i, n, e);
 	}
-	if (batch_send(r, &mine) == -1 && (ret == 0 || mine.scope > e->scope)) {
-		*e = mine;
-		ret = -1;
-	}
+	if (batch_send(r, &mine) == -1 && (ret == 0 || mine.scope > e->scope))
+		ret = err_move(e, &mine);
+	err_clear(&mine);
 	return ret;
 }
 
@@ -439,7 +442,7 @@ part_run(struct crew_job *job, struct sync *lane, struct err *e)
 	if (ret == -1) {
 		pthread_mutex_lock(&c->lock);
 		if (c->part_err.scope < e->scope)
-			c->part_err = *e;
+			err_copy(&c->part_err, e);
 		pthread_mutex_unlock(&c->lock);
 	}
 	sync_leave_folder(lane);
@@ -482,10 +485,8 @@ copying_read(struct copying *c, struct err *e)
 		crew_dismiss(crew, &c->job);
 		keywords_clear(&c->words);
 	}
-	if (ret == 0 && c->part_err.scope != ERR_NONE) {
-		*e = c->part_err;
-		ret = -1;
-	}
+	if (ret == 0 && c->part_err.scope != ERR_NONE)
+		ret = err_move(e, &c->part_err);
 	return ret;
 }
 
@@ -500,20 +501,20 @@ copying_finish(struct copying *c, int ret, struct err *e)
 		pthread_join(c->finisher, NULL);
 		queue_free(c->batches);
 	}
-	if (atomic_load(&c->broken)) {
-		*e = c->err;
-		ret = -1;
-	}
+	if (atomic_load(&c->broken))
+		ret = err_move(e, &c->err);
 	for (i = 0; i < c->refusals_len; i++) {
 		struct refusal *r = &c->refusals[i];
 
 		if (exec_copy_failed(c->f, r->op, r->size, &r->why, &mine) ==
 			-1 &&
-		    ret == 0) {
-			*e = mine;
-			ret = -1;
-		}
+		    ret == 0)
+			ret = err_move(e, &mine);
+		err_clear(&mine);
+		err_clear(&r->why);
 	}
+	err_clear(&c->err);
+	err_clear(&c->part_err);
 	free(c->refusals);
 	pthread_mutex_destroy(&c->lock);
 	return ret;

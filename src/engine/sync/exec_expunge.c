@@ -201,13 +201,14 @@ static int
 pair_disown(struct expunge *p, const struct op *op, struct err *e)
 {
 	struct folder *f = p->f;
-	struct err why;
+	struct err why = ERR_INIT;
 
 	err_set(&why, ERR_MESSAGE,
 	    "it is not removed: its size or date on the server is not that of "
 	    "the message which was deleted on the other side");
 	report_count(f, p->side, COUNT_FAILED, 1);
 	report_error(f, op, &why);
+	err_clear(&why);
 	return status_pair_drop(f->sy->status, f->row.id, op->id[REMOTE], e);
 }
 
@@ -240,7 +241,7 @@ result_record(struct expunge *p, const struct deletion *what,
 	    store_traits(f->sy->store[p->side])->dates_identify)
 		return pair_disown(p, &what->op, e);
 	if (r->outcome == STORE_CHANGED && r->err.scope != ERR_NONE)
-		report_warning(f->sy, f->entry->label, "%s", r->err.text);
+		report_warning(f->sy, f->entry->label, "%s", err_text(&r->err));
 	if (r->outcome != STORE_DONE && r->outcome != STORE_GONE)
 		return 0; /* the next pass decides anew */
 	return deletion_record(p, what, e);

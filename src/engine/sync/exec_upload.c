@@ -70,7 +70,6 @@ batch_digest(struct batch *b, struct err *e)
 		copy->unsent = !content[i].valid;
 		copy->intent.date = content[i].date;
 		copy->intent.digest = content[i].digest;
-		b->list[i].err = content[i].err;
 	}
 	free(content);
 	return ret;
@@ -80,7 +79,7 @@ batch_digest(struct batch *b, struct err *e)
 static int
 send_refused(struct batch *b, const struct err *e)
 {
-	b->now->err = *e;
+	err_copy(&b->now->err, e);
 	return -1;
 }
 
@@ -91,11 +90,13 @@ send_begin(void *arg, const struct store_meta *m, struct err *e)
 	struct store_meta to = *m;
 	struct upload *u = &b->list[m->index];
 
-	if (u->copy->unsent)
-		return err_set(e, ERR_MESSAGE, "it could not be read before");
+	b->now = u;
+	if (u->copy->unsent) {
+		err_set(e, ERR_MESSAGE, "it could not be read before");
+		return send_refused(b, e);
+	}
 	if (digest_part(b) == STORE_HEADER)
 		u->copy->intent.digest.size = m->size;
-	b->now = u;
 	if (m->size != u->copy->intent.digest.size) {
 		err_set(e, ERR_MESSAGE, "it changed while it was read");
 		return send_refused(b, e);
@@ -147,7 +148,7 @@ send_missing(void *arg, size_t index, const struct err *why)
 {
 	struct batch *b = arg;
 
-	b->list[index].err = *why;
+	err_copy(&b->list[index].err, why);
 }
 
 /* What was begun is sent; all else is not. */
@@ -202,13 +203,13 @@ failure_reason(const struct upload *u, struct err *why)
 	if (u->copy->unsent && u->err.scope == ERR_NONE)
 		err_set(why, ERR_MESSAGE, "it could not be sent");
 	else if (u->copy->unsent)
-		*why = u->err;
+		err_copy(why, &u->err);
 	else if (u->copy->result.outcome == STORE_DONE)
 		err_set(why, ERR_MESSAGE,
 		    "the server said that it took the message, but it is not "
 		    "there; it stays here, and is looked for in the next run");
 	else
-		*why = u->copy->result.err;
+		err_copy(why, &u->copy->result.err);
 }
 
 static int
@@ -217,15 +218,18 @@ upload_settle(void *arg, size_t i, struct err *e)
 	struct batch *b = arg;
 	struct upload *u = &b->list[i];
 	struct err why = ERR_INIT;
+	int ret = 0;
 
 	if (u->copy->id != 0)
 		return 0;
 	failure_reason(u, &why);
 	u->again = !b->last && !u->copy->unsent &&
 		   u->copy->result.outcome == STORE_FAILED && why.retry;
-	return u->again ? 0
-			: exec_copy_failed(b->f, u->op,
-			      u->copy->intent.digest.size, &why, e);
+	if (!u->again)
+		ret = exec_copy_failed(
+		    b->f, u->op, u->copy->intent.digest.size, &why, e);
+	err_clear(&why);
+	return ret;
 }
 
 static void
@@ -303,6 +307,8 @@ batch_of(struct batch *b, const struct op **ops, size_t n, size_t *again,
 	for (i = 0; ret == 0 && i < n; i++)
 		if (b->list[i].again)
 			ops[(*again)++] = b->list[i].op;
+	for (i = 0; i < b->copies.len; i++)
+		err_clear(&b->list[i].err);
 	copies_clear(&b->copies);
 	refs_clear(&b->refs);
 	free(b->list);

@@ -13,13 +13,10 @@ static uint32_t
 id_by_key(void *arg, uint64_t key)
 {
 	struct folder_names *n = arg;
-	struct err e = ERR_INIT;
 
 	if (!n->names_loaded) {
 		n->names_loaded = true;
-		if (status_known(n->status, n->row, n->side, &n->names, &e) ==
-		    -1)
-			n->err = e;
+		status_known(n->status, n->row, n->side, &n->names, &n->err);
 	}
 	if (n->names.by_key == NULL)
 		return 0;
@@ -78,12 +75,9 @@ static const char *
 origin_by_key(void *arg, uint64_t key)
 {
 	struct folder_names *n = arg;
-	struct err e = ERR_INIT;
 
-	if (origin_find(n, key, &e) == -1) {
-		n->err = e;
+	if (origin_find(n, key, &n->err) == -1)
 		n->origin_id = 0;
-	}
 	return n->origin_id == 0 ? NULL : n->origin;
 }
 
@@ -102,6 +96,7 @@ void
 folder_names_clear(struct folder_names *n)
 {
 	status_known_clear(&n->names);
+	err_clear(&n->err);
 	free(n->origin);
 	n->origin = NULL;
 }
@@ -118,6 +113,5 @@ folder_names_check(const struct folder_names *n, struct err *e)
 {
 	if (n->err.scope == ERR_NONE)
 		return 0;
-	*e = n->err;
-	return -1;
+	return err_copy(e, &n->err);
 }

@@ -196,8 +196,9 @@ claim(struct join *j, size_t i)
 	}
 	if (translate(j, REMOTE, f->native, f->delimiter, &local, &e) == -1) {
 		if (wanted)
-			problem(j, f->native, "%s", e.text);
+			problem(j, f->native, "%s", err_text(&e));
 		j->wanted += wanted ? 1 : 0;
+		err_clear(&e);
 		return;
 	}
 	j->claims =
@@ -415,7 +416,8 @@ join_named(struct join *j, const struct local *l, const char *remote)
 		goto out;
 	}
 	if (lead_back(j, label, &back, &e) == -1) {
-		problem(j, l->folder->native, "%s", e.text);
+		problem(j, l->folder->native, "%s", err_text(&e));
+		err_clear(&e);
 		goto out;
 	}
 	key = make_key(j, back);
@@ -442,7 +444,8 @@ join_local(struct join *j, const struct local *l)
 		return;
 	if (translate(j, LOCAL, l->folder->native, l->folder->delimiter,
 		&remote, &e) == -1) {
-		problem(j, l->folder->native, "%s", e.text);
+		problem(j, l->folder->native, "%s", err_text(&e));
+		err_clear(&e);
 		j->wanted++;
 		return;
 	}

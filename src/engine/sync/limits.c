@@ -195,6 +195,7 @@ waiting_report(
 		    "they are tried again later; this one: %s",
 		    n, side_name(from), reason);
 	report_error(f, op, &e);
+	err_clear(&e);
 }
 
 static int

@@ -97,7 +97,7 @@ error_post(struct sync *sy, const char *label, const struct op *op,
 	}
 	ev.scope = e->scope;
 	ev.retry = e->retry;
-	memcpy(ev.text, e->text, sizeof(ev.text));
+	snprintf(ev.text, sizeof(ev.text), "%s", err_text(e));
 	error_keep(sy, &ev);
 	sy->results.failed = true;
 	report_post(sy, &ev);

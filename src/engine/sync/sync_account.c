@@ -29,6 +29,7 @@ report_refused(struct sync *sy, const struct store_refused *r)
 
 	err_set(&e, ERR_FOLDER, "%s", r->why);
 	report_problem(sy, r->name, &e);
+	err_clear(&e);
 }
 
 static int

@@ -38,7 +38,7 @@ folders_share(struct folders *fs, struct sync *sy, struct err *e)
 			continue;
 		pthread_mutex_lock(&fs->lock);
 		if (!atomic_load(&fs->broken)) {
-			fs->err = *e;
+			err_copy(&fs->err, e);
 			fs->broke_at = sy->run.broke_at;
 		}
 		atomic_store(&fs->broken, true);
@@ -83,7 +83,7 @@ sync_share(struct sync *sy, const size_t *todo, size_t n, struct err *e)
 	sync_gather(sy, &fs.gathered);
 	if (!fs.broken)
 		return 0;
-	*e = fs.err;
+	err_move(e, &fs.err);
 	sy->run.broke_at = fs.broke_at;
 	return -1;
 }

@@ -110,7 +110,7 @@ lookout_watch(struct lookout *l, size_t account)
 {
 	struct watch_config c;
 	struct watched *w;
-	struct err e;
+	struct err e = ERR_INIT;
 
 	if (l == NULL || l->list[account].watch != NULL)
 		return false;
@@ -126,7 +126,9 @@ lookout_watch(struct lookout *l, size_t account)
 	};
 	if (watch_start(&c, &w->watch, &e) == 0)
 		return true;
-	log_line(l->config.log, "%s: not watched: %s", c.account->name, e.text);
+	log_line(l->config.log, "%s: not watched: %s", c.account->name,
+	    err_text(&e));
+	err_clear(&e);
 	return false;
 }
 

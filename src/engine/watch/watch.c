@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
@@ -74,14 +75,15 @@ watch_begun(struct watcher *r, const char *what)
 static void
 warn(struct watcher *r, const struct err *e)
 {
-	char text[sizeof(e->text) + 32];
+	struct buf text = { 0 };
 
 	if (r->warned.scope == e->scope && r->warned.num == e->num &&
 	    r->warned.retry == e->retry)
 		return;
-	r->warned = *e;
-	snprintf(text, sizeof(text), "not watching: %s", e->text);
-	post(r, EV_WARNING, text);
+	err_copy(&r->warned, e);
+	buf_printf(&text, "not watching: %s", err_text(e));
+	post(r, EV_WARNING, buf_str(&text));
+	buf_clear(&text);
 }
 
 /* Between half of it and all, so that not all come back at once. */
@@ -133,7 +135,7 @@ watch_failed(struct watcher *r, const struct err *e)
 	}
 	r->failures++;
 	log_debug(r->watch->c.log, LOG_SYNC, "%s: failure %u: %s",
-	    r->watch->c.account->name, r->failures, e->text);
+	    r->watch->c.account->name, r->failures, err_text(e));
 	if (!passes || !r->begun || r->failures >= FLAPPING)
 		warn(r, e);
 	r->begun = false;
@@ -174,7 +176,7 @@ void
 watch_start_others(struct watcher *first)
 {
 	struct watch *w = first->watch;
-	struct err e;
+	struct err e = ERR_INIT;
 	size_t i;
 	int num;
 
@@ -189,6 +191,7 @@ watch_start_others(struct watcher *first)
 		err_errno(&e, ERR_ACCOUNT, num, "cannot start a thread");
 		warn(first, &e);
 	}
+	err_clear(&e);
 }
 
 static bool
@@ -306,9 +309,11 @@ watch_stop(struct watch *w)
 		eventfd_write(w->cancel_fd, 1);
 	join(w, true);
 	join(w, false);
-	for (i = 0; i < w->len; i++)
+	for (i = 0; i < w->len; i++) {
 		if (w->list[i].wake_fd != -1)
 			close(w->list[i].wake_fd);
+		err_clear(&w->list[i].warned);
+	}
 	if (w->cancel_fd != -1)
 		close(w->cancel_fd);
 	free(w->list);

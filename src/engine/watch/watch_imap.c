@@ -66,7 +66,7 @@ attempt(struct watcher *r, struct store *s, struct err *e)
 		if (attend(r, s, true, e) == -1 && e->scope != ERR_FOLDER)
 			return FAILED;
 		log_debug(
-		    c->log, LOG_SYNC, "%s: %s", c->account->name, e->text);
+		    c->log, LOG_SYNC, "%s: %s", c->account->name, err_text(e));
 	}
 	if (!store_imap_can_idle(s)) {
 		log_line(c->log,
@@ -89,7 +89,7 @@ watch_imap(struct watcher *r)
 	const struct watch_config *c = &r->watch->c;
 	enum attempt_end end;
 	struct store *s;
-	struct err e;
+	struct err e = ERR_INIT;
 
 	do {
 		err_clear(&e);
@@ -99,6 +99,7 @@ watch_imap(struct watcher *r)
 		end = attempt(r, s, &e);
 		s->ops->free(s);
 		if (end == GIVE_UP)
-			return;
+			break;
 	} while (watch_failed(r, &e));
+	err_clear(&e);
 }

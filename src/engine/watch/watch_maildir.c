@@ -112,7 +112,7 @@ watch_maildir(struct watcher *r)
 	struct maildir_tree_options o;
 	struct maildir_watch *m;
 	struct burst b = { 0 };
-	struct err e;
+	struct err e = ERR_INIT;
 	int rc;
 
 	store_maildir_tree(&c->account->store[r->side], &o);
@@ -130,9 +130,10 @@ watch_maildir(struct watcher *r)
 		maildir_watch_close(m);
 		burst_reset(&b);
 		if (rc == 0)
-			return;
+			break;
 		if (e.num != ENOSPC)
 			e.retry = true;
 	} while (watch_failed(r, &e));
 	burst_reset(&b);
+	err_clear(&e);
 }

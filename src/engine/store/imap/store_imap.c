@@ -289,7 +289,7 @@ create_folder(struct store_imap *st, const char *native, struct err *e)
 {
 	struct imap_pending p = { 0 };
 	struct imap_cmd *c;
-	struct err other;
+	struct err other = ERR_INIT;
 	int rc;
 
 	c = imap_session_command(st->session);
@@ -301,13 +301,15 @@ create_folder(struct store_imap *st, const char *native, struct err *e)
 		rc = imap_session_wait(st->session, &p, e);
 	if (rc == 0 && p.code.type != CODE_ALREADYEXISTS)
 		rc = imap_pending_check(&p, "CREATE", ERR_FOLDER, e);
-	if (rc == -1 && p.done && folder_exists(st, native, &other))
+	if (rc == -1 && p.done && folder_exists(st, native, &other)) {
+		err_clear(e);
 		rc = 0;
-	else if (rc == -1 && p.done && other.scope > ERR_FOLDER)
-		*e = other;
+	} else if (rc == -1 && p.done && other.scope > ERR_FOLDER)
+		err_move(e, &other);
 	else if (rc == -1 && st->session->prefix.len > 0)
 		err_prefix(e, "(personal folders are below \"%s\" there)",
 		    buf_str(&st->session->prefix));
+	err_clear(&other);
 	imap_pending_clear(&p);
 	return rc;
 }
@@ -341,7 +343,7 @@ static void
 store_imap_free(struct store *s)
 {
 	struct store_imap *st = (struct store_imap *)s;
-	struct err ignored;
+	struct err ignored = ERR_INIT;
 
 	if (st->session != NULL) {
 		if (st->broken || store_imap_end_append(st, &ignored) == -1)
@@ -349,6 +351,7 @@ store_imap_free(struct store *s)
 		leave_folder(st);
 		imap_session_free(st->session);
 	}
+	err_clear(&ignored);
 	free(st->tls_facts);
 	free(st->selected);
 	free(st);

@@ -420,7 +420,7 @@ store_imap_batch_commit(struct store_batch *b, struct store_result *results,
 void
 store_imap_batch_abort(struct store_batch *b)
 {
-	struct err ignored;
+	struct err ignored = ERR_INIT;
 
 	if (b->active)
 		append_abort(b);
@@ -429,5 +429,6 @@ store_imap_batch_abort(struct store_batch *b)
 		b->st->broken = true;
 		b->st->open_append = NULL;
 	}
+	err_clear(&ignored);
 	batch_free(b);
 }

@@ -41,6 +41,7 @@ replies_clear(struct replies *l)
 {
 	ref_index_clear(&l->index);
 	free(l->list);
+	err_clear(&l->lie);
 }
 
 static void
@@ -54,7 +55,7 @@ reply_untagged(void *arg, struct imap_resp *r)
 	if (r->type != RESP_FETCH)
 		return;
 	if (r->bad.scope != ERR_NONE && l->lie.scope == ERR_NONE)
-		l->lie = r->bad;
+		err_copy(&l->lie, &r->bad);
 	if ((f->have & FETCH_UID) == 0 ||
 	    !ref_index_find(&l->index, f->uid, &at))
 		return;
@@ -78,14 +79,10 @@ run(struct store_imap *st, const struct imap_job *job, struct uidset *uids,
 	st->session->hook = (struct imap_hook){ l, reply_untagged };
 	rc = imap_message_run(st->session, job, uids, refused, e);
 	st->session->hook = (struct imap_hook){ NULL, NULL };
-	if (rc == 0 && l->lie.scope != ERR_NONE) {
-		*e = l->lie;
-		return -1;
-	}
-	if (rc == 0 && refused->scope > ERR_FOLDER) {
-		*e = *refused;
-		return -1;
-	}
+	if (rc == 0 && l->lie.scope != ERR_NONE)
+		return err_move(e, &l->lie);
+	if (rc == 0 && refused->scope > ERR_FOLDER)
+		return err_move(e, refused);
 	return rc;
 }
 
@@ -102,7 +99,7 @@ static void
 fail(struct store_result *r, const struct err *why)
 {
 	r->outcome = STORE_FAILED;
-	r->err = *why;
+	err_copy(&r->err, why);
 	r->err.scope = ERR_MESSAGE;
 }
 
@@ -192,7 +189,7 @@ static int
 wait_set(struct store_imap *st, struct imap_pending p[3], struct err *refused,
     struct err *e)
 {
-	struct err why;
+	struct err why = ERR_INIT;
 	size_t i;
 	int rc;
 
@@ -200,12 +197,12 @@ wait_set(struct store_imap *st, struct imap_pending p[3], struct err *refused,
 		if (!p[i].sent)
 			continue;
 		rc = imap_session_wait(st->session, &p[i], e);
-		if (rc == 0 &&
-		    imap_pending_check(&p[i], "STORE", ERR_MESSAGE, &why) ==
-			-1 &&
-		    refused->scope == ERR_NONE)
-			*refused = why;
+		if (rc == 0)
+			imap_pending_check(&p[i], "STORE", ERR_MESSAGE, &why);
+		if (refused->scope == ERR_NONE)
+			err_move(refused, &why);
 	}
+	err_clear(&why);
 	for (i = 0; i < 3; i++)
 		imap_pending_clear(&p[i]);
 	memset(p, 0, 3 * sizeof(*p));
@@ -242,11 +239,11 @@ judge_flags(const struct replies *l, const uint32_t flags[2], size_t n,
     const struct err *refused, struct store_result *results)
 {
 	const struct reply *reply;
-	struct err why;
+	struct err why = ERR_INIT;
 	size_t i;
 
 	if (refused->scope != ERR_NONE)
-		why = *refused;
+		err_copy(&why, refused);
 	else
 		err_set(&why, ERR_MESSAGE, "the server did not keep the flags");
 	for (i = 0; i < n; i++) {
@@ -259,6 +256,7 @@ judge_flags(const struct replies *l, const uint32_t flags[2], size_t n,
 		else
 			results[i].outcome = STORE_GONE;
 	}
+	err_clear(&why);
 }
 
 int
@@ -268,7 +266,7 @@ store_imap_flags(struct store *s, const struct store_ref *refs, size_t n,
 	struct store_imap *st = (struct store_imap *)s;
 	const uint32_t flags[2] = { add & st->storable, del & st->storable };
 	struct uidset uids = { 0 };
-	struct err refused;
+	struct err refused = ERR_INIT;
 	struct replies l;
 	int rc;
 
@@ -280,14 +278,13 @@ store_imap_flags(struct store *s, const struct store_ref *refs, size_t n,
 	st->session->hook = (struct imap_hook){ &l, reply_untagged };
 	rc = change_all(st, &uids, flags, &refused, e);
 	st->session->hook = (struct imap_hook){ NULL, NULL };
-	if (rc == 0 && l.lie.scope != ERR_NONE) {
-		*e = l.lie;
-		rc = -1;
-	}
+	if (rc == 0 && l.lie.scope != ERR_NONE)
+		rc = err_move(e, &l.lie);
 	if (rc == 0)
 		judge_flags(&l, flags, n, &refused, results);
 	uidset_clear(&uids);
 	replies_clear(&l);
+	err_clear(&refused);
 	return rc;
 }
 
@@ -312,7 +309,7 @@ verify(struct store_imap *st, const struct store_ref *refs, size_t n,
 		.max_count = CHANGES };
 	struct uidset uids = { 0 };
 	const struct reply *reply;
-	struct err refused;
+	struct err refused = ERR_INIT;
 	struct replies l;
 	size_t i;
 	int rc;
@@ -332,6 +329,7 @@ verify(struct store_imap *st, const struct store_ref *refs, size_t n,
 			results[i].outcome = STORE_CHANGED;
 	}
 	replies_clear(&l);
+	err_clear(&refused);
 	return rc;
 }
 
@@ -351,7 +349,7 @@ search_untagged(void *arg, struct imap_resp *r)
 		return;
 	found->answered = true;
 	if (r->bad.scope != ERR_NONE)
-		found->lie = r->bad;
+		err_copy(&found->lie, &r->bad);
 	if (found->set.len + r->set.len > IMAP_RANGES_MAX) {
 		err_set(
 		    &found->lie, ERR_FOLDER, "SEARCH finds too many messages");
@@ -377,10 +375,8 @@ only_ours(
 	s->hook = (struct imap_hook){ &found, search_untagged };
 	rc = imap_session_run(s, "SEARCH", ERR_FOLDER, e);
 	s->hook = (struct imap_hook){ NULL, NULL };
-	if (rc == 0 && found.lie.scope != ERR_NONE) {
-		*e = found.lie;
-		rc = -1;
-	}
+	if (rc == 0 && found.lie.scope != ERR_NONE)
+		rc = err_move(e, &found.lie);
 	if (rc == 0 && !found.answered)
 		rc = err_set(e, ERR_FOLDER,
 		    "the server does not say which messages are marked as "
@@ -397,6 +393,7 @@ only_ours(
 			*ours = false;
 	}
 	imap_set_clear(&found.set);
+	err_clear(&found.lie);
 	uidset_clear(&marked);
 	return rc;
 }
@@ -456,7 +453,7 @@ remove_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
 {
 	struct uidset uids = { 0 };
 	struct replies l;
-	struct err refused;
+	struct err refused = ERR_INIT;
 	int rc;
 
 	pending_uids(refs, results, n, &uids);
@@ -474,6 +471,7 @@ remove_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
 		fail_pending(results, n, &refused);
 	if (rc == 0)
 		done_pending(results, n);
+	err_clear(&refused);
 	uidset_clear(&uids);
 	return rc;
 }
@@ -610,7 +608,7 @@ transfer_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
 {
 	struct uidset uids = { 0 }, head = { 0 };
 	struct ref_index index;
-	struct err refused;
+	struct err refused = ERR_INIT;
 	int rc;
 
 	ref_index_init(&index, refs, n);
@@ -626,6 +624,7 @@ transfer_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
 		if (rc == 0)
 			settle_set(&head, refs, n, c, &refused);
 	}
+	err_clear(&refused);
 	ref_index_clear(&index);
 	uidset_clear(&uids);
 	uidset_clear(&head);

@@ -101,7 +101,7 @@ add_listed(struct listing *l, struct imap_resp *r)
 	if (r->bad.scope == ERR_NONE)
 		f->native = decode(l, &r->name);
 	else
-		refuse(l, buf_str(&r->name), r->name.len, r->bad.text);
+		refuse(l, buf_str(&r->name), r->name.len, err_text(&r->bad));
 	/* Some say NIL for INBOX alone. */
 	if (!st->have_delimiter && r->list.delimiter != '\0') {
 		st->delimiter = r->list.delimiter;
@@ -305,12 +305,13 @@ static void
 add_folder(struct listing *l, const struct listed *f)
 {
 	struct store_folder *folder;
-	struct err why;
+	struct err why = ERR_INIT;
 	char *canonical;
 
 	if (foldername_canonical(f->native, strlen(f->native),
 		f->list.delimiter, &canonical, &why) == -1) {
-		refuse(l, f->native, strlen(f->native), why.text);
+		refuse(l, f->native, strlen(f->native), err_text(&why));
+		err_clear(&why);
 		return;
 	}
 	if (!leads_back(f->native, canonical, l->st->delimiter)) {

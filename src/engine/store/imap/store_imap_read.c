@@ -56,13 +56,14 @@ struct reading {
 
 /* The sink returned -1: it refuses this message, or all of them. */
 static int
-refused(struct reading *r, const struct err *why)
+refused(struct reading *r, struct err *why)
 {
 	r->in_message = false;
 	if (why->scope > ERR_MESSAGE && !r->stop) {
 		r->stop = true;
-		r->why = *why;
+		err_move(&r->why, why);
 	}
+	err_clear(why);
 	return 0;
 }
 
@@ -92,7 +93,7 @@ body_begin(void *arg, const struct imap_fetch *f, uint64_t size, struct err *e)
 {
 	struct reading *r = arg;
 	struct store_meta m = { .id = f->uid, .size = size };
-	struct err why;
+	struct err why = ERR_INIT;
 	size_t at;
 
 	(void)e;
@@ -121,7 +122,7 @@ static int
 body_data(void *arg, const void *data, size_t len, struct err *e)
 {
 	struct reading *r = arg;
-	struct err why;
+	struct err why = ERR_INIT;
 
 	(void)e;
 	if (r->in_message && r->sink->data(r->sink->arg, data, len, &why) == -1)
@@ -133,7 +134,7 @@ static int
 body_end(void *arg, struct err *e)
 {
 	struct reading *r = arg;
-	struct err why;
+	struct err why = ERR_INIT;
 
 	(void)e;
 	if (r->in_message && r->sink->end(r->sink->arg, &why) == -1)
@@ -156,7 +157,7 @@ untagged(void *arg, struct imap_resp *resp)
 {
 	struct reading *r = arg;
 	const struct imap_fetch *f = &resp->fetch;
-	struct err why;
+	struct err why = ERR_INIT;
 	bool late;
 	size_t at;
 
@@ -165,7 +166,7 @@ untagged(void *arg, struct imap_resp *resp)
 	late = r->late;
 	r->late = false;
 	if (resp->bad.scope != ERR_NONE && r->lie.scope == ERR_NONE)
-		r->lie = resp->bad;
+		err_copy(&r->lie, &resp->bad);
 	if ((f->have & FETCH_UID) == 0 ||
 	    !ref_index_find(&r->index, f->uid, &at))
 		return;
@@ -179,6 +180,7 @@ untagged(void *arg, struct imap_resp *resp)
 		err_set(&why, ERR_MESSAGE,
 		    "the server has no body for this message");
 		missing(r, at, &why);
+		err_clear(&why);
 	} else if (late) {
 		r->due[at] = DUE_META;
 	}
@@ -236,43 +238,38 @@ read_late(
 }
 
 static void
-report_missing(struct reading *r, const struct err *refusal)
+report_missing(struct reading *r, struct err *refusal)
 {
-	struct err why;
 	size_t i;
 
-	if (refusal->scope != ERR_NONE)
-		why = *refusal;
-	else
-		err_set(
-		    &why, ERR_MESSAGE, "the server no longer has this message");
-	why.scope = ERR_MESSAGE;
+	if (refusal->scope == ERR_NONE)
+		err_set(refusal, ERR_MESSAGE,
+		    "the server no longer has this message");
+	refusal->scope = ERR_MESSAGE;
 	for (i = 0; i < r->index.len; i++)
 		if (r->due[i] != DUE_NOT)
-			missing(r, i, &why);
+			missing(r, i, refusal);
 }
 
 static int
-read_all(struct reading *r, enum store_part part, struct err *e)
+read_all(
+    struct reading *r, enum store_part part, struct err *refusal, struct err *e)
 {
 	const char *items;
-	struct err refusal;
 
 	items = part == STORE_HEADER
 		    ? "(UID FLAGS INTERNALDATE BODY.PEEK[HEADER])"
 		    : "(UID FLAGS INTERNALDATE BODY.PEEK[])";
-	if (pass(r, DUE, items, BODIES, &refusal, e) == -1)
+	if (pass(r, DUE, items, BODIES, refusal, e) == -1)
 		return -1;
-	if (refusal.scope != ERR_NONE && r->index.len > 1 &&
-	    pass(r, DUE, items, 1, &refusal, e) == -1)
+	if (refusal->scope != ERR_NONE && r->index.len > 1 &&
+	    pass(r, DUE, items, 1, refusal, e) == -1)
 		return -1;
-	if (read_late(r, part, &refusal, e) == -1)
+	if (read_late(r, part, refusal, e) == -1)
 		return -1;
-	if (r->stop || r->lie.scope != ERR_NONE) {
-		*e = r->stop ? r->why : r->lie;
-		return -1;
-	}
-	report_missing(r, &refusal);
+	if (r->stop || r->lie.scope != ERR_NONE)
+		return err_move(e, r->stop ? &r->why : &r->lie);
+	report_missing(r, refusal);
 	return 0;
 }
 
@@ -283,6 +280,7 @@ store_imap_read(struct store *s, const struct store_ref *refs, size_t n,
 	struct store_imap *st = (struct store_imap *)s;
 	struct reading r = { .st = st, .sink = sink };
 	const struct imap_body body = { &r, body_begin, body_data, body_end };
+	struct err refusal = ERR_INIT;
 	int rc;
 
 	if (store_imap_ready_folder(st, e) == -1)
@@ -291,7 +289,7 @@ store_imap_read(struct store *s, const struct store_ref *refs, size_t n,
 	r.due = xcalloc(n > 0 ? n : 1, 1);
 	st->session->hook = (struct imap_hook){ &r, untagged };
 	st->session->parser.body = &body;
-	rc = read_all(&r, part, e);
+	rc = read_all(&r, part, &refusal, e);
 	st->session->hook = (struct imap_hook){ NULL, NULL };
 	st->session->parser.body = NULL;
 	if (rc == -1 && r.in_message)
@@ -299,5 +297,8 @@ store_imap_read(struct store *s, const struct store_ref *refs, size_t n,
 	ref_index_clear(&r.index);
 	free(r.due);
 	free(r.meta);
+	err_clear(&r.why);
+	err_clear(&r.lie);
+	err_clear(&refusal);
 	return rc;
 }

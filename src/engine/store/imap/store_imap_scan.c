@@ -109,7 +109,7 @@ scan_untagged(void *arg, struct imap_resp *r)
 	if (r->type != RESP_FETCH || sc->lie.scope != ERR_NONE)
 		return;
 	if (r->bad.scope != ERR_NONE) {
-		sc->lie = r->bad;
+		err_copy(&sc->lie, &r->bad);
 		return;
 	}
 	if ((f->have & FETCH_FLAGS) == 0)
@@ -172,10 +172,8 @@ scan_check(struct scan *sc, uint32_t before, struct err *e)
 
 	if (sc->lie.scope == ERR_NONE)
 		scan_sort(sc);
-	if (sc->lie.scope != ERR_NONE) {
-		*e = sc->lie;
-		return -1;
-	}
+	if (sc->lie.scope != ERR_NONE)
+		return err_move(e, &sc->lie);
 	/* A message that arrived meanwhile may be listed or not. */
 	if (f->lied || sc->snap->len < before || sc->snap->len > f->exists) {
 		err_set(e, ERR_FOLDER,
@@ -199,7 +197,7 @@ scan_once(struct scan *sc, struct err *e)
 	sc->st->folder.shrunk = false;
 	sc->snap->len = 0;
 	sc->sorted = true;
-	sc->lie.scope = ERR_NONE;
+	err_clear(&sc->lie);
 	/* Not 1:*, which on an empty folder names the last UID there was. */
 	imap_cmd_atoms(
 	    imap_session_command(s), "UID FETCH 1:4294967295 (FLAGS)");
@@ -218,6 +216,7 @@ store_imap_scan(struct store *s, struct snapshot *snap, struct err *e)
 	struct scan sc = { .st = st, .snap = snap };
 	struct imap_folder *f = &st->folder;
 	unsigned n;
+	int rc;
 
 	if (store_imap_ready_folder(st, e) == -1)
 		return -1;
@@ -227,14 +226,15 @@ store_imap_scan(struct store *s, struct snapshot *snap, struct err *e)
 		.words = { f->validity, f->uidnext, f->messages, f->modseq } };
 	/* When messages are expunged during the listing, sequence numbers
 	 * change, and what was listed may be gone: list again. */
-	for (n = 0; n < SCANS_MAX; n++) {
-		if (scan_once(&sc, e) == -1)
-			return -1;
-		if (!f->shrunk) {
-			snap->complete = true;
-			return 0;
-		}
+	for (n = 0, rc = 0; n < SCANS_MAX && rc == 0; n++) {
+		rc = scan_once(&sc, e);
+		snap->complete = rc == 0 && !f->shrunk;
+		if (snap->complete)
+			break;
 	}
+	err_clear(&sc.lie);
+	if (rc == -1 || snap->complete)
+		return rc;
 	err_set(e, ERR_FOLDER, "messages kept disappearing during the listing");
 	return err_retry(e);
 }
@@ -257,7 +257,7 @@ details_untagged(void *arg, struct imap_resp *r)
 	if (r->type != RESP_FETCH)
 		return;
 	if (r->bad.scope != ERR_NONE && d->lie.scope == ERR_NONE)
-		d->lie = r->bad;
+		err_copy(&d->lie, &r->bad);
 	if (d->lie.scope != ERR_NONE || (r->fetch.have & all) != all ||
 	    !ref_index_find(d->index, r->fetch.uid, &at))
 		return;
@@ -291,7 +291,7 @@ store_imap_details(struct store *s, const struct store_ref *refs, size_t n,
 	struct details d = { .each = each, .arg = arg };
 	struct ref_index index;
 	struct uidset uids = { 0 };
-	struct err refused;
+	struct err refused = ERR_INIT;
 	int rc;
 
 	if (store_imap_ready_folder(st, e) == -1)
@@ -304,10 +304,12 @@ store_imap_details(struct store *s, const struct store_ref *refs, size_t n,
 	st->session->hook = (struct imap_hook){ NULL, NULL };
 	ref_index_clear(&index);
 	if (rc == 0 && d.lie.scope != ERR_NONE)
-		refused = d.lie;
+		err_move(&refused, &d.lie);
 	if (rc == 0 && refused.scope != ERR_NONE) {
-		*e = refused;
+		err_move(e, &refused);
 		rc = err_raise(e, ERR_FOLDER);
 	}
+	err_clear(&refused);
+	err_clear(&d.lie);
 	return rc;
 }

@@ -29,7 +29,7 @@ static void
 on_news(void *arg, const char *mailbox)
 {
 	struct watching *g = arg;
-	struct err ignored;
+	struct err ignored = ERR_INIT;
 	char *name;
 
 	if (mailbox == NULL) {
@@ -40,6 +40,7 @@ on_news(void *arg, const char *mailbox)
 	if (foldername_canonical(
 		mailbox, strlen(mailbox), g->delimiter, &name, &ignored) == -1)
 		name = NULL;
+	err_clear(&ignored);
 	g->w->news(g->w->arg, name);
 	free(name);
 }

@@ -81,7 +81,7 @@ list_refused(
     void *arg, const char *path, const char *name, const struct err *why)
 {
 	struct listing *l = arg;
-	const char *text = why->text;
+	const char *text = err_text(why);
 	size_t n = strlen(path);
 
 	if (strncmp(text, path, n) == 0 && strncmp(text + n, ": ", 2) == 0)

@@ -105,10 +105,8 @@ store_maildir_adopt(struct store *store, const struct store_ref *refs,
 		if (wants[i].file != NULL && from[i].folder != NULL)
 			adopt_one(
 			    &s, &wants[i], &from[i], &flags[i], &results[i]);
-	if (rc == 0 && s.err.scope != ERR_NONE) {
-		*e = s.err;
-		rc = -1;
-	}
+	if (rc == 0 && s.err.scope != ERR_NONE)
+		rc = err_move(e, &s.err);
 	if (rc == 0 && s.len > 0)
 		rc = strays_settle(&s, e);
 	for (i = 0; i < n; i++)

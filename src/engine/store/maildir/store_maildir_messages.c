@@ -53,7 +53,7 @@ change_done(void *arg, size_t i, enum maildir_outcome outcome, const char *base,
 	if (base != NULL)
 		r->name = xstrdup(base);
 	if (why != NULL)
-		r->err = *why;
+		err_copy(&r->err, why);
 }
 
 static int
@@ -161,8 +161,9 @@ reading_missing(void *arg, size_t i, enum maildir_outcome outcome,
 	else if (outcome == MAILDIR_CHANGED)
 		err_set(&e, ERR_MESSAGE, "the file was renamed meanwhile");
 	else
-		e = *why;
+		err_copy(&e, why);
 	rd->sink->missing(rd->sink->arg, i, &e);
+	err_clear(&e);
 }
 
 /*
@@ -354,7 +355,7 @@ batch_result(void *arg, size_t i, const char *base, const struct err *why)
 
 	if (base == NULL) {
 		r->outcome = STORE_FAILED;
-		r->err = *why;
+		err_copy(&r->err, why);
 		return;
 	}
 	r->outcome = STORE_DONE;
@@ -374,7 +375,7 @@ store_maildir_batch_commit(struct store_batch *b, struct store_result *results,
 	rc = maildir_batch_commit(b->files, batch_result, b, &visible, e);
 	for (i = 0; rc != 0 && !visible && i < n; i++) {
 		results[i].outcome = STORE_FAILED;
-		results[i].err = *e;
+		err_copy(&results[i].err, e);
 	}
 	store_maildir_batch_abort(b);
 	return rc;

@@ -367,10 +367,8 @@ scan_all(struct scan *s, struct err *e)
 	number_fresh(s);
 	if (add_twins(s, &steady, e) != 0)
 		return -1;
-	if (s->strays.err.scope != ERR_NONE) {
-		*e = s->strays.err;
-		return -1;
-	}
+	if (s->strays.err.scope != ERR_NONE)
+		return err_move(e, &s->strays.err);
 	snapshot_sort(s->snap);
 	s->snap->complete = steady;
 	store_maildir_token(&stamp, &s->snap->token);

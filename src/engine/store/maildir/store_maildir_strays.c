@@ -54,6 +54,7 @@ strays_clear(struct strays *s)
 		free(h->name);
 	}
 	free(s->homes);
+	err_clear(&s->err);
 }
 
 static void
