@@ -2,8 +2,10 @@
 /* Reads messages for their digests. */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/xalloc.h"
 #include "engine/sync/content.h"
 
 struct reading {
@@ -63,9 +65,25 @@ reading_abort(void *arg)
 static void
 reading_missing(void *arg, size_t index, const struct err *why)
 {
-	(void)arg;
-	(void)index;
-	(void)why;
+	struct reading *r = arg;
+	struct content *c = &r->out[index];
+
+	if (c->why == NULL)
+		c->why = xcalloc(1, sizeof(*c->why));
+	err_copy(c->why, why);
+}
+
+void
+content_clear(struct content *list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (list[i].why != NULL)
+			err_clear(list[i].why);
+		free(list[i].why);
+		list[i] = (struct content){ 0 };
+	}
 }
 
 static int

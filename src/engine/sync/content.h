@@ -7,15 +7,20 @@
 #include "engine/store/store.h"
 
 struct content {
-	bool valid;	      /* false: it could not be read */
 	struct digest digest; /* STORE_HEADER: header only, size as announced */
 	int64_t date;
 	uint32_t flags;
+	bool valid;	 /* false: it could not be read */
+	struct err *why; /* it could not; NULL: it was not tried, or it could */
 };
+
+/* Frees what n contents hold, and empties them. */
+void content_clear(struct content *list, size_t n);
 
 /*
  * Reads n messages of the open folder of a store and digests them; out has n
- * entries, in the order of refs. -1 when the reading as a whole broke.
+ * entries, in the order of refs, to be cleared by the caller in any case. -1
+ * when the reading as a whole broke.
  */
 int content_read(struct store *s, const struct store_ref *refs, size_t n,
     enum store_part part, struct content *out, struct err *e);

@@ -109,8 +109,9 @@ exec_server_copy_plan(
 	if (ret == 0 && copies->len > before)
 		ret = exec_relabel(
 		    f, &copies->list[before], copies->len - before, e);
-	*n = kept;
+	content_clear(content, refs.len);
 	free(content);
+	*n = kept;
 	refs_clear(&refs);
 	return ret;
 }

@@ -70,7 +70,10 @@ batch_digest(struct batch *b, struct err *e)
 		copy->unsent = !content[i].valid;
 		copy->intent.date = content[i].date;
 		copy->intent.digest = content[i].digest;
+		if (content[i].why != NULL)
+			err_move(&b->list[i].err, content[i].why);
 	}
+	content_clear(content, b->copies.len);
 	free(content);
 	return ret;
 }
@@ -90,11 +93,9 @@ send_begin(void *arg, const struct store_meta *m, struct err *e)
 	struct store_meta to = *m;
 	struct upload *u = &b->list[m->index];
 
+	if (u->copy->unsent)
+		return err_set(e, ERR_MESSAGE, "it could not be read before");
 	b->now = u;
-	if (u->copy->unsent) {
-		err_set(e, ERR_MESSAGE, "it could not be read before");
-		return send_refused(b, e);
-	}
 	if (digest_part(b) == STORE_HEADER)
 		u->copy->intent.digest.size = m->size;
 	if (m->size != u->copy->intent.digest.size) {

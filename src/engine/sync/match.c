@@ -141,6 +141,7 @@ candidates_read(struct store *s, struct candidates *c, enum store_part part,
 		else
 			one->digest = content[i].digest;
 	}
+	content_clear(content, n);
 	free(content);
 	free(which);
 	free(refs);

@@ -73,16 +73,17 @@ altered_take(struct store *to, struct wanted *w, const struct store_ref *ref,
     struct err *e)
 {
 	struct content c;
+	int ret;
 
-	if (content_read(to, ref, 1, STORE_WHOLE, &c, e) == -1)
-		return -1;
-	if (!c.valid)
-		return 0;
-	w->found = ref->id;
-	w->digest = c.digest;
-	w->date = c.date;
-	w->flags = c.flags;
-	return 0;
+	ret = content_read(to, ref, 1, STORE_WHOLE, &c, e);
+	if (ret == 0 && c.valid) {
+		w->found = ref->id;
+		w->digest = c.digest;
+		w->date = c.date;
+		w->flags = c.flags;
+	}
+	content_clear(&c, 1);
+	return ret;
 }
 
 static int
@@ -126,6 +127,8 @@ match_altered(struct store *s, struct store *from, const struct match_query *q,
 		if (q->want[i].found == 0 && here[i].valid)
 			ret = altered_pair(
 			    s, &c, there, &q->want[i], &here[i], e);
+	content_clear(there, c.len);
+	content_clear(here, q->n);
 	free(there);
 	free(here);
 	free(c.refs);

@@ -141,15 +141,16 @@ overdue_check(struct store *store, const struct duplicate *d,
 {
 	struct store_ref both[2] = { { .id = d->id }, { .id = d->twin } };
 	struct content c[2];
+	int ret;
 
-	if (content_read(store, both, 2, STORE_WHOLE, c, e) == -1)
-		return -1;
-	*certain = is_copy(c, d->flags);
+	ret = content_read(store, both, 2, STORE_WHOLE, c, e);
+	*certain = ret == 0 && is_copy(c, d->flags);
 	ref->size = d->size;
 	ref->date = d->date;
 	if (*certain)
 		ref->flags = c[0].flags;
-	return 0;
+	content_clear(c, 2);
+	return ret;
 }
 
 /* It stays an overdue intent for as long as the duplicate is there. */

@@ -74,6 +74,8 @@ static void
 unpaired_clear(struct unpaired *u)
 {
 	free(u->ids);
+	if (u->content != NULL)
+		content_clear(u->content, u->len);
 	free(u->content);
 }
 
@@ -160,7 +162,8 @@ unread_hold(struct folder *f, struct unpaired *u)
 		if (u->content[i].valid || u->ids[i] == 0)
 			continue;
 		op.id[u->side] = u->ids[i];
-		report_error(f, &op, &u->content[i].err);
+		if (u->content[i].why != NULL)
+			report_error(f, &op, u->content[i].why);
 		snapshot_drop(&f->scan.snap[u->side], u->ids[i]);
 		f->scan.snap[u->side].complete = false;
 		f->outcome.unfinished = true;
@@ -415,8 +418,10 @@ unpaired_look(struct folder *f, struct unpaired *u, bool wanted, struct err *e)
 	    (renames && renamed_match(f, u, e) == -1))
 		return -1;
 	for (n = 0, i = 0; i < u->len; i++) {
-		if (u->ids[i] == 0)
+		if (u->ids[i] == 0) {
+			content_clear(&u->content[i], 1);
 			continue;
+		}
 		u->content[n] = u->content[i];
 		u->ids[n++] = u->ids[i];
 	}
