@@ -11,8 +11,9 @@ coverage_tests = $(filter-out tests/lint.py tests/manual.py \
 coverage:
 	$(MAKE) distdir distdir=coverage
 	cd coverage && ./configure CC=gcc LDFLAGS=--coverage \
-	    CFLAGS="-O0 -g --coverage -fprofile-update=atomic" >configure.log
-	cd coverage && $(MAKE) check TESTS="$(coverage_tests)" >check.log || \
+	    CFLAGS="-O0 -g -w --coverage -fprofile-update=atomic" >configure.log
+	cd coverage && \
+	    $(MAKE) check TESTS="$(coverage_tests)" >check.log 2>&1 || \
 	    { grep -E '^(FAIL|ERROR)' check.log; exit 1; }
 	/usr/bin/python3 -B $(srcdir)/tests/coverage/coverage.py coverage
 .PHONY: coverage

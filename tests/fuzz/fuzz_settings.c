@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../unit/tmpdir.h"
 #include "base/buf.h"
@@ -18,7 +17,7 @@
 #include "engine/settings/settings.h"
 #include "fuzz.h"
 
-#define FILE_NAME "blinkmail.conf"
+static char *file; /* the configuration */
 
 static void
 report(void *arg, const char *line)
@@ -80,8 +79,7 @@ load(const char *over, bool lenient)
 	struct settings *s = NULL;
 	struct err e = ERR_INIT;
 
-	if (settings_load(FILE_NAME, list, over != NULL, &reader, &s, &e) ==
-	    -1) {
+	if (settings_load(file, list, over != NULL, &reader, &s, &e) == -1) {
 		assert(e.scope == ERR_ALL && s == NULL);
 		err_clear(&e);
 		return;
@@ -95,15 +93,13 @@ load(const char *over, bool lenient)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static bool entered;
 	const uint8_t *text = data + 1, *end;
 	char *over = NULL;
 
 	if (size-- == 0)
 		return 0;
-	if (!entered) {
-		entered = true;
-		assert(chdir(fuzz_dir()) == 0);
+	if (file == NULL) {
+		file = xasprintf("%s/blinkmail.conf", fuzz_dir());
 		assert(setenv("HOME", fuzz_dir(), 1) == 0);
 	}
 	if ((data[0] & 2) != 0) {
@@ -114,7 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size -= (size_t)(end + 1 - text);
 		text = end + 1;
 	}
-	file_put(AT_FDCWD, FILE_NAME, text, size);
+	file_put(AT_FDCWD, file, text, size);
 	load(over, (data[0] & 1) != 0);
 	free(over);
 	return 0;
