@@ -2,6 +2,7 @@
 # what the engine does beside mail: check_PROGRAMS, TESTS and sources
 if HAVE_CMOCKA
 ENGINE_TESTS = \
+	tests/unit/t_control \
 	tests/unit/t_ctl \
 	tests/unit/t_ctl_text \
 	tests/unit/t_hooks \
@@ -9,6 +10,8 @@ ENGINE_TESTS = \
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
 
+tests_unit_t_control_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_unit_t_control_LDADD = $(ENGINE_LIBS) $(TEST_LIBS)
 # The tests turn the clock forward.
 tests_unit_t_ctl_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_ctl_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_ms

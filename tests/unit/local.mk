@@ -17,5 +17,6 @@ include tests/unit/maildir.mk
 include tests/unit/plan.mk
 include tests/unit/status.mk
 include tests/unit/settings.mk
+include tests/unit/sync.mk
 include tests/unit/engine.mk
 include tests/unit/ui.mk

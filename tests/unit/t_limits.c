@@ -251,8 +251,8 @@ test_failed(void **state)
 	OK(limits_apply(&p->f, p->list, &p->n, &err));
 	expect_left(p, "failed", "1 3");
 	assert_string_equal(p->said,
-	    "skip 2: no space;error: it could not be copied lately, and is "
-	    "tried again later: no space;");
+	    "skip 2: no space;error: copying it failed recently; it is tried "
+	    "again later: no space;");
 	assert_true(p->f.outcome.failed && p->sync.results.failed);
 	assert_int_equal(store_counts.details, 1);
 	assert_int_equal(store_counts.headers + store_counts.wholes, 0);
@@ -276,8 +276,8 @@ test_several_failed(void **state)
 	assert_int_equal(p->n, 0);
 	assert_string_equal(p->said,
 	    "skip 1: another;skip 2: another;skip 3: the last;"
-	    "error: 3 messages on the remote side could not be copied lately, "
-	    "and are tried again later; this one: the last;");
+	    "error: copying 3 messages on the remote side failed recently; "
+	    "they are tried again later; this one: the last;");
 	assert_int_equal(p->sync.run.deletions.holds_len, 3);
 }
 

@@ -76,7 +76,7 @@ static void
 begin(struct place *p, const char *there, const char *wanted, const char *eol)
 {
 	static const struct sim_can servers[2];
-	struct content content[MOST];
+	struct content content[MOST] = { 0 };
 	size_t i;
 
 	memset(p, 0, sizeof(*p));
@@ -93,6 +93,7 @@ begin(struct place *p, const char *there, const char *wanted, const char *eol)
 	OK(content_read(p->from, p->refs, p->n, STORE_WHOLE, content, &err));
 	for (i = 0; i < p->n; i++)
 		p->want[i].digest = content[i].digest;
+	content_clear(content, p->n);
 	for (i = 0; i < p->ids_len; i++)
 		p->ids[i] = p->there->msgs[i].id;
 	p->ids[p->ids_len++] = GONE;
