@@ -11,6 +11,7 @@ libmaildir_a_SOURCES = \
 	src/maildir/maildir_name.c src/maildir/maildir_name.h \
 	src/maildir/maildir_read.c src/maildir/maildir_read.h \
 	src/maildir/maildir_scan.c src/maildir/maildir_scan.h \
+	src/maildir/maildir_table.c src/maildir/maildir_table.h \
 	src/maildir/maildir_tree.c src/maildir/maildir_tree.h \
 	src/maildir/maildir_tree_private.h \
 	src/maildir/maildir_watch.c src/maildir/maildir_watch.h

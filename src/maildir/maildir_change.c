@@ -282,7 +282,7 @@ maildir_change_flags(
 		.del = del };
 
 	if (maildir_keywords_load(job->keywords, e) != 0 ||
-	    maildir_keywords_assign(job->keywords, add, e) != 0 ||
+	    maildir_keywords_assign(job->keywords, add, NULL, e) != 0 ||
 	    work(&w, e) != 0)
 		return -1;
 	return sync_touched(&w, e);

@@ -3,10 +3,17 @@
 #define MAILDIR_MAILDIR_KEYWORDS_H
 
 /*
- * What the letters a to z in the names of a folder's files mean: its file
- * dovecot-keywords says so, in lines "0 NAME" (0 is a), which Dovecot reads
- * and writes, too. Here letters are translated to the flag bits of a struct
- * keywords and back, by name.
+ * What the letters a to z in the names of a folder's files mean: the folder's
+ * table says so (maildir_table.h), the file dovecot-keywords. Here letters are
+ * translated to the flag bits of a struct keywords and back, by name.
+ *
+ * A file that is moved by hand to another folder keeps its letters. So that
+ * they mean the same there, the account has a table, too, in the root of its
+ * Maildir: a keyword that is new to a folder gets the letter there that it has
+ * in the account's table, and one that is new to the account gets a letter in
+ * both. The account's table only proposes; a folder's own table decides what
+ * its letters mean. It may have been written by another program, and a letter
+ * that it gave away stays what it is.
  *
  * Letters without a name mean nothing here; they stay where they are, and are
  * not given a name as long as there is another one: it would be that of what
@@ -21,23 +28,30 @@
 #include "base/err.h"
 #include "base/flags.h"
 #include "maildir/maildir_folder.h"
+#include "maildir/maildir_table.h"
+
+/* The account's table, in the root of its Maildir. */
+#define MAILDIR_ACCOUNT_FILE ".blinkmail-keywords"
 
 struct maildir_keywords {
 	const struct maildir *md; /* borrowed */
 	bool readonly;
-	struct keywords *map;	      /* borrowed */
-	struct buf text;	      /* the file as it was read */
-	char *names[FLAG_KEYWORDS];   /* by letter; NULL: none */
+	struct keywords *map; /* borrowed */
+	struct maildir_table table;
+	struct maildir_table account; /* its dir is -1 where there is none */
 	uint32_t bits[FLAG_KEYWORDS]; /* in map, by letter; 0: not asked yet */
-	uint64_t seen[3];	      /* inode, size, mtime of what was read */
 };
 
-/* Takes note of where the file is; reads nothing yet. */
+/*
+ * Takes note of where the files are; reads nothing yet. root is a descriptor
+ * of the directory with the account's table, borrowed; -1: there is none. With
+ * readonly md may be closed after the first load.
+ */
 void maildir_keywords_init(struct maildir_keywords *k, const struct maildir *md,
-    bool readonly, struct keywords *map);
+    int root, bool readonly, struct keywords *map);
 void maildir_keywords_clear(struct maildir_keywords *k);
 
-/* Reads the file, if it is another one than last time. No file: no names. */
+/* Reads the folder's table, if its file is another one than last time. */
 int maildir_keywords_load(struct maildir_keywords *k, struct err *e);
 
 /* The bits of letters; names that are new to map get a bit there. */
@@ -53,10 +67,13 @@ void maildir_keywords_letters(struct maildir_keywords *k, uint32_t flags,
 
 /*
  * Gives a letter to each keyword among flags that has none, as long as there
- * are letters left, and writes them to the file, durably.
+ * are letters left, and writes them to the files, durably: the account's
+ * first. used has the letters that stand in names of this folder's own files
+ * (bit 0 is a); NULL: look. If we die between the two files, the next one that
+ * needs the letter finds it in the account's table.
  */
-int maildir_keywords_assign(
-    struct maildir_keywords *k, uint32_t flags, struct err *e);
+int maildir_keywords_assign(struct maildir_keywords *k, uint32_t flags,
+    const uint32_t *used, struct err *e);
 
 /* Bits that can be kept; those that no name has yet, too, when there is a
  * letter left for one more. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which letters stand in a folder's file names, and taking some out. */
 #include "config.h"
 
 #include <dirent.h>
@@ -14,16 +15,11 @@ static uint32_t
 letters_of(const struct maildir *md, const struct maildir_name *n)
 {
 	const char *sum;
-	uint32_t set;
-	size_t i;
 
 	sum = maildir_name_sum(n->base, n->base_len);
 	if (sum != NULL && memcmp(sum, md->fmd5, 32) != 0)
 		return 0;
-	for (set = 0, i = 0; i < n->letters_len; i++)
-		if (n->letters[i] >= 'a' && n->letters[i] <= 'z')
-			set |= MAILDIR_LETTER(n->letters[i] - 'a');
-	return set;
+	return maildir_name_keywords(n);
 }
 
 static int
@@ -53,10 +49,10 @@ rename_without(const struct maildir *md, enum maildir_sub sub, const char *file,
 	return rc;
 }
 
-/* Adds to *used those among letters that are there, and takes them out. */
+/* Adds to *used the letters that are there, and takes out those of take. */
 static int
-look(const struct maildir *md, enum maildir_sub sub, uint32_t letters,
-    bool take, uint32_t *used, struct err *e)
+look(const struct maildir *md, enum maildir_sub sub, uint32_t take,
+    uint32_t *used, struct err *e)
 {
 	struct maildir_name n;
 	struct dirent *d;
@@ -64,9 +60,11 @@ look(const struct maildir *md, enum maildir_sub sub, uint32_t letters,
 	DIR *dir;
 	int fd, rc;
 
+	if (md->sub[sub] < 0)
+		return 0;
 	fd = openat(md->sub[sub], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || (dir = fdopendir(fd)) == NULL) {
-		err_errno(e, ERR_FOLDER, errno, "listing it");
+		maildir_errno(md, sub, errno, "listing", e);
 		if (fd >= 0)
 			close(fd);
 		return -1;
@@ -76,27 +74,25 @@ look(const struct maildir *md, enum maildir_sub sub, uint32_t letters,
 		if (d->d_name[0] == '.')
 			continue;
 		maildir_name_parse(d->d_name, md->infosep, &n);
-		found = letters_of(md, &n) & letters;
+		found = letters_of(md, &n);
 		*used |= found;
-		if (take && found != 0)
-			rc = rename_without(md, sub, d->d_name, &n, found, e);
+		if ((found & take) != 0)
+			rc = rename_without(
+			    md, sub, d->d_name, &n, found & take, e);
 	}
 	if (rc == 0 && errno != 0)
-		rc = err_errno(e, ERR_FOLDER, errno, "listing it");
+		rc = maildir_errno(md, sub, errno, "listing", e);
 	closedir(dir);
 	return rc;
 }
 
 int
-maildir_letters_used(
-    const struct maildir *md, uint32_t letters, uint32_t *used, struct err *e)
+maildir_letters_used(const struct maildir *md, uint32_t *used, struct err *e)
 {
 	*used = 0;
-	if (look(md, MAILDIR_CUR, letters, false, used, e) != 0)
-		return -1;
-	return md->sub[MAILDIR_NEW] < 0
-		   ? 0
-		   : look(md, MAILDIR_NEW, letters, false, used, e);
+	return look(md, MAILDIR_CUR, 0, used, e) != 0
+		   ? -1
+		   : look(md, MAILDIR_NEW, 0, used, e);
 }
 
 int
@@ -108,9 +104,8 @@ maildir_letters_remove(
 
 	for (sub = MAILDIR_CUR; sub <= MAILDIR_NEW; sub++) {
 		used = 0;
-		if (md->sub[sub] >= 0 &&
-		    (look(md, sub, letters, true, &used, e) != 0 ||
-			(used != 0 && maildir_sync(md, sub, e) != 0)))
+		if (look(md, sub, letters, &used, e) != 0 ||
+		    ((used & letters) != 0 && maildir_sync(md, sub, e) != 0))
 			return -1;
 	}
 	return 0;

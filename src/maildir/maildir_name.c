@@ -32,6 +32,18 @@ maildir_name_parse(const char *file, char infosep, struct maildir_name *n)
 	n->extra = n->letters + n->letters_len;
 }
 
+uint32_t
+maildir_name_keywords(const struct maildir_name *n)
+{
+	uint32_t set;
+	size_t i;
+
+	for (set = 0, i = 0; i < n->letters_len; i++)
+		if (n->letters[i] >= 'a' && n->letters[i] <= 'z')
+			set |= MAILDIR_LETTER(n->letters[i] - 'a');
+	return set;
+}
+
 void
 maildir_name_format(struct buf *out, const char *base, size_t base_len,
     char infosep, const char *letters, const char *extra)

@@ -38,6 +38,12 @@ struct maildir_name {
 /* Always succeeds: a name without info has no letters. */
 void maildir_name_parse(const char *file, char infosep, struct maildir_name *n);
 
+/* A set of the letters a to z has one bit for each: bit 0 for a. */
+#define MAILDIR_LETTER(i) (UINT32_C(1) << (i))
+
+/* Those of the letters a to z that stand in the name. */
+uint32_t maildir_name_keywords(const struct maildir_name *n);
+
 /* Appends "<base><infosep>2,<letters><extra>". */
 void maildir_name_format(struct buf *out, const char *base, size_t base_len,
     char infosep, const char *letters, const char *extra);

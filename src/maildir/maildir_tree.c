@@ -288,6 +288,12 @@ maildir_tree_folds_case(const struct maildir_tree *t)
 	return t->folds_case;
 }
 
+int
+maildir_tree_root(const struct maildir_tree *t)
+{
+	return t->root;
+}
+
 char
 maildir_tree_delimiter(const struct maildir_tree *t)
 {

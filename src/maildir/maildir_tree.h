@@ -47,6 +47,9 @@ void maildir_tree_close(struct maildir_tree *t); /* NULL is fine */
 /* True when names that differ only by case are one file in the root. */
 bool maildir_tree_folds_case(const struct maildir_tree *t);
 
+/* A descriptor of the root, good as long as the tree; -1: it is missing. */
+int maildir_tree_root(const struct maildir_tree *t);
+
 /* '.' or '/': what joins the components of native names. */
 char maildir_tree_delimiter(const struct maildir_tree *t);
 

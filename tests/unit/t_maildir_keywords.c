@@ -28,13 +28,19 @@ struct both { /* a folder and its keywords */
 };
 
 static void
-both_init(struct both *b, struct temp *t, const char *text)
+both_init_at(struct both *b, struct temp *t, int root, const char *text)
 {
 	*b = (struct both){ .t = t };
 	if (text != NULL)
 		temp_put(t, FILE_NAME, text, strlen(text));
-	maildir_keywords_init(&b->k, t->md, false, &b->map);
+	maildir_keywords_init(&b->k, t->md, root, false, &b->map);
 	OK(maildir_keywords_load(&b->k, &err));
+}
+
+static void
+both_init(struct both *b, struct temp *t, const char *text)
+{
+	both_init_at(b, t, -1, text);
 }
 
 static void
@@ -140,21 +146,21 @@ test_assign(void **state)
 	uint32_t junk, other, odd;
 
 	both_init(&b, *state, NULL);
-	OK(maildir_keywords_assign(&b.k, FLAG_SYSTEM, &err));
+	OK(maildir_keywords_assign(&b.k, FLAG_SYSTEM, NULL, &err));
 	assert_false(temp_has(*state, FILE_NAME));
 	other = bit(&b, "other");
 	junk = bit(&b, "$Junk");
 	odd = bit(&b, "two words");
-	OK(maildir_keywords_assign(&b.k, junk | FLAG_SEEN, &err));
+	OK(maildir_keywords_assign(&b.k, junk | FLAG_SEEN, NULL, &err));
 	expect_file(&b, "0 $Junk\n");
 	/* Dovecot adds one meanwhile: not lost, and no letter twice */
 	temp_put(b.t, FILE_NAME, "0 $Junk\n1 theirs\nodd", 21 - 1);
-	OK(maildir_keywords_assign(&b.k, junk | other | odd, &err));
+	OK(maildir_keywords_assign(&b.k, junk | other | odd, NULL, &err));
 	expect_file(&b, "0 $Junk\n1 theirs\nodd\n2 other\n");
 	OK(maildir_keywords_load(&b.k, &err));
 	expect_letters(&b, junk | other | odd, "", "ac");
 	/* there already: the file is left alone */
-	OK(maildir_keywords_assign(&b.k, junk | other, &err));
+	OK(maildir_keywords_assign(&b.k, junk | other, NULL, &err));
 	expect_file(&b, "0 $Junk\n1 theirs\nodd\n2 other\n");
 	/* gone: nothing means anything */
 	assert_int_equal(unlinkat(b.t->md->dir, FILE_NAME, 0), 0);
@@ -176,7 +182,7 @@ test_full(void **state)
 		snprintf(name, sizeof(name), "k%d", i);
 		bits |= bit(&b, name);
 	}
-	OK(maildir_keywords_assign(&b.k, bits & ~FLAG_KEYWORD(3), &err));
+	OK(maildir_keywords_assign(&b.k, bits & ~FLAG_KEYWORD(3), NULL, &err));
 	OK(maildir_keywords_load(&b.k, &err));
 	assert_int_equal(maildir_keywords_storable(&b.k), bits | FLAG_SYSTEM);
 	both_clear(&b);
@@ -185,8 +191,8 @@ test_full(void **state)
 	both_init(&b, *state, NULL);
 	bits = bit(&b, "mine") | bit(&b, "k1");
 	assert_int_equal(maildir_keywords_storable(&b.k), FLAG_SYSTEM | bits);
-	OK(maildir_keywords_assign(&b.k, bits, &err));
-	OK(maildir_keywords_assign(&b.k, bit(&b, "over"), &err));
+	OK(maildir_keywords_assign(&b.k, bits, NULL, &err));
+	OK(maildir_keywords_assign(&b.k, bit(&b, "over"), NULL, &err));
 	OK(maildir_keywords_load(&b.k, &err));
 	assert_int_equal(maildir_keywords_storable(&b.k),
 	    FLAG_SYSTEM | bit(&b, "mine") | bit(&b, "k1"));
@@ -203,7 +209,7 @@ test_readonly(void **state)
 	both_init(&b, *state, "0 a\n");
 	a = bit(&b, "a");
 	b.k.readonly = true;
-	OK(maildir_keywords_assign(&b.k, bit(&b, "new"), &err));
+	OK(maildir_keywords_assign(&b.k, bit(&b, "new"), NULL, &err));
 	expect_file(&b, "0 a\n");
 	bits = maildir_keywords_storable(&b.k);
 	assert_int_equal(bits, FLAG_SYSTEM | a);
@@ -240,7 +246,7 @@ test_traps(void **state)
 	temp_touch(b.t, "target");
 	assert_int_equal(symlinkat("target", dir, LOCK_NAME), 0);
 	faults_clock(1000); /* it is old, and is taken away */
-	OK(maildir_keywords_assign(&b.k, bit(&b, "x"), &err));
+	OK(maildir_keywords_assign(&b.k, bit(&b, "x"), NULL, &err));
 	faults_clock(0);
 	expect_file(&b, "0 x\n");
 	free(temp_get(b.t, "target", &(size_t){ 0 }));
@@ -259,7 +265,7 @@ test_locked(void **state)
 	temp_put(b.t, LOCK_NAME, "", 0);
 	mine = bit(&b, "mine");
 	faults_hurry(true);
-	assert_int_equal(maildir_keywords_assign(&b.k, mine, &err), -1);
+	assert_int_equal(maildir_keywords_assign(&b.k, mine, NULL, &err), -1);
 	faults_hurry(false);
 	assert_int_equal(err.num, EBUSY);
 	assert_int_equal(err.scope, ERR_FOLDER);
@@ -284,12 +290,12 @@ test_owner_died(void **state)
 	fd = openat(b.t->md->dir, LOCK_NAME, O_RDONLY);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
 	faults_hurry(true);
-	assert_int_equal(maildir_keywords_assign(&b.k, mine, &err), -1);
+	assert_int_equal(maildir_keywords_assign(&b.k, mine, NULL, &err), -1);
 	faults_hurry(false);
 	assert_int_equal(err.num, EBUSY);
 	err_clear(&err);
 	close(fd);
-	OK(maildir_keywords_assign(&b.k, mine, &err));
+	OK(maildir_keywords_assign(&b.k, mine, NULL, &err));
 	expect_file(&b, "0 a\n1 mine\n");
 	assert_false(temp_has(b.t, LOCK_NAME));
 	assert_false(temp_has(b.t, "dovecot-keywords.new"));
@@ -314,7 +320,7 @@ test_faults(void **state)
 			both_init(&b, *state, "0 a\n");
 			mine = bit(&b, "mine");
 			faults_set(kinds[i], n, ENOSPC);
-			rc = maildir_keywords_assign(&b.k, mine, &err);
+			rc = maildir_keywords_assign(&b.k, mine, NULL, &err);
 			came = faults_end();
 			assert_false(temp_has(b.t, LOCK_NAME));
 			assert_false(temp_has(b.t, "dovecot-keywords.new"));
@@ -322,7 +328,8 @@ test_faults(void **state)
 				assert_true(came);
 				expect_letters(&b, mine, "", "");
 				err_clear(&err);
-				OK(maildir_keywords_assign(&b.k, mine, &err));
+				OK(maildir_keywords_assign(
+				    &b.k, mine, NULL, &err));
 			}
 			expect_file(&b, "0 a\n1 mine\n");
 			OK(maildir_keywords_load(&b.k, &err));
@@ -346,7 +353,7 @@ test_letters_in_use(void **state)
 	    b.t, "cur/4.x,FMD5=00000000000000000000000000000000:2,e", "", 0);
 	temp_put(b.t, "cur/5.xf", "", 0);
 	OK(maildir_keywords_assign(
-	    &b.k, bit(&b, "one") | bit(&b, "two"), &err));
+	    &b.k, bit(&b, "one") | bit(&b, "two"), NULL, &err));
 	expect_file(&b, "3 old\n4 one\n5 two\n");
 	assert_true(temp_has(b.t, "cur/1.x:2,FSab"));
 	both_clear(&b);
@@ -364,12 +371,173 @@ test_last_letters(void **state)
 		buf_printf(&text, "%zu k%zu\n", i, i);
 	both_init(&b, *state, text.data);
 	temp_put(b.t, "cur/1.x:2,FSabc,x", "", 0);
-	OK(maildir_keywords_assign(&b.k, bit(&b, "one"), &err));
+	OK(maildir_keywords_assign(&b.k, bit(&b, "one"), NULL, &err));
 	buf_puts(&text, "0 one\n");
 	expect_file(&b, text.data);
 	assert_true(temp_has(b.t, "cur/1.x:2,FSbc,x"));
 	both_clear(&b);
 	buf_clear(&text);
+}
+
+/* An account with two folders, and its table in the directory of the first. */
+struct account {
+	struct both a, b;
+	struct temp *first, *second;
+};
+
+static void
+account_init(struct account *x, void **state, const char *a, const char *b)
+{
+	void *second;
+
+	assert_int_equal(temp_setup(&second), 0);
+	x->first = *state;
+	x->second = second;
+	both_init_at(&x->a, x->first, x->first->md->dir, a);
+	both_init_at(&x->b, x->second, x->first->md->dir, b);
+}
+
+static void
+account_clear(struct account *x)
+{
+	void *second = x->second;
+
+	both_clear(&x->a);
+	both_clear(&x->b);
+	temp_teardown(&second);
+}
+
+static void
+give(struct both *b, const char *name)
+{
+	OK(maildir_keywords_assign(&b->k, bit(b, name), NULL, &err));
+	OK(maildir_keywords_load(&b->k, &err));
+}
+
+static void
+expect_account(struct account *x, const char *text)
+{
+	char *is;
+	size_t len;
+
+	is = temp_get(x->first, MAILDIR_ACCOUNT_FILE, &len);
+	assert_string_equal(is, text);
+	free(is);
+	assert_false(temp_has(x->first, MAILDIR_ACCOUNT_FILE ".lock"));
+}
+
+/* A keyword has the same letter in each folder, whoever needs it first. */
+static void
+test_account(void **state)
+{
+	struct account x;
+
+	account_init(&x, state, NULL, NULL);
+	give(&x.a, "work");
+	give(&x.b, "junk");
+	give(&x.b, "WORK");
+	give(&x.a, "todo");
+	expect_file(&x.a, "0 work\n2 todo\n");
+	expect_file(&x.b, "1 junk\n0 WORK\n");
+	expect_account(&x, "0 work\n1 junk\n2 todo\n");
+	account_clear(&x);
+}
+
+/* What another program gave a letter in a folder keeps it there; the account
+ * takes it over, where it can. */
+static void
+test_account_foreign(void **state)
+{
+	struct account x;
+
+	account_init(&x, state, "0 work\n4 blue\n", "0 junk\n3 red\n");
+	give(&x.a, "todo");
+	expect_account(&x, "0 work\n4 blue\n1 todo\n");
+	give(&x.b, "work"); /* its letter is junk's here */
+	expect_file(&x.b, "0 junk\n3 red\n2 work\n");
+	give(&x.b, "blue");
+	give(&x.b, "new");
+	expect_file(&x.b, "0 junk\n3 red\n2 work\n4 blue\n5 new\n");
+	expect_account(&x, "0 work\n4 blue\n1 todo\n3 red\n5 new\n");
+	give(&x.a, "junk");
+	expect_account(&x, "0 work\n4 blue\n1 todo\n3 red\n5 new\n2 junk\n");
+	expect_file(&x.a, "0 work\n4 blue\n1 todo\n2 junk\n");
+	account_clear(&x);
+}
+
+/* The account's letter stands for nothing in names here. */
+static void
+test_account_in_use(void **state)
+{
+	struct account x;
+	const uint32_t none = 0;
+
+	account_init(&x, state, NULL, NULL);
+	temp_put(x.b.t, "cur/1.x:2,FSa", "", 0);
+	give(&x.a, "work");
+	give(&x.b, "work");
+	expect_file(&x.b, "1 work\n");
+	temp_put(x.b.t, "cur/2.x:2,c", "", 0);
+	give(&x.a, "todo");
+	give(&x.a, "new");
+	expect_account(&x, "0 work\n1 todo\n2 new\n");
+	/* ... but when it is known what it stands for */
+	OK(maildir_keywords_assign(&x.b.k, bit(&x.b, "new"), &none, &err));
+	expect_file(&x.b, "1 work\n2 new\n");
+	assert_true(temp_has(x.b.t, "cur/2.x:2,c"));
+	account_clear(&x);
+}
+
+/* With no letter left in the account a folder still has its own. */
+static void
+test_account_full(void **state)
+{
+	struct account x;
+	char name[16];
+	int i;
+
+	account_init(&x, state, NULL, NULL);
+	for (i = 0; i < FLAG_KEYWORDS; i++) {
+		snprintf(name, sizeof(name), "k%d", i);
+		give(&x.a, name);
+	}
+	give(&x.b, "k25");
+	give(&x.b, "one");
+	give(&x.b, "two");
+	expect_file(&x.b, "25 k25\n0 one\n1 two\n");
+	give(&x.b, "k1");
+	expect_file(&x.b, "25 k25\n0 one\n1 two\n2 k1\n");
+	account_clear(&x);
+}
+
+/* Whatever fails, what is on disk agrees, and a second attempt goes on. */
+static void
+test_account_faults(void **state)
+{
+	static const enum fault kinds[] = { FAULT_CREATE, FAULT_WRITE,
+		FAULT_SYNC, FAULT_RENAME, FAULT_CLOSE };
+	struct account x;
+	unsigned n;
+	size_t i;
+	bool came;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		for (n = 1, came = true; came; n++) {
+			account_init(&x, state, "0 a\n", NULL);
+			unlinkat(x.first->md->dir, MAILDIR_ACCOUNT_FILE, 0);
+			give(&x.b, "b");
+			faults_set(kinds[i], n, ENOSPC);
+			maildir_keywords_assign(
+			    &x.a.k, bit(&x.a, "mine"), NULL, &err);
+			came = faults_end();
+			err_clear(&err);
+			give(&x.b, "mine");
+			give(&x.a, "mine");
+			expect_account(&x, "0 b\n1 mine\n");
+			expect_file(&x.a, "0 a\n1 mine\n");
+			expect_file(&x.b, "0 b\n1 mine\n");
+			account_clear(&x);
+		}
 }
 
 int
@@ -388,6 +556,11 @@ main(void)
 		T(test_locked),
 		T(test_owner_died),
 		T(test_faults),
+		T(test_account),
+		T(test_account_foreign),
+		T(test_account_in_use),
+		T(test_account_full),
+		T(test_account_faults),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,7 +128,8 @@ maildir_store_open(struct store *s, const struct store_open *o,
 		m->own_next = o->known->next_id;
 	m->next_id =
 	    o->numbers != NULL ? self(o->numbers)->next_id : &m->own_next;
-	maildir_keywords_init(&m->words, m->md, m->readonly, o->keywords);
+	maildir_keywords_init(&m->words, m->md, maildir_tree_root(m->tree),
+	    m->readonly, o->keywords);
 	if (maildir_keywords_load(&m->words, e) != 0 ||
 	    maildir_stamp(m->md, &stamp, e) != 0) {
 		close_folder(m);

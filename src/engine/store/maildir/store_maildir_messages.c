@@ -287,7 +287,7 @@ batch_begin_message(void *arg, const struct store_meta *meta, struct err *e)
 	struct buf letters = { 0 };
 	int rc;
 
-	if (maildir_keywords_assign(&b->m->words, meta->flags, e) != 0)
+	if (maildir_keywords_assign(&b->m->words, meta->flags, NULL, e) != 0)
 		return -1;
 	maildir_keywords_letters(&b->m->words, meta->flags, "", 0, &letters);
 	msg.letters = buf_str(&letters);

@@ -92,7 +92,7 @@ home_open(struct strays *s, struct stray_home *h, struct err *e)
 		return 0;
 	if (maildir_tree_folder(m->tree, h->name, true, &h->md, e) != 0)
 		return -1;
-	maildir_keywords_init(&h->words, h->md, true, m->words.map);
+	maildir_keywords_init(&h->words, h->md, -1, true, m->words.map);
 	return maildir_keywords_load(&h->words, e);
 }
 
@@ -244,7 +244,7 @@ strays_settle(struct strays *s, struct err *e)
 
 	for (all = 0, i = 0; i < s->len; i++)
 		all |= s->list[i].flags;
-	if (maildir_keywords_assign(&m->words, all, e) != 0)
+	if (maildir_keywords_assign(&m->words, all, NULL, e) != 0)
 		return -1;
 	for (i = 0; i < s->len; i++)
 		if (step("maildir: stray", e) != 0 ||
