@@ -24,7 +24,7 @@ tests_sim_t_sync_SOURCES = tests/sim/t_sync.c \
 	tests/sim/sim_world.c tests/unit/rng.h
 tests_sim_t_sync_CPPFLAGS = $(AM_CPPFLAGS) -DSTEPS
 tests_sim_t_sync_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
-tests_sim_t_sync_LDADD = libsync_steps.a $(SYNC_LIBS) libmaildir.a $(TEST_LIBS)
+tests_sim_t_sync_LDADD = libsync_steps.a $(SYNC_LIBS) $(TEST_LIBS)
 endif
 
 # The random tests with other seeds, ROUNDS times; what fails has printed its

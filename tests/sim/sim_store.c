@@ -290,19 +290,6 @@ sim_open(struct store *store, const struct store_open *o,
 	return 0;
 }
 
-/* Where the letters of a new file come from, as far as can be told. */
-static const char *
-told_home(struct sim_store *s, const struct sim_msg *m)
-{
-	const char *sum = strstr(m->name, ",F=");
-
-	if (sum != NULL)
-		return sum + 3;
-	return s->known == NULL
-		   ? NULL
-		   : s->known->home(s->known->arg, store_name_key(m->name));
-}
-
 static void
 scan_named(struct sim_store *s, struct sim_folder *f, struct sim_msg *m,
     struct snapshot *snap, struct snap_msg *sm)
@@ -312,7 +299,9 @@ scan_named(struct sim_store *s, struct sim_folder *f, struct sim_msg *m,
 		    : s->known->by_key(s->known->arg, store_name_key(m->name));
 	if (m->id == 0) {
 		if (m->home != NULL)
-			sim_settle(f, m, told_home(s, m));
+			sim_settle(f, m,
+			    sim_told_home(
+				s->w, s->store.side, s->known, f, m->name));
 		m->id = s->next_local++;
 		sm->name = snapshot_add_name(snap, m->name);
 	}

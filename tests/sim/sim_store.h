@@ -146,6 +146,11 @@ void sim_move(struct sim_world *w, enum side side, struct sim_folder *from,
     struct sim_msg *m, struct sim_folder *to);
 /* Maildir: what letters of the folder home mean in the folder here. */
 uint32_t sim_misread(uint32_t flags, const char *home, const char *here);
+/* Maildir: the folder that the file of that name comes from, as far as it can
+ * be told; NULL: it cannot. */
+const char *sim_told_home(struct sim_world *w, enum side side,
+    const struct store_known *known, const struct sim_folder *here,
+    const char *name);
 /* Makes a file of this folder of one that was moved here, told from where
  * (NULL: not told). */
 void sim_settle(struct sim_folder *f, struct sim_msg *m, const char *told);

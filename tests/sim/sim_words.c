@@ -67,6 +67,42 @@ sim_misread(uint32_t flags, const char *home, const char *here)
 	return out;
 }
 
+struct other { /* a folder that has a message, and is not this one */
+	struct sim_world *w;
+	enum side side;
+	const struct sim_folder *here;
+	const char *found; /* as the world calls it */
+};
+
+static bool
+take_other(void *arg, const struct store_location *l)
+{
+	struct other *o = arg;
+	struct sim_folder *f;
+
+	if (strcmp(l->folder, o->here->name) == 0)
+		return true;
+	f = sim_folder(o->w, o->side, l->folder);
+	o->found = f == NULL ? NULL : f->name;
+	return o->found == NULL;
+}
+
+const char *
+sim_told_home(struct sim_world *w, enum side side,
+    const struct store_known *known, const struct sim_folder *here,
+    const char *name)
+{
+	struct other o = { .w = w, .side = side, .here = here };
+	const char *sum = strstr(name, ",F=");
+
+	if (sum != NULL)
+		return sum + 3;
+	if (known != NULL)
+		known->locate(
+		    known->arg, store_name_key(name), NULL, take_other, &o);
+	return o.found;
+}
+
 void
 sim_settle(struct sim_folder *f, struct sim_msg *m, const char *told)
 {

@@ -10,6 +10,7 @@ maildir_tests = \
 	tests/unit/t_maildir_scan \
 	tests/unit/t_maildir_watch \
 	tests/unit/t_store_maildir \
+	tests/unit/t_store_maildir_origin \
 	tests/unit/t_store_maildir_tree
 check_PROGRAMS += $(maildir_tests)
 TESTS += $(maildir_tests)
@@ -62,6 +63,10 @@ tests_unit_t_store_maildir_SOURCES = tests/unit/t_store_maildir.c \
 	$(maildir_fixture)
 tests_unit_t_store_maildir_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_store_maildir_LDADD = $(store_maildir_libs)
+tests_unit_t_store_maildir_origin_SOURCES = \
+	tests/unit/t_store_maildir_origin.c $(maildir_fixture)
+tests_unit_t_store_maildir_origin_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_unit_t_store_maildir_origin_LDADD = $(store_maildir_libs)
 tests_unit_t_store_maildir_tree_SOURCES = tests/unit/t_store_maildir_tree.c \
 	$(maildir_fixture)
 tests_unit_t_store_maildir_tree_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "maildir_fixture.h"
+#include "settle.h"
 #include "tmpdir.h"
 
 static void
@@ -47,7 +48,9 @@ test_list(void **state)
 	p = path(f, "link");
 	assert_int_equal(symlink("INBOX", p), 0);
 	free(p);
-	settle_inbox(f);
+	p = path(f, "Work.a%2Eb");
+	settle(AT_FDCWD, p);
+	free(p);
 	OK(f->s->ops->list(f->s, &list, &err));
 	assert_int_equal(list.len, 3);
 	assert_int_equal(list.refused_len, 1);

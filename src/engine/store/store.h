@@ -93,6 +93,12 @@ void store_folders_sort(struct store_folders *f);
 const struct store_folder *store_folders_find(
     const struct store_folders *f, const char *name);
 
+/* A folder of this side that has a message, which is valid during a call. */
+struct store_location {
+	const char *folder; /* canonical */
+	uint32_t flags;	    /* what it has there, in bits of the open folder */
+};
+
 /*
  * What the status knows of a folder's messages on this side, for stores that
  * recognise them by name. Looked up while scanning; valid until the status's
@@ -102,10 +108,15 @@ struct store_known {
 	void *arg;
 	/* The id that the name's key belongs to; 0 when it is unknown. */
 	uint32_t (*by_key)(void *arg, uint64_t key);
-	/* The other folder of this side that has a message with this key, for
-	 * names that do not say where they come from; NULL: none is known.
-	 * Valid until the next call. */
-	const char *(*home)(void *arg, uint64_t key);
+	/*
+	 * Where the account has a message, by the key of its name or, when
+	 * that is 0, by its content: for files whose names do not say where
+	 * they come from. Calls each() for one location after the other, of
+	 * this folder, too, until it returns false. NULL: nothing is known.
+	 */
+	void (*locate)(void *arg, uint64_t key, const struct digest *d,
+	    bool (*each)(void *arg, const struct store_location *l),
+	    void *each_arg);
 	uint32_t next_id; /* the lowest id that was never handed out */
 };
 
@@ -202,12 +213,6 @@ struct store_result {
 /* Frees names and errors, and empties n results. */
 void store_results_clear(struct store_result *r, size_t n);
 
-/* Where the bytes of a message are, too. */
-struct store_origin {
-	const char *folder; /* canonical, of the same store; NULL: not known */
-	uint32_t flags;	    /* what the message has there */
-};
-
 /*
  * A batch of messages being written to the open folder. Messages are pushed
  * in through its sink; none is visible or acknowledged before commit. A
@@ -257,10 +262,6 @@ struct store_traits {
 
 	/* transfer can copy within the store without sending bytes. */
 	bool server_copy;
-
-	/* A flag bit can mean one thing in one folder and another in the next:
-	 * files that were moved may need adopt. */
-	bool letters_differ;
 
 	/* A batch's commit may run in another thread, beside the store. */
 	bool concurrent_commit;
@@ -369,18 +370,6 @@ struct store_ops {
 	int (*bind)(struct store *s, const struct store_ref *refs,
 	    const uint32_t *peer_ids, size_t n, struct store_result *results,
 	    struct err *e);
-
-	/*
-	 * With letters_differ: n messages that the status does not know are
-	 * copies of others, and perhaps still have the letters that those had
-	 * in their folder: then they get this folder's for the same.
-	 * STORE_DONE: so it was, the result has the name and flags[i] what they
-	 * are now. STORE_PENDING: left as it is; STORE_FAILED: likewise, and
-	 * some of its letters mean nothing here.
-	 */
-	int (*adopt)(struct store *s, const struct store_ref *refs,
-	    const struct store_origin *from, size_t n, uint32_t *flags,
-	    struct store_result *results, struct err *e);
 
 	/* Closes and frees. */
 	void (*free)(struct store *s);

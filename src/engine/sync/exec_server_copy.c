@@ -87,8 +87,6 @@ copy_flags(
 	*flags = keywords_translate(
 		     t->source_flags, &b->source.keywords, &b->dest.keywords) &
 		 t->storable;
-	if (t->unclear) /* nor what it says in letters without a meaning */
-		*flags &= FLAG_SYSTEM;
 	return 0;
 }
 

@@ -7,7 +7,6 @@
 
 #include "base/xalloc.h"
 #include "engine/sync/content.h"
-#include "engine/sync/exec_relabel.h"
 #include "engine/sync/exec_server_copy.h"
 #include "engine/sync/refs.h"
 #include "engine/sync/report.h"
@@ -81,10 +80,9 @@ exec_server_copy_plan(
     struct folder *f, const struct op **ops, size_t *n, struct err *e)
 {
 	struct sync *sy = f->sy;
-	struct server_copies *copies = &sy->run.server_copies;
 	struct content *content;
 	struct refs refs = { 0 };
-	size_t i, kept, before = copies->len;
+	size_t i, kept;
 	enum side to = ops[0]->side;
 	bool taken;
 	int ret;
@@ -106,9 +104,6 @@ exec_server_copy_plan(
 		if (!taken)
 			ops[kept++] = ops[i];
 	}
-	if (ret == 0 && copies->len > before)
-		ret = exec_relabel(
-		    f, &copies->list[before], copies->len - before, e);
 	content_clear(content, refs.len);
 	free(content);
 	*n = kept;

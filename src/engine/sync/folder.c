@@ -13,8 +13,10 @@ folder_init(struct folder *f, struct sync *sy, size_t entry)
 {
 	*f = (struct folder){ .sy = sy, .entry = &sy->run.map.list[entry] };
 	f->number = entry;
-	folder_names_init(&f->names[LOCAL], sy->status, &f->row, LOCAL);
-	folder_names_init(&f->names[REMOTE], sy->status, &f->row, REMOTE);
+	folder_names_init(
+	    &f->names[LOCAL], sy->status, &f->row, &f->keywords, LOCAL);
+	folder_names_init(
+	    &f->names[REMOTE], sy->status, &f->row, &f->keywords, REMOTE);
 }
 
 void

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the status: ids by name, and the origin of a file that was moved. */
+/* From the status: ids by name, and where the account has a message. */
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/xalloc.h"
 #include "engine/sync/folder_names.h"
-#include "maildir/maildir_name.h"
 
 static uint32_t
 id_by_key(void *arg, uint64_t key)
@@ -23,73 +20,78 @@ id_by_key(void *arg, uint64_t key)
 	return n->names.by_key(n->names.arg, key);
 }
 
-/*
- * Any other folder with such a message: all of them are copies of one file,
- * made without blinkmail, and mean the same by their letters. But when this
- * folder has one under a name that does not say so, it is that one.
- */
-static bool
-origin_take(void *arg, const struct status_place *p)
-{
-	struct folder_names *n = arg;
-	const char *name = p->pair.name[n->side];
-
-	if (p->folder != n->row->id) {
-		n->origin_id = p->folder;
-		return true;
-	}
-	n->origin_here = maildir_name_sum(name, strlen(name)) == NULL;
-	return !n->origin_here;
-}
-
-static int
-origin_find(struct folder_names *n, uint64_t key, struct err *e)
-{
-	int64_t before = n->origin_id;
-	struct status_folder *list;
-	size_t i, len;
-
-	n->origin_id = 0;
-	n->origin_here = false;
-	if (status_places_named(n->status, n->side, key, origin_take, n, e) ==
-	    -1)
-		return -1;
-	if (n->origin_here)
-		n->origin_id = 0;
-	if (n->origin_id == 0 || n->origin_id == before)
-		return 0;
-	if (status_folders(n->status, &list, &len, e) == -1)
-		return -1;
-	free(n->origin);
-	n->origin = NULL;
-	for (i = 0; i < len; i++) {
-		if (list[i].id == n->origin_id)
-			n->origin = xstrdup(list[i].name[n->side]);
-		status_folder_clear(&list[i]);
-	}
-	free(list);
-	return 0;
-}
+struct query { /* where a message is */
+	struct folder_names *n;
+	struct status_folder *folders; /* read when there is any to tell of */
+	size_t folders_len;
+	bool (*each)(void *arg, const struct store_location *l);
+	void *arg;
+};
 
 static const char *
-origin_by_key(void *arg, uint64_t key)
+folder_name(const struct query *q, int64_t id)
 {
-	struct folder_names *n = arg;
+	size_t i;
 
-	if (origin_find(n, key, &n->err) == -1)
-		n->origin_id = 0;
-	return n->origin_id == 0 ? NULL : n->origin;
+	for (i = 0; i < q->folders_len; i++)
+		if (q->folders[i].id == id)
+			return q->folders[i].name[q->n->side];
+	return NULL;
+}
+
+static bool
+tell_location(void *arg, const struct status_place *p)
+{
+	struct query *q = arg;
+	struct folder_names *n = q->n;
+	struct keywords keywords = { 0 };
+	struct store_location l;
+	bool more = false;
+
+	if (q->folders == NULL && status_folders(n->status, &q->folders,
+				      &q->folders_len, &n->err) == -1)
+		return false;
+	l.folder = folder_name(q, p->folder);
+	if (l.folder == NULL)
+		return true;
+	if (status_keywords_get(n->status, p->folder, &keywords, &n->err) ==
+	    0) {
+		l.flags =
+		    keywords_translate(p->pair.flags, &keywords, n->keywords);
+		more = q->each(q->arg, &l);
+	}
+	keywords_clear(&keywords);
+	return more;
+}
+
+static void
+locate(void *arg, uint64_t key, const struct digest *d,
+    bool (*each)(void *arg, const struct store_location *l), void *each_arg)
+{
+	struct query q = { .n = arg, .each = each, .arg = each_arg };
+	struct folder_names *n = arg;
+	size_t i;
+
+	if (key != 0)
+		status_places_named(
+		    n->status, n->side, key, tell_location, &q, &n->err);
+	else
+		status_places_alike(n->status, d, tell_location, &q, &n->err);
+	for (i = 0; i < q.folders_len; i++)
+		status_folder_clear(&q.folders[i]);
+	free(q.folders);
 }
 
 void
 folder_names_init(struct folder_names *n, struct status *status,
-    const struct status_folder *row, enum side side)
+    const struct status_folder *row, struct keywords *keywords, enum side side)
 {
-	*n =
-	    (struct folder_names){ .status = status, .row = row, .side = side };
+	*n = (struct folder_names){
+		.status = status, .row = row, .keywords = keywords, .side = side
+	};
 	n->known.arg = n;
 	n->known.by_key = id_by_key;
-	n->known.home = origin_by_key;
+	n->known.locate = locate;
 }
 
 void
@@ -97,8 +99,6 @@ folder_names_clear(struct folder_names *n)
 {
 	status_known_clear(&n->names);
 	err_clear(&n->err);
-	free(n->origin);
-	n->origin = NULL;
 }
 
 void

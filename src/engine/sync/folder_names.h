@@ -4,9 +4,9 @@
 
 /*
  * The names of a folder's files on one side, as its store asks for them while
- * it scans: which id a name has, and from which other folder a file came.
- * Loaded at the first question: a folder whose files are not looked at does not
- * pay for them. One thread.
+ * it scans: which id a name has, and in which folders of the account a message
+ * is. Loaded at the first question: a folder whose files are not looked at does
+ * not pay for them. One thread.
  */
 
 #include "engine/status/status.h"
@@ -19,18 +19,16 @@ struct folder_names {
 	/* Private. */
 	struct status *status;		 /* borrowed */
 	const struct status_folder *row; /* borrowed */
+	struct keywords *keywords;	 /* of the folder; borrowed */
 	enum side side;
 	struct store_known names;
 	bool names_loaded;
-	struct err err;	   /* set when loading failed */
-	int64_t origin_id; /* of the folder that origin names; 0: none */
-	bool origin_here;  /* it cannot be told from a file of this folder */
-	char *origin;
+	struct err err; /* set when loading failed */
 };
 
-/* status and row must stay as long as the names are used. */
+/* status, row and keywords must stay as long as the names are used. */
 void folder_names_init(struct folder_names *n, struct status *status,
-    const struct status_folder *row, enum side side);
+    const struct status_folder *row, struct keywords *keywords, enum side side);
 void folder_names_clear(struct folder_names *n);
 
 /* Before a scan: what was loaded is forgotten. */

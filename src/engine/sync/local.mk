@@ -24,8 +24,6 @@ libsync_a_SOURCES = \
 	src/engine/sync/exec_names.h \
 	src/engine/sync/exec_records.c \
 	src/engine/sync/exec_records.h \
-	src/engine/sync/exec_relabel.c \
-	src/engine/sync/exec_relabel.h \
 	src/engine/sync/exec_server_copy.c \
 	src/engine/sync/exec_server_copy.h \
 	src/engine/sync/exec_server_copy_plan.c \

@@ -21,7 +21,6 @@ struct server_copy {
 	uint32_t file_id; /* the file in the destination, on the other side */
 	uint32_t file_flags;
 	char *name;   /* its base name; owned */
-	bool unclear; /* some of its letters mean nothing here */
 	struct digest digest;
 	int64_t date;	       /* of the source */
 	int64_t source_folder; /* status id of the folder that has the bytes */

@@ -40,7 +40,7 @@ close_folder(struct maildir_store *m)
 {
 	if (m->md == NULL)
 		return;
-	maildir_keywords_clear(&m->words);
+	maildir_keywords_clear(&m->keywords);
 	maildir_unref(m->md);
 	m->md = NULL;
 }
@@ -128,9 +128,9 @@ maildir_store_open(struct store *s, const struct store_open *o,
 		m->own_next = o->known->next_id;
 	m->next_id =
 	    o->numbers != NULL ? self(o->numbers)->next_id : &m->own_next;
-	maildir_keywords_init(&m->words, m->md, maildir_tree_root(m->tree),
+	maildir_keywords_init(&m->keywords, m->md, maildir_tree_root(m->tree),
 	    m->readonly, o->keywords);
-	if (maildir_keywords_load(&m->words, e) != 0 ||
+	if (maildir_keywords_load(&m->keywords, e) != 0 ||
 	    maildir_stamp(m->md, &stamp, e) != 0) {
 		close_folder(m);
 		return err_prefix(e, "%s", o->name);
@@ -138,7 +138,7 @@ maildir_store_open(struct store *s, const struct store_open *o,
 	st->validity = VALIDITY;
 	st->next_id = *m->next_id;
 	st->readonly = m->readonly;
-	st->storable = maildir_keywords_storable(&m->words);
+	st->storable = maildir_keywords_storable(&m->keywords);
 	store_maildir_token(&stamp, &st->token);
 	log_debug(m->log, LOG_MAILDIR, "%s: open", o->name);
 	return 0;
@@ -154,7 +154,6 @@ static const struct store_ops maildir_store_ops = {
 	.kind = "Maildir",
 	.traits = { .names_files = true,
 	    .bytes_at_hand = true,
-	    .letters_differ = true,
 	    .concurrent_commit = true },
 	.list = maildir_store_list,
 	.create = maildir_store_create,
@@ -169,7 +168,6 @@ static const struct store_ops maildir_store_ops = {
 	.flags = store_maildir_flags,
 	.remove = store_maildir_remove,
 	.bind = store_maildir_bind,
-	.adopt = store_maildir_adopt,
 	.free = maildir_store_free,
 };
 

@@ -71,7 +71,7 @@ change(struct store *s, const struct store_ref *refs, size_t n,
 	if (self(s)->readonly)
 		return err_set(e, ERR_FOLDER, "the folder is read-only");
 	targets = make_targets(refs, n);
-	job = (struct maildir_job){ self(s)->md, &self(s)->words, targets, n,
+	job = (struct maildir_job){ self(s)->md, &self(s)->keywords, targets, n,
 		change_done, &c };
 	rc = run(&job, arg, e);
 	for (i = 0; rc != 0 && i < n; i++)
@@ -237,7 +237,7 @@ read_files(struct store *s, struct reading *rd, size_t n, struct err *e)
 	int rc;
 
 	targets = make_targets(rd->refs, n);
-	job = (struct maildir_job){ self(s)->md, &self(s)->words, targets, n,
+	job = (struct maildir_job){ self(s)->md, &self(s)->keywords, targets, n,
 		reading_missing, rd };
 	rc = maildir_open_files(&job, reading_use, e);
 	free(targets);
@@ -287,9 +287,9 @@ batch_begin_message(void *arg, const struct store_meta *meta, struct err *e)
 	struct buf letters = { 0 };
 	int rc;
 
-	if (maildir_keywords_assign(&b->m->words, meta->flags, NULL, e) != 0)
+	if (maildir_keywords_assign(&b->m->keywords, meta->flags, NULL, e) != 0)
 		return -1;
-	maildir_keywords_letters(&b->m->words, meta->flags, "", 0, &letters);
+	maildir_keywords_letters(&b->m->keywords, meta->flags, "", 0, &letters);
 	msg.letters = buf_str(&letters);
 	rc = maildir_batch_begin(b->files, &msg, e);
 	buf_clear(&letters);

@@ -2,11 +2,12 @@
 #ifndef ENGINE_STORE_MAILDIR_STORE_MAILDIR_PRIVATE_H
 #define ENGINE_STORE_MAILDIR_STORE_MAILDIR_PRIVATE_H
 
-/* What the files of the Maildir store share; nobody else includes this. */
+/* What the files of the Maildir store share; no other file includes this. */
 
 #include "engine/store/maildir/store_maildir.h"
 #include "maildir/maildir_folder.h"
 #include "maildir/maildir_keywords.h"
+#include "maildir/maildir_name.h"
 #include "maildir/maildir_tree.h"
 
 struct maildir_store {
@@ -17,47 +18,48 @@ struct maildir_store {
 
 	/* the open folder */
 	struct maildir *md; /* NULL: none is open */
-	struct maildir_keywords words;
+	struct maildir_keywords keywords;
 	const struct store_known *known;
 	_Atomic uint32_t own_next; /* never handed out */
 	_Atomic uint32_t *next_id; /* own_next, or another store's */
 	bool readonly;		   /* the store, or this folder */
 };
 
-/* store_maildir_strays.c: files from other folders */
+/* store_maildir_origin.c: where files come from. */
 
-struct stray {
+/* A file that came, perhaps, from another folder. */
+struct foreign {
 	enum maildir_sub sub;
 	char *file;
-	uint32_t flags; /* what its letters mean */
-	/* Told when it was renamed; NULL: nobody asks. */
-	uint32_t *now;
-	struct store_result *result;
+	uint64_t key;
+	uint32_t letters; /* those of a to z in its name: bit 0 is a */
+	size_t at;	  /* where the scan has it */
+
+	/* By origin_find: */
+	uint32_t flags; /* what the letters mean in its folder */
+	bool added;	/* they are this folder's, and something was added */
 };
 
-struct strays {
+struct origins {
 	struct maildir_store *m;
-	struct stray_home *homes; /* folders that were asked for */
-	size_t homes_len, homes_cap;
-	struct stray *list;
+	struct origin *list; /* the folders, once one was asked for */
 	size_t len, cap;
-	struct err err; /* set when a home could not be looked at */
+	bool listed;
+	struct err err; /* set when a folder could not be looked at */
 };
 
-void strays_clear(struct strays *s);
-void strays_forget(struct strays *s); /* those that were noted */
-/* True when the file, which n is the name of, came from another folder: *flags
- * is what its letters mean there, and it is noted. */
-bool strays_take(struct strays *s, enum maildir_sub sub, const char *file,
-    const struct maildir_name *n, uint64_t key, uint32_t *flags);
-/* Valid until the next one is noted. */
-struct stray *strays_note(
-    struct strays *s, enum maildir_sub sub, const char *file, uint32_t flags);
-/* The letters of that folder; NULL: it cannot be looked at (see s->err). */
-struct maildir_keywords *strays_words(struct strays *s, const char *folder);
-/* Gives those that were noted the letters and the sum of this folder, durably;
- * forgets them. */
-int strays_settle(struct strays *s, struct err *e);
+void origins_clear(struct origins *o);
+/* True when a file of that name, which the status does not know in the open
+ * folder, may come from another one. */
+bool origin_is_asked(const struct maildir *md, const struct maildir_name *n);
+/* True when it does, and f->flags differ from what the name says here, or may
+ * differ some day. False also when it cannot be found out (see o->err). */
+bool origin_find(struct origins *o, struct foreign *f);
+
+/* store_maildir_relabel.c: gives the files the letters and the sum of this
+ * folder, durably. used has the letters of this folder's own files. */
+int relabel_files(struct maildir_store *m, const struct foreign *list, size_t n,
+    uint32_t used, struct err *e);
 
 /* By the token's words. */
 void store_maildir_token(
@@ -82,8 +84,5 @@ int store_maildir_remove(struct store *s, const struct store_ref *refs,
 int store_maildir_bind(struct store *s, const struct store_ref *refs,
     const uint32_t *peer_ids, size_t n, struct store_result *results,
     struct err *e);
-int store_maildir_adopt(struct store *s, const struct store_ref *refs,
-    const struct store_origin *from, size_t n, uint32_t *flags,
-    struct store_result *results, struct err *e);
 
 #endif

@@ -5,7 +5,7 @@
  * From file names to a snapshot. What the status knows by its key gets the id
  * from there; what is new gets the next ids, in the order of the names, which
  * is that of their delivery, and its base name. What came from another folder
- * is made one of this folder first (see store_maildir_strays.c), and the scan
+ * is made one of this folder first (see store_maildir_origin.c), and the scan
  * begins anew; else nothing is renamed here.
  *
  * Two files may share a key: somebody copied one. The newest keeps the id, the
@@ -51,7 +51,7 @@ struct scan {
 	struct maildir_store *m;
 	struct snapshot *snap;
 	struct buf base; /* scratch */
-	int words_rc;	 /* -1: the keywords could not be read, see *e */
+	int keywords_rc; /* -1: the keywords could not be read, see *e */
 	struct err *e;
 	struct fresh *fresh;
 	size_t fresh_len, fresh_cap;
@@ -63,7 +63,11 @@ struct scan {
 	struct twin *twins;
 	size_t twins_len, twins_cap;
 
-	struct strays strays; /* files that came from other folders */
+	/* files that came from other folders: */
+	struct origins origins;
+	struct foreign *foreign;
+	size_t foreign_len, foreign_cap;
+	uint32_t used; /* letters in the names of all others: bit 0 is a */
 };
 
 static uint64_t
@@ -90,8 +94,31 @@ describe(struct scan *s, const char *file, struct maildir_name *n,
 
 	maildir_name_parse(file, md->infosep, n);
 	*flags =
-	    maildir_keywords_flags(&s->m->words, n->letters, n->letters_len);
+	    maildir_keywords_flags(&s->m->keywords, n->letters, n->letters_len);
 	*hint = maildir_name_hint(n->base, n->base_len, md->fmd5);
+}
+
+static void
+foreign_forget(struct scan *s)
+{
+	while (s->foreign_len > 0)
+		free(s->foreign[--s->foreign_len].file);
+}
+
+static struct foreign *
+foreign_note(struct scan *s, enum maildir_sub sub, const char *file,
+    const struct maildir_name *n, uint64_t key)
+{
+	struct foreign *f;
+
+	s->foreign = xgrow(
+	    s->foreign, s->foreign_len, &s->foreign_cap, sizeof(*s->foreign));
+	f = &s->foreign[s->foreign_len++];
+	*f = (struct foreign){ .sub = sub,
+		.file = xstrdup(file),
+		.key = key,
+		.letters = maildir_name_keywords(n) };
+	return f;
 }
 
 static void
@@ -100,12 +127,13 @@ scan_restart(void *arg)
 	struct scan *s = arg;
 
 	/* After the stamp was taken: a change that comes later shows in it. */
-	if (s->words_rc == 0)
-		s->words_rc = maildir_keywords_load(&s->m->words, s->e);
+	if (s->keywords_rc == 0)
+		s->keywords_rc = maildir_keywords_load(&s->m->keywords, s->e);
 	s->snap->len = 0;
 	s->snap->names_len = 0;
 	s->fresh_len = 0;
-	strays_forget(&s->strays);
+	foreign_forget(s);
+	s->used = 0;
 }
 
 static bool
@@ -118,11 +146,15 @@ scan_file(void *arg, enum maildir_sub sub, const char *file, bool regular)
 	uint32_t id, flags, hint;
 	uint64_t key;
 
-	if (s->words_rc != 0 || s->strays.err.scope != ERR_NONE)
+	if (s->keywords_rc != 0)
 		return false;
 	describe(s, file, &n, &flags, &hint);
 	key = key_of(s, &n);
 	id = known_id(s, key);
+	if (id == 0 && regular && origin_is_asked(s->m->md, &n))
+		foreign_note(s, sub, file, &n, key)->at = s->fresh_len;
+	else
+		s->used |= maildir_name_keywords(&n);
 	if (id != 0) {
 		msg = snapshot_add(s->snap);
 		msg->id = id;
@@ -132,13 +164,32 @@ scan_file(void *arg, enum maildir_sub sub, const char *file, bool regular)
 	}
 	if (!regular)
 		return true;
-	strays_take(&s->strays, sub, file, &n, key, &flags);
 	s->fresh =
 	    xgrow(s->fresh, s->fresh_len, &s->fresh_cap, sizeof(*s->fresh));
 	f = &s->fresh[s->fresh_len++];
 	*f = (struct fresh){ .flags = flags, .hint = hint };
 	f->name = snapshot_add_name(s->snap, s->base.data);
 	return true;
+}
+
+/* What the letters of new files mean, where these come from another folder. */
+static void
+find_origins(struct scan *s)
+{
+	struct foreign *f;
+	size_t i, n;
+
+	for (i = n = 0; i < s->foreign_len; i++) {
+		f = &s->foreign[i];
+		if (origin_find(&s->origins, f)) {
+			s->fresh[f->at].flags = f->flags;
+			s->foreign[n++] = *f;
+		} else {
+			s->used |= f->letters;
+			free(f->file);
+		}
+	}
+	s->foreign_len = n;
 }
 
 static int
@@ -276,7 +327,6 @@ twins_file(void *arg, enum maildir_sub sub, const char *file, bool regular)
 	if (!is_twin(s, key) ||
 	    fstatat(s->m->md->sub[sub], file, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return true;
-	strays_take(&s->strays, sub, file, &n, key, &flags);
 	s->twins =
 	    xgrow(s->twins, s->twins_len, &s->twins_cap, sizeof(*s->twins));
 	s->twins[s->twins_len++] = (struct twin){
@@ -331,12 +381,51 @@ add_twin(struct scan *s, const struct twin *twin, bool first)
 	*added = msg;
 }
 
+/*
+ * Where n twins with one key come from. One without a sum has its origin's
+ * letters only if it is certain that it is not the one that the status knows:
+ * that has this folder's sum, then.
+ */
+static void
+find_twin_origins(struct scan *s, struct twin *twins, size_t n)
+{
+	const struct maildir *md = s->m->md;
+	struct maildir_name name;
+	struct foreign *f;
+	const char *sum;
+	bool certain;
+	size_t i;
+
+	certain = known_id(s, twins[0].key) == 0;
+	for (i = 0; i < n; i++) {
+		maildir_name_parse(
+		    twins[i].path + strlen("cur/"), md->infosep, &name);
+		sum = maildir_name_sum(name.base, name.base_len);
+		certain |= sum != NULL && memcmp(sum, md->fmd5, 32) == 0;
+	}
+	for (i = 0; i < n; i++) {
+		maildir_name_parse(
+		    twins[i].path + strlen("cur/"), md->infosep, &name);
+		if (!origin_is_asked(md, &name) ||
+		    (!certain &&
+			maildir_name_sum(name.base, name.base_len) == NULL))
+			continue;
+		f = foreign_note(s,
+		    twins[i].path[0] == 'c' ? MAILDIR_CUR : MAILDIR_NEW,
+		    name.base, &name, twins[i].key);
+		if (origin_find(&s->origins, f))
+			twins[i].flags = f->flags;
+		else
+			free(s->foreign[--s->foreign_len].file);
+	}
+}
+
 static int
 add_twins(struct scan *s, bool *steady, struct err *e)
 {
 	const struct maildir_visitor v = { s, twins_restart, twins_file };
 	bool still;
-	size_t i;
+	size_t i, j, n;
 
 	if (s->ids.len == 0 && s->keys_len == 0)
 		return 0;
@@ -344,9 +433,14 @@ add_twins(struct scan *s, bool *steady, struct err *e)
 		return -1;
 	*steady = *steady && still;
 	qsort(s->twins, s->twins_len, sizeof(*s->twins), compare_twins);
-	for (i = 0; i < s->twins_len; i++)
-		add_twin(s, &s->twins[i],
-		    i == 0 || s->twins[i].key != s->twins[i - 1].key);
+	for (i = 0; i < s->twins_len; i += n) {
+		for (n = 1; i + n < s->twins_len &&
+			    s->twins[i + n].key == s->twins[i].key;)
+			n++;
+		find_twin_origins(s, &s->twins[i], n);
+		for (j = i; j < i + n; j++)
+			add_twin(s, &s->twins[j], j == i);
+	}
 	return 0;
 }
 
@@ -358,8 +452,9 @@ scan_all(struct scan *s, struct err *e)
 	bool steady;
 
 	if (maildir_walk(s->m->md, &v, &steady, &stamp, e) != 0 ||
-	    s->words_rc != 0)
+	    s->keywords_rc != 0)
 		return -1;
+	find_origins(s);
 	snapshot_sort(s->snap);
 	sort_fresh(s);
 	set_known_twins_aside(s);
@@ -367,8 +462,8 @@ scan_all(struct scan *s, struct err *e)
 	number_fresh(s);
 	if (add_twins(s, &steady, e) != 0)
 		return -1;
-	if (s->strays.err.scope != ERR_NONE)
-		return err_move(e, &s->strays.err);
+	if (s->origins.err.scope != ERR_NONE)
+		return err_move(e, &s->origins.err);
 	snapshot_sort(s->snap);
 	s->snap->complete = steady;
 	store_maildir_token(&stamp, &s->snap->token);
@@ -384,7 +479,9 @@ scan_clear(struct scan *s)
 	free(s->fresh);
 	uidset_clear(&s->ids);
 	buf_clear(&s->base);
-	strays_clear(&s->strays);
+	foreign_forget(s);
+	free(s->foreign);
+	origins_clear(&s->origins);
 }
 
 int
@@ -396,13 +493,14 @@ store_maildir_scan(struct store *store, struct snapshot *snap, struct err *e)
 
 	for (again = true, i = 0; again && i < SCANS_MAX; i++) {
 		struct scan s = {
-			.m = m, .snap = snap, .e = e, .strays = { .m = m }
+			.m = m, .snap = snap, .e = e, .origins = { .m = m }
 		};
 
 		rc = scan_all(&s, e);
-		again = rc == 0 && s.strays.len > 0 && !m->readonly;
+		again = rc == 0 && s.foreign_len > 0 && !m->readonly;
 		if (again)
-			rc = strays_settle(&s.strays, e);
+			rc = relabel_files(
+			    m, s.foreign, s.foreign_len, s.used, e);
 		scan_clear(&s);
 		if (rc != 0)
 			return -1;
