@@ -75,19 +75,22 @@ check_assign(struct maildir_keywords *k)
 	size_t i, added;
 
 	for (i = 0; i < FLAG_KEYWORDS; i++)
-		before[i] = k->names[i] == NULL ? NULL : xstrdup(k->names[i]);
+		before[i] = k->table.names[i] == NULL
+				? NULL
+				: xstrdup(k->table.names[i]);
 	bit = keywords_flag(k->map, ADDED, strlen(ADDED), true);
-	assert(maildir_keywords_assign(k, bit, &e) == 0);
-	maildir_keywords_init(&again, k->md, true, &map);
+	assert(maildir_keywords_assign(k, bit, NULL, &e) == 0);
+	maildir_keywords_init(&again, k->md, -1, true, &map);
 	assert(maildir_keywords_load(&again, &e) == 0);
 	for (i = added = 0; i < FLAG_KEYWORDS; i++) {
-		assert((k->names[i] == NULL) == (again.names[i] == NULL));
-		if (k->names[i] == NULL)
+		assert((k->table.names[i] == NULL) ==
+		       (again.table.names[i] == NULL));
+		if (k->table.names[i] == NULL)
 			continue;
-		assert(strcmp(k->names[i], again.names[i]) == 0);
+		assert(strcmp(k->table.names[i], again.table.names[i]) == 0);
 		added += before[i] == NULL;
 		assert(strcmp(before[i] != NULL ? before[i] : ADDED,
-			   k->names[i]) == 0);
+			   k->table.names[i]) == 0);
 		free(before[i]);
 	}
 	assert(added <= 1);
@@ -107,7 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	file_put(md->dir, MAILDIR_KEYWORDS_FILE, data + 1, size - 1);
-	maildir_keywords_init(&k, md, false, &map);
+	maildir_keywords_init(&k, md, -1, false, &map);
 	if (maildir_keywords_load(&k, &e) == 0) {
 		check_letters(&k, all + data[0] % 26, 1);
 		check_letters(&k, all, 26);

@@ -69,9 +69,8 @@ on_quit(void *arg)
 static struct ctl *
 open_at(struct place *p)
 {
-	const struct ctl_handler handler = { on_sync, on_quit, p };
-
-	return ctl_open(p->meta, names, 3, &handler, p->log);
+	return ctl_open(p->meta, names, 3,
+	    &(struct ctl_handler){ on_sync, on_quit, p }, p->log);
 }
 
 static int
@@ -85,10 +84,8 @@ setup_in(void **state, const char *below)
 	snprintf(p->meta, sizeof(p->meta), "%s/%s", p->dir, below);
 	snprintf(path, sizeof(path), "%s/log", p->dir);
 	assert_int_equal(log_open(&p->log, path, false, 0, &e), 0);
-	p->c = open_at(p);
-	assert_non_null(p->c);
+	assert_non_null(p->c = open_at(p));
 	*state = p;
-	err_clear(&e);
 	return 0;
 }
 
@@ -131,7 +128,6 @@ client(struct place *p)
 
 	if (ctl_socket_connect(p->meta, &fd, &nobody, &e) == -1)
 		fail_msg("%s", err_text(&e));
-	err_clear(&e);
 	return fd;
 }
 
