@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Growing byte buffers, and making foreign bytes visible. */
 #include "config.h"
 
 #include <assert.h>

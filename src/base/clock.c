@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Clocks: monotonic milliseconds, and the time of day. */
 #include "config.h"
 
 #include <limits.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a message is recognised by: size, header hash, whole hash. */
 #include "config.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Flags and keywords as bits. */
 #include "config.h"
 
 #include <stdlib.h>

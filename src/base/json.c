@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes JSON. */
 #include "config.h"
 
 #include <string.h>

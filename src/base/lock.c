@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One instance for an account, by a kernel lock. */
 #include "config.h"
 
 #include <errno.h>

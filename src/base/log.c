@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The log: to a file, standard error or syslog. */
 #include "config.h"
 
 #include <errno.h>

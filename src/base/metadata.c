@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Makes the directories that state is kept in. */
 #include "config.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The known word that is nearest to a mistyped one. */
 #include "config.h"
 
 #include <ctype.h>

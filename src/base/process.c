@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs a shell command to its end, within a time limit. */
 #include "config.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A bounded queue of values between threads. */
 #include "config.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sets of UIDs as ranges. */
 #include "config.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Memory that is always there: without it the program ends. */
 #include "config.h"
 
 #include <stdarg.h>

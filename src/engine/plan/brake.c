@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How many deletions at once are too many. */
 #include "config.h"
 
 #include "engine/plan/plan.h"

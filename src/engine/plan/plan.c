@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The decision table: from what both sides have to operations. */
 #include "config.h"
 
 #include <assert.h>

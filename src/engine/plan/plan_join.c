@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Joins both sides and the base: one row for each message. */
 #include "config.h"
 
 #include <stdlib.h>

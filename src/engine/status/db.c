@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SQLite statements and their errors. */
 #include "config.h"
 
 #include <sqlite3.h>

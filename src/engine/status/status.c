@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Folders, keywords and transactions of the status database. */
 #include "config.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copies in flight, and messages that failed to be copied. */
 #include "config.h"
 
 #include <inttypes.h>

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "config.h"
-
 /*
  * Opens the file, or begins a new one. The file at path is either absent or
  * whole: a new one is made beside it under another name, and renamed when its
@@ -10,6 +8,7 @@
  * The program is the only one that opens it (the account is locked), but
  * several threads of it do.
  */
+#include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>

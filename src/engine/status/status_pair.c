@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pairs: the messages that are on both sides. */
 #include "config.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The schema, and each statement, of the status database. */
 #include "config.h"
 
 #include "engine/status/status_private.h"

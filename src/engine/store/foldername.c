@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Canonical folder names, and the way back to a store's own. */
 #include "config.h"
 
 #include <stdlib.h>

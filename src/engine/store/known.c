@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A table from name keys to ids. */
 #include "config.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all kinds of stores share: listings, tokens, results. */
 #include "config.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Watches accounts and the network for the control thread. */
 #include "config.h"
 
 #include <stdio.h>

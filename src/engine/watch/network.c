@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Notices that the network changed or the machine slept. */
 #include "config.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The threads that wait for news of one account. */
 #include "config.h"
 
 #include <errno.h>

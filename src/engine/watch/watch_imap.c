@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Waits for changes on a server. */
 #include "config.h"
 
 #include <stdio.h>

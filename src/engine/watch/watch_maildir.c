@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Waits for changes in Maildirs. */
 #include "config.h"
 
 #include <errno.h>
