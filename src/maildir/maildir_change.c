@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Renames, relabels and removes files of a folder. */
 #include "config.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Delivers batches of messages: tmp, one barrier, rename. */
 #include "config.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opens and makes the directories of one folder. */
 #include "config.h"
 
 #include <dirent.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Folder names and the directories that they stand for. */
 #include "config.h"
 
 #include <ctype.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lists the folders of a Maildir. */
 #include "config.h"
 
 #include <dirent.h>

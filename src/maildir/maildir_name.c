@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of a file name: base name, U=, FMD5=, info. */
 #include "config.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads a file as IMAP carries it, with CRLF at line ends. */
 #include "config.h"
 
 #include <errno.h>

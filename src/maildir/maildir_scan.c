@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "config.h"
-
 /*
  * How a reader changes a flag: rename(cur/a:2,S -> cur/a:2,FS); how it takes
  * a message up: rename(new/a -> cur/a:2,). readdir() gives no promise about
@@ -20,6 +18,7 @@
  * Union of several passes was considered and left out: it never proves that a
  * message is absent, which is the one thing that matters.
  */
+#include "config.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The root of a Maildir: its marker, and its folders. */
 #include "config.h"
 
 #include <dirent.h>

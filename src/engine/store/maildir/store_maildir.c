@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A Maildir as a store: opens it and its folders. */
 #include "config.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads, writes, flags and removes messages of a Maildir. */
 #include "config.h"
 
 #include <stdlib.h>

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "config.h"
-
 /*
  * From file names to a snapshot. What the status knows by its key gets the id
  * from there; what is new gets the next ids, in the order of the names, which
@@ -17,6 +15,7 @@
  * link to where the mail was moved, say) it still is that message: nobody
  * deleted it, and reading it will tell what is wrong.
  */
+#include "config.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
