@@ -47,6 +47,7 @@ origins_clear(struct origins *o)
 		free(g->name);
 	}
 	free(o->list);
+	err_clear(&o->err);
 }
 
 static void
@@ -223,13 +224,16 @@ digest_file(const struct maildir *md, const struct foreign *f, struct digest *d)
 
 	fd = openat(md->sub[f->sub], f->file,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 ||
-	    maildir_reader_open_take(fd, 0, false, &r, &content, &e) != 0)
-		return false;
-	digester_init(&digester);
-	ok = maildir_reader_run(r, digest_data, &digester, &stopped, &e) == 0;
-	maildir_reader_close(r);
-	digester_final(&digester, d);
+	ok = fd >= 0 &&
+	     maildir_reader_open_take(fd, 0, false, &r, &content, &e) == 0;
+	if (ok) {
+		digester_init(&digester);
+		ok = maildir_reader_run(
+			 r, digest_data, &digester, &stopped, &e) == 0;
+		maildir_reader_close(r);
+		digester_final(&digester, d);
+	}
+	err_clear(&e);
 	return ok;
 }
 
