@@ -59,6 +59,11 @@ EXIT = re.compile(r"(?<![\w.>])exit\s*\(")
 FILE_LINES = 800
 FUNCTION_LINES = 100
 FUNCTION_AIM = 60
+COLUMNS = 80
+PARAMETERS = 6
+
+# A line of signs in a comment; diagrams have words or corners beside them.
+BANNER = re.compile(r"^\W*[-=*#~_+]{5,}\W*$")
 
 SOURCES = (".c", ".h", ".py", ".sh")
 GENERATED = ("config.h", "confdefs.h")
@@ -162,6 +167,42 @@ def check_sizes(path, lines):
             start = None
 
 
+def check_columns(path, lines):
+    for n, line in enumerate(lines, 1):
+        if len(line.expandtabs(8)) > COLUMNS:
+            complain(path, n, "%d columns, the limit is %d" %
+                     (len(line.expandtabs(8)), COLUMNS))
+
+
+def check_banners(path, lines):
+    for n, line in enumerate(lines, 1):
+        if line.lstrip().startswith(("/*", "*", "#", "//")) and \
+                BANNER.search(line):
+            complain(path, n, "a banner")
+
+
+def parameters(text):
+    """Line and number of parameters of each function, and each pointer to
+    one, that is declared or defined in bare C text."""
+    for m in re.finditer(r"(^(?:[a-z][\w \t*]*[ *])?[a-z]\w*|\(\*\w+\))"
+                         r"\(((?:[^()]|\([^()]*\))*)\)"
+                         r"(?=\s*(?:;|\{|__attribute__))", text, flags=re.M):
+        inside = m.group(2)
+        depth = 0
+        n = 1
+        for c in inside:
+            depth += (c == "(") - (c == ")")
+            n += c == "," and depth == 0
+        yield text.count("\n", 0, m.start()) + 1, n
+
+
+def check_parameters(path, text):
+    for line, n in parameters(bare(text)):
+        if n > PARAMETERS:
+            complain(path, line, "%d parameters, the limit is %d" %
+                     (n, PARAMETERS))
+
+
 def check_calls(path, text):
     for n, line in enumerate(bare(text).split("\n"), 1):
         m = FORBIDDEN.search(line)
@@ -180,9 +221,44 @@ def check_head(path, lines):
         first = next((x for x in lines if x.startswith("#include")), "")
         if first != '#include "config.h"':
             complain(path, 1, 'config.h must be included first')
+        if not lines[1].startswith("/* ") and lines[1] != "/*":
+            complain(path, 2, "no line of purpose")
+
+
+def unit(path, families):
+    """What counts as one thing among the includes: foo.c with foo.h, and with
+    its parts where they share a foo_private.h."""
+    name = os.path.splitext(path)[0]
+    for family in families:
+        if name == family or name.startswith(family + "_"):
+            return family
+    return name
+
+
+def circles(includes):
+    """Groups of units that include each other, in src/."""
+    families = sorted((p[:-len("_private.h")] for p in includes
+                       if p.endswith("_private.h")), key=len)
+    graph = {}
+    for path, names in includes.items():
+        here = graph.setdefault(unit(path, families), set())
+        here.update(unit("src/" + n, families) for n in names)
+    reach = {}
+    for start in graph:
+        seen, todo = set(), list(graph[start] - {start})
+        while todo:
+            u = todo.pop()
+            if u not in seen:
+                seen.add(u)
+                todo.extend(graph.get(u, ()))
+        reach[start] = seen
+    return sorted({tuple(sorted(v for v in reach[u] | {u}
+                                if u in reach.get(v, ()) or v == u))
+                   for u in graph if u in reach[u]})
 
 
 def main():
+    includes = {}
     owners = {}
     for path in files():
         with open(os.path.join(TOP, path), encoding="utf-8") as f:
@@ -192,8 +268,13 @@ def main():
         if path.endswith((".c", ".h")):
             check_sizes(path, lines)
             check_calls(path, text)
+            check_columns(path, lines)
+            check_banners(path, lines)
+            check_parameters(path, text)
             if path.startswith("src/"):
                 check_includes(path, text, owners)
+                includes[path] = re.findall(r'^#include "([^"]+)"', text,
+                                            flags=re.M)
         elif path.endswith(".py") and len(lines) > FILE_LINES:
             complain(path, len(lines), "%d lines, the limit is %d" %
                      (len(lines), FILE_LINES))
@@ -201,11 +282,15 @@ def main():
         if len(where) > 1:
             complain(sorted(where)[1], 1, "<%s> is in %s; one file only" %
                      (header, ", ".join(sorted(where))))
+    found = circles(includes)
+    for c in found:
+        complain(c[0], 1, "a circle of includes: %s" % ", ".join(c))
     for r in remarks:
         print("long:", r)
     for w in wrong:
         print(w)
-    print("lint: %d wrong, %d long functions" % (len(wrong), len(remarks)))
+    print("lint: %d wrong, %d long functions, %d circles" %
+          (len(wrong), len(remarks), len(found)))
     return 1 if wrong else 0
 
 

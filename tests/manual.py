@@ -139,12 +139,12 @@ def check_exit_status(page):
 
 def check_screen_keys(page):
     """The table that keys are obeyed by, and the manual's list."""
-    source = read("src/ui/screen/keys.c")
-    table = re.search(r"keys\[\] = \{\n(.*?)^};", source, re.M | re.S).group(1)
-    rows = re.findall(r'^\t\{ .*?, "([^"]+)", "[^"]+", key_\w+ \},$', table,
-                      re.M)
+    source = read("src/ui/screen/blink_keys.c")
+    table = re.search(r"blink_keys\[\] = \{\n(.*?)^};", source, re.M | re.S).group(1)
+    rows = re.findall(r'^\t\{ [^"]*?, "([^"]+)",\s*"[^"]+",\s*key_\w+ \},$',
+                      table, re.M)
     if len(rows) != len(re.findall(r"^\t\{ ", table, re.M)) - 1:
-        complain("keys.c: the table of keys is not understood")
+        complain("blink_keys.c: the table of keys is not understood")
     told = set()
     for head, _ in items(section(page, "Sh", "BLINKENLIGHTS")):
         if head.startswith("Ic "):
@@ -281,13 +281,13 @@ def check_lists(texts):
 
 def check_keys(page):
     source = read("src/engine/settings/settings_keys.c")
-    table = re.search(r"keys\[\] = \{\n(.*?)^};", source, re.M | re.S).group(1)
+    table = re.search(r"blink_keys\[\] = \{\n(.*?)^};", source, re.M | re.S).group(1)
     rows = re.findall(r'\{ "(\w+)", (IN_[\w |]+),\s*(.*?),\s*'
                       r"(?:NOWHERE|\w+\(\w+\)),\s*(USED|NOT_YET|REFUSED),"
                       r'\s*(?:NULL|"([^"]*)") \}',
                       table, re.S)
     if len(rows) != len(re.findall(r"^\t\{ ", table, re.M)):
-        complain("settings_keys.c: the table of keys is not understood")
+        complain("settings_blink_keys.c: the table of keys is not understood")
     wanted = {place: set() for place in PLACES.values()}
     idle = set()
     rows_by_place = {}

@@ -106,43 +106,43 @@ struct lines {
 	char last;	 /* the byte before; 0 at the start */
 	uint64_t len;	 /* bytes of the line so far */
 	bool header_end; /* the empty line was passed, and no more is wanted */
+	struct output *to;
 };
 
 static int
 put_line(struct maildir_reader *r, struct lines *l, const char *p, size_t n,
-    bool lf, struct output *o, struct err *e)
+    bool lf, struct err *e)
 {
 	char last;
 
 	last = n > 0 ? p[n - 1] : l->last;
 	l->len += n;
-	if (put(o, p, n, e) != 0)
+	if (put(l->to, p, n, e) != 0)
 		return -1;
 	l->last = last;
 	if (!lf)
 		return 0;
-	if (!r->same && last != '\r' && put(o, "\r", 1, e) != 0)
+	if (!r->same && last != '\r' && put(l->to, "\r", 1, e) != 0)
 		return -1;
 	l->header_end = r->header_only && l->len == (last == '\r');
 	l->len = 0;
 	l->last = '\n';
-	return put(o, "\n", 1, e);
+	return put(l->to, "\n", 1, e);
 }
 
 static int
-put_buffer(
-    struct maildir_reader *r, struct lines *l, struct output *o, struct err *e)
+put_buffer(struct maildir_reader *r, struct lines *l, struct err *e)
 {
 	const char *p, *end, *lf;
 
 	if (r->same && !r->header_only)
-		return put(o, r->in, r->in_len, e);
+		return put(l->to, r->in, r->in_len, e);
 	end = r->in + r->in_len;
 	for (p = r->in; p < end && !l->header_end; p = lf + (lf < end)) {
 		lf = memchr(p, '\n', (size_t)(end - p));
 		if (lf == NULL)
 			lf = end;
-		if (put_line(r, l, p, (size_t)(lf - p), lf < end, o, e) != 0)
+		if (put_line(r, l, p, (size_t)(lf - p), lf < end, e) != 0)
 			return -1;
 	}
 	return 0;
@@ -151,7 +151,7 @@ put_buffer(
 static int
 convert(struct maildir_reader *r, struct output *o, struct err *e)
 {
-	struct lines l = { 0 };
+	struct lines l = { .to = o };
 	uint64_t at;
 
 	for (at = 0; !l.header_end; at += r->in_len) {
@@ -159,7 +159,7 @@ convert(struct maildir_reader *r, struct output *o, struct err *e)
 			return -1;
 		if (r->in_len == 0)
 			break;
-		if (put_buffer(r, &l, o, e) != 0)
+		if (put_buffer(r, &l, e) != 0)
 			return -1;
 		if (r->in_len < r->in_cap)
 			break;

@@ -328,12 +328,15 @@ change(struct store *s)
 	struct err e = ERR_INIT;
 	bool ok;
 
-	ok = usable(
-	    s->ops->flags(s, refs, REFS, FLAG_SEEN, FLAG_FLAGGED, r, &e), &e);
+	ok = usable(s->ops->flags(s, refs, REFS,
+			(struct store_delta){ FLAG_SEEN, FLAG_FLAGGED }, r, &e),
+	    &e);
 	store_results_clear(r, REFS);
 	if (!ok)
 		return false;
-	ok = usable(s->ops->transfer(s, refs, REFS, "a/b", true, r, &e), &e);
+	ok = usable(s->ops->transfer(s, refs, REFS,
+			(struct store_destination){ "a/b", true }, r, &e),
+	    &e);
 	store_results_clear(r, REFS);
 	if (!ok)
 		return false;

@@ -570,7 +570,7 @@ run_flags(struct effect *x)
 
 static int
 sim_store_flags(struct store *store, const struct store_ref *refs, size_t n,
-    uint32_t add, uint32_t del, struct store_result *results, struct err *e)
+    struct store_delta delta, struct store_result *results, struct err *e)
 {
 	struct sim_store *s = sim_of(store);
 	size_t i;
@@ -581,8 +581,8 @@ sim_store_flags(struct store *store, const struct store_ref *refs, size_t n,
 			.what = "store flags",
 			.r = &results[i],
 			.run = run_flags,
-			.add = add,
-			.del = del };
+			.add = delta.add,
+			.del = delta.del };
 
 		x.m = by_ref(s, &refs[i]);
 		if (x.m == NULL)
@@ -653,7 +653,7 @@ run_transfer(struct effect *x)
 
 static int
 sim_transfer(struct store *store, const struct store_ref *refs, size_t n,
-    const char *dest, bool move, struct store_result *results, struct err *e)
+    struct store_destination to, struct store_result *results, struct err *e)
 {
 	struct sim_store *s = sim_of(store);
 	size_t i;
@@ -661,13 +661,13 @@ sim_transfer(struct store *store, const struct store_ref *refs, size_t n,
 	for (i = 0; i < n; i++) {
 		struct effect x = { .s = s,
 			.f = open_folder(s),
-			.what = move ? "move" : "copy",
+			.what = to.move ? "move" : "copy",
 			.r = &results[i],
 			.run = run_transfer,
 			.unneeded = true, /* it is uploaded then */
-			.move = move };
+			.move = to.move };
 
-		x.dest = sim_folder(s->w, store->side, dest);
+		x.dest = sim_folder(s->w, store->side, to.folder);
 		if (x.dest == NULL)
 			return err_set(e, ERR_FOLDER, "no such folder");
 		x.m = by_ref(s, &refs[i]);

@@ -146,18 +146,18 @@ settle_inbox(struct fixture *f)
 }
 
 /* Delivers one message in pieces of the given size. */
-void
+struct store_result
 deliver(struct fixture *f, const char *data, size_t len, size_t piece,
-    uint32_t flags, uint32_t uid, struct store_result *r)
+    uint32_t flags, uint32_t uid)
 {
 	struct store_meta m = {
 		.flags = flags, .size = len, .date = DATE, .peer_id = uid
 	};
 	struct store_batch *b;
 	struct store_sink sink;
+	struct store_result r = { 0 };
 	size_t n;
 
-	*r = (struct store_result){ 0 };
 	OK(f->s->ops->batch_begin(f->s, 1, &b, &sink, &err));
 	OK(sink.begin(sink.arg, &m, &err));
 	for (; len > 0; data += n, len -= n) {
@@ -165,9 +165,10 @@ deliver(struct fixture *f, const char *data, size_t len, size_t piece,
 		OK(sink.data(sink.arg, data, n, &err));
 	}
 	OK(sink.end(sink.arg, &err));
-	OK(f->s->ops->batch_commit(b, r, 1, &err));
-	assert_int_equal(r->outcome, STORE_DONE);
-	assert_non_null(r->name);
+	OK(f->s->ops->batch_commit(b, &r, 1, &err));
+	assert_int_equal(r.outcome, STORE_DONE);
+	assert_non_null(r.name);
+	return r;
 }
 
 static int
@@ -262,7 +263,8 @@ change_flags(struct fixture *f, const char *name, uint32_t is, uint32_t add,
 	struct store_result r = { 0 };
 	enum store_outcome outcome;
 
-	OK(f->s->ops->flags(f->s, &ref, 1, add, del, &r, &err));
+	OK(f->s->ops->flags(
+	    f->s, &ref, 1, (struct store_delta){ add, del }, &r, &err));
 	outcome = r.outcome;
 	store_results_clear(&r, 1);
 	return outcome;

@@ -63,8 +63,8 @@ void set_mtime(struct fixture *f, const char *below, time_t t);
 void settle_inbox(struct fixture *f);
 
 /* Delivers one message in pieces of the given size. */
-void deliver(struct fixture *f, const char *data, size_t len, size_t piece,
-    uint32_t flags, uint32_t uid, struct store_result *r);
+struct store_result deliver(struct fixture *f, const char *data, size_t len,
+    size_t piece, uint32_t flags, uint32_t uid);
 
 void read_one(struct fixture *f, const struct store_ref *ref,
     enum store_part part, struct inbox *in);

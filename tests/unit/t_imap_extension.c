@@ -291,7 +291,8 @@ change(struct store *s)
 	struct store_result r[3];
 	struct err e = ERR_INIT;
 
-	if (s->ops->transfer(s, refs, 3, "Other", true, r, &e) == -1)
+	if (s->ops->transfer(s, refs, 3,
+		(struct store_destination){ "Other", true }, r, &e) == -1)
 		fail_msg("%s", err_text(&e));
 	store_results_clear(r, 3);
 	if (s->ops->remove(s, refs, 3, r, &e) == -1)

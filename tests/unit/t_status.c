@@ -237,27 +237,26 @@ t_paired(void **state)
 {
 	struct status *st = place_open(*state);
 	int64_t folder = add_folder(st, "INBOX"), other = add_folder(st, "x");
-	uint32_t *ids = NULL;
-	size_t len = 1;
+	struct status_ids ids;
 
 	OK(status_begin(st, &err));
 	for (uint32_t i = 5; i > 0; i--)
 		put_pair(st, folder, i);
 	put_pair(st, other, 900);
 	OK(status_commit(st, &err));
-	OK(status_paired(st, folder, REMOTE, 4, &ids, &len, &err));
-	assert_int_equal(len, 2);
-	assert_int_equal(ids[0], 4);
-	assert_int_equal(ids[1], 5);
-	free(ids);
-	OK(status_paired(st, folder, LOCAL, 7, &ids, &len, &err));
-	assert_int_equal(len, 2);
-	assert_int_equal(ids[0], 8);
-	assert_int_equal(ids[1], 10);
-	free(ids);
-	OK(status_paired(st, folder, REMOTE, 6, &ids, &len, &err));
-	assert_int_equal(len, 0);
-	assert_null(ids);
+	OK(status_paired(st, folder, REMOTE, 4, &ids, &err));
+	assert_int_equal(ids.len, 2);
+	assert_int_equal(ids.list[0], 4);
+	assert_int_equal(ids.list[1], 5);
+	free(ids.list);
+	OK(status_paired(st, folder, LOCAL, 7, &ids, &err));
+	assert_int_equal(ids.len, 2);
+	assert_int_equal(ids.list[0], 8);
+	assert_int_equal(ids.list[1], 10);
+	free(ids.list);
+	OK(status_paired(st, folder, REMOTE, 6, &ids, &err));
+	assert_int_equal(ids.len, 0);
+	assert_null(ids.list);
 	status_close(st);
 }
 

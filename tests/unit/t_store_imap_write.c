@@ -391,17 +391,20 @@ play_flags(struct fixture *f)
 	uint32_t work;
 
 	work = keywords_flag(&f->words, "Work", 4, true);
-	assert_int_equal(f->s->ops->flags(f->s, refs, 3, FLAG_SEEN | work,
-			     FLAG_FLAGGED, r, &e),
+	assert_int_equal(
+	    f->s->ops->flags(f->s, refs, 3,
+		(struct store_delta){ FLAG_SEEN | work, FLAG_FLAGGED }, r, &e),
 	    0);
 	expect(r, 3, "done, gone, failed: the server did not keep the flags");
-	assert_int_equal(
-	    f->s->ops->flags(f->s, refs, 3, FLAG_SEEN, 0, r, &e), 0);
+	assert_int_equal(f->s->ops->flags(f->s, refs, 3,
+			     (struct store_delta){ FLAG_SEEN, 0 }, r, &e),
+	    0);
 	expect(r, 3,
 	    "done, failed: STORE: the server says NO read-only, failed: STORE: "
 	    "the server says NO read-only");
-	assert_int_equal(
-	    f->s->ops->flags(f->s, refs, 3, FLAG_SEEN, 0, r, &e), -1);
+	assert_int_equal(f->s->ops->flags(f->s, refs, 3,
+			     (struct store_delta){ FLAG_SEEN, 0 }, r, &e),
+	    -1);
 	fixture_error(&e, ERR_FOLDER, "invalid data from the server");
 	err_clear(&e);
 }
@@ -563,7 +566,8 @@ transfers(const char *caps, bool move, const char *answers, const char *error,
 	for (i = 0; i < FIXTURE_CHUNKS; i++) {
 		f = (struct fixture){ .settings = { .expunge = true } };
 		fixture_inbox(&f, buf_str(&text), fixture_chunks[i]);
-		rc = f.s->ops->transfer(f.s, refs, 3, "Sub/x", move, r, &e);
+		rc = f.s->ops->transfer(f.s, refs, 3,
+		    (struct store_destination){ "Sub/x", move }, r, &e);
 		if (rc != (error != NULL ? -1 : 0))
 			fail_msg("%s\n%s", f.text, err_text(&e));
 		if (error != NULL)
@@ -710,8 +714,9 @@ play_no_uidplus(struct fixture *f)
 	append(f, three, 1, "done");
 	assert_int_equal(f->s->ops->remove(f->s, refs, 3, r, &e), 0);
 	expect(r, 3, "done, done, done");
-	assert_int_equal(
-	    f->s->ops->transfer(f->s, refs, 3, "x", true, r, &e), 0);
+	assert_int_equal(f->s->ops->transfer(f->s, refs, 3,
+			     (struct store_destination){ "x", true }, r, &e),
+	    0);
 	expect(r, 3, "done, done, done");
 	err_clear(&e);
 }

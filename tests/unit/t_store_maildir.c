@@ -58,7 +58,7 @@ round_trip(struct fixture *f, size_t k, size_t piece)
 	struct store_ref ref = { 0 };
 	struct store_result gone = { 0 };
 
-	deliver(f, nasty[k].data, nasty[k].len, piece, FLAG_SEEN, 7, &r);
+	r = deliver(f, nasty[k].data, nasty[k].len, piece, FLAG_SEEN, 7);
 	ref.id = r.id;
 	ref.flags = FLAG_SEEN;
 	ref.name = r.name;
@@ -118,7 +118,7 @@ test_big(void **state)
 			    "0123456789012345678901234567890123456789"
 			    "0123456789012345678901234567890123456789");
 		buf_puts(&msg, ends[k]);
-		deliver(f, msg.data, msg.len, 65537, 0, 0, &r);
+		r = deliver(f, msg.data, msg.len, 65537, 0, 0);
 		ref.name = r.name;
 		ref.size = msg.len;
 		read_one(f, &ref, STORE_WHOLE, &in);
@@ -165,7 +165,7 @@ test_delivery_names(void **state)
 	struct stat st;
 	char *file, *p;
 
-	deliver(f, "a\r\n", 3, 3, 0, 17, &r);
+	r = deliver(f, "a\r\n", 3, 3, 0, 17);
 	assert_non_null(
 	    strstr(r.name, ",U=17,FMD5=7e33429f656f1e6e9d79b29c3f82c57e"));
 	file = xasprintf("INBOX/new/%s", r.name);
@@ -179,7 +179,7 @@ test_delivery_names(void **state)
 	free(file);
 	store_results_clear(&r, 1);
 
-	deliver(f, "a\r\n", 3, 3, FLAG_SEEN | FLAG_FLAGGED, 0, &r);
+	r = deliver(f, "a\r\n", 3, 3, FLAG_SEEN | FLAG_FLAGGED, 0);
 	assert_null(strchr(r.name, ','));
 	file = xasprintf("INBOX/cur/%s:2,FS", r.name);
 	assert_true(exists(f, file));
@@ -480,7 +480,7 @@ test_keywords(void **state)
 	text[n] = '\0';
 	assert_string_equal(text, "0 $Junk\nodd line\n2 todo\n3 Other\n");
 	assert_false(exists(f, "INBOX/dovecot-keywords.lock"));
-	deliver(f, "x\r\n", 3, 3, todo, 0, &r);
+	r = deliver(f, "x\r\n", 3, 3, todo, 0);
 	p = xasprintf("INBOX/cur/%s:2,c", r.name);
 	assert_true(exists(f, p));
 	free(p);

@@ -251,8 +251,9 @@ test_refuses_changes(void **state)
 	assert_false(exists(f, ".blinkmail"));
 	OK(open_folder(f, "INBOX"));
 	assert_true(f->st.readonly);
-	assert_int_equal(
-	    f->s->ops->flags(f->s, &ref, 1, FLAG_SEEN, 0, &r, &err), -1);
+	assert_int_equal(f->s->ops->flags(f->s, &ref, 1,
+			     (struct store_delta){ FLAG_SEEN, 0 }, &r, &err),
+	    -1);
 	assert_int_equal(f->s->ops->remove(f->s, &ref, 1, &r, &err), -1);
 	/* Told an id, a message keeps the name it has. */
 	OK(f->s->ops->bind(f->s, &ref, &peer, 1, &r, &err));

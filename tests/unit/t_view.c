@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "ui/screen/keys.h"
+#include "ui/screen/key.h"
 #include "ui/screen/view.h"
 
 #define NOW 1000000 /* clock_ms() */

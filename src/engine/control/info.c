@@ -65,7 +65,7 @@ filter_wants(const struct settings_store *s, const char *native)
 	return foldermap_wanted(patterns, n, native);
 }
 
-/* The reason why a remote folder does not take part, when it is not a problem. */
+/* Why a remote folder does not take part, when that is not a problem. */
 static void
 describe_unwanted(struct buf *out, const struct settings_account *a,
     const struct store_folder *f)

@@ -120,10 +120,15 @@ int status_pair_get(struct status *st, int64_t folder, uint32_t remote_id,
 int status_base(struct status *st, int64_t folder, struct plan_pair **base,
     size_t *len, struct err *e);
 
+struct status_ids {
+	uint32_t *list;
+	size_t len;
+};
+
 /* The ids on side, from least on, that pairs of the folder have, ascending; the
- * caller frees. */
+ * caller frees the list. */
 int status_paired(struct status *st, int64_t folder, enum side side,
-    uint32_t least, uint32_t **ids, size_t *len, struct err *e);
+    uint32_t least, struct status_ids *ids, struct err *e);
 
 /* How many pairs the folder has. */
 int status_count(struct status *st, int64_t folder, uint64_t *n, struct err *e);

@@ -157,7 +157,7 @@ status_base(struct status *st, int64_t folder, struct plan_pair **base,
 
 int
 status_paired(struct status *st, int64_t folder, enum side side, uint32_t least,
-    uint32_t **ids, size_t *len, struct err *e)
+    struct status_ids *ids, struct err *e)
 {
 	enum query q = side == LOCAL ? Q_PAIRED_LOCAL : Q_PAIRED_REMOTE;
 	uint32_t *all = NULL;
@@ -177,8 +177,7 @@ status_paired(struct status *st, int64_t folder, enum side side, uint32_t least,
 		free(all);
 		return -1;
 	}
-	*ids = all;
-	*len = n;
+	*ids = (struct status_ids){ all, n };
 	return 0;
 }
 

@@ -172,8 +172,9 @@ struct store_meta {
 	size_t index;	  /* of the ref that was asked for */
 	bool has_nul;	  /* a NUL is among the bytes, where the source knows it
 			   * beforehand (a Maildir, which scans the file for its
-			   * line ends; IMAP says false): an IMAP store then needs
-			   * BINARY (RFC 3516), or refuses with ERR_MESSAGE */
+			   * line ends; IMAP says false): an IMAP store then
+			   * needs BINARY (RFC 3516), or refuses with
+			   * ERR_MESSAGE */
 };
 
 /*
@@ -190,6 +191,17 @@ struct store_sink {
 	void (*abort)(void *arg);
 	/* The message refs[index] could not be read, for this reason. */
 	void (*missing)(void *arg, size_t index, const struct err *why);
+};
+
+/* Flag bits to add and to take away. */
+struct store_delta {
+	uint32_t add, del;
+};
+
+/* Where messages are copied to within a store. */
+struct store_destination {
+	const char *folder; /* canonical */
+	bool move;	    /* and away from where they are */
 };
 
 /* How a store took one message or operation. */
@@ -343,7 +355,7 @@ struct store_ops {
 	 * where the message's flags were no longer those of the ref.
 	 */
 	int (*flags)(struct store *s, const struct store_ref *refs, size_t n,
-	    uint32_t add, uint32_t del, struct store_result *results,
+	    struct store_delta delta, struct store_result *results,
 	    struct err *e);
 
 	/*
@@ -355,11 +367,11 @@ struct store_ops {
 
 	/*
 	 * With server_copy: copies n messages of the open folder to the folder
-	 * dest. With move it takes them away from here where it can do both in
-	 * one; else they are still here, as moved in the results says.
+	 * that to says. With move it takes them away from here where it can do
+	 * both in one; else they are still here, as moved in the results says.
 	 */
 	int (*transfer)(struct store *s, const struct store_ref *refs, size_t n,
-	    const char *dest, bool move, struct store_result *results,
+	    struct store_destination to, struct store_result *results,
 	    struct err *e);
 
 	/*

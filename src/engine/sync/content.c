@@ -88,13 +88,12 @@ content_clear(struct content *list, size_t n)
 
 static int
 read_some(struct store *s, const struct store_ref *refs, size_t n,
-    enum store_part part, bool lines, struct content *out, struct err *e)
+    enum store_part part, struct reading *r, struct err *e)
 {
-	struct reading r = { .out = out, .lines = lines };
-	struct store_sink sink = { &r, reading_begin, reading_data, reading_end,
+	struct store_sink sink = { r, reading_begin, reading_data, reading_end,
 		reading_abort, reading_missing };
 
-	memset(out, 0, n * sizeof(*out));
+	memset(r->out, 0, n * sizeof(*r->out));
 	if (n == 0)
 		return 0;
 	return s->ops->read(s, refs, n, part, &sink, e);
@@ -104,12 +103,16 @@ int
 content_read(struct store *s, const struct store_ref *refs, size_t n,
     enum store_part part, struct content *out, struct err *e)
 {
-	return read_some(s, refs, n, part, false, out, e);
+	struct reading r = { .out = out };
+
+	return read_some(s, refs, n, part, &r, e);
 }
 
 int
 content_read_lines(struct store *s, const struct store_ref *refs, size_t n,
     struct content *out, struct err *e)
 {
-	return read_some(s, refs, n, STORE_WHOLE, true, out, e);
+	struct reading r = { .out = out, .lines = true };
+
+	return read_some(s, refs, n, STORE_WHOLE, &r, e);
 }

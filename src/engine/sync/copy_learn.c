@@ -46,8 +46,7 @@ struct stated {
 /* The copies whose stated id can be theirs; the others' becomes 0. paired: the
  * ids from next_id on that pairs have. */
 static void
-stated_find(struct copies *c, const uint32_t *paired, size_t paired_len,
-    struct stated *s)
+stated_find(struct copies *c, const struct status_ids *paired, struct stated *s)
 {
 	struct copy *one;
 	size_t i, n;
@@ -58,7 +57,7 @@ stated_find(struct copies *c, const uint32_t *paired, size_t paired_len,
 		    one->result.id < c->next_id ||
 		    (one->result.validity != 0 &&
 			one->result.validity != c->validity) ||
-		    has_id(paired, paired_len, one->result.id))
+		    has_id(paired->list, paired->len, one->result.id))
 			one->result.id = 0;
 		if (one->result.id != 0)
 			s->list[n++] = one;
@@ -86,8 +85,7 @@ stated_take(void *arg, const struct store_info *info)
 
 /* Asks for the sizes of what is said to be there. */
 static int
-stated_look(
-    struct copies *c, const uint32_t *paired, size_t paired_len, struct err *e)
+stated_look(struct copies *c, const struct status_ids *paired, struct err *e)
 {
 	struct store *to = c->f->sy->store[c->to];
 	struct stated s = { 0 };
@@ -96,7 +94,7 @@ stated_look(
 	int ret;
 
 	s.list = xcalloc(c->len, sizeof(*s.list));
-	stated_find(c, paired, paired_len, &s);
+	stated_find(c, paired, &s);
 	refs = xcalloc(s.len, sizeof(*refs));
 	for (i = 0; i < s.len; i++)
 		refs[i].id = s.list[i]->result.id;
@@ -202,8 +200,7 @@ copies_look(struct copies *c, const uint32_t *ids, size_t n, struct err *e)
 /* The ids that lost copies can have: those from next_id on, without what has a
  * pair; and what was stated beyond. Ascending. */
 static uint32_t *
-window_ids(const struct copies *c, const uint32_t *paired, size_t paired_len,
-    size_t *len)
+window_ids(const struct copies *c, const struct status_ids *paired, size_t *len)
 {
 	size_t i, k, n = 0, most = 2 * c->len + WINDOW_SLACK;
 	uint32_t *ids, id;
@@ -211,7 +208,7 @@ window_ids(const struct copies *c, const uint32_t *paired, size_t paired_len,
 	ids = xcalloc(most + c->len, sizeof(*ids));
 	for (i = 0; c->next_id != 0 && i < most; i++) {
 		id = c->next_id + (uint32_t)i;
-		if (id >= c->next_id && !has_id(paired, paired_len, id))
+		if (id >= c->next_id && !has_id(paired->list, paired->len, id))
 			ids[n++] = id;
 	}
 	for (i = 0; i < c->len; i++)
@@ -228,21 +225,22 @@ window_ids(const struct copies *c, const uint32_t *paired, size_t paired_len,
 int
 copies_learn(struct copies *c, struct err *e)
 {
-	uint32_t *paired, *ids;
-	size_t paired_len, n;
+	struct status_ids paired;
+	uint32_t *ids;
+	size_t n;
 	int ret;
 
 	if (lost_count(c) == 0)
 		return 0;
 	if (status_paired(c->f->sy->status, c->f->row.id, c->to, c->next_id,
-		&paired, &paired_len, e) == -1)
+		&paired, e) == -1)
 		return -1;
-	ret = stated_look(c, paired, paired_len, e);
+	ret = stated_look(c, &paired, e);
 	if (ret == 0 && lost_count(c) > 0) {
-		ids = window_ids(c, paired, paired_len, &n);
+		ids = window_ids(c, &paired, &n);
 		ret = copies_look(c, ids, n, e);
 		free(ids);
 	}
-	free(paired);
+	free(paired.list);
 	return ret;
 }

@@ -86,8 +86,8 @@ group_run(struct flagging *g, size_t first, size_t n, struct err *e)
 	if (ret == 0)
 		ret = step("flags", e);
 	if (ret == 0)
-		ret = s->ops->flags(
-		    s, refs.list, n, op->add, op->del, results, e);
+		ret = s->ops->flags(s, refs.list, n,
+		    (struct store_delta){ op->add, op->del }, results, e);
 	if (ret == 0) {
 		group_results(g, first, n, results);
 		ret = step("flags done", e);

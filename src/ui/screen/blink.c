@@ -19,7 +19,6 @@
 #include "ui/plain/hangup.h"
 #include "ui/screen/blink.h"
 #include "ui/screen/blink_private.h"
-#include "ui/screen/keys.h"
 #include "ui/screen/view.h"
 
 #define DRAW_MS 50  /* between two pictures */
@@ -99,7 +98,7 @@ keys_take(struct blink *b)
 			break;
 		}
 		if (b->mode == MODE_KEYS)
-			keys_act(b, key);
+			blink_key(b, key);
 		else
 			blink_answer(b, key);
 	}

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "engine/engine.h"
 #include "ui/plain/run_config.h"
+#include "ui/screen/key.h"
 #include "ui/screen/model.h"
 #include "ui/screen/scheme.h"
 
@@ -27,5 +28,8 @@ struct blink_config {
  * *reload: the engine ended because the configuration was reread. */
 int blink_run(const struct blink_config *c, struct engine *en, bool *reload,
     struct err *e);
+
+/* What each key does; ends with a row that has no name. */
+extern const struct key blink_keys[];
 
 #endif

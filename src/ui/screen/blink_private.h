@@ -3,7 +3,7 @@
 #define UI_SCREEN_BLINK_PRIVATE_H
 
 /* Blinkenlights' own, for blink.c (the loop), blink_ask.c (what is typed in
- * answer to a question) and keys.c (all other keys). */
+ * answer to a question) and blink_keys.c (all other keys). */
 
 #include "ui/screen/blink.h"
 #include "ui/screen/model.h"
@@ -62,5 +62,8 @@ void blink_ask_search(struct blink *b);
 
 /* A key while something is asked. */
 void blink_answer(struct blink *b, int key);
+
+/* Any other key: does what it is for; one that is for nothing is dropped. */
+void blink_key(struct blink *b, int key);
 
 #endif

@@ -8,7 +8,7 @@ libscreen_a_SOURCES = \
 	src/ui/screen/blink_private.h \
 	src/ui/screen/canvas.c src/ui/screen/canvas.h \
 	src/ui/screen/folders.c src/ui/screen/folders.h \
-	src/ui/screen/keys.c src/ui/screen/keys.h \
+	src/ui/screen/blink_keys.c src/ui/screen/key.h \
 	src/ui/screen/model.c src/ui/screen/model.h \
 	src/ui/screen/model_log.c \
 	src/ui/screen/prompt.c src/ui/screen/prompt.h \

@@ -2,7 +2,7 @@
 /* The page that explains the keys. */
 #include "config.h"
 
-#include "ui/screen/keys.h"
+#include "ui/screen/key.h"
 #include "ui/screen/view_private.h"
 
 #define LEFT 1

@@ -261,10 +261,11 @@ judge_flags(const struct replies *l, const uint32_t flags[2], size_t n,
 
 int
 store_imap_flags(struct store *s, const struct store_ref *refs, size_t n,
-    uint32_t add, uint32_t del, struct store_result *results, struct err *e)
+    struct store_delta delta, struct store_result *results, struct err *e)
 {
 	struct store_imap *st = (struct store_imap *)s;
-	const uint32_t flags[2] = { add & st->storable, del & st->storable };
+	const uint32_t flags[2] = { delta.add & st->storable,
+		delta.del & st->storable };
 	struct uidset uids = { 0 };
 	struct err refused = ERR_INIT;
 	struct replies l;
@@ -633,7 +634,7 @@ transfer_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
 
 int
 store_imap_transfer(struct store *s, const struct store_ref *refs, size_t n,
-    const char *dest, bool move, struct store_result *results, struct err *e)
+    struct store_destination to, struct store_result *results, struct err *e)
 {
 	struct store_imap *st = (struct store_imap *)s;
 	struct copied c;
@@ -642,10 +643,10 @@ store_imap_transfer(struct store *s, const struct store_ref *refs, size_t n,
 
 	results_init(results, n);
 	if (store_imap_ready_folder(st, e) == -1 ||
-	    store_imap_native(st, dest, &native, e) == -1)
+	    store_imap_native(st, to.folder, &native, e) == -1)
 		return -1;
 	c = (struct copied){ .native = native,
-		.move = move && imap_session_has(st->session, EXT_MOVE),
+		.move = to.move && imap_session_has(st->session, EXT_MOVE),
 		.uidplus = imap_session_has(st->session, EXT_UIDPLUS),
 		.results = results };
 	rc = verify(st, refs, n, results, e);

@@ -82,11 +82,11 @@ int store_imap_end_append(struct store_imap *st, struct err *e);
 
 /* store_imap_change.c */
 int store_imap_flags(struct store *s, const struct store_ref *refs, size_t n,
-    uint32_t add, uint32_t del, struct store_result *results, struct err *e);
+    struct store_delta delta, struct store_result *results, struct err *e);
 int store_imap_remove(struct store *s, const struct store_ref *refs, size_t n,
     struct store_result *results, struct err *e);
 int store_imap_transfer(struct store *s, const struct store_ref *refs, size_t n,
-    const char *dest, bool move, struct store_result *results, struct err *e);
+    struct store_destination to, struct store_result *results, struct err *e);
 
 /* An index of refs by id. */
 struct ref_index {

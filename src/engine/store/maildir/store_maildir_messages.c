@@ -57,11 +57,16 @@ change_done(void *arg, size_t i, enum maildir_outcome outcome, const char *base,
 		err_copy(&r->err, why);
 }
 
+/* What is done to the files of a job. */
+struct change {
+	int (*run)(
+	    const struct maildir_job *job, const void *arg, struct err *e);
+	const void *arg;
+};
+
 static int
 change(struct store *s, const struct store_ref *refs, size_t n,
-    struct store_result *results,
-    int (*run)(const struct maildir_job *job, const void *arg, struct err *e),
-    const void *arg, struct err *e)
+    struct store_result *results, struct change to, struct err *e)
 {
 	struct changes c = { refs, results };
 	struct maildir_target *targets;
@@ -74,7 +79,7 @@ change(struct store *s, const struct store_ref *refs, size_t n,
 	targets = make_targets(refs, n);
 	job = (struct maildir_job){ self(s)->md, &self(s)->keywords, targets, n,
 		change_done, &c };
-	rc = run(&job, arg, e);
+	rc = to.run(&job, to.arg, e);
 	for (i = 0; rc != 0 && i < n; i++)
 		if (results[i].outcome == STORE_DONE)
 			results[i].outcome = STORE_PENDING;
@@ -82,25 +87,20 @@ change(struct store *s, const struct store_ref *refs, size_t n,
 	return rc;
 }
 
-struct delta {
-	uint32_t add, del;
-};
-
 static int
 run_flags(const struct maildir_job *job, const void *arg, struct err *e)
 {
-	const struct delta *d = arg;
+	const struct store_delta *d = arg;
 
 	return maildir_change_flags(job, d->add, d->del, e);
 }
 
 int
 store_maildir_flags(struct store *s, const struct store_ref *refs, size_t n,
-    uint32_t add, uint32_t del, struct store_result *results, struct err *e)
+    struct store_delta delta, struct store_result *results, struct err *e)
 {
-	const struct delta d = { add, del };
-
-	return change(s, refs, n, results, run_flags, &d, e);
+	return change(
+	    s, refs, n, results, (struct change){ run_flags, &delta }, e);
 }
 
 static int
@@ -114,7 +114,8 @@ int
 store_maildir_remove(struct store *s, const struct store_ref *refs, size_t n,
     struct store_result *results, struct err *e)
 {
-	return change(s, refs, n, results, run_remove, NULL, e);
+	return change(
+	    s, refs, n, results, (struct change){ run_remove, NULL }, e);
 }
 
 static int
@@ -131,7 +132,8 @@ store_maildir_bind(struct store *s, const struct store_ref *refs,
 	size_t i;
 
 	if (!self(s)->readonly)
-		return change(s, refs, n, results, run_bind, peer_ids, e);
+		return change(s, refs, n, results,
+		    (struct change){ run_bind, peer_ids }, e);
 	for (i = 0; i < n; i++) /* the names stay */
 		results[i] = (struct store_result){ .outcome = STORE_DONE,
 			.id = refs[i].id,

@@ -78,7 +78,7 @@ int store_maildir_batch_commit(struct store_batch *b,
     struct store_result *results, size_t n, struct err *e);
 void store_maildir_batch_abort(struct store_batch *b);
 int store_maildir_flags(struct store *s, const struct store_ref *refs, size_t n,
-    uint32_t add, uint32_t del, struct store_result *results, struct err *e);
+    struct store_delta delta, struct store_result *results, struct err *e);
 int store_maildir_remove(struct store *s, const struct store_ref *refs,
     size_t n, struct store_result *results, struct err *e);
 int store_maildir_bind(struct store *s, const struct store_ref *refs,

@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "ui/screen/blink_private.h"
-#include "ui/screen/keys.h"
+#include "ui/screen/key.h"
 #include "ui/screen/view.h"
 
 #define NOBODY (-2) /* no row is selected */
@@ -277,7 +277,7 @@ static void
 key_help(struct blink *b, int key)
 {
 	(void)key;
-	b->model.help = keys;
+	b->model.help = blink_keys;
 	b->model.help_scroll = 0;
 }
 
@@ -288,33 +288,44 @@ key_quit(struct blink *b, int key)
 	blink_stop(b);
 }
 
-/* clang-format off */
-const struct key keys[] = {
-	{ '1', '9', "1-9", "synchronise that row at once; *Control: all", key_row },
+const struct key blink_keys[] = {
+	{ '1', '9', "1-9", "synchronise that row at once; *Control: all",
+	    key_row },
 	{ 'A', 'Z', "A-Z", "likewise, the rows above", key_row },
-	{ TERM_UP, TERM_DOWN, "Up Down", "select a row, or a folder", key_arrow },
-	{ TERM_ENTER, TERM_ENTER, "Enter", "open the selected account; again: leave it", key_enter },
-	{ TERM_ESCAPE, TERM_ESCAPE, "Esc", "leave the account; select no row", key_leave },
+	{ TERM_UP, TERM_DOWN, "Up Down", "select a row, or a folder",
+	    key_arrow },
+	{ TERM_ENTER, TERM_ENTER, "Enter",
+	    "open the selected account; again: leave it", key_enter },
+	{ TERM_ESCAPE, TERM_ESCAPE, "Esc", "leave the account; select no row",
+	    key_leave },
 	{ TERM_BACKSPACE, TERM_BACKSPACE, "Backspace", "likewise", key_leave },
-	{ 'r', 'r', "r", "synchronise what is selected: row or folder", key_sync },
+	{ 'r', 'r', "r", "synchronise what is selected: row or folder",
+	    key_sync },
 	{ 'f', 'f', "f", "likewise, and read everything", key_full },
-	{ 'p', 'p', "p", "pause the selected row, or go on with it", key_pause },
+	{ 'p', 'p', "p", "pause the selected row, or go on with it",
+	    key_pause },
 	{ 's', 's', "s", "stop its synchronisation", key_cancel },
 	{ 'y', 'y', "y", "let through what is held", key_yes },
 	{ 'n', 'n', "n", "keep it held", key_no },
-	{ TERM_PAGE_UP, TERM_PAGE_DOWN, "PgUp PgDn", "older and newer lines; folders", key_page },
-	{ TERM_HOME, TERM_END, "Home End", "the oldest and the newest; folders", key_end },
-	{ '/', '/', "/", "search upwards; Enter again: the next one", key_search },
-	{ 'e', 'e', "e", "the next older error; folder with an error", key_error },
+	{ TERM_PAGE_UP, TERM_PAGE_DOWN, "PgUp PgDn",
+	    "older and newer lines; folders", key_page },
+	{ TERM_HOME, TERM_END, "Home End", "the oldest and the newest; folders",
+	    key_end },
+	{ '/', '/', "/", "search upwards; Enter again: the next one",
+	    key_search },
+	{ 'e', 'e', "e", "the next older error; folder with an error",
+	    key_error },
 	{ '\t', '\t', "Tab", "numbers for each row, or none", key_numbers },
 	{ 'c', 'c', "c", "the next colour scheme", key_colours },
-	{ TERM_CTRL('L'), TERM_CTRL('L'), "^L", "draw the screen again", key_redraw },
-	{ TERM_CTRL('Z'), TERM_CTRL('Z'), "^Z", "stop here; the shell's fg goes on", key_suspend },
+	{ TERM_CTRL('L'), TERM_CTRL('L'), "^L", "draw the screen again",
+	    key_redraw },
+	{ TERM_CTRL('Z'), TERM_CTRL('Z'), "^Z",
+	    "stop here; the shell's fg goes on", key_suspend },
 	{ '?', '?', "?", "help", key_help },
-	{ 'q', 'q', "q", "finish what is in flight and end; again: now", key_quit },
+	{ 'q', 'q', "q", "finish what is in flight and end; again: now",
+	    key_quit },
 	{ 0, 0, NULL, NULL, NULL },
 };
-/* clang-format on */
 
 /* The help scrolls; any other key leaves it. The view keeps to its end. */
 static void
@@ -346,7 +357,7 @@ help_key(struct model *m, int key, size_t page)
 }
 
 void
-keys_act(struct blink *b, int key)
+blink_key(struct blink *b, int key)
 {
 	const struct key *k;
 
@@ -355,7 +366,7 @@ keys_act(struct blink *b, int key)
 		    view_page(&b->model, b->canvas.width, b->canvas.height));
 		return;
 	}
-	for (k = keys; k->name != NULL; k++)
+	for (k = blink_keys; k->name != NULL; k++)
 		if (key >= k->first && key <= k->last) {
 			k->act(b, key);
 			return;
