@@ -281,7 +281,7 @@ def check_lists(texts):
 
 def check_keys(page):
     source = read("src/engine/settings/settings_keys.c")
-    table = re.search(r"blink_keys\[\] = \{\n(.*?)^};", source, re.M | re.S).group(1)
+    table = re.search(r"keys\[\] = \{\n(.*?)^};", source, re.M | re.S).group(1)
     rows = re.findall(r'\{ "(\w+)", (IN_[\w |]+),\s*(.*?),\s*'
                       r"(?:NOWHERE|\w+\(\w+\)),\s*(USED|NOT_YET|REFUSED),"
                       r'\s*(?:NULL|"([^"]*)") \}',
