@@ -69,13 +69,31 @@ def test_damaged_status_is_rebuilt(case, damage):
         assert kept, os.listdir(os.path.dirname(path))
 
 
+# Makes version 2 of version 3: names on the local side only.
+NAMES_BEFORE = """
+    ALTER TABLE folder DROP COLUMN local_next;
+    ALTER TABLE folder DROP COLUMN remote_free;
+    ALTER TABLE folder RENAME COLUMN local_free TO local_next;
+    DROP INDEX pair_local;
+    DROP INDEX pair_remote;
+    ALTER TABLE pair DROP COLUMN remote_name;
+    ALTER TABLE pair DROP COLUMN remote_key;
+    ALTER TABLE pair RENAME COLUMN local_name TO name;
+    ALTER TABLE pair RENAME COLUMN local_key TO name_key;
+    CREATE INDEX pair_name ON pair (name_key);
+    PRAGMA user_version = 2;
+"""
+
+
 def test_status_of_before(synced):
-    """One that does not say yet which flags an upload in flight had."""
+    """One that does not say yet which flags an upload in flight had, and has
+    names for one side only."""
     with contextlib.closing(sqlite3.connect(status_file(synced))) as db:
         (made,) = db.execute("SELECT sql FROM sqlite_master"
                              " WHERE name = 'intent'").fetchone()
         before, cut, _ = made.partition(", -- Maildir base name")
         assert cut
+        db.executescript(NAMES_BEFORE)
         db.execute("DROP TABLE intent")
         db.execute(before + " -- a comment\n)")
         db.execute("PRAGMA user_version = 1")
