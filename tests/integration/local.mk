@@ -20,7 +20,8 @@ check_PROGRAMS += tests/integration/hammer
 tests_integration_hammer_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 tests_integration_hammer_LDADD = $(ENGINE_LIBS)
 
-dist_check_SCRIPTS += tests/integration/run.sh tests/lint.py
+dist_check_SCRIPTS += tests/integration/run.sh tests/lint.py tests/analyse.py
+EXTRA_DIST += .clang-tidy
 INTEGRATION_TESTS = tests/integration/run.sh
 TESTS += tests/lint.py $(INTEGRATION_TESTS)
 
@@ -84,3 +85,8 @@ integration: blinkmail blinkmail-steps tests/integration/watcher \
 	BLINKMAIL_SOURCE=$(abs_top_srcdir) BLINKMAIL_BUILD=$(abs_builddir) \
 	    $(srcdir)/tests/integration/run.sh
 .PHONY: integration
+
+# clang-format, clang-tidy and cppcheck, as far as they are installed.
+analyse:
+	$(srcdir)/tests/analyse.py
+.PHONY: analyse

@@ -17,6 +17,13 @@ REAPER = [sys.executable, os.path.join(HERE, "reaper.py")]
 DAEMON = "setsid sh -c 'echo $$ >%s; exec sleep 1000' >%s/said 2>&1 & "
 
 
+def signals_as_usual():
+    """Also where these tests run in the background, which ignores some; the
+    reaper leaves alone what is ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Started:
     """A command under the reaper, and the daemon that the command started."""
 
@@ -26,7 +33,8 @@ class Started:
         self.p = subprocess.Popen(
             REAPER + ["sh", "-c", DAEMON % (self.pid_file, tmp) +
                       "echo $TEST_DIRECTORY >%s; " % self.where + then],
-            stdout=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, text=True,
+            preexec_fn=signals_as_usual)
         self.daemon = int(until(lambda: read(self.pid_file)))
         self.directory = until(lambda: read(self.where)).strip()
 
