@@ -329,7 +329,10 @@ run_ctl(const struct session *s)
 	status = ctl_client_ask(s->settings->metadata, buf_str(&line), q.wait,
 	    line_print, NULL, &e);
 	buf_clear(&line);
-	return status == EXIT_DONE ? EXIT_DONE : complain(status, &e);
+	if (status != EXIT_DONE)
+		complain(status, &e);
+	err_clear(&e);
+	return status;
 }
 
 /* A signal ends the question, and the program when the terminal is as it
