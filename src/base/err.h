@@ -12,12 +12,14 @@
  *	work: INBOX: UID 17: FETCH: connection closed by the server
  *
  * The text is on the heap, and the struct err owns it: it begins as ERR_INIT,
- *is handed on by err_move() or err_copy() and never by "=", and whoever drops
- *an error clears it. Any thread; a struct err belongs to one thread at a time.
+ * is handed on by err_move() or err_copy() and never by "=", and a caller that
+ * drops an error clears it. Any thread; a struct err belongs to one thread at a
+ * time.
  */
 
 #include <stdbool.h>
 #include <stdarg.h>
+#include <stddef.h>
 
 enum err_scope {
 	ERR_NONE,    /* not set */
