@@ -285,12 +285,10 @@ static int
 choose(struct imap_session *s, const struct sasl_config *config, struct err *e)
 {
 	const struct imap_config *c = &s->config;
-	const char **server, *why;
+	const char *why;
 
 	why = "";
-	server = server_mechanisms(s);
-	s->mechanism = sasl_choose(server, c->mechanisms, config, &why);
-	free(server);
+	s->mechanism = sasl_choose(c->mechanisms, config, &why);
 	if (s->mechanism != NULL)
 		return 0;
 	/* The command shows a password, and can do nothing else. */
@@ -335,11 +333,13 @@ log_in(struct imap_session *s, struct err *e)
 	const struct imap_config *c = &s->config;
 	struct buf secret = { 0 };
 	struct sasl_config config;
-	int rc;
+	const char **server;
+	int rc = -1;
 
 	if (c->user == NULL)
 		return err_set(e, ERR_ACCOUNT,
 		    "the server requires a login, but no user is configured");
+	server = server_mechanisms(s);
 	config = (struct sasl_config){ .user = c->user,
 		.authzid = c->authzid,
 		/* The real one is asked for only when it is needed. */
@@ -347,22 +347,23 @@ log_in(struct imap_session *s, struct err *e)
 		.host = c->host,
 		.plain_ok = c->plain_ok || c->security != IMAP_PLAIN,
 		.client_cert = c->client_cert,
+		.server = server,
 		.stream = s->stream };
 	if (choose(s, &config, e) == -1)
-		return -1;
+		goto out;
 	if (c->secret != NULL && needs_secret(s->mechanism)) {
-		if (c->secret(c->secret_arg, &secret, e) == -1) {
-			buf_wipe(&secret);
-			return -1;
-		}
+		if (c->secret(c->secret_arg, &secret, e) == -1)
+			goto out;
 		config.secret = buf_str(&secret);
 	}
 	name_login(s);
 	s->caps_fresh = false;
 	rc = s->mechanism != NULL ? authenticate(s, &config, e)
 				  : login_command(s, &config, e);
-	buf_wipe(&secret);
 	buf_wipe(&s->out);
+out:
+	buf_wipe(&secret);
+	free(server);
 	return rc;
 }
 

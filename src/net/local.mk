@@ -10,6 +10,7 @@ libnet_a_SOURCES = \
 	src/net/host.c src/net/host.h \
 	src/net/sasl.c src/net/sasl.h \
 	src/net/sasl_mechanism.c src/net/sasl_mechanism.h \
+	src/net/scram.c src/net/scram.h \
 	src/net/stream.c src/net/stream.h \
 	src/net/stream_socket.c src/net/stream_socket.h \
 	src/net/tickets.c src/net/tickets.h \

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SASL by libgsasl. */
+/* SASL by libgsasl, and by scram.c. */
 #include "config.h"
 
 #include <assert.h>
 #include <gsasl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,22 +12,17 @@
 #include "base/xalloc.h"
 #include "net/sasl.h"
 #include "net/sasl_mechanism.h"
+#include "net/scram.h"
 #include "net/tls.h"
 
 #define CHALLENGE_MAX ((size_t)65536) /* longer than any mechanism needs */
-#define STEPS_MAX 16 /* GSSAPI may need some; a hostile server wants more */
-#define ROUNDS_MAX 1000000UL /* of PBKDF2: about a second of our time */
+#define STEPS_MAX 16   /* GSSAPI may need some; a hostile server wants more */
+#define NONCE_BYTES 18 /* RFC 5802 asks for enough; 24 characters of base64 */
 #define BINDING_MAX 64
-
-/* tls-exporter came to libgsasl with this version. */
-#if GSASL_VERSION_NUMBER >= 0x020200
-#define HAVE_EXPORTER 1
-#else
-#define HAVE_EXPORTER 0
-#endif
 
 struct sasl {
 	const struct sasl_mechanism *m;
+	struct scram *scram; /* when the mechanism is one, else the next two */
 	Gsasl *ctx;
 	Gsasl_session *session;
 	unsigned steps;
@@ -42,38 +38,15 @@ in_list(const char *const *list, const char *name)
 	return false;
 }
 
-/* Channel binding data in base64 and its property; false when we have none. */
 static bool
-binding_get(const struct sasl_config *c, Gsasl_property *property, char **text)
+can_bind(const struct sasl_config *c)
 {
 	unsigned char data[BINDING_MAX];
 	const char *type;
 	size_t len;
 
-	if (c->stream == NULL ||
-	    !tls_channel_binding(c->stream, &type, data, sizeof(data), &len))
-		return false;
-	*property = GSASL_CB_TLS_UNIQUE;
-	if (strcmp(type, "tls-unique") != 0) {
-#if HAVE_EXPORTER
-		*property = GSASL_CB_TLS_EXPORTER;
-#else
-		return false;
-#endif
-	}
-	return gsasl_base64_to((char *)data, len, text, NULL) == GSASL_OK;
-}
-
-static bool
-can_bind(const struct sasl_config *c)
-{
-	Gsasl_property property;
-	char *text;
-
-	if (!binding_get(c, &property, &text))
-		return false;
-	gsasl_free(text);
-	return true;
+	return c->stream != NULL &&
+	       tls_channel_binding(c->stream, &type, data, sizeof(data), &len);
 }
 
 static bool
@@ -82,6 +55,8 @@ is_built(const struct sasl_mechanism *m)
 	Gsasl *ctx;
 	bool yes;
 
+	if ((m->traits & SASL_SCRAM) != 0)
+		return true;
 	if (gsasl_init(&ctx) != GSASL_OK)
 		return false;
 	yes = gsasl_client_support_p(ctx, m->name) != 0;
@@ -114,8 +89,8 @@ obstacle(
 }
 
 const char *
-sasl_choose(const char *const *server, const char *const *wanted,
-    const struct sasl_config *c, const char **why)
+sasl_choose(
+    const char *const *wanted, const struct sasl_config *c, const char **why)
 {
 	const struct sasl_mechanism *m;
 	const char *reason;
@@ -125,7 +100,7 @@ sasl_choose(const char *const *server, const char *const *wanted,
 	*why = "the server offers no mechanism that can be used";
 	for (n = 0; (m = sasl_mechanism(n)) != NULL; n++) {
 		asked = wanted != NULL && in_list(wanted, m->name);
-		if (!in_list(server, m->name) || (wanted != NULL && !asked))
+		if (!in_list(c->server, m->name) || (wanted != NULL && !asked))
 			continue;
 		reason = obstacle(m, c, asked);
 		if (reason == NULL)
@@ -145,9 +120,7 @@ set_property(struct sasl *s, Gsasl_property property, const char *value)
 static void
 set_properties(struct sasl *s, const struct sasl_config *c)
 {
-	Gsasl_property property;
 	const char *acts;
-	char *text;
 
 	acts = c->authzid;
 	if (acts == NULL && (s->m->traits & SASL_TICKET) != 0)
@@ -157,13 +130,6 @@ set_properties(struct sasl *s, const struct sasl_config *c)
 	set_property(s, GSASL_PASSWORD, c->secret);
 	set_property(s, GSASL_SERVICE, "imap");
 	set_property(s, GSASL_HOSTNAME, c->host);
-	/* Only where the mechanism uses them: else libgsasl says "y" in the
-	 * GS2 header. */
-	if ((s->m->traits & SASL_BINDS) != 0 &&
-	    binding_get(c, &property, &text)) {
-		set_property(s, property, text);
-		gsasl_free(text);
-	}
 }
 
 static int
@@ -186,19 +152,89 @@ session_start(struct sasl *s, const struct sasl_config *c, struct err *e)
 	return 0;
 }
 
+/* The server offers the mechanism with channel binding, too. */
+static bool
+offers_plus(const struct sasl_config *c, const struct sasl_mechanism *m)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s-PLUS", m->name);
+	return in_list(c->server, name);
+}
+
+static enum scram_binding
+binding_of(const struct sasl_config *c, const struct sasl_mechanism *m)
+{
+	if ((m->traits & SASL_BINDS) != 0)
+		return SCRAM_BINDS;
+	/* With its -PLUS offered it is the user who does not want to bind. */
+	return can_bind(c) && !offers_plus(c, m) ? SCRAM_SAW_NO_PLUS
+						 : SCRAM_CANNOT_BIND;
+}
+
+/* A nonce in base64; gsasl_free it. */
+static int
+make_nonce(char **out)
+{
+	char bytes[NONCE_BYTES];
+	int r;
+
+	r = gsasl_nonce(bytes, sizeof(bytes));
+	return r != GSASL_OK ? r
+			     : gsasl_base64_to(bytes, sizeof(bytes), out, NULL);
+}
+
+static int
+scram_start(struct sasl *s, const struct sasl_config *c, struct err *e)
+{
+	struct scram_config config = { .name = s->m->name,
+		.sha256 = strncmp(s->m->name, "SCRAM-SHA-256", 13) == 0,
+		.authzid = c->authzid,
+		.binding = binding_of(c, s->m) };
+	unsigned char data[BINDING_MAX];
+	char *user = NULL, *secret = NULL, *nonce = NULL;
+	int r;
+
+	r = gsasl_saslprep(c->user, GSASL_ALLOW_UNASSIGNED, &user, NULL);
+	if (r == GSASL_OK)
+		r = gsasl_saslprep(c->secret, 0, &secret, NULL);
+	if (r == GSASL_OK)
+		r = make_nonce(&nonce);
+	if (r == GSASL_OK && config.binding == SCRAM_BINDS &&
+	    !tls_channel_binding(
+		c->stream, &config.type, data, sizeof(data), &config.len))
+		r = GSASL_AUTHENTICATION_ERROR;
+	if (r == GSASL_OK) {
+		config.user = user;
+		config.secret = secret;
+		config.nonce = nonce;
+		config.data = data;
+		s->scram = scram_new(&config);
+	}
+	if (secret != NULL)
+		wipe(secret, strlen(secret));
+	gsasl_free(secret);
+	gsasl_free(user);
+	gsasl_free(nonce);
+	return r == GSASL_OK ? 0 : set_gsasl(s, r, e);
+}
+
 int
 sasl_new(const char *mechanism, const struct sasl_config *c, struct sasl **out,
     struct err *e)
 {
 	struct sasl *s;
 	size_t n;
+	int rc;
 
 	s = xcalloc(1, sizeof(*s));
 	for (n = 0; (s->m = sasl_mechanism(n)) != NULL; n++)
 		if (strcmp(s->m->name, mechanism) == 0)
 			break;
 	assert(s->m != NULL);
-	if (session_start(s, c, e) == -1) {
+	rc = (s->m->traits & SASL_SCRAM) != 0 ? scram_start(s, c, e)
+					      : session_start(s, c, e);
+	if (rc == -1) {
 		sasl_free(s);
 		return -1;
 	}
@@ -224,11 +260,11 @@ sasl_free(struct sasl *s)
 		return;
 	if (s->session != NULL) {
 		wipe_property(s, GSASL_PASSWORD);
-		wipe_property(s, GSASL_SCRAM_SALTED_PASSWORD);
 		gsasl_finish(s->session);
 	}
 	if (s->ctx != NULL)
 		gsasl_done(s->ctx);
+	scram_free(s->scram);
 	free(s);
 }
 
@@ -238,52 +274,13 @@ sasl_client_first(const struct sasl *s)
 	return (s->m->traits & SASL_FIRST) != 0;
 }
 
-/* The server says how often we hash (RFC 5802 section 5.1, attribute i): a
- * hostile one could keep us busy for hours. */
 static int
-check_rounds(struct sasl *s, const char *challenge, struct err *e)
-{
-	unsigned long rounds = 0;
-	const char *p;
-	char *data, *text;
-	size_t len;
-
-	if (gsasl_base64_from(challenge, strlen(challenge), &data, &len) !=
-	    GSASL_OK)
-		return set_gsasl(s, GSASL_BASE64_ERROR, e);
-	text = xstrndup(data, len);
-	gsasl_free(data);
-	for (p = text; p != NULL; p = strchr(p, ',')) {
-		p += *p == ',';
-		if (strncmp(p, "i=", 2) == 0)
-			rounds = strtoul(p + 2, NULL, 10);
-	}
-	free(text);
-	if (rounds > ROUNDS_MAX)
-		return err_set(e, ERR_ACCOUNT,
-		    "%s: the server asks for %lu rounds", s->m->name, rounds);
-	return 0;
-}
-
-int
-sasl_step(struct sasl *s, const char *challenge, struct buf *answer, bool *done,
-    struct err *e)
+gsasl_answer(
+    struct sasl *s, const char *challenge, struct buf *answer, struct err *e)
 {
 	char *text = NULL;
 	int r;
 
-	if (challenge == NULL)
-		challenge = "";
-	if (strnlen(challenge, CHALLENGE_MAX + 1) > CHALLENGE_MAX)
-		return err_set(
-		    e, ERR_ACCOUNT, "%s: challenge too long", s->m->name);
-	if (s->steps++ == STEPS_MAX || s->done)
-		return err_set(e, ERR_ACCOUNT,
-		    "%s: the server keeps asking for more authentication data",
-		    s->m->name);
-	if ((s->m->traits & SASL_SCRAM) != 0 &&
-	    check_rounds(s, challenge, e) == -1)
-		return -1;
 	r = gsasl_step64(s->session, challenge, &text);
 	if ((r == GSASL_OK || r == GSASL_NEEDS_MORE) && text != NULL)
 		buf_puts(answer, text);
@@ -294,6 +291,52 @@ sasl_step(struct sasl *s, const char *challenge, struct buf *answer, bool *done,
 	if (r != GSASL_OK && r != GSASL_NEEDS_MORE)
 		return set_gsasl(s, r, e);
 	s->done = r == GSASL_OK;
-	*done = s->done;
 	return 0;
+}
+
+static int
+scram_answer(
+    struct sasl *s, const char *challenge, struct buf *answer, struct err *e)
+{
+	struct buf out = { 0 };
+	char *in, *text;
+	size_t len;
+	int r, rc;
+
+	r = gsasl_base64_from(challenge, strlen(challenge), &in, &len);
+	if (r != GSASL_OK)
+		return set_gsasl(s, r, e);
+	rc = scram_step(s->scram, in, len, &out, &s->done, e);
+	gsasl_free(in);
+	if (rc == 0 && out.len > 0) {
+		r = gsasl_base64_to(out.data, out.len, &text, NULL);
+		if (r == GSASL_OK) {
+			buf_puts(answer, text);
+			gsasl_free(text);
+		} else
+			rc = set_gsasl(s, r, e);
+	}
+	buf_clear(&out);
+	return rc;
+}
+
+int
+sasl_step(struct sasl *s, const char *challenge, struct buf *answer, bool *done,
+    struct err *e)
+{
+	int rc;
+
+	if (challenge == NULL)
+		challenge = "";
+	if (strnlen(challenge, CHALLENGE_MAX + 1) > CHALLENGE_MAX)
+		return err_set(
+		    e, ERR_ACCOUNT, "%s: challenge too long", s->m->name);
+	if (s->steps++ == STEPS_MAX || s->done)
+		return err_set(e, ERR_ACCOUNT,
+		    "%s: the server keeps asking for more authentication data",
+		    s->m->name);
+	rc = s->scram != NULL ? scram_answer(s, challenge, answer, e)
+			      : gsasl_answer(s, challenge, answer, e);
+	*done = s->done;
+	return rc;
 }

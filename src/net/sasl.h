@@ -3,9 +3,9 @@
 #define NET_SASL_H
 
 /*
- * SASL by libgsasl; the only file that knows it. One exchange is a struct
- * sasl: the caller moves the base64 between it and the server. The mechanisms
- * and what they need: net/sasl_mechanism.h.
+ * SASL by libgsasl, and by net/scram.h; the only file that knows libgsasl. One
+ * exchange is a struct sasl: the caller moves the base64 between it and the
+ * server. The mechanisms and what they need: net/sasl_mechanism.h.
  */
 
 #include <stdbool.h>
@@ -21,19 +21,20 @@ struct sasl_config {
 	const char *host;    /* for GSSAPI */
 	bool plain_ok;	     /* TLS is on, or the user wrote tls = "no" */
 	bool client_cert;
+	/* What the AUTH= capabilities offer, NULL-terminated. */
+	const char *const *server;
 	const struct stream *stream; /* for channel binding; NULL: none */
 };
 
 struct sasl;
 
 /*
- * The strongest mechanism that both sides offer. server: the mechanisms of
- * the AUTH= capabilities, NULL-terminated; wanted: the user's
+ * The strongest mechanism that both sides offer. wanted: the user's
  * auth_mechanisms, NULL-terminated, or NULL for all. Returns a static name or
  * NULL, with *why (static) saying what is in the way.
  */
-const char *sasl_choose(const char *const *server, const char *const *wanted,
-    const struct sasl_config *c, const char **why);
+const char *sasl_choose(
+    const char *const *wanted, const struct sasl_config *c, const char **why);
 
 /* mechanism must come from sasl_choose with the same *c, which is not needed
  * afterwards. Errors here and below: scope ERR_ACCOUNT, no retry. */

@@ -2,6 +2,7 @@
 """TLS, STARTTLS and authentication: with Dovecot, and against servers that
 want the password without them or show a certificate that is not theirs."""
 
+import base64
 import os
 import socket
 import ssl
@@ -328,6 +329,59 @@ def test_silent_handshake(tmp, certificates):
         assert r.rc == 1
         (e,) = r.of("error")
         assert "TLS handshake: nothing from the server for 1 s" in e["text"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("highest", [ssl.TLSVersion.TLSv1_2,
+                                     ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("offers,wanted,mechanism,header", [
+    # Nobody took -PLUS out of the list, or the server notices it.
+    (["SCRAM-SHA-256"], None, "SCRAM-SHA-256", b"y,,"),
+    (["SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS"], None,
+     "SCRAM-SHA-256", b"y,,"),
+    (["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"], None, "SCRAM-SHA-1-PLUS", b"p="),
+    # It is the user who does not want it.
+    (["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"], ["SCRAM-SHA-1"], "SCRAM-SHA-1",
+     b"n,,"),
+    (["SCRAM-SHA-1"], ["SCRAM-SHA-1"], "SCRAM-SHA-1", b"y,,")])
+def test_downgrade_is_told(tmp, certificates, highest, offers, wanted,
+                           mechanism, header):
+    """RFC 5802 section 6: "y" says that we could bind to the channel, and
+    saw no -PLUS."""
+    heard = []
+
+    def authenticate(c, tag, arg):
+        heard.append(arg)
+        c.send("+ \r\n")
+        heard.append(base64.b64decode(c.file.readline()))
+        c.send("+ ????\r\n")
+        c.file.readline()
+        return "NO no"
+    with Secure(certificates, highest=highest) as s:
+        s.capability += "".join(" AUTH=" + o for o in offers)
+        s.on["AUTHENTICATE"] = authenticate
+        case = s.client(tmp)
+        if wanted is not None:
+            case.blink.accounts[0]["remote"]["auth_mechanisms"] = wanted
+        case.blink.sync(rc=1)
+    assert heard[0] == mechanism
+    assert heard[1].startswith(header), heard
+
+
+def test_nothing_to_bind_to(tmp):
+    """Without TLS there is nothing that could be taken away."""
+    heard = []
+
+    def authenticate(c, tag, arg):
+        c.send("+ \r\n")
+        heard.append(base64.b64decode(c.file.readline()))
+        c.close()
+        return ""
+    with Scripted({"INBOX": []}) as s:
+        s.capability += " AUTH=SCRAM-SHA-256"
+        s.on["AUTHENTICATE"] = authenticate
+        Bare(tmp, s, tls="no").blink.sync(rc=1)
+    assert heard[0].startswith(b"n,,"), heard
 
 
 @pytest.mark.parametrize("notify", [False, True])

@@ -1,12 +1,16 @@
 # net: check_PROGRAMS, TESTS and sources
 if HAVE_CMOCKA
 NET_TESTS = \
+	tests/unit/t_scram \
 	tests/unit/t_stream_memory \
 	tests/unit/t_stream_socket
 check_PROGRAMS += $(NET_TESTS)
 TESTS += $(NET_TESTS)
 endif
 
+tests_unit_t_scram_SOURCES = tests/unit/t_scram.c
+tests_unit_t_scram_CFLAGS = $(TEST_CFLAGS)
+tests_unit_t_scram_LDADD = libnet.a $(TEST_LIBS)
 tests_unit_t_stream_memory_SOURCES = tests/unit/t_stream_memory.c \
 	tests/unit/stream_memory.c tests/unit/stream_memory.h
 tests_unit_t_stream_memory_CFLAGS = $(TEST_CFLAGS)
