@@ -46,7 +46,7 @@ struct session {
 static int
 complain(int status, struct err *e)
 {
-	fprintf(stderr, "blinkmail: %s\n", err_text(e));
+	fprintf(stderr, "blinkmail: %s\n", err_line(e));
 	err_clear(e);
 	return status;
 }
@@ -205,12 +205,15 @@ session_reload(
 {
 	struct session *s = arg;
 	struct settings *next;
+	struct buf line = { 0 };
 	struct err e = ERR_INIT;
 
 	notify_reloading(s->notify);
 	if (session_settings(s, &next, report, report_arg, &e) == -1) {
-		err_prefix(&e, "the configuration stays as it was");
-		report(report_arg, err_text(&e));
+		buf_printf(&line, "the configuration stays as it was: %s",
+		    err_line(&e));
+		report(report_arg, buf_str(&line));
+		buf_clear(&line);
 		err_clear(&e);
 		notify_ready(s->notify);
 		return false;
@@ -373,7 +376,7 @@ run_info(struct session *s)
 		buf_reset(&out);
 		if (engine_info(s->settings, i, ask_possible() ? &asker : NULL,
 			s->log, &out, &e) == -1) {
-			err_prefix(&e, "%s", s->settings->accounts[i].name);
+			err_account(&e, s->settings->accounts[i].name);
 			status = complain(EXIT_FAILED, &e);
 		}
 		fputs(buf_str(&out), stdout);

@@ -153,7 +153,7 @@ def check_screen_keys(page):
             {word for row in rows for word in row.split()}, told)
 
 
-PUT = r'put_(?:text|number|bool)\(out, "(\w+)"'
+PUT = r'put_(?:text|number|bool|name|id)\(out, "(\w+)"'
 
 
 def body(source, function):
@@ -171,6 +171,9 @@ def event_members(source):
             keys |= set(re.findall(PUT, body(source, "put_operation")))
         if "put_counts" in what:
             keys.add("counts")
+        if "json_subject" in what:
+            keys |= set(re.findall(PUT, body(read("src/base/json.c"),
+                                             "json_subject")))
         if not keys:
             complain("json.c: not understood:", names)
         for name in names.split(" | "):

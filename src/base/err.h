@@ -6,20 +6,26 @@
  * Errors as values. A function that can fail returns 0 or -1 and has a
  * 'struct err *' as its last parameter, which is set exactly when it returns
  * -1. The scope says how much the caller has to give up; a layer may raise it
- * and never lowers it. Each layer puts its own words before the text, so that
- * the call chain reads from the outside in:
+ * and never lowers it.
+ *
+ * The text says what happened; what it happened to is the subject, which each
+ * layer adds as far as it knows it. err_line() makes one line of both:
  *
  *	work: INBOX: UID 17: FETCH: connection closed by the server
  *
- * The text is on the heap, and the struct err owns it: it begins as ERR_INIT,
- * is handed on by err_move() or err_copy() and never by "=", and a caller that
- * drops an error clears it. Any thread; a struct err belongs to one thread at a
- * time.
+ * Text and subject are on the heap, and the struct err owns them: it begins as
+ * ERR_INIT, is handed on by err_move() or err_copy() and never by "=", and a
+ * caller that drops an error clears it. Any thread; a struct err belongs to one
+ * thread at a time.
  */
 
 #include <stdbool.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/side.h"
 
 enum err_scope {
 	ERR_NONE,    /* not set */
@@ -32,9 +38,19 @@ enum err_scope {
 
 struct err_detail;
 
+/* What an error is about. NULL, 0 or false: not known, or about no such. */
+struct err_subject {
+	const char *account;
+	const char *folder; /* its remote name for people */
+	uint32_t id[2];	    /* of the message, on each side */
+	const char *file;   /* or directory */
+	bool sided;	    /* it happened on side */
+	enum side side;
+};
+
 struct err {
-	enum err_scope scope;
-	bool retry;		   /* trying again by itself may help */
+	enum err_scope scope : 8;
+	bool retry : 1;		   /* trying again by itself may help */
 	int num;		   /* errno where there was one, else 0 */
 	struct err_detail *detail; /* NULL: not set */
 };
@@ -54,9 +70,37 @@ int err_move(struct err *to, struct err *from);
 /* *to becomes what *from is; both own their memory. Returns -1. */
 int err_copy(struct err *to, const struct err *from);
 
-/* One line, UTF-8, made visible, no secret; "" when *e is not set. Valid until
- * *e changes. */
+/* What happened, without its subject. One line, UTF-8, made visible, no secret;
+ * "" when *e is not set. Valid until *e changes. */
 const char *err_text(const struct err *e);
+
+/*
+ * Say what *e, which is set, is about. A member that is known already stays:
+ * the layer that was nearest to what happened knows best. Strings are copied
+ * and made visible. Return -1.
+ */
+int err_account(struct err *e, const char *name);
+int err_folder(struct err *e, const char *name);
+int err_message(struct err *e, enum side side, uint32_t id);
+int err_file(struct err *e, const char *path);
+int err_side(struct err *e, enum side side);
+/* The file of *e is below dir, unless its name is absolute; without a file it
+ * is dir that *e is about. */
+int err_below(struct err *e, const char *dir);
+
+/* What *e is about. Never NULL; valid until *e changes. */
+const struct err_subject *err_about(const struct err *e);
+
+/*
+ * Appends "<account>: <folder>: <message>: <file>: <text>" without what is not
+ * known: what people read, wherever it is shown. A message is called by its UID
+ * (its id on the remote side), else "local message <id>".
+ */
+void err_subject_put(
+    const struct err_subject *s, const char *text, struct buf *out);
+
+/* The same of *e. Valid until *e changes or the next call. */
+const char *err_line(const struct err *e);
 
 /*
  * Sets *e, and forgets what it held; control characters and bytes that are not
@@ -71,7 +115,17 @@ int err_set(struct err *e, enum err_scope scope, const char *format, ...)
 int err_errno(struct err *e, enum err_scope scope, int num, const char *format,
     ...) __attribute__((format(printf, 4, 5)));
 
-/* Puts "<text>: " before what *e says. Returns -1. */
+/* As err_set, about a file or directory. */
+int err_file_set(struct err *e, enum err_scope scope, const char *path,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* As err_errno, about a file or directory; what: what was being done to it, or
+ * NULL where that goes without saying. */
+int err_file_errno(struct err *e, enum err_scope scope, int num,
+    const char *path, const char *what);
+
+/* Puts "<text>: " before the text of *e: what was being done, not to what.
+ * Returns -1. */
 int err_prefix(struct err *e, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -80,10 +134,6 @@ int err_raise(struct err *e, enum err_scope scope);
 
 /* Marks *e as worth another try by itself. Returns -1. */
 int err_retry(struct err *e);
-
-/* What text says after "word: ", where it begins so and word is not empty;
- * else all of it. Points into text. */
-const char *err_without(const char *text, const char *word);
 
 /* "message", "folder", "session", "account", "all", "none"; static. */
 const char *err_scope_name(enum err_scope scope);

@@ -2,6 +2,8 @@
 /* Writes JSON. */
 #include "config.h"
 
+#include <inttypes.h>
+
 #include <string.h>
 
 #include "base/json.h"
@@ -27,4 +29,30 @@ json_string(struct buf *out, const char *s)
 		}
 	}
 	buf_putc(out, '"');
+}
+
+static void
+put_name(struct buf *out, const char *key, const char *value)
+{
+	if (value == NULL)
+		return;
+	buf_printf(out, ",\"%s\":", key);
+	json_string(out, value);
+}
+
+static void
+put_id(struct buf *out, const char *key, uint32_t id)
+{
+	if (id != 0)
+		buf_printf(out, ",\"%s\":%" PRIu32, key, id);
+}
+
+void
+json_subject(struct buf *out, const struct err_subject *s)
+{
+	put_name(out, "folder", s->folder);
+	put_name(out, "side", s->sided ? side_name(s->side) : NULL);
+	put_id(out, "uid", s->id[REMOTE]);
+	put_id(out, "lid", s->id[LOCAL]);
+	put_name(out, "file", s->file);
 }

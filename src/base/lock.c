@@ -33,14 +33,14 @@ open_file(const char *path, int *fd, struct err *e)
 	*fd = open(
 	    path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
 	if (*fd == -1)
-		return err_errno(e, ERR_ACCOUNT, errno, "%s", path);
+		return err_file_errno(e, ERR_ACCOUNT, errno, path, NULL);
 	if (fstat(*fd, &st) == -1)
-		return err_errno(e, ERR_ACCOUNT, errno, "%s", path);
+		return err_file_errno(e, ERR_ACCOUNT, errno, path, NULL);
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid())
-		return err_set(
-		    e, ERR_ACCOUNT, "%s: not a file of this user", path);
+		return err_file_set(
+		    e, ERR_ACCOUNT, path, "not a file of this user");
 	if ((st.st_mode & 077) != 0 && fchmod(*fd, 0600) == -1)
-		return err_errno(e, ERR_ACCOUNT, errno, "%s: chmod", path);
+		return err_file_errno(e, ERR_ACCOUNT, errno, path, "chmod");
 	return 0;
 }
 
@@ -77,7 +77,7 @@ write_holder(int fd, const char *path, struct err *e)
 	    &text, "pid %ld, host %s, since %s\n", (long)getpid(), host, when);
 	if (pwrite(fd, text.data, text.len, 0) != (ssize_t)text.len ||
 	    ftruncate(fd, (off_t)text.len) == -1)
-		ret = err_errno(e, ERR_ACCOUNT, errno, "%s: write", path);
+		ret = err_file_errno(e, ERR_ACCOUNT, errno, path, "write");
 	buf_clear(&text);
 	return ret;
 }
@@ -95,7 +95,7 @@ lock_take(const char *path, struct lock **l, bool *busy, struct err *e)
 		if (*busy)
 			tell_holder(fd, path, e);
 		else
-			err_errno(e, ERR_ACCOUNT, errno, "%s: lock", path);
+			err_file_errno(e, ERR_ACCOUNT, errno, path, "lock");
 		goto out;
 	}
 	if (write_holder(fd, path, e) == -1)

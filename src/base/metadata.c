@@ -19,15 +19,15 @@ dir_check(int fd, const char *path, bool own, struct err *e)
 	struct stat st;
 
 	if (fstat(fd, &st) == -1)
-		return err_errno(e, ERR_ACCOUNT, errno, "%s", path);
+		return err_file_errno(e, ERR_ACCOUNT, errno, path, NULL);
 	if (st.st_uid != geteuid() && (own || st.st_uid != 0))
-		return err_set(
-		    e, ERR_ACCOUNT, "%s: not a directory of this user", path);
+		return err_file_set(
+		    e, ERR_ACCOUNT, path, "not a directory of this user");
 	if ((st.st_mode & 022) != 0)
-		return err_set(e, ERR_ACCOUNT,
-		    "%s: others can write there (mode %04o): what is in it "
+		return err_file_set(e, ERR_ACCOUNT, path,
+		    "others can write there (mode %04o): what is in it "
 		    "cannot be trusted; if nobody did, chmod go-w it",
-		    path, (unsigned)st.st_mode & 07777);
+		    (unsigned)st.st_mode & 07777);
 	return 0;
 }
 
@@ -39,10 +39,10 @@ dir_look(const char *path, bool own, struct err *e)
 	fd = open(
 	    path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (own ? O_NOFOLLOW : 0));
 	if (fd == -1 && (errno == ELOOP || errno == ENOTDIR))
-		return err_set(e, ERR_ACCOUNT,
-		    "%s: not a directory, or a symbolic link to one", path);
+		return err_file_set(e, ERR_ACCOUNT, path,
+		    "not a directory, or a symbolic link to one");
 	if (fd == -1)
-		return err_errno(e, ERR_ACCOUNT, errno, "%s", path);
+		return err_file_errno(e, ERR_ACCOUNT, errno, path, NULL);
 	ret = dir_check(fd, path, own, e);
 	close(fd);
 	return ret;

@@ -40,8 +40,8 @@ enum event_kind {
 	EV_FOLDER_CREATE, /* side */
 	EV_OP,		  /* an operation was done, or in a dry run planned */
 	EV_PROGRESS,	  /* done, total, bytes: newest state, may be dropped */
-	EV_ERROR,	  /* scope, uid if any, text */
-	EV_WARNING,	  /* text */
+	EV_ERROR,	  /* scope, retry, text, and what it is about */
+	EV_WARNING,	  /* text, and what it is about */
 	EV_HELD,	  /* something waits for a decision: text, total; op:
 			   * EVOP_HELD deletions, which a request with
 			   * release lets through, or EVOP_SKIP a folder */
@@ -87,7 +87,8 @@ struct event {
 	int worker;   /* which thread, a number of its own; -1: control */
 	char
 	    folder[256]; /* remote name for people, made visible; "" for none */
-	enum side side;	 /* where something is changed */
+	enum side side;	 /* where something is changed, or went wrong */
+	bool sided;	 /* EV_ERROR, EV_WARNING: it is known on which side */
 	enum event_op op;
 	bool planned; /* dry run: would be done */
 	uint32_t uid; /* of the message on the remote side; 0: none (yet) */
@@ -100,8 +101,19 @@ struct event {
 	bool paused;	/* EV_IDLE: by CMD_PAUSE */
 	bool stopped;	/* EV_ACCOUNT_END: by a command, before its end */
 	char flags[80]; /* EVOP_FLAGS: "+SF-T" */
+	char file[512]; /* EV_ERROR, EV_WARNING: the file that it is about */
 	char text[512]; /* reason, error, name: one line, made visible */
 };
+
+/* *ev, an EV_ERROR or EV_WARNING, says what *e says, of what it is about, too;
+ * what *e does not know of that, and the account, stays as it is. */
+void event_set_err(struct event *ev, const struct err *e);
+
+/* What *ev is about, without the account. Borrows from *ev. */
+struct err_subject event_subject(const struct event *ev);
+
+/* Appends "<folder>: <message>: <file>: <text>", as err_subject_put does. */
+void event_put_line(const struct event *ev, struct buf *out);
 
 /* "copy", "flags", ...: the names used in reports; static. */
 const char *event_op_name(enum event_op op);

@@ -153,8 +153,7 @@ maildir_errno(const struct maildir *md, enum maildir_sub sub, int num,
 	char path[PATH_MAX];
 
 	err_errno(e, ERR_FOLDER, num, "%s", what);
-	return sub_path(md, sub, path, sizeof(path)) ? err_prefix(e, "%s", path)
-						     : -1;
+	return sub_path(md, sub, path, sizeof(path)) ? err_file(e, path) : -1;
 }
 
 bool
@@ -170,9 +169,8 @@ maildir_err_file(const struct maildir *md, enum maildir_sub sub,
 {
 	char path[PATH_MAX];
 
-	if (!sub_path(md, sub, path, sizeof(path)))
-		return err_prefix(e, "%s", file);
-	return err_prefix(e, "%s/%s", path, file);
+	err_file(e, file);
+	return sub_path(md, sub, path, sizeof(path)) ? err_below(e, path) : -1;
 }
 
 int

@@ -210,9 +210,8 @@ maildir_layout_name(
 
 	back = NULL;
 	if (!is_text(path)) {
-		err_set(e, ERR_FOLDER, "%s: the directory's name is not UTF-8",
-		    path);
-		return -1;
+		return err_file_set(
+		    e, ERR_FOLDER, path, "the directory's name is not UTF-8");
 	}
 	to_name(layout, path, &out);
 	if (maildir_layout_path(layout, buf_str(&out), &back, e) == 0 &&
@@ -223,8 +222,8 @@ maildir_layout_name(
 	}
 	free(back);
 	buf_clear(&out);
-	return err_set(
-	    e, ERR_FOLDER, "%s: not a folder's directory name", path);
+	return err_file_set(
+	    e, ERR_FOLDER, path, "not a folder's directory name");
 }
 
 const char *

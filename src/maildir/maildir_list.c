@@ -39,9 +39,8 @@ maildir_tree_name(
 	if (rc == 0) {
 		maildir_tree_inbox(t, opened);
 		if (strcmp(opened, path) != 0)
-			rc = err_set(e, ERR_FOLDER,
-			    "%s: is INBOX in another case, beside %s", path,
-			    opened);
+			rc = err_file_set(e, ERR_FOLDER, path,
+			    "is INBOX in another case, beside %s", opened);
 		free(opened);
 	}
 	if (rc != 0)
@@ -56,7 +55,8 @@ refuse_unreadable(struct listing *l, const char *path)
 	struct err why = ERR_INIT, ignored = ERR_INIT;
 	char *name = NULL;
 
-	err_errno(&why, ERR_FOLDER, errno, "%s/%s", l->tree->path, path);
+	err_file_errno(&why, ERR_FOLDER, errno, path, NULL);
+	err_below(&why, l->tree->path);
 	if (maildir_tree_name(l->tree, path, &name, &ignored) != 0)
 		name = NULL;
 	l->visitor->refused(l->visitor->arg, path, name, &why);
@@ -112,7 +112,7 @@ refuse_link(struct listing *l, int dir, const char *file, const char *path,
 
 	if (stat_below(dir, file, "cur", scratch, &st) != 0)
 		return;
-	err_set(&why, ERR_FOLDER, "%s: is a symbolic link", path);
+	err_file_set(&why, ERR_FOLDER, path, "is a symbolic link");
 	l->visitor->refused(l->visitor->arg, path, NULL, &why);
 	err_clear(&why);
 }
@@ -170,8 +170,8 @@ static int
 cannot_list(struct listing *l, const char *path, size_t depth, struct err *e)
 {
 	if (depth == 0)
-		return err_errno(
-		    e, ERR_ACCOUNT, errno, "%s: listing it", l->tree->path);
+		return err_file_errno(
+		    e, ERR_ACCOUNT, errno, l->tree->path, "listing it");
 	if (errno != ENOENT) /* removed meanwhile */
 		refuse_unreadable(l, path);
 	return 0;

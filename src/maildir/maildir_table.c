@@ -123,7 +123,7 @@ load(struct maildir_table *t, int fd, bool *changed, struct err *e)
 		return 0;
 	forget(t);
 	if (read_file(fd, &t->text) != 0) {
-		err_errno(e, ERR_FOLDER, errno, "%s", t->file);
+		err_file_errno(e, ERR_FOLDER, errno, t->file, NULL);
 		forget(t);
 		return -1;
 	}
@@ -148,7 +148,7 @@ maildir_table_load(struct maildir_table *t, bool *changed, struct err *e)
 		return 0;
 	}
 	if (fd < 0)
-		return err_errno(e, ERR_FOLDER, errno, "%s", t->file);
+		return err_file_errno(e, ERR_FOLDER, errno, t->file, NULL);
 	rc = load(t, fd, changed, e);
 	close(fd);
 	return rc;
@@ -310,14 +310,14 @@ replace_file(struct maildir_table *t, struct err *e)
 	fd = openat(t->dir, t->new_file,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return err_errno(e, ERR_FOLDER, errno, "%s", t->new_file);
+		return err_file_errno(e, ERR_FOLDER, errno, t->new_file, NULL);
 	if (write_all(fd, &t->text) != 0 || (t->fsync && fsync(fd) != 0))
-		rc = err_errno(e, ERR_FOLDER, errno, "%s", t->new_file);
+		rc = err_file_errno(e, ERR_FOLDER, errno, t->new_file, NULL);
 	if (close(fd) != 0 && rc == 0)
-		rc = err_errno(e, ERR_FOLDER, errno, "%s", t->new_file);
+		rc = err_file_errno(e, ERR_FOLDER, errno, t->new_file, NULL);
 	if (rc == 0 && (renameat(t->dir, t->new_file, t->dir, t->file) != 0 ||
 			   (t->fsync && fsync(t->dir) != 0)))
-		rc = err_errno(e, ERR_FOLDER, errno, "%s", t->file);
+		rc = err_file_errno(e, ERR_FOLDER, errno, t->file, NULL);
 	if (rc != 0)
 		unlinkat(t->dir, t->new_file, 0);
 	return rc;
@@ -328,7 +328,7 @@ maildir_table_lock(struct maildir_table *t, int *lock, struct err *e)
 {
 	*lock = take_lock(t);
 	if (*lock < 0)
-		return err_errno(e, ERR_FOLDER, errno, "%s", t->lock_file);
+		return err_file_errno(e, ERR_FOLDER, errno, t->lock_file, NULL);
 	if (maildir_table_load(t, NULL, e) == 0)
 		return 0;
 	maildir_table_unlock(t, *lock, false, NULL);

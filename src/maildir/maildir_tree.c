@@ -52,12 +52,12 @@ make_root(const char *path, struct err *e)
 			continue;
 		*p = '\0';
 		if (mkdir(copy, 0700) != 0 && errno != EEXIST)
-			rc = err_errno(
-			    e, ERR_ACCOUNT, errno, "%s: making it", copy);
+			rc = err_file_errno(
+			    e, ERR_ACCOUNT, errno, copy, "making it");
 		*p = '/';
 	}
 	if (rc == 0 && mkdir(copy, 0700) != 0 && errno != EEXIST)
-		rc = err_errno(e, ERR_ACCOUNT, errno, "%s: making it", path);
+		rc = err_file_errno(e, ERR_ACCOUNT, errno, path, "making it");
 	free(copy);
 	return rc;
 }
@@ -67,9 +67,9 @@ static int
 cannot_look(const char *path, int num, struct err *e)
 {
 	if (num != ENOENT)
-		return err_errno(e, ERR_ACCOUNT, num, "%s", path);
-	err_set(e, ERR_ACCOUNT,
-	    "%s: there is no such directory; is it mounted?", path);
+		return err_file_errno(e, ERR_ACCOUNT, num, path, NULL);
+	err_file_set(
+	    e, ERR_ACCOUNT, path, "there is no such directory; is it mounted?");
 	e->num = num;
 	return -1;
 }
@@ -77,7 +77,8 @@ cannot_look(const char *path, int num, struct err *e)
 static int
 cannot_look_at_marker(const struct maildir_tree *t, int num, struct err *e)
 {
-	return err_errno(e, ERR_ACCOUNT, num, "%s/%s", t->path, MAILDIR_MARKER);
+	err_file_errno(e, ERR_ACCOUNT, num, MAILDIR_MARKER, NULL);
+	return err_below(e, t->path);
 }
 
 /* 0 when it has one, ENOENT when it has none, or why nobody knows. */
@@ -102,9 +103,10 @@ maildir_tree_is_root(int dir)
 int
 maildir_tree_is_anothers(const char *root, const char *path, struct err *e)
 {
-	return err_set(e, ERR_FOLDER,
-	    "%s%s%s: is the Maildir of another account, its marker %s says",
-	    root, root[0] != '\0' ? "/" : "", path, MAILDIR_MARKER);
+	err_file_set(e, ERR_FOLDER, path,
+	    "is the Maildir of another account, its marker %s says",
+	    MAILDIR_MARKER);
+	return root[0] != '\0' ? err_below(e, root) : -1;
 }
 
 /* What lies in another's Maildir may be a folder of that. */
@@ -130,9 +132,9 @@ check_above(const struct maildir_tree *t, struct err *e)
 	}
 	if (dir >= 0)
 		close(dir);
-	return found ? err_set(e, ERR_ACCOUNT,
-			   "%s: it lies in another Maildir with a marker %s",
-			   t->path, MAILDIR_MARKER)
+	return found ? err_file_set(e, ERR_ACCOUNT, t->path,
+			   "it lies in another Maildir with a marker %s",
+			   MAILDIR_MARKER)
 		     : 0;
 }
 
@@ -150,8 +152,8 @@ maildir_tree_check(const struct maildir_tree *t, struct err *e)
 	if (num != 0 && num != ENOENT)
 		return cannot_look_at_marker(t, num, e);
 	if (num == ENOENT || a.st_dev != b.st_dev || a.st_ino != b.st_ino)
-		return err_set(e, ERR_ACCOUNT,
-		    "%s: no longer what it was; is it mounted?", t->path);
+		return err_file_set(e, ERR_ACCOUNT, t->path,
+		    "no longer what it was; is it mounted?");
 	return 0;
 }
 
@@ -163,10 +165,10 @@ marker_is_another(const struct maildir_tree *t, char *text, struct err *e)
 	for (i = 0; text[i] != '\0'; i++)
 		if (text[i] == '\n')
 			text[i] = text[i + 1] == '\0' ? '\0' : ' ';
-	return err_set(e, ERR_ACCOUNT,
-	    "%s: its marker %s says that it is another's: \"%s\". (If it is "
+	return err_file_set(e, ERR_ACCOUNT, t->path,
+	    "its marker %s says that it is another's: \"%s\". (If it is "
 	    "the right directory, empty that file.)",
-	    t->path, MAILDIR_MARKER, text);
+	    MAILDIR_MARKER, text);
 }
 
 /* A part of what it is to say is what a crash left. */
@@ -219,10 +221,10 @@ mark_root(struct maildir_tree *t, struct err *e)
 	if (num != ENOENT)
 		return cannot_look_at_marker(t, num, e);
 	if (t->o.must_exist && !t->o.unmarked)
-		return err_set(e, ERR_ACCOUNT,
-		    "%s: its marker %s is missing; is it mounted? (If it is "
+		return err_file_set(e, ERR_ACCOUNT, t->path,
+		    "its marker %s is missing; is it mounted? (If it is "
 		    "the right directory, make that file.)",
-		    t->path, MAILDIR_MARKER);
+		    MAILDIR_MARKER);
 	if (check_above(t, e) != 0)
 		return -1;
 	if (t->o.readonly)
@@ -396,19 +398,19 @@ open_dir(struct maildir_tree *t, const char *name, bool make, char **path,
 		return -1;
 	if (t->root < 0) {
 		free(*path);
-		return err_set(e, ERR_FOLDER, "%s: there is none", t->path);
+		return err_file_set(e, ERR_FOLDER, t->path, "there is none");
 	}
 	maildir_tree_inbox(t, *path);
 	*dir = maildir_tree_walk(t, *path, make);
 	if (*dir < 0 && (errno == ELOOP || errno == ENOTDIR))
-		err_set(
-		    e, ERR_FOLDER, "%s/%s: not a directory", t->path, *path);
+		err_file_set(e, ERR_FOLDER, *path, "not a directory");
 	else if (*dir < 0 && errno == EXDEV)
 		maildir_tree_is_anothers(t->path, *path, e);
 	else if (*dir < 0)
-		err_errno(e, ERR_FOLDER, errno, "%s/%s", t->path, *path);
+		err_file_errno(e, ERR_FOLDER, errno, *path, NULL);
 	if (*dir >= 0)
 		return 0;
+	err_below(e, t->path);
 	free(*path);
 	return -1;
 }
@@ -420,19 +422,20 @@ maildir_tree_create(struct maildir_tree *t, const char *name, struct err *e)
 	int dir, rc;
 
 	if (t->o.readonly)
-		return err_set(
-		    e, ERR_FOLDER, "%s: the store is read-only", name);
+		return err_set(e, ERR_FOLDER, "the store is read-only");
 	if (open_dir(t, name, true, &path, &dir, e) != 0)
 		return -1;
 	rc = 0;
 	if (t->o.layout == MAILDIR_PLUSPLUS && strcmp(path, ".") != 0 &&
 	    make_file(dir, MAILDIRPP_FILE) != 0)
-		rc = err_errno(
-		    e, ERR_FOLDER, errno, "making %s", MAILDIRPP_FILE);
+		rc = err_file_errno(
+		    e, ERR_FOLDER, errno, MAILDIRPP_FILE, "making it");
 	if (rc == 0)
 		rc = maildir_make(dir, t->o.fsync, e);
-	if (rc != 0)
-		err_prefix(e, "%s/%s", t->path, path);
+	if (rc != 0) {
+		err_below(e, path);
+		err_below(e, t->path);
+	}
 	close(dir);
 	free(path);
 	return rc;
@@ -454,9 +457,10 @@ maildir_tree_folder(struct maildir_tree *t, const char *name, bool readonly,
 		return -1;
 	o.native = maildir_layout_native(t->o.layout, path);
 	rc = maildir_open_take(dir, &o, md, e);
-	if (rc != 0)
-		err_prefix(e, "%s/%s", t->path, path);
-	else if (!o.readonly)
+	if (rc != 0) {
+		err_below(e, path);
+		err_below(e, t->path);
+	} else if (!o.readonly)
 		maildir_clean_tmp(*md);
 	free(path);
 	return rc;

@@ -163,8 +163,8 @@ watch_dir(struct maildir_watch *w, int dir, const char *path, bool messages,
 		return -1;
 	}
 	if (wd == -1)
-		return err_errno(
-		    e, ERR_ACCOUNT, errno, "%s: watching it", path);
+		return err_file_errno(
+		    e, ERR_ACCOUNT, errno, path, "watching it");
 	enter(w, wd, path, messages);
 	return 0;
 }
@@ -382,8 +382,8 @@ node_directory(struct maildir_watch *w, const char *node,
 static int
 root_gone(const struct maildir_watch *w, struct err *e)
 {
-	return err_set(e, ERR_ACCOUNT,
-	    "%s: no longer what it was; is it mounted?", w->path);
+	return err_file_set(
+	    e, ERR_ACCOUNT, w->path, "no longer what it was; is it mounted?");
 }
 
 static int

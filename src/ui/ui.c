@@ -48,7 +48,7 @@ ui_run(const struct ui_config *c, struct engine *en, int *lost)
 	if (c->kind->screen) {
 		if (blink_run(&blink, en, &reload, &e) == 0)
 			return reload;
-		fprintf(stderr, "blinkmail: %s\n", err_text(&e));
+		fprintf(stderr, "blinkmail: %s\n", err_line(&e));
 		err_clear(&e);
 	}
 	return plain_run(&c->run, c->kind, &c->carry->notices, en, lost);

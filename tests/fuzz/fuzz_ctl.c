@@ -105,13 +105,15 @@ client_say(
 static void
 accounts_sync(struct ctl *c, bool fails)
 {
+	static const struct event none,
+	    error = { .kind = EV_ERROR, .folder = "INBOX", .text = "a\nb" };
 	static const struct request all;
 	size_t i;
 
 	for (i = 0; i < ACCOUNTS; i++) {
 		ctl_account_begin(c, i, &all);
 		ctl_account_end(c, i, fails ? ACCOUNT_FAILED : ACCOUNT_DONE,
-		    fails ? "a\nb" : "");
+		    fails ? &error : &none);
 	}
 }
 

@@ -183,7 +183,13 @@ def test_empty_message(case):
     case.maildir.write(lf(message(1)))
     for _ in range(2):
         r = case.sync(rc=1)
-        assert len(r.of("error")) == 1
+        (e,) = r.of("error")
+        assert (e["account"], e["folder"], e["side"], e["scope"]) == \
+            ("test", "INBOX", "remote", "message")
+        assert e["lid"] > 0 and "uid" not in e and "file" not in e
+        assert e["text"].startswith("APPEND: "), e
+        assert "test: ERROR: INBOX: local message %d: %s\n" % (
+            e["lid"], e["text"]) in r.err
         assert sorted(m.data for m in case.imap.list().values()) == \
             [b"\r\n", message(1)]
         assert sorted(f.raw for f in case.maildir.list()) == \

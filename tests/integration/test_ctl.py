@@ -235,7 +235,9 @@ def test_status_says_why(slow_case, service):
     assert re.match(r"test: next in .*; last failed .*\n    (.*)\n$",
                     text)[1] == why
     assert account["last"]["result"] == "failed"
-    assert account["last"]["error"] == why
+    assert account["last"]["error"] == account["last"]["text"] == why
+    assert account["last"]["side"] == "remote"
+    assert "folder" not in account["last"]
     with open(secret, "w", encoding="utf-8") as f:
         os.chmod(secret, 0o600)
         f.write(dovecot.PASSWORD + "\n")
@@ -249,6 +251,10 @@ def test_status_says_why(slow_case, service):
     assert account["last"]["error"].startswith(
         "Work: the folder is gone from the local side")
     assert text.splitlines()[1] == "    " + account["last"]["error"]
+    assert account["last"]["folder"] == "Work"
+    assert account["last"]["side"] == "local"
+    assert account["last"]["text"].startswith("the folder is gone from")
+    assert "uid" not in account["last"]
     s.stop(rc=1)
 
 

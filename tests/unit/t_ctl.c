@@ -242,6 +242,22 @@ status_has(struct place *p, const char *want)
 	close(fd);
 }
 
+/* text: of the last error, about a message; NULL: there was none. */
+static void
+end_with(
+    struct place *p, size_t account, enum account_end end, const char *text)
+{
+	struct event error = {
+		.folder = "INBOX", .uid = 7, .sided = true, .side = REMOTE
+	};
+
+	if (text != NULL) {
+		error.kind = EV_ERROR;
+		snprintf(error.text, sizeof(error.text), "%s", text);
+	}
+	ctl_account_end(p->c, account, end, &error);
+}
+
 static void
 status(void **state)
 {
@@ -254,9 +270,10 @@ status(void **state)
 	    "= a/b: next in 1:00\nend 0 \n|");
 	status_has(p, "\"name\":\"home\",\"state\":\"active\"");
 	/* The error is that of the last one. */
-	ctl_account_end(p->c, 1, ACCOUNT_FAILED, "home: no");
-	status_has(p, ",\"error\":\"no\"}");
-	ctl_account_end(p->c, 1, ACCOUNT_DONE, "");
+	end_with(p, 1, ACCOUNT_FAILED, "no");
+	status_has(p, ",\"error\":\"INBOX: UID 7: no\",\"folder\":\"INBOX\","
+		      "\"side\":\"remote\",\"uid\":7,\"text\":\"no\"}");
+	end_with(p, 1, ACCOUNT_DONE, NULL);
 	status_has(p, ",\"error\":null}");
 }
 
@@ -270,13 +287,13 @@ wait_for_one(void **state)
 	ctl_account_begin(p->c, 0, &all);
 	fd = greeted(p);
 	say(p, fd, "sync wait target=work\n");
-	ctl_account_end(p->c, 0, ACCOUNT_FAILED, "");
+	end_with(p, 0, ACCOUNT_FAILED, NULL);
 	ctl_account_begin(p->c, 1, &all);
-	ctl_account_end(p->c, 1, ACCOUNT_FAILED, "");
+	end_with(p, 1, ACCOUNT_FAILED, NULL);
 	expect(fd, "");
 	ctl_account_begin(p->c, 0, &all);
 	expect(fd, "");
-	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
+	end_with(p, 0, ACCOUNT_DONE, NULL);
 	expect(fd, "end 0 \n|");
 	close(fd);
 }
@@ -293,40 +310,50 @@ wait_for_folder(void **state)
 	both = greeted(p);
 	say(p, both, "sync wait target=work\n");
 	ctl_account_begin(p->c, 0, &other);
-	ctl_account_end(p->c, 0, ACCOUNT_FAILED, "");
+	end_with(p, 0, ACCOUNT_FAILED, NULL);
 	expect(one, "");
 	ctl_account_begin(p->c, 0, &inbox);
-	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
+	end_with(p, 0, ACCOUNT_DONE, NULL);
 	expect(one, "end 0 \n|");
 	expect(both, "");
 	close(one);
 	one = greeted(p);
 	say(p, one, "sync wait target=work/INBOX\n");
 	ctl_account_begin(p->c, 0, &all);
-	ctl_account_end(p->c, 0, ACCOUNT_HELD, "");
+	end_with(p, 0, ACCOUNT_HELD, NULL);
 	expect(one, "end 4 something is held for a decision\n|");
 	expect(both, "end 4 something is held for a decision\n|");
 	close(one);
 	close(both);
 }
 
-/* The worst of the accounts counts, whatever their order. */
+/* The worst of the accounts counts, whatever their order. Of errors the first
+ * is told, unless something is worse. */
 static void
 wait_for_all(void **state)
 {
 	static const struct {
 		enum account_end ends[3];
-		const char *want;
+		const char *errors[3], *want;
 	} cases[] = {
-		{ { ACCOUNT_DONE, ACCOUNT_DONE, ACCOUNT_DONE }, "end 0 \n|" },
-		{ { ACCOUNT_DONE, ACCOUNT_FAILED, ACCOUNT_DONE },
+		{ { ACCOUNT_DONE, ACCOUNT_DONE, ACCOUNT_DONE }, { NULL },
+		    "end 0 \n|" },
+		{ { ACCOUNT_DONE, ACCOUNT_FAILED, ACCOUNT_DONE }, { NULL },
 		    "end 1 the synchronisation failed or was stopped\n|" },
-		{ { ACCOUNT_HELD, ACCOUNT_FAILED, ACCOUNT_DONE },
+		{ { ACCOUNT_HELD, ACCOUNT_FAILED, ACCOUNT_DONE }, { NULL },
 		    "end 4 something is held for a decision\n|" },
-		{ { ACCOUNT_FAILED, ACCOUNT_DONE, ACCOUNT_HELD },
+		{ { ACCOUNT_FAILED, ACCOUNT_DONE, ACCOUNT_HELD }, { NULL },
 		    "end 4 something is held for a decision\n|" },
-		{ { ACCOUNT_BUSY, ACCOUNT_HELD, ACCOUNT_FAILED },
+		{ { ACCOUNT_BUSY, ACCOUNT_HELD, ACCOUNT_FAILED }, { NULL },
 		    "end 3 another instance holds an account\n|" },
+		{ { ACCOUNT_FAILED, ACCOUNT_DONE, ACCOUNT_DONE },
+		    { "no\033 x" }, "end 1 work: INBOX: UID 7: no\\x1B x\n|" },
+		{ { ACCOUNT_STOPPED, ACCOUNT_FAILED, ACCOUNT_FAILED },
+		    { NULL, "one", "two" },
+		    "end 1 home: INBOX: UID 7: one\n|" },
+		{ { ACCOUNT_FAILED, ACCOUNT_HELD, ACCOUNT_FAILED },
+		    { "one", "two", "three" },
+		    "end 4 something is held for a decision\n|" },
 	};
 	struct place *p = *state;
 	size_t i, k;
@@ -340,41 +367,7 @@ wait_for_all(void **state)
 			expect(fd, "");
 			if (k != 2)
 				ctl_account_begin(p->c, k, &all);
-			ctl_account_end(p->c, k, cases[i].ends[k], "");
-		}
-		expect(fd, cases[i].want);
-		close(fd);
-		ctl_serve(p->c);
-	}
-}
-
-/* Of errors the first is told, unless something is worse. */
-static void
-wait_and_error(void **state)
-{
-	static const struct {
-		enum account_end ends[3];
-		const char *errors[3], *want;
-	} cases[] = {
-		{ { ACCOUNT_FAILED, ACCOUNT_DONE, ACCOUNT_DONE },
-		    { "no\033 x", "", "" }, "end 1 work: no\\x1B x\n|" },
-		{ { ACCOUNT_STOPPED, ACCOUNT_FAILED, ACCOUNT_FAILED },
-		    { "", "home: one", "two" }, "end 1 home: one\n|" },
-		{ { ACCOUNT_FAILED, ACCOUNT_HELD, ACCOUNT_FAILED },
-		    { "one", "two", "three" },
-		    "end 4 something is held for a decision\n|" },
-	};
-	struct place *p = *state;
-	size_t i, k;
-	int fd;
-
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		fd = greeted(p);
-		say(p, fd, "sync wait\n");
-		for (k = 0; k < 3; k++) {
-			ctl_account_begin(p->c, k, &all);
-			ctl_account_end(
-			    p->c, k, cases[i].ends[k], cases[i].errors[k]);
+			end_with(p, k, cases[i].ends[k], cases[i].errors[k]);
 		}
 		expect(fd, cases[i].want);
 		close(fd);
@@ -392,7 +385,7 @@ wait_and_pause(void **state)
 	ctl_account_due(p->c, 2, CLOCK_NEVER, true);
 	say(p, fd, "sync wait\n");
 	ctl_account_begin(p->c, 0, &all);
-	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
+	end_with(p, 0, ACCOUNT_DONE, NULL);
 	expect(fd, "");
 	ctl_account_due(p->c, 1, CLOCK_NEVER, true);
 	expect(fd, "end 1 the synchronisation failed or was stopped\n|");
@@ -403,7 +396,7 @@ wait_and_pause(void **state)
 	ctl_account_begin(p->c, 1, &all);
 	ctl_account_due(p->c, 1, CLOCK_NEVER, true);
 	expect(fd, "");
-	ctl_account_end(p->c, 1, ACCOUNT_STOPPED, "");
+	end_with(p, 1, ACCOUNT_STOPPED, NULL);
 	expect(fd, "end 1 the synchronisation failed or was stopped\n|");
 	close(fd);
 }
@@ -452,7 +445,7 @@ pieces(void **state)
 	shutdown(fd, SHUT_WR);
 	ctl_serve(p->c);
 	ctl_account_begin(p->c, 0, &all);
-	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
+	end_with(p, 0, ACCOUNT_DONE, NULL);
 	expect(fd, "end 0 \n|");
 	close(fd);
 }
@@ -555,7 +548,7 @@ silence_ends(void **state)
 	/* Who waits for a synchronisation may. */
 	expect(waits, "");
 	ctl_account_begin(p->c, 0, &all);
-	ctl_account_end(p->c, 0, ACCOUNT_DONE, "");
+	end_with(p, 0, ACCOUNT_DONE, NULL);
 	expect(waits, "end 0 \n|");
 	close(silent);
 	close(waits);
@@ -694,7 +687,7 @@ nothing(void **state)
 	(void)state;
 	ctl_serve(NULL);
 	ctl_account_begin(NULL, 0, &all);
-	ctl_account_end(NULL, 0, ACCOUNT_DONE, "");
+	ctl_account_end(NULL, 0, ACCOUNT_DONE, NULL);
 	ctl_account_due(NULL, 0, 0, false);
 	assert_int_equal(ctl_poll_fds(NULL, fds), 0);
 	assert_true(ctl_deadline(NULL) == CLOCK_NEVER);
@@ -718,7 +711,7 @@ server_main(void *arg)
 		ctl_serve(s->p->c);
 		if (s->runs && s->p->asked[0] != '\0') {
 			ctl_account_begin(s->p->c, 0, &all);
-			ctl_account_end(s->p->c, 0, ACCOUNT_HELD, "");
+			end_with(s->p, 0, ACCOUNT_HELD, NULL);
 		}
 	}
 	return NULL;
@@ -777,7 +770,6 @@ main(void)
 		TEST(wait_for_one),
 		TEST(wait_for_folder),
 		TEST(wait_for_all),
-		TEST(wait_and_error),
 		TEST(wait_and_pause),
 		TEST(waiting_ends_with_the_program),
 		TEST(pieces),

@@ -224,7 +224,13 @@ static const struct ctl_account accounts[] = {
 	    .ended = true,
 	    .end = ACCOUNT_FAILED,
 	    .end_time = 1700000001,
-	    .error = "INBOX: \"no\"\033" },
+	    .error = { .kind = EV_ERROR,
+		.folder = "INBOX",
+		.lid = 3,
+		.sided = true,
+		.side = LOCAL,
+		.file = "/m/a",
+		.text = "\"no\"" } },
 	{ .name = "late",
 	    .due = 0,
 	    .ended = true,
@@ -249,7 +255,7 @@ status_text(void **state)
 	    "work: synchronising\n"
 	    "home\\x0A\": next in 4:36; last held 2023-11-14 22:13:20\n"
 	    "uni: paused; last failed 2023-11-14 22:13:21\n"
-	    "    INBOX: \"no\"\\x1B\n"
+	    "    INBOX: local message 3: /m/a: \"no\"\n"
 	    "late: next in 0:00; last done 2023-11-14 22:13:22\n"
 	    "once: when asked; last busy 2023-11-14 22:13:23\n");
 	buf_clear(&out);
@@ -271,7 +277,9 @@ status_json(void **state)
 	    "\"error\":null}},"
 	    "{\"name\":\"uni\",\"state\":\"paused\",\"next\":null,"
 	    "\"last\":{\"result\":\"failed\",\"time\":1700000001,"
-	    "\"error\":\"INBOX: \\\"no\\\"\\u001b\"}}]}\n",
+	    "\"error\":\"INBOX: local message 3: /m/a: \\\"no\\\"\","
+	    "\"folder\":\"INBOX\",\"side\":\"local\",\"lid\":3,"
+	    "\"file\":\"/m/a\",\"text\":\"\\\"no\\\"\"}}]}\n",
 	    PACKAGE_STRING, (long)getpid());
 	ctl_status_json(accounts, 3, 1000, &out);
 	assert_string_equal(buf_str(&out), want);

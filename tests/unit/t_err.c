@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -82,7 +83,7 @@ test_owner(void **state)
 	struct err a = ERR_INIT, b = ERR_INIT;
 
 	(void)state;
-	assert_true(sizeof(a) <= 24);
+	assert_true(sizeof(a) <= 16);
 	err_errno(&a, ERR_FOLDER, ECONNRESET, "x");
 	err_copy(&b, &a);
 	assert_string_equal(err_text(&a), err_text(&b));
@@ -142,17 +143,77 @@ test_visible(void **state)
 	err_clear(&e);
 }
 
-static void
-test_without(void **state)
+static const char *
+line(const struct err *e)
 {
+	static char copy[1000];
+
+	snprintf(copy, sizeof(copy), "%s", err_line(e));
+	return copy;
+}
+
+/* Who was nearest to what happened said first what it is about. */
+static void
+test_subject(void **state)
+{
+	struct err e = ERR_INIT, copy = ERR_INIT;
+
 	(void)state;
-	assert_string_equal(err_without("a: b: c", "a"), "b: c");
-	assert_string_equal(err_without("a: ", "a"), "");
-	assert_string_equal(err_without("a: b", ""), "a: b");
-	assert_string_equal(err_without(": b", ""), ": b");
-	assert_string_equal(err_without("ab: c", "a"), "ab: c");
-	assert_string_equal(err_without("a:b", "a"), "a:b");
-	assert_string_equal(err_without("a", "a"), "a");
+	assert_null(err_about(&e)->folder);
+	assert_string_equal(err_line(&e), "");
+	err_set(&e, ERR_FOLDER, "no");
+	assert_string_equal(line(&e), "no");
+	assert_int_equal(err_file(&e, "cur/a\x1b"), -1);
+	assert_int_equal(err_side(&e, REMOTE), -1);
+	assert_int_equal(err_message(&e, LOCAL, 3), -1);
+	assert_string_equal(line(&e), "local message 3: cur/a\\x1B: no");
+	assert_int_equal(err_message(&e, REMOTE, 17), -1);
+	assert_int_equal(err_folder(&e, "INBOX"), -1);
+	assert_int_equal(err_account(&e, "work"), -1);
+	err_prefix(&e, "FETCH");
+	assert_string_equal(
+	    line(&e), "work: INBOX: UID 17: cur/a\\x1B: FETCH: no");
+	assert_string_equal(err_text(&e), "FETCH: no");
+	err_folder(&e, "other");
+	err_account(&e, "other");
+	err_file(&e, "other");
+	err_message(&e, REMOTE, 18);
+	err_side(&e, LOCAL);
+	err_copy(&copy, &e);
+	err_set(&e, ERR_FOLDER, "new");
+	assert_string_equal(line(&e), "new");
+	assert_string_equal(
+	    line(&copy), "work: INBOX: UID 17: cur/a\\x1B: FETCH: no");
+	assert_true(err_about(&copy)->sided);
+	assert_int_equal(err_about(&copy)->side, REMOTE);
+	assert_int_equal(err_about(&copy)->id[LOCAL], 3);
+	err_clear(&copy);
+	assert_false(err_about(&copy)->sided);
+	err_clear(&e);
+}
+
+static void
+test_file(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	err_file_set(&e, ERR_FOLDER, "cur", "is %d", 7);
+	assert_int_equal(err_below(&e, "a\n"), -1);
+	err_below(&e, "/m");
+	assert_string_equal(line(&e), "/m/a\\x0A/cur: is 7");
+	err_below(&e, "/other");
+	assert_string_equal(err_about(&e)->file, "/m/a\\x0A/cur");
+	err_file_errno(&e, ERR_ACCOUNT, EACCES, "/x", NULL);
+	assert_string_equal(line(&e), "/x: Permission denied");
+	assert_int_equal(e.num, EACCES);
+	err_file_errno(&e, ERR_ACCOUNT, ENOSPC, "/x", "write");
+	assert_string_equal(line(&e), "/x: write: No space left on device");
+	assert_true(e.retry);
+	err_set(&e, ERR_FOLDER, "no");
+	err_below(&e, "/m");
+	assert_string_equal(line(&e), "/m: no");
+	err_clear(&e);
 }
 
 static void
@@ -176,7 +237,8 @@ main(void)
 		cmocka_unit_test(test_raise),
 		cmocka_unit_test(test_owner),
 		cmocka_unit_test(test_visible),
-		cmocka_unit_test(test_without),
+		cmocka_unit_test(test_subject),
+		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_names),
 	};
 

@@ -259,14 +259,19 @@ errors_tell_how_much_is_lost(void **state)
 	    "}\n");
 	ev.uid = 0;
 	ev.lid = 7;
+	ev.sided = true;
+	ev.side = REMOTE;
+	text_set(ev.file, "/m/\"a");
 	expect(&ev, "w",
 	    "{\"type\":\"error\"," T
-	    ",\"account\":\"w\",\"folder\":\"F\",\"lid\":7,"
+	    ",\"account\":\"w\",\"folder\":\"F\",\"side\":\"remote\","
+	    "\"lid\":7,\"file\":\"/m/\\\"a\","
 	    "\"scope\":\"folder\",\"retry\":true,\"text\":\"no\""
 	    "}\n");
 	ev.kind = EV_WARNING;
-	ev.folder[0] = '\0';
+	ev.folder[0] = ev.file[0] = '\0';
 	ev.lid = 0;
+	ev.sided = false;
 	expect(&ev, NULL, "{\"type\":\"warning\"," T ",\"text\":\"no\"}\n");
 	ev.kind = EV_HELD;
 	ev.total = 30;

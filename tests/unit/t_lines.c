@@ -131,14 +131,13 @@ problem_names_its_place_once(void **state)
 	ev.uid = 17;
 	assert_true(lines_is_problem(&ev));
 	expect(&l, &ev, "work: ERROR: INBOX: UID 17: FETCH: gone");
-	ev = event(EV_ERROR, 0, "INBOX", "work: INBOX: UID 17: FETCH: gone");
-	ev.uid = 17;
-	expect(&l, &ev, "work: ERROR: INBOX: UID 17: FETCH: gone");
+	snprintf(ev.file, sizeof(ev.file), "%s", "cur/a");
+	expect(&l, &ev, "work: ERROR: INBOX: UID 17: cur/a: FETCH: gone");
 	ev = event(EV_ERROR, 0, "INBOX", "APPEND: too large");
 	ev.lid = 7;
 	expect(
 	    &l, &ev, "work: ERROR: INBOX: local message 7: APPEND: too large");
-	ev = event(EV_ERROR, 0, "", "work: cannot connect");
+	ev = event(EV_ERROR, 0, "", "cannot connect");
 	expect(&l, &ev, "work: ERROR: cannot connect");
 	ev = event(EV_WARNING, -1, "", "hm");
 	expect(&l, &ev, "warning: hm");

@@ -314,7 +314,7 @@ t_cannot_write(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &saved), 0);
 	assert_int_equal(rc, -1);
 	assert_int_equal(err.num, EFBIG);
-	if (strstr(err_text(&err), p->path) == NULL ||
+	if (strstr(err_about(&err)->file, p->path) == NULL ||
 	    strstr(err_text(&err), strerror(EFBIG)) == NULL)
 		fail_msg("%s", err_text(&err));
 }

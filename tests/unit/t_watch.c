@@ -187,13 +187,13 @@ on_event(void *arg, const struct event *ev)
 	if (ev->side == LOCAL && ev->kind != EV_WATCHING &&
 	    ev->kind != EV_WARNING)
 		return;
-	note("%s%s",
+	note("%s%s%s%s",
 	    ev->kind == EV_THREAD_START ? "start"
 	    : ev->kind == EV_THREAD_END ? "end"
 	    : ev->kind == EV_WATCHING	? "watching "
 	    : ev->kind == EV_WARNING	? "warning "
 					: "?",
-	    ev->text);
+	    ev->file, ev->file[0] != '\0' ? ": " : "", ev->text);
 }
 
 /* --- */
@@ -533,7 +533,7 @@ t_mount(void **state)
 	wait_for_retries(3);
 	make_inbox(p);
 	warning = xasprintf(
-	    "warning not watching: %s: its marker .blinkmail is missing; is "
+	    "warning %s: not watching: its marker .blinkmail is missing; is "
 	    "it mounted? (If it is the right directory, make that file.)",
 	    p->dir);
 	EXPECT_LOCAL(warning);

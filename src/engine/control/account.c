@@ -286,23 +286,20 @@ attempts_run(struct account *a, struct err *e)
 				return ret;
 			continue;
 		}
-		log_line(a->env->log, "%s: %s; trying again", a->settings->name,
-		    err_text(e));
+		err_account(e, a->settings->name);
+		log_line(a->env->log, "%s; trying again", err_line(e));
 		if (!wait_before(a, ATTEMPT_WAIT_MS << i))
 			return -1;
 	}
 }
 
 static void
-report_failure(struct account *a, int worker, const struct err *e)
+report_failure(
+    struct account *a, int worker, const struct err *e, struct event *ev)
 {
-	struct event ev;
-
-	account_event(a, worker, &ev, EV_ERROR);
-	ev.scope = e->scope;
-	ev.retry = e->retry;
-	snprintf(ev.text, sizeof(ev.text), "%s", err_text(e));
-	a->env->post(a->env->arg, &ev);
+	account_event(a, worker, ev, EV_ERROR);
+	event_set_err(ev, e);
+	a->env->post(a->env->arg, ev);
 }
 
 /* What is not kept from run to run: the held stores are. */
@@ -411,10 +408,9 @@ account_sync(struct account *a, const struct request *request, int worker)
 	stopped = atomic_load(&a->stop);
 	r.broken = ret == -1 && !(stopped && e.num == ECANCELED);
 	r.retry = r.broken && e.retry;
+	r.error = sy->results.error;
 	if (r.broken)
-		report_failure(a, worker, &e);
-	snprintf(r.error, sizeof(r.error), "%s",
-	    r.broken ? err_text(&e) : sy->results.error);
+		report_failure(a, worker, &e, &r.error);
 	r.end = a->busy				 ? ACCOUNT_BUSY
 		: sy->results.held		 ? ACCOUNT_HELD
 		: r.broken || sy->results.failed ? ACCOUNT_FAILED

@@ -49,10 +49,11 @@ void account_free(struct account *a); /* NULL is fine */
 
 struct account_result {
 	enum account_end end;
-	bool broken;	 /* it broke off, rather than leaving something out */
-	bool retry;	 /* likewise, and that may pass by itself */
-	bool wrote;	 /* something was changed on a side */
-	char error[512]; /* the last one that was reported; "": none */
+	bool broken; /* it broke off, rather than leaving something out */
+	bool retry;  /* likewise, and that may pass by itself */
+	bool wrote;  /* something was changed on a side */
+	struct event error; /* the last EV_ERROR that was reported; of another
+			     * kind: none */
 };
 
 /* One synchronisation, as request (borrowed) says, reported by events from

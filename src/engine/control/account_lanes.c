@@ -106,7 +106,7 @@ stores_open(struct account *a, struct lane *l, struct err *e)
 			ret = maildir_open(a, l, s, e);
 		}
 		if (ret == -1)
-			return -1;
+			return err_side(e, s);
 	}
 	return 0;
 }
@@ -124,7 +124,7 @@ account_lead_open(struct account *a, bool *reused, struct err *e)
 		*reused |= l->sync.store[s] != NULL;
 		if (c->type == STORE_IMAP && c->tls != TLS_NO &&
 		    a->tls[s] == NULL && store_imap_tls(c, &a->tls[s], e) == -1)
-			return -1;
+			return err_side(e, s);
 	}
 	if (stores_open(a, l, e) == -1)
 		return -1;
@@ -220,7 +220,7 @@ account_keepalive(struct account *a)
 		log_line(a->env->log,
 		    "%s: the connection that was held open "
 		    "is dead: %s",
-		    a->settings->name, err_text(&e));
+		    a->settings->name, err_line(&e));
 		store_close(lead, s);
 	}
 	err_clear(&e);

@@ -209,7 +209,7 @@ results_take(struct control *c)
 		    clock_ms(), chance());
 		status_update(c);
 		post_idle(c, r.account);
-		ctl_account_end(c->ctl, r.account, r.sync.end, r.sync.error);
+		ctl_account_end(c->ctl, r.account, r.sync.end, &r.sync.error);
 		tell_manager(c);
 		if (!r.sync.broken && entry->when.autorefresh > 0 &&
 		    c->en->settings->accounts[r.account].push &&

@@ -301,7 +301,7 @@ hook_run(const struct hooks *h, enum hook hook, const char *command,
 		return false;
 	event_post(h, EV_HOOK, hook, "");
 	if (process_run(&process, &r, &e) == -1) {
-		buf_puts(&o.last, err_text(&e));
+		buf_puts(&o.last, err_line(&e));
 		warn(h, hook, "could not be run", &o.last);
 		go_on = true;
 	} else {

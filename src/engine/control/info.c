@@ -37,7 +37,11 @@ describe_folder(struct buf *out, const struct foldermap_entry *entry,
 static void
 describe_refused(struct buf *out, const struct store_refused *r)
 {
-	buf_printf(out, "  left out: %s: %s\n", r->name, r->why);
+	const struct err_subject s = { .folder = r->name, .file = r->file };
+
+	buf_puts(out, "  left out: ");
+	err_subject_put(&s, r->why, out);
+	buf_putc(out, '\n');
 }
 
 static bool

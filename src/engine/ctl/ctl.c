@@ -69,7 +69,7 @@ ctl_open(const char *metadata, const char *const *names, size_t len,
 	size_t i;
 
 	if (ctl_socket_listen(metadata, &socket, &busy, &e) == -1) {
-		log_line(log, "no control socket: %s", err_text(&e));
+		log_line(log, "no control socket: %s", err_line(&e));
 		err_clear(&e);
 		return NULL;
 	}
@@ -197,9 +197,9 @@ request_sync(struct ctl *c, struct client *k, struct ctl_request *q)
 	struct err e = ERR_INIT;
 
 	if (ctl_request_accounts(q, c->names, c->len, which, &e) == -1)
-		answer(k, EXIT_USAGE, err_text(&e));
+		answer(k, EXIT_USAGE, err_line(&e));
 	else if (paused_leave_out(c, q, which, &e) == -1)
-		answer(k, EXIT_FAILED, err_text(&e));
+		answer(k, EXIT_FAILED, err_line(&e));
 	else
 		sync_begin(c, k, q, which);
 	err_clear(&e);
@@ -235,7 +235,7 @@ request_take(struct ctl *c, struct client *k, const char *line)
 	log_line(c->log, "control socket: %s", shown);
 	if (ctl_request_parse(line, &q, &e) == -1) {
 		err_set(&e, ERR_ALL, "there is no request \"%s\"", shown);
-		answer(k, EXIT_USAGE, err_text(&e));
+		answer(k, EXIT_USAGE, err_line(&e));
 		err_clear(&e);
 		return;
 	}
@@ -465,17 +465,22 @@ ctl_account_begin(struct ctl *c, size_t account, const struct request *r)
 
 /* What the client is told, unless something is worse than an error. */
 static void
-why_set(struct client *k, const char *account, const char *error)
+why_set(struct client *k, const char *account, const struct event *error)
 {
-	if (k->why == NULL && error[0] != '\0')
-		k->why =
-		    xasprintf("%s: %s", account, err_without(error, account));
+	struct err_subject s = event_subject(error);
+	struct buf why = { 0 };
+
+	if (k->why != NULL || error->kind != EV_ERROR)
+		return;
+	s.account = account;
+	err_subject_put(&s, error->text, &why);
+	k->why = buf_steal(&why);
 }
 
 /* The account is nothing more to wait for: it came to that. */
 static void
 waited(struct ctl *c, struct client *k, size_t account, enum account_end end,
-    const char *error)
+    const struct event *error)
 {
 	size_t i;
 
@@ -490,8 +495,8 @@ waited(struct ctl *c, struct client *k, size_t account, enum account_end end,
 }
 
 void
-ctl_account_end(
-    struct ctl *c, size_t account, enum account_end end, const char *error)
+ctl_account_end(struct ctl *c, size_t account, enum account_end end,
+    const struct event *error)
 {
 	struct ctl_account *a;
 	struct client *k;
@@ -504,8 +509,7 @@ ctl_account_end(
 	a->ended = true;
 	a->end = end;
 	a->end_time = clock_wall();
-	snprintf(a->error, sizeof(a->error), "%s",
-	    err_without(error, c->names[account]));
+	a->error = *error;
 	for (i = 0; i < CTL_CLIENTS; i++) {
 		k = &c->clients[i];
 		if (k->state == CLIENT_WAITS && k->wait[account] == WAIT_END)
@@ -526,6 +530,6 @@ ctl_account_due(struct ctl *c, size_t account, int64_t due, bool paused)
 	for (i = 0; paused && i < CTL_CLIENTS; i++) {
 		k = &c->clients[i];
 		if (k->state == CLIENT_WAITS && k->wait[account] == WAIT_BEGIN)
-			waited(c, k, account, ACCOUNT_STOPPED, "");
+			waited(c, k, account, ACCOUNT_STOPPED, NULL);
 	}
 }

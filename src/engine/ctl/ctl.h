@@ -70,13 +70,13 @@ void ctl_serve(struct ctl *c);
 
 /*
  * For status and for clients that wait: a synchronisation of the account
- * begins, as r says; it ended (error: the last one; "": none); it is due again
- * then. A client that waits for a sync of a paused account is answered: there
- * will be none.
+ * begins, as r says; it ended (error: the last EV_ERROR; of another kind:
+ * none); it is due again then. A client that waits for a sync of a paused
+ * account is answered: there will be none.
  */
 void ctl_account_begin(struct ctl *c, size_t account, const struct request *r);
-void ctl_account_end(
-    struct ctl *c, size_t account, enum account_end end, const char *error);
+void ctl_account_end(struct ctl *c, size_t account, enum account_end end,
+    const struct event *error);
 void ctl_account_due(struct ctl *c, size_t account, int64_t due, bool paused);
 
 #endif

@@ -53,7 +53,7 @@ address_set(struct address *a, const char *metadata, struct err *e)
 		return 0;
 	a->dir = open(metadata, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (a->dir == -1)
-		return err_errno(e, ERR_ALL, errno, "%s", metadata);
+		return err_file_errno(e, ERR_ALL, errno, metadata, NULL);
 	snprintf(a->un.sun_path, cap, "/proc/self/fd/%d/" NAME, a->dir);
 	return 0;
 }
@@ -78,12 +78,12 @@ stale_remove(const char *path, struct err *e)
 	if (lstat(path, &st) == -1)
 		return errno == ENOENT
 			   ? 0
-			   : err_errno(e, ERR_ALL, errno, "%s", path);
+			   : err_file_errno(e, ERR_ALL, errno, path, NULL);
 	if (!S_ISSOCK(st.st_mode))
 		return err_set(
 		    e, ERR_ALL, "%s is in the way: it is not a socket", path);
 	if (unlink(path) == -1)
-		return err_errno(e, ERR_ALL, errno, "%s: unlink", path);
+		return err_file_errno(e, ERR_ALL, errno, path, "unlink");
 	return 0;
 }
 
@@ -97,11 +97,11 @@ bind_listen(int fd, const char *metadata, const char *path, struct err *e)
 	if (address_set(&a, metadata, e) == -1)
 		return -1;
 	if (bind(fd, (struct sockaddr *)&a.un, sizeof(a.un)) == -1)
-		ret = err_errno(e, ERR_ALL, errno, "%s: bind", path);
+		ret = err_file_errno(e, ERR_ALL, errno, path, "bind");
 	else if (chmod(path, 0600) == -1)
-		ret = err_errno(e, ERR_ALL, errno, "%s: chmod", path);
+		ret = err_file_errno(e, ERR_ALL, errno, path, "chmod");
 	else if (listen(fd, BACKLOG) == -1)
-		ret = err_errno(e, ERR_ALL, errno, "%s: listen", path);
+		ret = err_file_errno(e, ERR_ALL, errno, path, "listen");
 	address_clear(&a);
 	return ret;
 }

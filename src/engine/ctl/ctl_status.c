@@ -55,12 +55,26 @@ ctl_status_text(
 			    account_end_name(a[i].end), when);
 		}
 		buf_putc(out, '\n');
-		if (a[i].ended && a[i].error[0] != '\0') {
+		if (a[i].ended && a[i].error.kind == EV_ERROR) {
 			buf_puts(out, "    ");
-			buf_append_visible(out, a[i].error, strlen(a[i].error));
+			event_put_line(&a[i].error, out);
 			buf_putc(out, '\n');
 		}
 	}
+}
+
+static void
+put_error(const struct event *error, struct buf *out)
+{
+	const struct err_subject s = event_subject(error);
+	struct buf line = { 0 };
+
+	event_put_line(error, &line);
+	json_string(out, buf_str(&line));
+	buf_clear(&line);
+	json_subject(out, &s);
+	buf_puts(out, ",\"text\":");
+	json_string(out, error->text);
 }
 
 static void
@@ -72,8 +86,8 @@ put_last(const struct ctl_account *a, struct buf *out)
 	}
 	buf_printf(out, "{\"result\":\"%s\",\"time\":%" PRId64 ",\"error\":",
 	    account_end_name(a->end), a->end_time);
-	if (a->error[0] != '\0')
-		json_string(out, a->error);
+	if (a->error.kind == EV_ERROR)
+		put_error(&a->error, out);
 	else
 		buf_puts(out, "null");
 	buf_putc(out, '}');

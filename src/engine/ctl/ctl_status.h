@@ -19,7 +19,7 @@ struct ctl_account {
 	bool ended;  /* it was synchronised; then the next three count */
 	enum account_end end; /* how the last synchronisation ended */
 	int64_t end_time;     /* and when; seconds since the epoch */
-	char error[512];      /* the last one in it; "": there was none */
+	struct event error; /* the last EV_ERROR in it; of another kind: none */
 };
 
 /* Appends a line for each, for people: "work: next in 4:36; last failed

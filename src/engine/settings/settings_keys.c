@@ -463,7 +463,7 @@ ui_check(struct draft *d, const struct node *n)
 	d->s->ui_where = xstrdup(n->where);
 	if (d->s->ui != NULL && d->reader.ui != NULL &&
 	    d->reader.ui(d->s->ui, &e) == -1)
-		settings_mistake(d, n->where, "%s", err_text(&e));
+		settings_mistake(d, n->where, "%s", err_line(&e));
 	err_clear(&e);
 }
 

@@ -196,7 +196,7 @@ include_path(
 	} else if (name.len == 0 ||
 		   (path = settings_path_expand(buf_str(&name), &e)) == NULL) {
 		cursor_mistake(r, c,
-		    name.len == 0 ? "@include has no name" : err_text(&e));
+		    name.len == 0 ? "@include has no name" : err_line(&e));
 	}
 	buf_clear(&name);
 	err_clear(&e);
@@ -228,7 +228,7 @@ include_take(struct reader *r, struct cursor *c)
 	else if (r->depth >= DEPTH_MAX)
 		fail(r, c, "files include each other too deeply");
 	else if (file_join(r, path, &e) == -1)
-		fail(r, c, err_text(&e));
+		fail(r, c, err_line(&e));
 	if (r->text->len > 0 && r->text->data[r->text->len - 1] != '\n') {
 		buf_putc(r->text, '\n');
 		r->lines++;
@@ -333,7 +333,7 @@ file_read(struct reader *r, const char *file, struct buf *raw, bool *exposed,
 	if (fd != -1)
 		close(fd);
 	if (rc == -1)
-		err_prefix(e, "%s", file);
+		err_file(e, file);
 	return rc;
 }
 

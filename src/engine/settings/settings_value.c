@@ -122,7 +122,7 @@ set_string(struct draft *d, const struct node *n, const struct value_type *t,
 					    : xstrdup(s);
 		if (out == NULL)
 			settings_mistake(
-			    d, n->where, "\"%s\": %s", n->name, err_text(&e));
+			    d, n->where, "\"%s\": %s", n->name, err_line(&e));
 		else if (target != NULL) {
 			free(*(char **)target);
 			*(char **)target = out;
@@ -348,7 +348,7 @@ set_rules(struct draft *d, const struct node *n, const struct value_type *t,
 		r->replacement = xstrdup(n->children[i].children[1].string);
 		if (nametrans_check(r, &e) == -1)
 			settings_mistake(
-			    d, n->children[i].where, "%s", err_text(&e));
+			    d, n->children[i].where, "%s", err_line(&e));
 	}
 	err_clear(&e);
 }

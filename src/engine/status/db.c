@@ -29,9 +29,9 @@ fail(struct db *db, struct err *e)
 	db->code = sqlite3_errcode(db->conn) & 0xff;
 	if (num != 0 &&
 	    (db->code == SQLITE_IOERR || db->code == SQLITE_CANTOPEN))
-		err_errno(e, ERR_ACCOUNT, num, "%s: %s", db->path, text);
+		err_file_errno(e, ERR_ACCOUNT, num, db->path, text);
 	else
-		err_set(e, ERR_ACCOUNT, "%s: %s", db->path, text);
+		err_file_set(e, ERR_ACCOUNT, db->path, "%s", text);
 	e->num = num;
 	if (db->code == SQLITE_FULL || db->code == SQLITE_BUSY)
 		err_retry(e);
@@ -213,8 +213,8 @@ int
 db_nonsense(struct db *db, int q, struct err *e)
 {
 	db_finish(db, q);
-	return err_set(
-	    e, ERR_ACCOUNT, "%s: damaged: a value makes no sense", db->path);
+	return err_file_set(
+	    e, ERR_ACCOUNT, db->path, "damaged: a value makes no sense");
 }
 
 int64_t

@@ -71,7 +71,7 @@ status_rollback(struct status *st)
 	/* An error may have rolled it back already. */
 	if (db_in_transaction(st->db) &&
 	    db_run(st->db, Q_ROLLBACK, NULL, 0, &e) == -1)
-		log_line(st->log, "rollback: %s", err_text(&e));
+		log_line(st->log, "rollback: %s", err_line(&e));
 	err_clear(&e);
 }
 

@@ -35,14 +35,14 @@ open_private(const char *path, int flags, struct err *e)
 	fd = open(
 	    path, flags | O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
 	if (fd == -1)
-		return err_errno(e, ERR_ACCOUNT, errno, "%s", path);
+		return err_file_errno(e, ERR_ACCOUNT, errno, path, NULL);
 	if (fstat(fd, &sb) == -1)
-		ret = err_errno(e, ERR_ACCOUNT, errno, "%s", path);
+		ret = err_file_errno(e, ERR_ACCOUNT, errno, path, NULL);
 	else if (!S_ISREG(sb.st_mode) || sb.st_uid != geteuid())
-		ret = err_set(
-		    e, ERR_ACCOUNT, "%s: not a file of this user", path);
+		ret = err_file_set(
+		    e, ERR_ACCOUNT, path, "not a file of this user");
 	else if ((sb.st_mode & 077) != 0 && fchmod(fd, 0600) == -1)
-		ret = err_errno(e, ERR_ACCOUNT, errno, "%s: chmod", path);
+		ret = err_file_errno(e, ERR_ACCOUNT, errno, path, "chmod");
 	close(fd);
 	return ret;
 }
@@ -58,7 +58,7 @@ sync_parent(const char *path, struct err *e)
 			    : xstrndup(path, (size_t)(slash - path) + 1);
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1 || fsync(fd) == -1)
-		ret = err_errno(e, ERR_ACCOUNT, errno, "%s", dir);
+		ret = err_file_errno(e, ERR_ACCOUNT, errno, dir, NULL);
 	if (fd != -1)
 		close(fd);
 	free(dir);
@@ -84,7 +84,7 @@ create(struct status *st, struct err *e)
 	db_close(db);
 	db = NULL;
 	if (rename(new, st->path) == -1) {
-		err_errno(e, ERR_ACCOUNT, errno, "%s: rename", new);
+		err_file_errno(e, ERR_ACCOUNT, errno, new, "rename");
 		goto out;
 	}
 	ret = sync_parent(st->path, e);
@@ -116,14 +116,14 @@ check_header(struct status *st, bool *corrupt, struct err *e)
 		return -1;
 	if (id != STATUS_APPLICATION_ID || version < 1) {
 		*corrupt = true;
-		return err_set(
-		    e, ERR_ACCOUNT, "%s: of another program", st->path);
+		return err_file_set(
+		    e, ERR_ACCOUNT, st->path, "of another program");
 	}
 	if (version > STATUS_VERSION)
-		return err_set(e, ERR_ACCOUNT,
-		    "%s: of a newer version of this program (%ld; this one "
+		return err_file_set(e, ERR_ACCOUNT, st->path,
+		    "of a newer version of this program (%ld; this one "
 		    "reads up to %d)",
-		    st->path, version, STATUS_VERSION);
+		    version, STATUS_VERSION);
 	return 0;
 }
 
@@ -149,8 +149,8 @@ check_pages(struct status *st, bool *corrupt, struct err *e)
 
 	if (ret == 0 && strcmp(buf_str(&text), "ok") != 0) {
 		*corrupt = true;
-		ret =
-		    err_set(e, ERR_ACCOUNT, "%s: %s", st->path, buf_str(&text));
+		ret = err_file_set(
+		    e, ERR_ACCOUNT, st->path, "%s", buf_str(&text));
 	}
 	buf_clear(&text);
 	return ret;
@@ -167,7 +167,7 @@ open_there(struct status *st, bool *corrupt, struct err *e)
 		return -1;
 	if (stat(st->path, &sb) == 0 && sb.st_size == 0) {
 		*corrupt = true;
-		return err_set(e, ERR_ACCOUNT, "%s: is empty", st->path);
+		return err_file_set(e, ERR_ACCOUNT, st->path, "is empty");
 	}
 	if (db_open(st->path, &st->db, e) == 0 &&
 	    db_exec(st->db, status_sql_setup, e) == 0 &&
@@ -213,8 +213,8 @@ set_aside(struct status *st, struct err *e)
 		from = xasprintf("%s%s", st->path, suffixes[i]);
 		to = xasprintf("%s%s", base, suffixes[i]);
 		if (ret == 0 && rename(from, to) == -1 && errno != ENOENT)
-			ret = err_errno(
-			    e, ERR_ACCOUNT, errno, "%s: rename", from);
+			ret = err_file_errno(
+			    e, ERR_ACCOUNT, errno, from, "rename");
 		free(from);
 		free(to);
 	}
@@ -247,11 +247,11 @@ open_or_begin(struct status *st, bool *was_corrupt, struct err *e)
 			return -1;
 	} else if (exists(st->path, "-wal")) {
 		corrupt = true;
-		err_set(e, ERR_ACCOUNT, "%s: is gone, but its -wal is there",
-		    st->path);
+		err_file_set(
+		    e, ERR_ACCOUNT, st->path, "is gone, but its -wal is there");
 	}
 	if (corrupt) {
-		log_line(st->log, "the status is damaged: %s", err_text(e));
+		log_line(st->log, "the status is damaged: %s", err_line(e));
 		err_clear(e);
 		*was_corrupt = true;
 		if (set_aside(st, e) == -1)

@@ -77,10 +77,8 @@ store_refused_add(struct store_refused **list, size_t *len, size_t *cap,
 		buf_puts(&visible, "...");
 	buf_append_visible(&reason, why, strlen(why));
 	*list = xgrow(*list, *len, cap, sizeof(**list));
-	(*list)[*len].name = buf_steal(&visible);
-	(*list)[*len].why = buf_steal(&reason);
-	(*list)[*len].folder = NULL;
-	(*len)++;
+	(*list)[(*len)++] = (struct store_refused){ .name = buf_steal(&visible),
+		.why = buf_steal(&reason) };
 }
 
 void
@@ -91,6 +89,7 @@ store_refused_free(struct store_refused *list, size_t len)
 	for (i = 0; i < len; i++) {
 		free(list[i].name);
 		free(list[i].why);
+		free(list[i].file);
 		free(list[i].folder);
 	}
 	free(list);

@@ -63,6 +63,7 @@ struct store_folder {
 struct store_refused {
 	char *name;   /* made visible, cut when it is very long */
 	char *why;    /* likewise */
+	char *file;   /* that could not be looked into; else NULL */
 	char *folder; /* canonical: it could not be looked into, so that it may
 		       * be this folder, or have some below; else NULL */
 };
@@ -392,6 +393,14 @@ struct store {
 	enum side side;
 	bool folds_case; /* folder names that differ only by case are one */
 };
+
+/* Returns ret, what a call of s came to: when it is -1, *e says on which side.
+ */
+static inline int
+store_told(const struct store *s, int ret, struct err *e)
+{
+	return ret == -1 ? err_side(e, s->side) : ret;
+}
 
 /* What its kind can do. */
 static inline const struct store_traits *

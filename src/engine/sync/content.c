@@ -13,6 +13,7 @@ struct reading {
 	struct content *now;
 	struct digester digester;
 	bool lines; /* without CRs */
+	enum side side;
 };
 
 static int
@@ -71,6 +72,7 @@ reading_missing(void *arg, size_t index, const struct err *why)
 	if (c->why == NULL)
 		c->why = xcalloc(1, sizeof(*c->why));
 	err_copy(c->why, why);
+	err_side(c->why, r->side);
 }
 
 void
@@ -96,7 +98,8 @@ read_some(struct store *s, const struct store_ref *refs, size_t n,
 	memset(r->out, 0, n * sizeof(*r->out));
 	if (n == 0)
 		return 0;
-	return s->ops->read(s, refs, n, part, &sink, e);
+	r->side = s->side;
+	return store_told(s, s->ops->read(s, refs, n, part, &sink, e), e);
 }
 
 int

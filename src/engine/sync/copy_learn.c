@@ -98,9 +98,11 @@ stated_look(struct copies *c, const struct status_ids *paired, struct err *e)
 	refs = xcalloc(s.len, sizeof(*refs));
 	for (i = 0; i < s.len; i++)
 		refs[i].id = s.list[i]->result.id;
-	ret = s.len == 0
-		  ? 0
-		  : to->ops->details(to, refs, s.len, stated_take, &s, e);
+	ret =
+	    s.len == 0
+		? 0
+		: store_told(to,
+		      to->ops->details(to, refs, s.len, stated_take, &s, e), e);
 	free(refs);
 	free(s.list);
 	return ret;

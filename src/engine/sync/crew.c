@@ -128,7 +128,7 @@ lane_work(struct crew *crew, struct lane *l, struct crew_job *job)
 	opened = l->open || c->open(c->arg, l, &e) == 0;
 	if (!opened) {
 		log_line(l->sync.env->log, "%s: no further connection: %s",
-		    l->sync.env->account->name, err_text(&e));
+		    l->sync.env->account->name, err_line(&e));
 		c->close(c->arg, l);
 		err_clear(&e);
 		return false;

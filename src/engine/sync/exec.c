@@ -33,5 +33,5 @@ exec_copy_failed(struct folder *f, const struct op *op, uint64_t size,
 	report_count(f, op->side, COUNT_FAILED, 1);
 	report_error(f, op, why);
 	return status_skip(
-	    sy->status, f->row.id, from, op->id[from], err_text(why), e);
+	    sy->status, f->row.id, from, op->id[from], err_line(why), e);
 }

@@ -107,7 +107,7 @@ batch_free(struct batch *p)
 }
 
 static void
-refuse(struct copying *c, const struct op *op, uint64_t size,
+refuse(struct copying *c, const struct op *op, uint64_t size, enum side side,
     const struct err *why)
 {
 	struct refusal *r;
@@ -118,6 +118,7 @@ refuse(struct copying *c, const struct op *op, uint64_t size,
 	r = &c->refusals[c->refusals_len++];
 	*r = (struct refusal){ .op = op, .size = size };
 	err_copy(&r->why, why);
+	err_side(&r->why, side);
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -188,16 +189,17 @@ fail:
 static int
 batch_finish(struct copying *c, struct batch *p, struct err *e)
 {
-	struct store_ops const *ops = c->f->sy->store[c->to]->ops;
+	struct store *to = c->f->sy->store[c->to];
 	struct store_result *results;
 	int ret;
 
 	results = xcalloc(p->len, sizeof(*results));
 	ret = step("batch commit", e);
 	if (ret == 0)
-		ret = ops->batch_commit(p->batch, results, p->len, e);
+		ret = store_told(
+		    to, to->ops->batch_commit(p->batch, results, p->len, e), e);
 	else
-		ops->batch_abort(p->batch);
+		to->ops->batch_abort(p->batch);
 	if (ret == 0)
 		ret = step("batch committed", e);
 	if (ret == 0)
@@ -235,7 +237,7 @@ batch_begin(struct reader *r, struct err *e)
 	if (to->ops->batch_begin(to, BATCH_MESSAGES, &p->batch, &p->sink, e) ==
 	    -1) {
 		free(p);
-		return -1;
+		return err_side(e, to->side);
 	}
 	p->list = xcalloc(BATCH_MESSAGES, sizeof(*p->list));
 	r->now = p;
@@ -257,6 +259,17 @@ batch_send(struct reader *r, struct err *e)
 	assert(sent); /* the queue is closed after the readers are done */
 	(void)sent;
 	return 0;
+}
+
+/* The side that the message goes to did not take it. */
+static int
+taker_failed(struct reader *r, struct err *e)
+{
+	struct copying *c = r->c;
+
+	if (e->scope == ERR_MESSAGE)
+		refuse(c, r->download.op, r->download_size, c->to, e);
+	return err_side(e, c->to);
 }
 
 static int
@@ -282,9 +295,7 @@ reader_begin(void *arg, const struct store_meta *m, struct err *e)
 	digester_init(&r->digester);
 	if (r->now->sink.begin(r->now->sink.arg, &to, e) == 0)
 		return 0;
-	if (e->scope == ERR_MESSAGE)
-		refuse(c, r->download.op, m->size, e);
-	return -1;
+	return taker_failed(r, e);
 }
 
 static int
@@ -297,9 +308,7 @@ reader_data(void *arg, const void *data, size_t len, struct err *e)
 	r->now->bytes += len;
 	if (r->now->sink.data(r->now->sink.arg, data, len, e) == 0)
 		return 0;
-	if (e->scope == ERR_MESSAGE)
-		refuse(r->c, r->download.op, r->download_size, e);
-	return -1;
+	return taker_failed(r, e);
 }
 
 static int
@@ -309,11 +318,8 @@ reader_end(void *arg, struct err *e)
 	struct copying *c = r->c;
 	struct batch *p = r->now;
 
-	if (p->sink.end(p->sink.arg, e) == -1) {
-		if (e->scope == ERR_MESSAGE)
-			refuse(c, r->download.op, r->download_size, e);
-		return -1;
-	}
+	if (p->sink.end(p->sink.arg, e) == -1)
+		return taker_failed(r, e);
 	digester_final(&r->digester, &r->download.digest);
 	p->list[p->len++] = r->download;
 	atomic_fetch_add(&c->done, 1);
@@ -341,7 +347,7 @@ reader_missing(void *arg, size_t index, const struct err *why)
 {
 	struct reader *r = arg;
 
-	refuse(r->c, r->ops[index], 0, why);
+	refuse(r->c, r->ops[index], 0, !r->c->to, why);
 }
 
 static int
@@ -365,7 +371,8 @@ reader_chunk(struct reader *r, const struct op **ops, size_t n, struct err *e)
 		    folder_file_name(c->f, !c->to, ops[i]->id[!c->to]);
 	}
 	r->ops = ops;
-	ret = from->ops->read(from, refs.list, n, STORE_WHOLE, &sink, e);
+	ret = store_told(from,
+	    from->ops->read(from, refs.list, n, STORE_WHOLE, &sink, e), e);
 	free(refs.list);
 	return ret;
 }
@@ -409,7 +416,7 @@ part_open(
 		o.numbers = s == c->to ? c->f->sy->store[s] : NULL;
 		if (lane->store[s]->ops->open(lane->store[s], &o, &state, e) ==
 		    -1)
-			return -1;
+			return err_side(e, s);
 		if (state.validity != c->f->state[s].validity)
 			return err_set(e, ERR_FOLDER,
 			    "UIDVALIDITY changed in the middle of the run");

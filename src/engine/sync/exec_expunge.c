@@ -241,7 +241,7 @@ result_record(struct expunge *p, const struct deletion *what,
 	    store_traits(f->sy->store[p->side])->dates_identify)
 		return pair_disown(p, &what->op, e);
 	if (r->outcome == STORE_CHANGED && r->err.scope != ERR_NONE)
-		report_warning(f->sy, f->entry->label, "%s", err_text(&r->err));
+		report_doubt(f, &what->op, &r->err);
 	if (r->outcome != STORE_DONE && r->outcome != STORE_GONE)
 		return 0; /* the next pass decides anew */
 	return deletion_record(p, what, e);
@@ -308,7 +308,8 @@ chunk_remove(struct expunge *p, const struct refs *refs, struct err *e)
 	results = xcalloc(refs->len, sizeof(*results));
 	ret = step("remove", e);
 	if (ret == 0)
-		ret = s->ops->remove(s, refs->list, refs->len, results, e);
+		ret = store_told(
+		    s, s->ops->remove(s, refs->list, refs->len, results, e), e);
 	if (ret == 0)
 		ret = step("removed", e);
 	if (ret == 0)
@@ -401,7 +402,7 @@ expunge_folder(struct sync *sy, size_t entry, struct err *e)
 	if (ret == 0)
 		ret = expunge_side(&f, LOCAL, e);
 	if (ret == -1)
-		err_prefix(e, "%s", f.entry->label);
+		err_folder(e, f.entry->label);
 	folder_clear(&f);
 	return ret;
 }

@@ -86,8 +86,10 @@ group_run(struct flagging *g, size_t first, size_t n, struct err *e)
 	if (ret == 0)
 		ret = step("flags", e);
 	if (ret == 0)
-		ret = s->ops->flags(s, refs.list, n,
-		    (struct store_delta){ op->add, op->del }, results, e);
+		ret = store_told(s,
+		    s->ops->flags(s, refs.list, n,
+			(struct store_delta){ op->add, op->del }, results, e),
+		    e);
 	if (ret == 0) {
 		group_results(g, first, n, results);
 		ret = step("flags done", e);

@@ -41,7 +41,8 @@ names_make(struct folder *f, enum side side, const struct store_ref *refs,
 
 	ret = step("names", e);
 	if (ret == 0)
-		ret = s->ops->bind(s, refs, no_peers, n, results, e);
+		ret = store_told(
+		    s, s->ops->bind(s, refs, no_peers, n, results, e), e);
 	for (i = 0; ret == 0 && i < n; i++) {
 		msg = (struct snap_msg *)snapshot_find(snap, refs[i].id);
 		if (results[i].outcome == STORE_DONE && results[i].name != NULL)

@@ -139,10 +139,12 @@ batch_send(struct batch *b, struct err *e)
 	}
 	ret = step("transfer", e);
 	if (ret == 0)
-		ret = server->ops->transfer(server, refs, b->len,
-		    (struct store_destination){
-			b->dest.entry->name[b->to], b->move },
-		    results, e);
+		ret = store_told(server,
+		    server->ops->transfer(server, refs, b->len,
+			(struct store_destination){
+			    b->dest.entry->name[b->to], b->move },
+			results, e),
+		    e);
 	for (i = 0; i < b->len; i++)
 		b->copies.list[i].result = results[i];
 	free(results);

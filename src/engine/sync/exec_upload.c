@@ -78,10 +78,11 @@ batch_digest(struct batch *b, struct err *e)
 	return ret;
 }
 
-/* Keeps why the message in progress is refused. */
+/* Keeps why the message in progress is refused, on the side that it goes to. */
 static int
-send_refused(struct batch *b, const struct err *e)
+send_refused(struct batch *b, struct err *e)
 {
+	err_side(e, b->to);
 	err_copy(&b->now->err, e);
 	return -1;
 }
@@ -100,6 +101,7 @@ send_begin(void *arg, const struct store_meta *m, struct err *e)
 		u->copy->intent.digest.size = m->size;
 	if (m->size != u->copy->intent.digest.size) {
 		err_set(e, ERR_MESSAGE, "it changed while it was read");
+		err_side(e, !b->to);
 		return send_refused(b, e);
 	}
 	to.flags = u->op->add & b->f->state[b->to].storable;
@@ -150,12 +152,14 @@ send_missing(void *arg, size_t index, const struct err *why)
 	struct batch *b = arg;
 
 	err_copy(&b->list[index].err, why);
+	err_side(&b->list[index].err, !b->to);
 }
 
 /* What was begun is sent; all else is not. */
 static int
 batch_commit(struct batch *b, struct err *e)
 {
+	struct store *to = b->f->sy->store[b->to];
 	struct store_result *results;
 	size_t i;
 	int ret;
@@ -163,8 +167,8 @@ batch_commit(struct batch *b, struct err *e)
 	for (i = 0; i < b->copies.len; i++)
 		b->copies.list[i].unsent = true;
 	results = xcalloc(b->begun_len, sizeof(*results));
-	ret = b->f->sy->store[b->to]->ops->batch_commit(
-	    b->batch, results, b->begun_len, e);
+	ret = store_told(
+	    to, to->ops->batch_commit(b->batch, results, b->begun_len, e), e);
 	for (i = 0; i < b->begun_len; i++) {
 		b->begun[i]->copy->unsent = false;
 		b->begun[i]->copy->result = results[i];
@@ -182,13 +186,17 @@ batch_send(struct batch *b, struct err *e)
 		send_abort, send_missing };
 	int ret;
 
-	if (step("upload", e) == -1 || to->ops->batch_begin(to, b->copies.len,
-					   &b->batch, &b->sink, e) == -1)
+	if (step("upload", e) == -1 ||
+	    store_told(to,
+		to->ops->batch_begin(to, b->copies.len, &b->batch, &b->sink, e),
+		e) == -1)
 		return -1;
 	b->begun = xcalloc(b->copies.len, sizeof(*b->begun));
 	b->begun_len = 0;
-	ret = from->ops->read(
-	    from, b->refs.list, b->refs.len, STORE_WHOLE, &sink, e);
+	ret = store_told(from,
+	    from->ops->read(
+		from, b->refs.list, b->refs.len, STORE_WHOLE, &sink, e),
+	    e);
 	if (ret == -1)
 		to->ops->batch_abort(b->batch);
 	else
@@ -236,16 +244,19 @@ upload_settle(void *arg, size_t i, struct err *e)
 static void
 upload_report(struct batch *b, const struct upload *u)
 {
+	struct err altered = ERR_INIT;
 	struct op op = *u->op;
 
 	if (u->copy->id == 0)
 		return;
 	op.id[b->to] = u->copy->id;
-	if (u->copy->altered)
-		report_warning(b->f->sy, b->f->entry->label,
-		    "UID %u: the server changed the ends of lines; here it "
-		    "stays as it was",
-		    op.id[REMOTE]);
+	if (u->copy->altered) {
+		err_set(&altered, ERR_MESSAGE,
+		    "the server changed the ends of lines; here it stays as it "
+		    "was");
+		report_doubt(b->f, &op, &altered);
+		err_clear(&altered);
+	}
 	report_op(b->f, EVOP_COPY, &op, NULL);
 	report_count(b->f, b->to, COUNT_COPY, 1);
 }

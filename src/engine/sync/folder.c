@@ -81,7 +81,7 @@ side_open(struct folder *f, enum side side, struct err *e)
 	o.validity = f->row.validity[side] != 0 ? f->row.validity[side]
 						: f->entry->validity[side];
 	o.confirm = true;
-	return s->ops->open(s, &o, &f->state[side], e);
+	return store_told(s, s->ops->open(s, &o, &f->state[side], e), e);
 }
 
 int

@@ -34,7 +34,7 @@ side_scan(struct folder *f, enum side side, bool everything, struct err *e)
 	}
 	folder_names_renew(&f->names[side]);
 	report_listing(f, side);
-	if (s->ops->scan(s, snap, e) == -1)
+	if (store_told(s, s->ops->scan(s, snap, e), e) == -1)
 		return -1;
 	return folder_names_check(&f->names[side], e);
 }

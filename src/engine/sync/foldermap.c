@@ -196,7 +196,7 @@ claim(struct join *j, size_t i)
 	}
 	if (translate(j, REMOTE, f->native, f->delimiter, &local, &e) == -1) {
 		if (wanted)
-			problem(j, f->native, "%s", err_text(&e));
+			problem(j, f->native, "%s", err_line(&e));
 		j->wanted += wanted ? 1 : 0;
 		err_clear(&e);
 		return;
@@ -416,7 +416,7 @@ join_named(struct join *j, const struct local *l, const char *remote)
 		goto out;
 	}
 	if (lead_back(j, label, &back, &e) == -1) {
-		problem(j, l->folder->native, "%s", err_text(&e));
+		problem(j, l->folder->native, "%s", err_line(&e));
 		err_clear(&e);
 		goto out;
 	}
@@ -444,7 +444,7 @@ join_local(struct join *j, const struct local *l)
 		return;
 	if (translate(j, LOCAL, l->folder->native, l->folder->delimiter,
 		&remote, &e) == -1) {
-		problem(j, l->folder->native, "%s", err_text(&e));
+		problem(j, l->folder->native, "%s", err_line(&e));
 		err_clear(&e);
 		j->wanted++;
 		return;
@@ -479,6 +479,8 @@ static void
 tell_hidden(struct join *j)
 {
 	const struct store_folders *f = j->in->folders[LOCAL];
+	struct foldermap *map = j->map;
+	const char *file;
 	char *key;
 
 	for (size_t i = 0; i < f->refused_len && j->only->len == 0; i++) {
@@ -487,8 +489,12 @@ tell_hidden(struct join *j)
 			continue;
 		key = make_key(j, f->refused[i].folder);
 		if (find_claim(j, key) == NULL ||
-		    store_folders_find(f, f->refused[i].folder) != NULL)
+		    store_folders_find(f, f->refused[i].folder) != NULL) {
 			problem(j, f->refused[i].name, "%s", f->refused[i].why);
+			file = f->refused[i].file;
+			map->problems[map->problems_len - 1].file =
+			    file == NULL ? NULL : xstrdup(file);
+		}
 		free(key);
 	}
 }

@@ -52,8 +52,9 @@ facts_load(struct folder *f, const struct op **ops, size_t n,
 	for (i = 0; ret == 0 && i < n; i++)
 		ret = refs_add(&refs, f, ops[i], !ops[0]->side, e);
 	if (ret == 0)
-		ret =
-		    from->ops->details(from, refs.list, n, facts_add, facts, e);
+		ret = store_told(from,
+		    from->ops->details(from, refs.list, n, facts_add, facts, e),
+		    e);
 	if (facts->len > 0)
 		qsort(facts->list, facts->len, sizeof(*facts->list),
 		    compare_facts);

@@ -104,7 +104,8 @@ candidates_by_size(struct store *s, struct candidates *c,
 	refs = xcalloc(q->ids_len, sizeof(*refs));
 	for (i = 0; i < q->ids_len; i++)
 		refs[i] = make_ref(c, q->ids[i]);
-	ret = s->ops->details(s, refs, q->ids_len, candidate_add, c, e);
+	ret = store_told(
+	    s, s->ops->details(s, refs, q->ids_len, candidate_add, c, e), e);
 	free(refs);
 	return ret;
 }

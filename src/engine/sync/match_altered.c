@@ -62,7 +62,8 @@ candidates_find(struct store *to, struct candidates *s,
 	refs = xcalloc(q->ids_len, sizeof(*refs));
 	for (i = 0; i < q->ids_len; i++)
 		refs[i].id = q->ids[i];
-	ret = to->ops->details(to, refs, q->ids_len, candidate_add, s, e);
+	ret = store_told(
+	    to, to->ops->details(to, refs, q->ids_len, candidate_add, s, e), e);
 	free(refs);
 	return ret;
 }

@@ -62,58 +62,53 @@ report_op(struct folder *f, enum event_op what, const struct op *op,
 	report_post(f->sy, &ev);
 }
 
-/* "INBOX: UID 17: why", nothing of it twice. */
 static void
-error_keep(struct sync *sy, const struct event *ev)
+message_set(struct event *ev, const struct op *op)
 {
-	const char *text = err_without(ev->text, ev->folder);
-	struct buf b = { 0 };
-	char uid[32] = "";
-
-	if (ev->uid != 0)
-		snprintf(uid, sizeof(uid), "UID %" PRIu32, ev->uid);
-	else if (ev->lid != 0)
-		snprintf(uid, sizeof(uid), "local message %" PRIu32, ev->lid);
-	if (ev->folder[0] != '\0')
-		buf_printf(&b, "%s: ", ev->folder);
-	if (uid[0] != '\0')
-		buf_printf(&b, "%s: ", uid);
-	buf_puts(&b, err_without(text, uid));
-	buf_visible(
-	    sy->results.error, sizeof(sy->results.error), buf_str(&b), b.len);
-	buf_clear(&b);
+	ev->uid = op->id[REMOTE];
+	ev->lid = op->id[LOCAL];
+	ev->side = op->side;
+	ev->sided = true;
 }
 
 static void
-error_post(struct sync *sy, const char *label, const struct op *op,
-    const struct err *e)
+error_post(struct sync *sy, struct event *ev, const struct err *e)
 {
-	struct event ev;
-
-	report_init(&ev, sy, label, EV_ERROR);
-	if (op != NULL) {
-		ev.uid = op->id[REMOTE];
-		ev.lid = op->id[LOCAL];
-	}
-	ev.scope = e->scope;
-	ev.retry = e->retry;
-	snprintf(ev.text, sizeof(ev.text), "%s", err_text(e));
-	error_keep(sy, &ev);
+	event_set_err(ev, e);
+	sy->results.error = *ev;
 	sy->results.failed = true;
-	report_post(sy, &ev);
+	report_post(sy, ev);
 }
 
 void
 report_error(struct folder *f, const struct op *op, const struct err *e)
 {
+	struct event ev;
+
 	f->outcome.failed = true;
-	error_post(f->sy, f->entry->label, op, e);
+	report_init(&ev, f->sy, f->entry->label, EV_ERROR);
+	message_set(&ev, op);
+	error_post(f->sy, &ev, e);
 }
 
 void
 report_problem(struct sync *sy, const char *label, const struct err *e)
 {
-	error_post(sy, label, NULL, e);
+	struct event ev;
+
+	report_init(&ev, sy, label, EV_ERROR);
+	error_post(sy, &ev, e);
+}
+
+void
+report_doubt(struct folder *f, const struct op *op, const struct err *e)
+{
+	struct event ev;
+
+	report_init(&ev, f->sy, f->entry->label, EV_WARNING);
+	message_set(&ev, op);
+	event_set_err(&ev, e);
+	report_post(f->sy, &ev);
 }
 
 static void __attribute__((format(printf, 2, 0)))

@@ -30,6 +30,8 @@ void report_count(
 void report_error(struct folder *f, const struct op *op, const struct err *e);
 /* Likewise of a folder or the account as a whole; marks the sync. */
 void report_problem(struct sync *sy, const char *label, const struct err *e);
+/* What *e says is a warning only. */
+void report_doubt(struct folder *f, const struct op *op, const struct err *e);
 void report_warning(struct sync *sy, const char *label, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Something waits for a decision: EVOP_HELD n deletions, EVOP_SKIP a folder. */

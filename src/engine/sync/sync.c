@@ -44,10 +44,10 @@ sync_gather(struct sync *to, struct sync *from)
 	for (side = 0; side < 2; side++)
 		for (i = 0; i < COUNT_KINDS; i++)
 			all->counts[side][i] += mine->counts[side][i];
+	if (mine->failed)
+		all->error = mine->error;
 	all->failed |= mine->failed;
 	all->held |= mine->held;
-	if (mine->error[0] != '\0')
-		memcpy(all->error, mine->error, sizeof(all->error));
 	*mine = (struct sync_results){ 0 };
 	deletions_move(&to->run.deletions, &from->run.deletions);
 	server_copies_move(&to->run.server_copies, &from->run.server_copies);

@@ -48,9 +48,9 @@ struct sync_env {
 /* Valid after the run; those of several attempts add up. */
 struct sync_results {
 	uint32_t counts[2][COUNT_KINDS];
-	bool failed;	 /* something failed; each failure was reported */
-	char error[512]; /* the last of them, with its folder; "": none */
-	bool held;	 /* something waits for the user's decision */
+	bool failed;	    /* something failed; each failure was reported */
+	struct event error; /* the last of them, an EV_ERROR */
+	bool held;	    /* something waits for the user's decision */
 };
 
 /* A folder in which the connection broke. Strings are owned; NULL: none. */

@@ -28,6 +28,8 @@ report_refused(struct sync *sy, const struct store_refused *r)
 	struct err e = ERR_INIT;
 
 	err_set(&e, ERR_FOLDER, "%s", r->why);
+	if (r->file != NULL)
+		err_file(&e, r->file);
 	report_problem(sy, r->name, &e);
 	err_clear(&e);
 }
@@ -48,7 +50,8 @@ folders_list(struct sync *sy, struct err *e)
 	}
 	ret = 0;
 	for (s = LOCAL; ret == 0 && s <= REMOTE; s++) {
-		ret = sy->store[s]->ops->list(sy->store[s], &list[s], e);
+		ret = store_told(sy->store[s],
+		    sy->store[s]->ops->list(sy->store[s], &list[s], e), e);
 		for (i = 0; ret == 0 && i < list[s].refused_len; i++)
 			if (list[s].refused[i].folder == NULL)
 				report_refused(sy, &list[s].refused[i]);
@@ -94,12 +97,14 @@ static int
 folder_create(struct sync *sy, struct foldermap_entry *entry, enum side side,
     struct err *e)
 {
+	struct store *store = sy->store[side];
 	struct event ev;
 
 	if (!sy->env->request->dry_run &&
-	    sy->store[side]->ops->create(
-		sy->store[side], entry->name[side], e) == -1)
+	    store->ops->create(store, entry->name[side], e) == -1) {
+		err_side(e, side);
 		return err_prefix(e, "creating the folder");
+	}
 	entry->there[side] = !sy->env->request->dry_run;
 	report_init(&ev, sy, entry->label, EV_FOLDER_CREATE);
 	ev.side = side;
@@ -119,12 +124,13 @@ folder_gone(
 	if (!sy->env->request->dry_run &&
 	    status_folder_put(sy->status, row, e) == -1)
 		return -1;
-	return err_set(e, ERR_FOLDER,
+	err_set(e, ERR_FOLDER,
 	    "the folder is gone from the %s side, where it was synchronised "
 	    "before; nothing is copied or deleted in it. To delete it for "
 	    "good, delete it on the other side, too; to have it back, put it "
 	    "back, or rename it on the other side",
 	    here);
+	return err_side(e, side);
 }
 
 /*

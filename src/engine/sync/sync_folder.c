@@ -391,7 +391,7 @@ sync_folder_failed(struct sync *sy, size_t entry, struct err *e)
 
 	if (e->scope > ERR_FOLDER) {
 		sy->run.broke_at = entry + 1;
-		return err_prefix(e, "%s", failed->label);
+		return err_folder(e, failed->label);
 	}
 	report_problem(sy, failed->label, e);
 	copies_failed(sy, failed);

@@ -128,7 +128,7 @@ lookout_watch(struct lookout *l, size_t account)
 	if (watch_start(&c, &w->watch, &e) == 0)
 		return true;
 	log_line(l->config.log, "%s: not watched: %s", c.account->name,
-	    err_text(&e));
+	    err_line(&e));
 	err_clear(&e);
 	return false;
 }

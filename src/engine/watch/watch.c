@@ -34,17 +34,23 @@ watch_cancelled(const struct watcher *r)
 }
 
 static void
-post(struct watcher *r, enum event_kind kind, const char *text)
+event_init(const struct watcher *r, struct event *ev, enum event_kind kind)
 {
-	const struct watch_config *c = &r->watch->c;
-	struct event ev = { .kind = kind };
+	*ev = (struct event){ .kind = kind };
+	ev->time = clock_wall();
+	ev->account = (int)r->watch->c.account->index;
+	ev->worker = r->worker;
+	ev->side = r->side;
+}
 
-	ev.time = clock_wall();
-	ev.account = (int)c->account->index;
-	ev.worker = r->worker;
-	ev.side = r->side;
+static void
+post(const struct watcher *r, enum event_kind kind, const char *text)
+{
+	struct event ev;
+
+	event_init(r, &ev, kind);
 	snprintf(ev.text, sizeof(ev.text), "%s", text);
-	c->post(c->arg, &ev);
+	r->watch->c.post(r->watch->c.arg, &ev);
 }
 
 void
@@ -76,15 +82,20 @@ watch_begun(struct watcher *r, const char *what)
 static void
 warn(struct watcher *r, const struct err *e)
 {
-	struct buf text = { 0 };
+	struct err why = ERR_INIT;
+	struct event ev;
 
 	if (r->warned.scope == e->scope && r->warned.num == e->num &&
 	    r->warned.retry == e->retry)
 		return;
 	err_copy(&r->warned, e);
-	buf_printf(&text, "not watching: %s", err_text(e));
-	post(r, EV_WARNING, buf_str(&text));
-	buf_clear(&text);
+	err_copy(&why, e);
+	err_prefix(&why, "not watching");
+	err_side(&why, r->side);
+	event_init(r, &ev, EV_WARNING);
+	event_set_err(&ev, &why);
+	r->watch->c.post(r->watch->c.arg, &ev);
+	err_clear(&why);
 }
 
 /* Between half of it and all, so that not all come back at once. */
@@ -136,7 +147,7 @@ watch_failed(struct watcher *r, const struct err *e)
 	}
 	r->failures++;
 	log_debug(r->watch->c.log, LOG_SYNC, "%s: failure %u: %s",
-	    r->watch->c.account->name, r->failures, err_text(e));
+	    r->watch->c.account->name, r->failures, err_line(e));
 	if (!passes || !r->begun || r->failures >= FLAPPING)
 		warn(r, e);
 	r->begun = false;

@@ -67,7 +67,7 @@ attempt(struct watcher *r, struct store *s, struct err *e)
 		if (attend(r, s, true, e) == -1 && e->scope != ERR_FOLDER)
 			return FAILED;
 		log_debug(
-		    c->log, LOG_SYNC, "%s: %s", c->account->name, err_text(e));
+		    c->log, LOG_SYNC, "%s: %s", c->account->name, err_line(e));
 	}
 	if (!store_imap_can_idle(s)) {
 		log_line(c->log,

@@ -18,7 +18,7 @@ enum {
 	HAS_TEXT = 1 << 5,
 	HAS_DONE = 1 << 6, /* done, total */
 	HAS_BYTES = 1 << 7,
-	HAS_UID = 1 << 8, /* uid, lid */
+	HAS_SUBJECT = 1 << 8, /* folder, side, uid, lid, file */
 	HAS_RETRY = 1 << 9,
 	HAS_PLANNED = 1 << 10,
 	HAS_TOTAL = 1 << 11,
@@ -54,9 +54,9 @@ shape_of(enum event_kind kind)
 		{ EV_OP, { "op", HAS_FOLDER | HAS_SIDE | HAS_OP } },
 		{ EV_PROGRESS,
 		    { "progress", HAS_FOLDER | HAS_DONE | HAS_BYTES } },
-		{ EV_ERROR, { "error", HAS_FOLDER | HAS_UID | HAS_SCOPE |
-					   HAS_RETRY | HAS_TEXT } },
-		{ EV_WARNING, { "warning", HAS_FOLDER | HAS_UID | HAS_TEXT } },
+		{ EV_ERROR, { "error", HAS_SUBJECT | HAS_SCOPE | HAS_RETRY |
+					   HAS_TEXT } },
+		{ EV_WARNING, { "warning", HAS_SUBJECT | HAS_TEXT } },
 		{ EV_HELD, { "held", HAS_FOLDER | HAS_TOTAL | HAS_TEXT } },
 		{ EV_CONNECTING, { "connecting", HAS_TEXT } },
 		{ EV_LISTING, { "listing", HAS_FOLDER | HAS_SIDE } },
@@ -141,16 +141,16 @@ put_operation(struct buf *out, const struct event *ev)
 static void
 put_members(struct buf *out, const struct event *ev, unsigned members)
 {
+	const struct err_subject subject = event_subject(ev);
+
+	if ((members & HAS_SUBJECT) != 0)
+		json_subject(out, &subject);
 	if ((members & HAS_FOLDER) != 0 && ev->folder[0] != '\0')
 		put_text(out, "folder", ev->folder);
 	if ((members & HAS_SIDE) != 0)
 		put_text(out, "side", side_name(ev->side));
 	if ((members & HAS_OP) != 0)
 		put_operation(out, ev);
-	if ((members & HAS_UID) != 0 && ev->uid != 0)
-		put_number(out, "uid", ev->uid);
-	if ((members & HAS_UID) != 0 && ev->lid != 0)
-		put_number(out, "lid", ev->lid);
 	if ((members & HAS_PLANNED) != 0)
 		put_bool(out, "planned", ev->planned);
 	if ((members & HAS_DONE) != 0)

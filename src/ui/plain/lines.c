@@ -47,29 +47,17 @@ name_of(const struct lines *l, const struct event *ev)
 	return account_of(l, ev) == NULL ? "" : l->names[ev->account];
 }
 
-/* "work: INBOX: UID 17: " before a text that may name them itself. */
+/* "work: ERROR: INBOX: UID 17: text" */
 static void
 put_problem(const struct lines *l, const struct event *ev, const char *word,
     struct buf *out)
 {
-	const char *text = ev->text, *name = name_of(l, ev);
-	char uid[32] = "";
+	const char *name = name_of(l, ev);
 
-	if (ev->uid != 0)
-		snprintf(uid, sizeof(uid), "UID %" PRIu32, ev->uid);
-	else if (ev->lid != 0)
-		snprintf(uid, sizeof(uid), "local message %" PRIu32, ev->lid);
-	text = err_without(text, name);
-	text = err_without(text, ev->folder);
-	text = err_without(text, uid);
 	if (name[0] != '\0')
 		buf_printf(out, "%s: ", name);
 	buf_puts(out, word);
-	if (ev->folder[0] != '\0')
-		buf_printf(out, "%s: ", ev->folder);
-	if (uid[0] != '\0')
-		buf_printf(out, "%s: ", uid);
-	buf_puts(out, text);
+	event_put_line(ev, out);
 }
 
 /* The message: by its UID on the server, else by its number here. */

@@ -105,8 +105,14 @@ state_set(struct folder_row *r, enum folder_state state)
 static void
 error_note(struct folder_row *r, const struct event *ev)
 {
-	if (r->error == NULL)
-		r->error = xstrdup(ev->text);
+	struct err_subject s = event_subject(ev);
+	struct buf line = { 0 };
+
+	if (r->error != NULL)
+		return;
+	s.folder = NULL; /* it is the row's */
+	err_subject_put(&s, ev->text, &line);
+	r->error = buf_steal(&line);
 }
 
 static void

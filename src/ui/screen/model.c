@@ -201,6 +201,16 @@ row_light(struct model_row *r, const struct event *ev)
 }
 
 static void
+row_error(struct model_row *r, const struct event *ev)
+{
+	struct buf line = { 0 };
+
+	event_put_line(ev, &line);
+	buf_visible(r->error, sizeof(r->error), buf_str(&line), line.len);
+	buf_clear(&line);
+}
+
+static void
 row_event(struct model *m, struct model_row *r, const struct event *ev)
 {
 	switch (ev->kind) {
@@ -216,7 +226,7 @@ row_event(struct model *m, struct model_row *r, const struct event *ev)
 		break;
 	case EV_ERROR:
 		if (r->errors++ == 0)
-			memcpy(r->error, ev->text, sizeof(r->error));
+			row_error(r, ev);
 		break;
 	case EV_HELD:
 		if (ev->op == EVOP_HELD) /* else nothing can be let through */

@@ -101,7 +101,7 @@ add_listed(struct listing *l, struct imap_resp *r)
 	if (r->bad.scope == ERR_NONE)
 		f->native = decode(l, &r->name);
 	else
-		refuse(l, buf_str(&r->name), r->name.len, err_text(&r->bad));
+		refuse(l, buf_str(&r->name), r->name.len, err_line(&r->bad));
 	/* Some say NIL for INBOX alone. */
 	if (!st->have_delimiter && r->list.delimiter != '\0') {
 		st->delimiter = r->list.delimiter;
@@ -310,7 +310,7 @@ add_folder(struct listing *l, const struct listed *f)
 
 	if (foldername_canonical(f->native, strlen(f->native),
 		f->list.delimiter, &canonical, &why) == -1) {
-		refuse(l, f->native, strlen(f->native), err_text(&why));
+		refuse(l, f->native, strlen(f->native), err_line(&why));
 		err_clear(&why);
 		return;
 	}

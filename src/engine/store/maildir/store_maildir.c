@@ -82,15 +82,15 @@ list_refused(
     void *arg, const char *path, const char *name, const struct err *why)
 {
 	struct listing *l = arg;
-	const char *text = err_text(why);
-	size_t n = strlen(path);
+	const char *file = err_about(why)->file;
+	struct store_refused *r;
 
-	if (strncmp(text, path, n) == 0 && strncmp(text + n, ": ", 2) == 0)
-		text += n + 2;
-	store_folders_refuse(l->folders, path, n, text);
+	store_folders_refuse(l->folders, path, strlen(path), err_text(why));
+	r = &l->folders->refused[l->folders->refused_len - 1];
 	if (name != NULL)
-		l->folders->refused[l->folders->refused_len - 1].folder =
-		    xstrdup(name);
+		r->folder = xstrdup(name);
+	if (file != NULL && strcmp(file, path) != 0)
+		r->file = xstrdup(file);
 }
 
 static int
@@ -134,7 +134,7 @@ maildir_store_open(struct store *s, const struct store_open *o,
 	if (maildir_keywords_load(&m->keywords, e) != 0 ||
 	    maildir_stamp(m->md, &stamp, e) != 0) {
 		close_folder(m);
-		return err_prefix(e, "%s", o->name);
+		return -1;
 	}
 	st->validity = VALIDITY;
 	st->next_id = *m->next_id;

@@ -165,6 +165,8 @@ reading_missing(void *arg, size_t i, enum maildir_outcome outcome,
 		err_set(&e, ERR_MESSAGE, "the file was renamed meanwhile");
 	else
 		err_copy(&e, why);
+	if (rd->refs[i].name != NULL && rd->refs[i].name[0] != '\0')
+		err_file(&e, rd->refs[i].name);
 	rd->sink->missing(rd->sink->arg, i, &e);
 	err_clear(&e);
 }
