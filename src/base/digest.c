@@ -36,6 +36,7 @@ first64(struct sha256_ctx *sha)
 static size_t
 header_scan(struct digester *d, const unsigned char *p, size_t len)
 {
+	static const unsigned char end[] = "\r\n\r\n";
 	const unsigned char *cr;
 	size_t i;
 
@@ -46,7 +47,7 @@ header_scan(struct digester *d, const unsigned char *p, size_t len)
 				return len;
 			i = (size_t)(cr - p);
 			d->state = 1;
-		} else if (p[i] == "\r\n\r\n"[d->state]) {
+		} else if (p[i] == end[d->state]) {
 			if (++d->state == 4) {
 				d->header_done = true;
 				return i + 1;

@@ -148,13 +148,14 @@ static int
 errno_set(struct err *e, enum err_scope scope, int num, const char *text)
 {
 	char room[128];
-	const char *reason = room;
+	const char *reason;
 
 #ifdef STRERROR_R_CHAR_P
 	reason = strerror_r(num, room, sizeof(room));
 #else
 	if (strerror_r(num, room, sizeof(room)) != 0)
 		snprintf(room, sizeof(room), "error %d", num);
+	reason = room;
 #endif
 	if (text != NULL)
 		err_set(e, scope, "%.360s: %s", text, reason);

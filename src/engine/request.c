@@ -21,9 +21,9 @@ merge_folders(struct namelist *l, const struct namelist *more)
 void
 request_merge(struct request *r, const struct request *more)
 {
-	r->several |= more->several || (r->news[0] != '\0' &&
-					   more->news[0] != '\0' &&
-					   strcmp(r->news, more->news) != 0);
+	r->several |=
+	    more->several || (r->news[0] != '\0' && more->news[0] != '\0' &&
+				 strcmp(r->news, more->news) != 0);
 	if (r->news[0] == '\0')
 		memcpy(r->news, more->news, sizeof(r->news));
 	merge_folders(&r->folders, &more->folders);

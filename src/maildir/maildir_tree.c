@@ -396,21 +396,23 @@ open_dir(struct maildir_tree *t, const char *name, bool make, char **path,
 	if (maildir_tree_check(t, e) != 0 ||
 	    maildir_layout_path(t->o.layout, name, path, e) != 0)
 		return -1;
-	if (t->root < 0) {
-		free(*path);
-		return err_file_set(e, ERR_FOLDER, t->path, "there is none");
+	*dir = -1;
+	if (t->root >= 0) {
+		maildir_tree_inbox(t, *path);
+		*dir = maildir_tree_walk(t, *path, make);
 	}
-	maildir_tree_inbox(t, *path);
-	*dir = maildir_tree_walk(t, *path, make);
-	if (*dir < 0 && (errno == ELOOP || errno == ENOTDIR))
-		err_file_set(e, ERR_FOLDER, *path, "not a directory");
-	else if (*dir < 0 && errno == EXDEV)
-		maildir_tree_is_anothers(t->path, *path, e);
-	else if (*dir < 0)
-		err_file_errno(e, ERR_FOLDER, errno, *path, NULL);
 	if (*dir >= 0)
 		return 0;
-	err_below(e, t->path);
+	if (t->root < 0)
+		err_file_set(e, ERR_FOLDER, t->path, "there is none");
+	else if (errno == ELOOP || errno == ENOTDIR)
+		err_file_set(e, ERR_FOLDER, *path, "not a directory");
+	else if (errno == EXDEV)
+		maildir_tree_is_anothers("", *path, e);
+	else
+		err_file_errno(e, ERR_FOLDER, errno, *path, NULL);
+	if (t->root >= 0)
+		err_below(e, t->path);
 	free(*path);
 	return -1;
 }

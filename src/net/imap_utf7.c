@@ -115,7 +115,7 @@ decode_run(const char *text, size_t len, struct buf *out)
 
 	high = 0;
 	for (i = 0; i < len; i++) {
-		digit = memchr(base64, text[i], 64);
+		digit = memchr(base64, text[i], sizeof(base64) - 1);
 		if (digit == NULL)
 			return false;
 		b.value =

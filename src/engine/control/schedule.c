@@ -48,14 +48,13 @@ schedule_next(const struct schedule *s, int64_t now)
 static bool
 turn_is_quick(struct schedule *s)
 {
-	if (!s->ever || s->quick == 0)
-		s->quick_left = s->quick;
-	else if (s->quick < 0)
+	if (s->ever && s->quick < 0)
 		return true;
-	else if (s->quick_left > 0)
-		return s->quick_left--, true;
-	else
-		s->quick_left = s->quick;
+	if (s->ever && s->quick > 0 && s->quick_left > 0) {
+		s->quick_left--;
+		return true;
+	}
+	s->quick_left = s->quick;
 	return false;
 }
 

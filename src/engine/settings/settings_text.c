@@ -250,15 +250,13 @@ cursor_join(struct reader *r, struct cursor *c)
 			continue;
 		line_start = (line_start || *c->p == '\n') &&
 			     isspace((unsigned char)*c->p);
-		if ((n = comment_len(c)) > 0)
+		n = *c->p == '"' ? string_len(c) : comment_len(c);
+		if (n > 0)
 			copy(r, c, n);
 		else if (*c->p != '"')
 			word_copy(r, c);
-		else if ((n = string_len(c)) > 0)
-			copy(r, c, n);
-		else {
+		else
 			fail(r, c, "the string that begins here has no end");
-		}
 	}
 }
 

@@ -186,6 +186,7 @@ status_count(struct status *st, int64_t folder, uint64_t *n, struct err *e)
 {
 	int row;
 
+	*n = 0;
 	if (db_query(st->db, Q_COUNT, VALUES(INT(folder)), e) == -1)
 		return -1;
 	row = db_next(st->db, Q_COUNT, e);

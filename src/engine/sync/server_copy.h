@@ -20,7 +20,7 @@ struct server_copy {
 	enum side to;	  /* the server's side */
 	uint32_t file_id; /* the file in the destination, on the other side */
 	uint32_t file_flags;
-	char *name;   /* its base name; owned */
+	char *name; /* its base name; owned */
 	struct digest digest;
 	int64_t date;	       /* of the source */
 	int64_t source_folder; /* status id of the folder that has the bytes */

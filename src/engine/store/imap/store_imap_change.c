@@ -626,6 +626,7 @@ transfer_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
 			settle_set(&head, refs, n, c, &refused);
 	}
 	err_clear(&refused);
+	c->index = NULL;
 	ref_index_clear(&index);
 	uidset_clear(&uids);
 	uidset_clear(&head);

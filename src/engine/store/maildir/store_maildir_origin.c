@@ -74,21 +74,39 @@ origin_refused(
 	(void)why;
 }
 
-/* The folder with this sum or, without one, this name; NULL: there is none,
- * or the folders cannot be listed (see o->err). */
-static struct origin *
-origin_get(struct origins *o, const char *sum, const char *name)
+static void
+origins_list(struct origins *o)
 {
 	const struct maildir_tree_visitor v = { o, origin_listed,
 		origin_refused };
-	size_t i;
 
 	if (!o->listed && o->err.scope == ERR_NONE)
 		maildir_tree_list(o->m->tree, &v, &o->err);
 	o->listed = true;
+}
+
+/* These two: NULL: there is none, or the folders cannot be listed (see
+ * o->err). */
+static struct origin *
+origin_by_sum(struct origins *o, const char *sum)
+{
+	size_t i;
+
+	origins_list(o);
 	for (i = 0; i < o->len; i++)
-		if (sum != NULL ? memcmp(o->list[i].sum, sum, 32) == 0
-				: strcmp(o->list[i].name, name) == 0)
+		if (memcmp(o->list[i].sum, sum, 32) == 0)
+			return &o->list[i];
+	return NULL;
+}
+
+static struct origin *
+origin_by_name(struct origins *o, const char *name)
+{
+	size_t i;
+
+	origins_list(o);
+	for (i = 0; i < o->len; i++)
+		if (strcmp(o->list[i].name, name) == 0)
 			return &o->list[i];
 	return NULL;
 }
@@ -140,7 +158,7 @@ by_key(void *arg, const struct store_location *l)
 	struct by_key *k = arg;
 	struct origin *g;
 
-	g = origin_get(k->o, NULL, l->folder);
+	g = origin_by_name(k->o, l->folder);
 	if (g != NULL && !is_here(k->o, g))
 		k->found = g;
 	return k->found == NULL;
@@ -182,7 +200,7 @@ by_content(void *arg, const struct store_location *l)
 		c->found = false;
 		return false;
 	}
-	g = c->found ? NULL : origin_get(c->o, NULL, l->folder);
+	g = c->found ? NULL : origin_by_name(c->o, l->folder);
 	keywords =
 	    g == NULL || is_here(c->o, g) ? NULL : origin_keywords(c->o, g);
 	if (keywords == NULL)
@@ -277,7 +295,7 @@ origin_find(struct origins *o, struct foreign *f)
 	maildir_name_parse(f->file, o->m->md->infosep, &n);
 	sum = maildir_name_sum(n.base, n.base_len);
 	if (sum != NULL)
-		return take(o, origin_get(o, sum, NULL), f, &n);
+		return take(o, origin_by_sum(o, sum), f, &n);
 	if (known == NULL || known->locate == NULL)
 		return false;
 	known->locate(known->arg, f->key, NULL, by_key, &k);
