@@ -9,7 +9,8 @@ libgsasl-dev zlib1g-dev libpcre2-dev libidn2-dev
 dovecot-imapd openssl python3"
 
 # More, for the tests alone.
-PACKAGES_CHECK="clang libcmocka-dev python3-pytest strace tmux xz-utils"
+PACKAGES_CHECK="clang clang-format clang-tidy cppcheck libcmocka-dev
+python3-pytest strace tmux xz-utils"
 
 # Programs that some tests take when they are here (see scripts/programs.py).
 PROGRAMS_IF_HERE="+git +mandoc +systemd-analyze"

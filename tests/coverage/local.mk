@@ -5,7 +5,7 @@
 # with gcc, whose gcov counts.
 EXTRA_DIST += tests/coverage/coverage.py
 
-coverage_tests = $(filter-out tests/lint.py tests/manual.py \
+coverage_tests = $(filter-out tests/lint.py tests/manual.py $(ANALYSE) \
 	$(INTEGRATION_TESTS),$(TESTS)) $(COVERAGE:all=$(INTEGRATION_TESTS))
 
 coverage:

@@ -23,7 +23,8 @@ tests_integration_hammer_LDADD = $(ENGINE_LIBS)
 dist_check_SCRIPTS += tests/integration/run.sh tests/lint.py tests/analyse.py
 EXTRA_DIST += .clang-tidy
 INTEGRATION_TESTS = tests/integration/run.sh
-TESTS += tests/lint.py $(INTEGRATION_TESTS)
+ANALYSE = tests/analyse.py
+TESTS += tests/lint.py $(ANALYSE) $(INTEGRATION_TESTS)
 
 EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	scripts/programs.py scripts/screenshot.py scripts/setup.sh \
@@ -86,7 +87,7 @@ integration: blinkmail blinkmail-steps tests/integration/watcher \
 	    $(srcdir)/tests/integration/run.sh
 .PHONY: integration
 
-# clang-format, clang-tidy and cppcheck, as far as they are installed.
+# clang-format, clang-tidy with clang's analyzer, and cppcheck.
 analyse:
-	$(srcdir)/tests/analyse.py
+	$(srcdir)/tests/analyse.py --all
 .PHONY: analyse
