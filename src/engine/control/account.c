@@ -18,6 +18,7 @@
 #include "base/metadata.h"
 #include "base/xalloc.h"
 #include "engine/control/account_private.h"
+#include "engine/sync/poison.h"
 #include "engine/sync/sync_account.h"
 #include "engine/sync/sync_broken.h"
 #include "net/tls.h"
@@ -25,6 +26,10 @@
 /* A run whose connection breaks goes on with a new one, this often. */
 #define ATTEMPTS 3
 #define ATTEMPT_WAIT_MS 1000
+/* Those at which it became clearer which message breaks it are not counted, so
+ * many of them: two for such a message, or the logarithm of what is asked for
+ * at once. */
+#define ATTEMPTS_LEARNING 24
 
 /* A file name for whatever the user calls an account. */
 static char *
@@ -267,12 +272,24 @@ attempt(struct account *a, struct tried *t, struct err *e)
 	return ret;
 }
 
+/* The last attempt broke off, and more is known now of why. */
+static bool
+learned(struct account *a, size_t *known, int *times)
+{
+	size_t now = poison_learned(a->sync_env.poison);
+	bool more = now > *known;
+
+	*known = now;
+	return more && !atomic_load(&a->stop) && (*times)++ < ATTEMPTS_LEARNING;
+}
+
 static int
 attempts_run(struct account *a, struct err *e)
 {
 	struct sync *sy = &crew_lead(a->crew)->sync;
 	struct tried t;
-	int i, ret;
+	size_t known = 0;
+	int i, ret, learning = 0;
 
 	for (i = 0;; i++) {
 		ret = attempt(a, &t, e);
@@ -280,6 +297,13 @@ attempts_run(struct account *a, struct err *e)
 			ret = attempt(a, &t, e); /* at once */
 		if (ret == 0 || e->scope != ERR_SESSION)
 			return ret;
+		if (learned(a, &known, &learning)) {
+			log_line(a->env->log,
+			    "%s; trying again with fewer messages at once",
+			    err_line(e));
+			i = -1;
+			continue;
+		}
 		if (!e->retry || i + 1 >= ATTEMPTS) {
 			if (!t.ran || atomic_load(&a->stop) ||
 			    !sync_broken_leave_out(sy, e))
@@ -317,7 +341,8 @@ sync_init(struct account *a, const struct request *request, int worker)
 		.log = a->env->log,
 		.post = a->env->post,
 		.post_arg = a->env->arg,
-		.crew = a->env->alone ? NULL : a->crew };
+		.crew = a->env->alone ? NULL : a->crew,
+		.poison = poison_new() };
 	for (s = LOCAL; s <= REMOTE; s++)
 		new.store[s] = sy->store[s];
 	*sy = new;
@@ -403,6 +428,8 @@ account_sync(struct account *a, const struct request *request, int worker)
 		ret = request->dry_run ? attempts_run(a, &e)
 				       : hooked_run(a, request, &e);
 	sync_broken_forget(sy);
+	poison_free(a->sync_env.poison);
+	a->sync_env.poison = NULL;
 	credentials_forget(&a->secret[LOCAL], false);
 	credentials_forget(&a->secret[REMOTE], false);
 	stopped = atomic_load(&a->stop);

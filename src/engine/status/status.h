@@ -193,7 +193,7 @@ void status_intents_free(struct status_intent *list, size_t len);
  */
 struct status_skipped {
 	enum side side; /* where it lies */
-	uint32_t id;
+	uint32_t id;	/* there, as folder_skip_id has it */
 	uint32_t tries;
 	int64_t next_try; /* seconds since the epoch */
 	char reason[256];

@@ -107,8 +107,6 @@ int
 status_skip(struct status *st, int64_t folder, enum side side, uint32_t id,
     const char *reason, struct err *e)
 {
-	if (status_note_id(st, folder, side, id, e) == -1)
-		return -1;
 	return db_run(st->db, Q_SKIP,
 	    VALUES(INT(folder), INT(side), INT(id), INT(clock_wall()),
 		TEXT(reason)),

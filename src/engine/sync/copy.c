@@ -127,8 +127,8 @@ pair_put(struct copies *c, const struct copy *one, struct err *e)
 	if (folder_pair_put(f, &p, e) == -1 ||
 	    status_intent_drop(f->sy->status, in->id, e) == -1)
 		return -1;
-	return status_unskip(
-	    f->sy->status, f->row.id, !c->to, in->source_id, e);
+	return status_unskip(f->sy->status, f->row.id, !c->to,
+	    folder_skip_id(f, !c->to, in->source_id), e);
 }
 
 /* An OK without a message keeps its intent. */

@@ -32,6 +32,6 @@ exec_copy_failed(struct folder *f, const struct op *op, uint64_t size,
 		.reason = HOLD_COPY_FAILED, .side = op->side, .size = size });
 	report_count(f, op->side, COUNT_FAILED, 1);
 	report_error(f, op, why);
-	return status_skip(
-	    sy->status, f->row.id, from, op->id[from], err_line(why), e);
+	return status_skip(sy->status, f->row.id, from,
+	    folder_skip_id(f, from, op->id[from]), err_line(why), e);
 }

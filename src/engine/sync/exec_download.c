@@ -29,6 +29,7 @@
 #include "engine/sync/crew.h"
 #include "engine/sync/exec.h"
 #include "engine/sync/exec_download.h"
+#include "engine/sync/exec_poison.h"
 #include "engine/sync/refs.h"
 #include "engine/sync/report.h"
 
@@ -92,6 +93,8 @@ struct reader {
 	struct copying *c;
 	struct sync *sy;       /* its stores */
 	const struct op **ops; /* by index of the references of this chunk */
+	bool *answered;	       /* likewise */
+	size_t begun;	       /* likewise: + 1; 0: none is on its way */
 	struct batch *now;
 	struct digester digester;
 	struct download download; /* the one in progress */
@@ -139,7 +142,8 @@ download_record(struct copying *c, const struct download *a,
 	p.name[!to] = folder_file_name(f, !to, p.id[!to]);
 	if (folder_pair_put(f, &p, e) == -1)
 		return -1;
-	return status_unskip(f->sy->status, f->row.id, !to, p.id[!to], e);
+	return status_unskip(f->sy->status, f->row.id, !to,
+	    folder_skip_id(f, !to, p.id[!to]), e);
 }
 
 static void
@@ -261,6 +265,14 @@ batch_send(struct reader *r, struct err *e)
 	return 0;
 }
 
+/* The one in progress was answered, well or not. */
+static void
+reader_answered(struct reader *r)
+{
+	r->answered[r->begun - 1] = true;
+	r->begun = 0;
+}
+
 /* The side that the message goes to did not take it. */
 static int
 taker_failed(struct reader *r, struct err *e)
@@ -269,6 +281,7 @@ taker_failed(struct reader *r, struct err *e)
 
 	if (e->scope == ERR_MESSAGE)
 		refuse(c, r->download.op, r->download_size, c->to, e);
+	reader_answered(r);
 	return err_side(e, c->to);
 }
 
@@ -283,6 +296,7 @@ reader_begin(void *arg, const struct store_meta *m, struct err *e)
 		return err_set(e, ERR_FOLDER, "writing failed");
 	if (r->now == NULL && batch_begin(r, e) == -1)
 		return -1;
+	r->begun = m->index + 1;
 	r->download =
 	    (struct download){ .op = r->ops[m->index], .date = m->date };
 	r->download_size = m->size;
@@ -320,6 +334,7 @@ reader_end(void *arg, struct err *e)
 
 	if (p->sink.end(p->sink.arg, e) == -1)
 		return taker_failed(r, e);
+	reader_answered(r);
 	digester_final(&r->digester, &r->download.digest);
 	p->list[p->len++] = r->download;
 	atomic_fetch_add(&c->done, 1);
@@ -347,7 +362,27 @@ reader_missing(void *arg, size_t index, const struct err *why)
 {
 	struct reader *r = arg;
 
+	r->answered[index] = true;
 	refuse(r->c, r->ops[index], 0, !r->c->to, why);
+}
+
+/* The connection broke in the middle of a chunk. */
+static void
+reader_broke(
+    struct reader *r, const struct op **ops, size_t n, const struct err *why)
+{
+	const struct op **left;
+	size_t i, len;
+
+	left = xcalloc(n, sizeof(*left));
+	if (r->begun > 0)
+		left[0] = ops[r->begun - 1];
+	for (len = i = 0; r->begun == 0 && i < n; i++)
+		if (!r->answered[i])
+			left[len++] = ops[i];
+	exec_poison_broke(
+	    r->c->f, left, r->begun > 0 ? 1 : len, r->begun > 0, why);
+	free(left);
 }
 
 static int
@@ -371,8 +406,13 @@ reader_chunk(struct reader *r, const struct op **ops, size_t n, struct err *e)
 		    folder_file_name(c->f, !c->to, ops[i]->id[!c->to]);
 	}
 	r->ops = ops;
+	r->answered = xcalloc(n, sizeof(*r->answered));
+	r->begun = 0;
 	ret = store_told(from,
 	    from->ops->read(from, refs.list, n, STORE_WHOLE, &sink, e), e);
+	if (ret == -1)
+		reader_broke(r, ops, n, e);
+	free(r->answered);
 	free(refs.list);
 	return ret;
 }
@@ -527,18 +567,22 @@ copying_finish(struct copying *c, int ret, struct err *e)
 	return ret;
 }
 
-int
-exec_download(struct folder *f, const struct op **ops, size_t n, struct err *e)
+static int
+download_group(struct folder *f, const struct op **ops, size_t n, struct err *e)
 {
 	struct copying c = { .f = f, .ops = ops, .len = n };
 	int ret;
 
-	if (n == 0)
-		return 0;
 	c.to = ops[0]->side;
 	copying_start(&c);
 	ret = copying_read(&c, e);
 	ret = copying_finish(&c, ret, e);
 	report_progress(f, c.done, n, c.bytes);
 	return ret;
+}
+
+int
+exec_download(struct folder *f, const struct op **ops, size_t n, struct err *e)
+{
+	return exec_poison_run(f, ops, n, download_group, e);
 }

@@ -12,6 +12,7 @@
 #include "engine/sync/content.h"
 #include "engine/sync/copy.h"
 #include "engine/sync/exec.h"
+#include "engine/sync/exec_poison.h"
 #include "engine/sync/exec_upload.h"
 #include "engine/sync/refs.h"
 #include "engine/sync/report.h"
@@ -25,12 +26,14 @@ struct upload {
 	struct copy *copy;
 	struct err err; /* why it could not be read or sent, if so */
 	bool again;	/* refused in a way that another try may change */
+	bool begun;	/* the store has all of it, and owes an answer */
 };
 
 struct batch {
 	struct folder *f;
 	enum side to;
 	bool last;	      /* nothing of it is sent once more */
+	bool broke;	      /* the connection did, while it was sent */
 	struct refs refs;     /* in the order of list */
 	struct upload *list;  /* as many as copies */
 	struct copies copies; /* in the order of list */
@@ -39,7 +42,7 @@ struct batch {
 	struct store_sink sink;
 	struct upload **begun;
 	size_t begun_len;
-	struct upload *now;
+	struct upload *now;	  /* on its way; NULL: none */
 	struct digester digester; /* of what was not read in whole before */
 	uint64_t bytes;
 };
@@ -78,12 +81,16 @@ batch_digest(struct batch *b, struct err *e)
 	return ret;
 }
 
-/* Keeps why the message in progress is refused, on the side that it goes to. */
+/* Keeps why the message in progress is refused, on the side that it goes to.
+ * When the connection breaks it is neither sent nor refused. */
 static int
 send_refused(struct batch *b, struct err *e)
 {
 	err_side(e, b->to);
+	if (e->scope >= ERR_SESSION)
+		return -1;
 	err_copy(&b->now->err, e);
+	b->now = NULL;
 	return -1;
 }
 
@@ -134,7 +141,9 @@ send_end(void *arg, struct err *e)
 		return send_refused(b, e);
 	if (digest_part(b) == STORE_HEADER)
 		digester_final(&b->digester, &b->now->copy->intent.digest);
+	b->now->begun = true;
 	b->begun[b->begun_len++] = b->now;
+	b->now = NULL;
 	return 0;
 }
 
@@ -155,7 +164,7 @@ send_missing(void *arg, size_t index, const struct err *why)
 	err_side(&b->list[index].err, !b->to);
 }
 
-/* What was begun is sent; all else is not. */
+/* What was begun is sent; what was on its way perhaps; all else is not. */
 static int
 batch_commit(struct batch *b, struct err *e)
 {
@@ -165,7 +174,7 @@ batch_commit(struct batch *b, struct err *e)
 	int ret;
 
 	for (i = 0; i < b->copies.len; i++)
-		b->copies.list[i].unsent = true;
+		b->copies.list[i].unsent = &b->list[i] != b->now;
 	results = xcalloc(b->begun_len, sizeof(*results));
 	ret = store_told(
 	    to, to->ops->batch_commit(b->batch, results, b->begun_len, e), e);
@@ -177,6 +186,7 @@ batch_commit(struct batch *b, struct err *e)
 	return ret;
 }
 
+/* What was begun is sent even when the source broke. */
 static int
 batch_send(struct batch *b, struct err *e)
 {
@@ -184,6 +194,7 @@ batch_send(struct batch *b, struct err *e)
 	struct store *to = b->f->sy->store[b->to];
 	struct store_sink sink = { b, send_begin, send_data, send_end,
 		send_abort, send_missing };
+	struct err mine = ERR_INIT;
 	int ret;
 
 	if (step("upload", e) == -1 ||
@@ -193,14 +204,15 @@ batch_send(struct batch *b, struct err *e)
 		return -1;
 	b->begun = xcalloc(b->copies.len, sizeof(*b->begun));
 	b->begun_len = 0;
+	b->now = NULL;
 	ret = store_told(from,
 	    from->ops->read(
 		from, b->refs.list, b->refs.len, STORE_WHOLE, &sink, e),
 	    e);
-	if (ret == -1)
-		to->ops->batch_abort(b->batch);
-	else
-		ret = batch_commit(b, e);
+	if (batch_commit(b, &mine) == -1 && ret == 0)
+		ret = err_move(e, &mine);
+	err_clear(&mine);
+	b->broke = ret == -1 && e->scope == ERR_SESSION;
 	free(b->begun);
 	return ret == 0 ? step("uploaded", e) : -1;
 }
@@ -229,7 +241,8 @@ upload_settle(void *arg, size_t i, struct err *e)
 	struct err why = ERR_INIT;
 	int ret = 0;
 
-	if (u->copy->id != 0)
+	if (u->copy->id != 0 ||
+	    (b->broke && u->copy->result.outcome != STORE_FAILED))
 		return 0;
 	failure_reason(u, &why);
 	u->again = !b->last && !u->copy->unsent &&
@@ -261,13 +274,55 @@ upload_report(struct batch *b, const struct upload *u)
 	report_count(b->f, b->to, COUNT_COPY, 1);
 }
 
+/* The copies that the connection owed an answer for when it broke; else, those
+ * that it was not asked to take. */
+static void
+batch_broke(struct batch *b, const struct err *why)
+{
+	const struct op **left;
+	size_t i, n;
+	bool sent;
+
+	left = xcalloc(b->copies.len + 1, sizeof(*left));
+	for (n = 0, i = 0; i < b->copies.len; i++)
+		if (b->list[i].begun &&
+		    b->copies.list[i].result.outcome == STORE_PENDING)
+			left[n++] = b->list[i].op;
+	if (b->now != NULL)
+		left[n++] = b->now->op;
+	sent = n > 0;
+	for (i = 0; !sent && i < b->copies.len; i++)
+		if (!b->list[i].begun && b->list[i].err.scope == ERR_NONE)
+			left[n++] = b->list[i].op;
+	exec_poison_broke(b->f, left, n, n == 1, why);
+	free(left);
+}
+
+/* What was answered before the connection broke is kept; the next run looks for
+ * the rest. */
+static int
+batch_salvage(struct batch *b, struct err *e)
+{
+	struct err mine = ERR_INIT;
+
+	if (!b->broke)
+		return -1;
+	batch_broke(b, e);
+	if (copies_settle(&b->copies, upload_settle, b, &mine) == -1)
+		err_move(e, &mine);
+	return -1;
+}
+
 static int
 batch_run(struct batch *b, struct err *e)
 {
 	size_t i;
 
-	if (batch_digest(b, e) == -1 || copies_intend(&b->copies, e) == -1 ||
-	    batch_send(b, e) == -1 || copies_learn(&b->copies, e) == -1 ||
+	if (batch_digest(b, e) == -1 || copies_intend(&b->copies, e) == -1)
+		return -1;
+	if (batch_send(b, e) == -1)
+		return batch_salvage(b, e);
+	if (copies_learn(&b->copies, e) == -1 ||
 	    copies_settle(&b->copies, upload_settle, b, e) == -1)
 		return -1;
 	for (i = 0; i < b->copies.len; i++)
@@ -327,8 +382,8 @@ batch_of(struct batch *b, const struct op **ops, size_t n, size_t *again,
 	return ret;
 }
 
-int
-exec_upload(struct folder *f, const struct op **ops, size_t n, struct err *e)
+static int
+upload_group(struct folder *f, const struct op **ops, size_t n, struct err *e)
 {
 	struct batch b = { .f = f, .to = n > 0 ? ops[0]->side : REMOTE };
 	size_t i, len, again, none;
@@ -344,4 +399,10 @@ exec_upload(struct folder *f, const struct op **ops, size_t n, struct err *e)
 		report_progress(f, i + len, n, b.bytes);
 	}
 	return 0;
+}
+
+int
+exec_upload(struct folder *f, const struct op **ops, size_t n, struct err *e)
+{
+	return exec_poison_run(f, ops, n, upload_group, e);
 }

@@ -112,6 +112,18 @@ folder_file_name(const struct folder *f, enum side side, uint32_t id)
 	return msg != NULL && msg->name != 0 ? snap->names + msg->name : "";
 }
 
+uint32_t
+folder_skip_id(const struct folder *f, enum side side, uint32_t id)
+{
+	const char *name = folder_file_name(f, side, id);
+	uint32_t key;
+
+	if (name[0] == '\0')
+		return id;
+	key = (uint32_t)store_name_key(name);
+	return key != 0 ? key : 1;
+}
+
 int64_t
 folder_pair_date(const struct folder *f, const int64_t date[2])
 {

@@ -81,6 +81,11 @@ int folder_pair_put(
 const char *folder_file_name(
     const struct folder *f, enum side side, uint32_t id);
 
+/* The id under which the status remembers that a message on that side could not
+ * be copied: its own, or for a file, whose id is another one in each run, one
+ * made from its name. */
+uint32_t folder_skip_id(const struct folder *f, enum side side, uint32_t id);
+
 /*
  * The date by which a pair is recognised before a server's message is removed,
  * from what both sides say: the server's. Where both are servers and gave the

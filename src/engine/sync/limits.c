@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "engine/sync/exec_poison.h"
 #include "engine/sync/limits.h"
 #include "engine/sync/refs.h"
 #include "engine/sync/report.h"
@@ -145,13 +146,15 @@ compare_skipped(const void *a, const void *b)
 
 /* Why the message is not tried now; NULL: it is. */
 static const char *
-failure_reason(
-    const struct status_skipped *list, size_t len, const struct op *op)
+failure_reason(const struct folder *f, const struct status_skipped *list,
+    size_t len, const struct op *op)
 {
 	struct status_skipped key = { .side = !op->side };
 	const struct status_skipped *s;
 
-	key.id = op->id[!op->side];
+	if (exec_poison_is_off(f, op))
+		return NULL; /* to be left out there */
+	key.id = folder_skip_id(f, key.side, op->id[key.side]);
 	s = len == 0 ? NULL
 		     : bsearch(&key, list, len, sizeof(key), compare_skipped);
 	return s == NULL || s->next_try <= clock_wall() ? NULL : s->reason;
@@ -214,7 +217,7 @@ limit_by_failures(
 	waiting = xcalloc(*n, sizeof(*waiting));
 	last = NULL;
 	for (kept = left = 0, i = 0; i < *n; i++) {
-		reason = failure_reason(list, len, ops[i]);
+		reason = failure_reason(f, list, len, ops[i]);
 		if (reason == NULL) {
 			ops[kept++] = ops[i];
 			continue;

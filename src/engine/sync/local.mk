@@ -22,6 +22,8 @@ libsync_a_SOURCES = \
 	src/engine/sync/exec_flags.h \
 	src/engine/sync/exec_names.c \
 	src/engine/sync/exec_names.h \
+	src/engine/sync/exec_poison.c \
+	src/engine/sync/exec_poison.h \
 	src/engine/sync/exec_records.c \
 	src/engine/sync/exec_records.h \
 	src/engine/sync/exec_server_copy.c \
@@ -44,6 +46,8 @@ libsync_a_SOURCES = \
 	src/engine/sync/match_altered.c \
 	src/engine/sync/overdue.c \
 	src/engine/sync/overdue.h \
+	src/engine/sync/poison.c \
+	src/engine/sync/poison.h \
 	src/engine/sync/recover.c \
 	src/engine/sync/recover.h \
 	src/engine/sync/refs.c \

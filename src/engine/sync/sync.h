@@ -26,6 +26,7 @@
 
 struct crew;
 struct log;
+struct poison;
 
 /* The same for all threads of a run; set by the caller before it, and
  * unchanged until its end. All is borrowed. */
@@ -34,8 +35,9 @@ struct sync_env {
 	const struct request *request;
 	const atomic_bool *stop; /* true: end after what is in flight */
 	struct log *log;
-	struct crew *crew;  /* the threads that help; NULL: none */
-	bool single_thread; /* starts no thread of its own */
+	struct crew *crew;     /* the threads that help; NULL: none */
+	struct poison *poison; /* of all attempts; NULL: breaks are forgotten */
+	bool single_thread;    /* starts no thread of its own */
 	/* Takes an event (copied); called from any thread. */
 	void (*post)(void *arg, const struct event *ev);
 	void *post_arg;
