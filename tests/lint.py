@@ -3,6 +3,7 @@
 """The rules of the house that a machine can check; a part of "make check".
 
 Floors: which folder may include which. One file for each foreign library.
+Functions that no other file uses are static.
 Sizes of files and functions. A licence line in each source. Calls that have
 no place here. Prints what is wrong and where; exit 1 when there is anything.
 """
@@ -64,6 +65,12 @@ PARAMETERS = 6
 
 # A line of signs in a comment; diagrams have words or corners beside them.
 BANNER = re.compile(r"^\W*[-=*#~_+]{5,}\W*$")
+
+# Functions that no other file needs to call: the program's entry, two by which
+# tests come in (with a stream of their own; with text of each width), and what
+# is not used yet.
+USED_ELSEWHERE = ("main", "store_imap_over", "progress_cut",
+                  "status_folder_drop", "err_message")
 
 SOURCES = (".c", ".h", ".py", ".sh")
 GENERATED = ("config.h", "confdefs.h")
@@ -225,6 +232,29 @@ def check_head(path, lines):
             complain(path, 2, "no line of purpose")
 
 
+def check_linkage(texts):
+    """What one file of src/ defines for others is used by another one there;
+    in a header it is declared, and perhaps used by a macro."""
+    words = {path: set(re.findall(r"\w+", bare(text)))
+             for path, text in texts.items() if path.endswith(".c")}
+    macros = set()
+    for path, text in texts.items():
+        if path.endswith(".h"):
+            for m in re.findall(r"^#define(?:.*\\\n)*.*$", text, flags=re.M):
+                macros.update(re.findall(r"\w+", m))
+    for path in words:
+        text = bare(texts[path])
+        for m in re.finditer(r"^(.*)\n(\w+)\((?:[^;{}]*)\)\n\{", text,
+                             flags=re.M):
+            name = m.group(2)
+            if m.group(1).startswith("static") or name in macros or \
+                    name in USED_ELSEWHERE:
+                continue
+            if not any(name in w for p, w in words.items() if p != path):
+                complain(path, text.count("\n", 0, m.start(2)) + 1,
+                         "%s() is used by no other file, tests apart" % name)
+
+
 def unit(path, families):
     """What counts as one thing among the includes: foo.c with foo.h, and with
     its parts where they share a foo_private.h."""
@@ -260,6 +290,7 @@ def circles(includes):
 def main():
     includes = {}
     owners = {}
+    texts = {}
     for path in files():
         with open(os.path.join(TOP, path), encoding="utf-8") as f:
             text = f.read()
@@ -273,11 +304,13 @@ def main():
             check_parameters(path, text)
             if path.startswith("src/"):
                 check_includes(path, text, owners)
+                texts[path] = text
                 includes[path] = re.findall(r'^#include "([^"]+)"', text,
                                             flags=re.M)
         elif path.endswith(".py") and len(lines) > FILE_LINES:
             complain(path, len(lines), "%d lines, the limit is %d" %
                      (len(lines), FILE_LINES))
+    check_linkage(texts)
     for header, where in sorted(owners.items()):
         if len(where) > 1:
             complain(sorted(where)[1], 1, "<%s> is in %s; one file only" %

@@ -7,21 +7,6 @@
 
 #include "base/namelist.h"
 
-bool
-namelist_add(struct namelist *l, const char *name)
-{
-	size_t size = strlen(name) + 1;
-
-	assert(size > 1);
-	if (namelist_has(l, name))
-		return true;
-	if (size > sizeof(l->text) - l->len)
-		return false;
-	memcpy(l->text + l->len, name, size);
-	l->len += size;
-	return true;
-}
-
 const char *
 namelist_next(const struct namelist *l, const char *name)
 {
@@ -30,8 +15,8 @@ namelist_next(const struct namelist *l, const char *name)
 	return next < l->text + l->len ? next : NULL;
 }
 
-bool
-namelist_has(const struct namelist *l, const char *name)
+static bool
+has(const struct namelist *l, const char *name)
 {
 	const char *p = NULL;
 
@@ -42,12 +27,27 @@ namelist_has(const struct namelist *l, const char *name)
 }
 
 bool
+namelist_add(struct namelist *l, const char *name)
+{
+	size_t size = strlen(name) + 1;
+
+	assert(size > 1);
+	if (has(l, name))
+		return true;
+	if (size > sizeof(l->text) - l->len)
+		return false;
+	memcpy(l->text + l->len, name, size);
+	l->len += size;
+	return true;
+}
+
+bool
 namelist_includes(const struct namelist *l, const struct namelist *other)
 {
 	const char *p = NULL;
 
 	while ((p = namelist_next(other, p)) != NULL)
-		if (!namelist_has(l, p))
+		if (!has(l, p))
 			return false;
 	return true;
 }

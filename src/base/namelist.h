@@ -25,8 +25,6 @@ bool namelist_add(struct namelist *l, const char *name);
  * until the list is changed. */
 const char *namelist_next(const struct namelist *l, const char *name);
 
-bool namelist_has(const struct namelist *l, const char *name);
-
 /* True when the list has all names of the other one. */
 bool namelist_includes(const struct namelist *l, const struct namelist *other);
 

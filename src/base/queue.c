@@ -182,17 +182,6 @@ queue_close(struct queue *q)
 	pthread_mutex_unlock(&q->lock);
 }
 
-bool
-queue_closed(struct queue *q)
-{
-	bool closed;
-
-	pthread_mutex_lock(&q->lock);
-	closed = q->closed;
-	pthread_mutex_unlock(&q->lock);
-	return closed;
-}
-
 int
 queue_fd(const struct queue *q)
 {

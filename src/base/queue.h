@@ -31,7 +31,6 @@ bool queue_get(struct queue *q, void *value, int timeout_ms);
 
 /* No more puts; what is in can be taken out. Wakes everybody. */
 void queue_close(struct queue *q);
-bool queue_closed(struct queue *q);
 
 /* Readable while the queue has a value or is closed. For poll() only. */
 int queue_fd(const struct queue *q);

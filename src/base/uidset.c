@@ -83,27 +83,6 @@ uidset_add(struct uidset *s, uint32_t uid)
 	uidset_add_range(s, uid, uid);
 }
 
-void
-uidset_remove(struct uidset *s, uint32_t uid)
-{
-	struct uidrange r;
-	size_t at;
-
-	if (!uidset_has(s, uid))
-		return;
-	at = range_at(s, uid);
-	r = s->ranges[at];
-	if (r.first == r.last) {
-		ranges_delete(s, at, at + 1);
-	} else if (r.first == uid) {
-		s->ranges[at].first++;
-	} else {
-		s->ranges[at].last = uid - 1;
-		if (r.last > uid)
-			range_insert(s, at + 1, uid + 1, r.last);
-	}
-}
-
 bool
 uidset_has(const struct uidset *s, uint32_t uid)
 {
@@ -111,71 +90,6 @@ uidset_has(const struct uidset *s, uint32_t uid)
 
 	at = range_at(s, uid);
 	return at < s->len && s->ranges[at].first <= uid;
-}
-
-uint64_t
-uidset_count(const struct uidset *s)
-{
-	uint64_t n;
-	size_t i;
-
-	for (n = 0, i = 0; i < s->len; i++)
-		n += (uint64_t)s->ranges[i].last - s->ranges[i].first + 1;
-	return n;
-}
-
-static bool
-parse_uid(const char **p, const char *end, uint32_t *uid)
-{
-	uint64_t v;
-	const char *start;
-
-	start = *p;
-	for (v = 0; *p < end && **p >= '0' && **p <= '9'; (*p)++) {
-		v = v * 10 + (uint64_t)(**p - '0');
-		if (v > UINT32_MAX)
-			return false;
-	}
-	*uid = (uint32_t)v;
-	return *p > start && v > 0;
-}
-
-static bool
-parse_range(const char **p, const char *end, struct uidset *s)
-{
-	uint32_t first, last;
-
-	if (!parse_uid(p, end, &first))
-		return false;
-	last = first;
-	if (*p < end && **p == ':') {
-		(*p)++;
-		if (!parse_uid(p, end, &last))
-			return false;
-	}
-	if (first <= last)
-		uidset_add_range(s, first, last);
-	else
-		uidset_add_range(s, last, first);
-	return true;
-}
-
-bool
-uidset_parse(struct uidset *s, const char *text, size_t len)
-{
-	const char *p, *end;
-
-	uidset_clear(s);
-	p = text;
-	end = text + len;
-	while (parse_range(&p, end, s)) {
-		if (p == end)
-			return true;
-		if (*p++ != ',')
-			break;
-	}
-	uidset_clear(s);
-	return false;
 }
 
 static void

@@ -31,19 +31,8 @@ void uidset_clear(struct uidset *s);
 /* uid must not be 0. Appending in ascending order costs O(1). */
 void uidset_add(struct uidset *s, uint32_t uid);
 void uidset_add_range(struct uidset *s, uint32_t first, uint32_t last);
-void uidset_remove(struct uidset *s, uint32_t uid);
 
 bool uidset_has(const struct uidset *s, uint32_t uid);
-
-/* How many UIDs; up to 2^32 - 1. */
-uint64_t uidset_count(const struct uidset *s);
-
-/*
- * Parses "1:5,7,12:9" (either order in a range, no "*") of len bytes into *s,
- * which it clears first. False, with *s empty, when it is not well-formed,
- * holds 0 or a number above 2^32 - 1.
- */
-bool uidset_parse(struct uidset *s, const char *text, size_t len);
 
 /* Appends "1:5,7,9:12"; nothing for an empty set. */
 void uidset_format(const struct uidset *s, struct buf *out);

@@ -92,8 +92,9 @@ find_marker(const struct maildir_tree *t)
 	return S_ISREG(st.st_mode) ? 0 : ENOENT;
 }
 
-bool
-maildir_tree_is_root(int dir)
+/* True when the directory below the root is the root of another tree. */
+static bool
+is_root(int dir)
 {
 	struct stat st;
 
@@ -127,7 +128,7 @@ check_above(const struct maildir_tree *t, struct err *e)
 			close(up);
 			up = -1; /* this was the top */
 		}
-		found = up >= 0 && maildir_tree_is_root(up);
+		found = up >= 0 && is_root(up);
 		close(dir);
 	}
 	if (dir >= 0)
@@ -321,8 +322,7 @@ maildir_tree_walk(const struct maildir_tree *t, const char *path, bool make)
 		    (mkdirat(dir, name, 0700) == 0 || errno == EEXIST) &&
 		    sync_dir(t, dir) == 0)
 			next = openat(dir, name, flags);
-		if (next >= 0 && strcmp(name, ".") != 0 &&
-		    maildir_tree_is_root(next)) {
+		if (next >= 0 && strcmp(name, ".") != 0 && is_root(next)) {
 			close(next);
 			next = -1;
 			errno = EXDEV;

@@ -34,9 +34,6 @@ void maildir_tree_inbox(const struct maildir_tree *t, char *path);
 int maildir_tree_walk(
     const struct maildir_tree *t, const char *path, bool make);
 
-/* True when the directory below the root is the root of another tree. */
-bool maildir_tree_is_root(int dir);
-
 /* Says so of path below root ("": it is not told); -1. */
 int maildir_tree_is_anothers(const char *root, const char *path, struct err *e);
 

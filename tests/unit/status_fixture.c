@@ -95,3 +95,14 @@ put_pair(struct status *st, int64_t folder, uint32_t n)
 	p.name[REMOTE] = far;
 	OK(status_pair_put(st, folder, &p, &err));
 }
+
+size_t
+pair_count(struct status *st, int64_t folder)
+{
+	struct plan_pair *base;
+	size_t n;
+
+	OK(status_base(st, folder, &base, &n, &err));
+	free(base);
+	return n;
+}

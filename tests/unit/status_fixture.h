@@ -24,6 +24,9 @@ void place_empty(const struct place *p);
 struct status *place_open(const struct place *p);
 int64_t add_folder(struct status *st, const char *name);
 
+/* How many pairs the folder has. */
+size_t pair_count(struct status *st, int64_t folder);
+
 /* The pair number n: ids n on the remote and 2n on the local side. */
 void put_pair(struct status *st, int64_t folder, uint32_t n);
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "ui/screen/canvas.h"
+#include "canvas_text.h"
 
 static void
 expect(const struct canvas *c, const char *text)

@@ -195,9 +195,8 @@ table_check(const struct table_case *c, const struct model *m, bool mirrored)
 		    mirrored ? ", mirrored" : "", plan.len);
 	for (i = 0; i < c->len; i++)
 		if (!plan_has(&plan, &c->ops[i], mirrored))
-			fail_msg("%s%s: no %s", c->name,
-			    mirrored ? ", mirrored" : "",
-			    op_kind_name(c->ops[i].kind));
+			fail_msg("%s%s: operation %zu is missing", c->name,
+			    mirrored ? ", mirrored" : "", i);
 	plan_clear(&plan);
 }
 
@@ -760,8 +759,6 @@ t_texts(void **state)
 	(void)state;
 	for (i = 0; i < WHY_COUNT; i++)
 		assert_true(strlen(op_why_text(i)) > 0);
-	for (i = 0; i <= OP_SKIP; i++)
-		assert_true(strlen(op_kind_name(i)) > 0);
 }
 
 int

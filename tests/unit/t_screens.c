@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "ui/screen/key.h"
 #include "ui/screen/view.h"
+#include "canvas_text.h"
 
 #define NOW 1000000	/* clock_ms() */
 #define WALL 1700000000 /* seconds since the epoch */

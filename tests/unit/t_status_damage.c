@@ -53,7 +53,7 @@ kill_writer(struct place *p, long microseconds)
 	struct status_folder f = { 0 };
 	struct store_known known = { 0 };
 	uint32_t told = 0, n;
-	uint64_t count = 0;
+	size_t count;
 	int fds[2], status;
 	bool found;
 	pid_t pid;
@@ -79,7 +79,7 @@ kill_writer(struct place *p, long microseconds)
 	st = place_open(p);
 	OK(status_folder_get(st, "INBOX", &f, &found, &err));
 	assert_true(found);
-	OK(status_count(st, f.id, &count, &err));
+	count = pair_count(st, f.id);
 	assert_true(count == told || count == told + 10);
 	OK(status_known(st, &f, LOCAL, &known, &err));
 	assert_int_equal(known.next_id, 2 * count + 1);

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -19,86 +20,47 @@ check_text(const struct uidset *s, const char *want)
 	buf_clear(&b);
 }
 
-static bool
-parse(struct uidset *s, const char *text)
+/* From "1:5,7". */
+static void
+set(struct uidset *s, const char *text)
 {
-	return uidset_parse(s, text, strlen(text));
+	uint32_t first, last;
+	char *end;
+
+	uidset_clear(s);
+	while (*text != '\0') {
+		first = last = (uint32_t)strtoul(text, &end, 10);
+		if (*end == ':')
+			last = (uint32_t)strtoul(end + 1, &end, 10);
+		uidset_add_range(s, first, last);
+		text = *end == ',' ? end + 1 : end;
+	}
 }
 
 static void
-test_parse(void **state)
+test_ranges(void **state)
 {
 	static const struct {
 		const char *text, *want;
 	} t[] = {
+		{ "", "" },
 		{ "1", "1" },
-		{ "1:5,7,12:9", "1:5,7,9:12" },
+		{ "1:5,7,9:12", "1:5,7,9:12" },
 		{ "3,2,1", "1:3" },
 		{ "1:4294967295", "1:4294967295" },
 		{ "4294967295,4294967294", "4294967294:4294967295" },
 		{ "5:5", "5" },
 		{ "1:10,2:3", "1:10" },
 		{ "2,4,6,1:7", "1:7" },
-		{ "007", "7" },
 	};
 	struct uidset s = { 0 };
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		assert_true(parse(&s, t[i].text));
+		set(&s, t[i].text);
 		check_text(&s, t[i].want);
 	}
-	uidset_clear(&s);
-}
-
-static void
-test_parse_bad(void **state)
-{
-	static const char *const t[] = { "", ",", "1,", ",1", "1,,2", "0",
-		"0:3", "3:0", "*", "1:*", "1:", ":1", "1:2:3", "4294967296",
-		"1:4294967296", "99999999999999999999999", "-1", "+1", " 1",
-		"1 ", "a", "1;2" };
-	struct uidset s = { 0 };
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		uidset_add(&s, 9);
-		if (parse(&s, t[i]))
-			fail_msg("\"%s\" was taken", t[i]);
-		assert_int_equal(s.len, 0);
-	}
-	/* What is behind len does not count. */
-	assert_true(uidset_parse(&s, "12,34", 2));
-	check_text(&s, "12");
-	uidset_clear(&s);
-}
-
-static void
-test_remove(void **state)
-{
-	struct uidset s = { 0 };
-
-	(void)state;
-	uidset_remove(&s, 1);
-	uidset_add_range(&s, 1, UINT32_MAX);
-	assert_int_equal(uidset_count(&s), UINT32_MAX);
-	uidset_remove(&s, UINT32_MAX);
-	uidset_remove(&s, 1);
-	uidset_remove(&s, 7);
-	uidset_remove(&s, 7);
-	check_text(&s, "2:6,8:4294967294");
-	assert_false(uidset_has(&s, 1));
-	assert_false(uidset_has(&s, 7));
-	assert_true(uidset_has(&s, 8));
-	assert_int_equal(uidset_count(&s), UINT64_C(4294967292));
-	uidset_clear(&s);
-	uidset_add(&s, 3);
-	uidset_remove(&s, 3);
-	assert_int_equal(s.len, 0);
-	assert_int_equal(uidset_count(&s), 0);
-	check_text(&s, "");
 	uidset_clear(&s);
 }
 
@@ -114,7 +76,6 @@ check_model(const struct uidset *s, const bool *model)
 		assert_int_equal(uidset_has(s, (uint32_t)u), model[u]);
 		count += model[u];
 	}
-	assert_int_equal(uidset_count(s), count);
 	for (i = 0; i < s->len; i++) {
 		assert_true(s->ranges[i].first <= s->ranges[i].last);
 		assert_true(
@@ -140,14 +101,13 @@ test_model(void **state)
 	(void)state;
 	for (i = 0; i < 5000; i++) {
 		a = 1 + rng_below(&r, MODEL - 1);
-		b = a + rng_below(&r, MODEL - a);
-		if (rng_below(&r, 3) > 0) {
-			uidset_remove(&s, a);
-			model[a] = false;
-		} else {
-			uidset_add_range(&s, a, b);
-			memset(model + a, 1, b - a + 1);
+		b = a + rng_below(&r, (MODEL - a) / 4 + 1);
+		if (i % 20 == 0) {
+			uidset_clear(&s);
+			memset(model, 0, sizeof(model));
 		}
+		uidset_add_range(&s, a, b);
+		memset(model + a, 1, b - a + 1);
 		check_model(&s, model);
 	}
 	uidset_clear(&s);
@@ -179,7 +139,7 @@ test_split(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		parse(&s, t[i].all);
+		set(&s, t[i].all);
 		uidset_add(&head, 77);
 		uidset_split(&s, &head, t[i].count, t[i].bytes);
 		check_text(&head, t[i].head);
@@ -193,9 +153,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),
-		cmocka_unit_test(test_parse_bad),
-		cmocka_unit_test(test_remove),
+		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_split),
 	};

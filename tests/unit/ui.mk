@@ -6,6 +6,8 @@ check_PROGRAMS += $(ui_tests)
 TESTS += $(ui_tests)
 endif
 
+canvas_text = tests/unit/canvas_text.c tests/unit/canvas_text.h
+tests_unit_t_canvas_SOURCES = tests/unit/t_canvas.c $(canvas_text)
 tests_unit_t_canvas_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_canvas_LDADD = libscreen.a libplain.a libevent.a $(TEST_LIBS)
 tests_unit_t_model_CFLAGS = $(TEST_CFLAGS)
@@ -14,8 +16,10 @@ tests_unit_t_prompt_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_prompt_LDADD = libscreen.a libplain.a libevent.a $(TEST_LIBS)
 tests_unit_t_scheme_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_scheme_LDADD = libscreen.a libplain.a libevent.a $(TEST_LIBS)
+tests_unit_t_screens_SOURCES = tests/unit/t_screens.c $(canvas_text)
 tests_unit_t_screens_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_screens_LDADD = libscreen.a libplain.a libevent.a $(TEST_LIBS)
+tests_unit_t_view_SOURCES = tests/unit/t_view.c $(canvas_text)
 tests_unit_t_view_CFLAGS = $(TEST_CFLAGS)
 tests_unit_t_view_LDADD = libscreen.a libplain.a libevent.a $(TEST_LIBS)
 

@@ -159,7 +159,8 @@ account_lane_close(void *arg, struct lane *l)
 	store_close(l, REMOTE);
 }
 
-bool
+/* True when this side's connections are held open between runs. */
+static bool
 account_holds(const struct account *a, enum side side)
 {
 	return a->env->holds && a->settings->autorefresh > 0 &&

@@ -44,7 +44,5 @@ int account_lane_open(void *arg, struct lane *l, struct err *e);
 void account_lane_close(void *arg, struct lane *l);
 /* Closes what a run leaves open and is not to be held, or all. */
 void account_lanes_close(struct account *a, bool all);
-/* True when this side's connections are held open between runs. */
-bool account_holds(const struct account *a, enum side side);
 
 #endif

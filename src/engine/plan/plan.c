@@ -291,20 +291,3 @@ op_why_text(enum op_why why)
 	assert(why < WHY_COUNT);
 	return texts[why];
 }
-
-const char *
-op_kind_name(enum op_kind kind)
-{
-	static const char *const names[] = {
-		[OP_FORGET] = "forget",
-		[OP_ADOPT] = "adopt",
-		[OP_COPY] = "copy",
-		[OP_FLAGS] = "flags",
-		[OP_SETTLE] = "settle",
-		[OP_EXPUNGE] = "expunge",
-		[OP_SKIP] = "skip",
-	};
-
-	assert(kind <= OP_SKIP);
-	return names[kind];
-}

@@ -142,9 +142,8 @@ struct plan {
 void plan_make(const struct plan_input *in, struct plan *plan);
 void plan_clear(struct plan *plan);
 
-/* Static texts for people: "new on the other side", "copy", ... */
+/* Static text for people: "new on the other side", ... */
 const char *op_why_text(enum op_why why);
-const char *op_kind_name(enum op_kind kind);
 
 /*
  * The brake. Given how many messages a side had in the base (total) and how

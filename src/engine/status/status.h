@@ -130,9 +130,6 @@ struct status_ids {
 int status_paired(struct status *st, int64_t folder, enum side side,
     uint32_t least, struct status_ids *ids, struct err *e);
 
-/* How many pairs the folder has. */
-int status_count(struct status *st, int64_t folder, uint64_t *n, struct err *e);
-
 /*
  * The names of a folder's files on one side as store_known wants them: loads
  * (key, id) once, 12 to 16 bytes a pair, and answers from memory. Free with

@@ -181,8 +181,8 @@ status_paired(struct status *st, int64_t folder, enum side side, uint32_t least,
 	return 0;
 }
 
-int
-status_count(struct status *st, int64_t folder, uint64_t *n, struct err *e)
+static int
+pair_count(struct status *st, int64_t folder, uint64_t *n, struct err *e)
 {
 	int row;
 
@@ -207,7 +207,7 @@ status_known(struct status *st, const struct status_folder *f, enum side side,
 	uint64_t n, key;
 	int row;
 
-	if (status_count(st, f->id, &n, e) == -1 ||
+	if (pair_count(st, f->id, &n, e) == -1 ||
 	    db_query(st->db, q, VALUES(INT(f->id)), e) == -1)
 		return -1;
 	table = known_new((size_t)n);

@@ -22,7 +22,7 @@ compare_u32(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-uint32_t *
+static uint32_t *
 unpaired_ids(const struct folder_scan *scan, enum side side, size_t *len)
 {
 	const struct snapshot *snap = &scan->snap[side];

@@ -6,12 +6,8 @@
 
 #include "engine/sync/folder.h"
 
-/* The ids in the snapshot of side that no pair of the base has, ascending; the
- * caller frees. */
-uint32_t *unpaired_ids(
-    const struct folder_scan *scan, enum side side, size_t *len);
-
-/* Those of them that are not below least. */
+/* The ids from least on in the snapshot of side that no pair of the base has,
+ * ascending; the caller frees. */
 uint32_t *unpaired_ids_from(const struct folder_scan *scan, enum side side,
     uint32_t least, size_t *len);
 

@@ -25,8 +25,8 @@
 /* Failures in a row that are worth a word, though watching began each time. */
 #define FLAPPING 3
 
-bool
-watch_cancelled(const struct watcher *r)
+static bool
+cancelled(const struct watcher *r)
 {
 	struct pollfd p = { .fd = r->watch->cancel_fd, .events = POLLIN };
 
@@ -53,8 +53,9 @@ post(const struct watcher *r, enum event_kind kind, const char *text)
 	r->watch->c.post(r->watch->c.arg, &ev);
 }
 
-void
-watch_present(struct watcher *r, bool present)
+/* To be called when work begins and ends. */
+static void
+present_set(struct watcher *r, bool present)
 {
 	if (r->present != present)
 		post(r, present ? EV_THREAD_START : EV_THREAD_END, "");
@@ -139,7 +140,7 @@ watch_failed(struct watcher *r, const struct err *e)
 {
 	bool passes = e->retry || e->scope == ERR_SESSION;
 
-	if (watch_cancelled(r))
+	if (cancelled(r))
 		return false;
 	if (r->begun && clock_ms() - r->begun_at >= WORKED) {
 		r->failures = 0;
@@ -151,10 +152,10 @@ watch_failed(struct watcher *r, const struct err *e)
 	if (!passes || !r->begun || r->failures >= FLAPPING)
 		warn(r, e);
 	r->begun = false;
-	watch_present(r, false);
+	present_set(r, false);
 	if (!wait_for_kick(r, passes ? backoff_ms(r->failures) : -1))
 		return false;
-	watch_present(r, true);
+	present_set(r, true);
 	return true;
 }
 
@@ -163,12 +164,12 @@ watcher_main(void *arg)
 {
 	struct watcher *r = arg;
 
-	watch_present(r, true);
+	present_set(r, true);
 	if (r->folder != NULL)
 		watch_imap(r);
 	else
 		watch_maildir(r);
-	watch_present(r, false);
+	present_set(r, false);
 	return NULL;
 }
 

@@ -42,11 +42,6 @@ void watch_maildir(struct watcher *r); /* watch_maildir.c */
 /* Starts the other threads of the side, for idlefolders. */
 void watch_start_others(struct watcher *first);
 
-bool watch_cancelled(const struct watcher *r);
-
-/* To be called when work begins and ends. */
-void watch_present(struct watcher *r, bool present);
-
 /* Forgets that it was kicked: what was to be done is done. */
 void watch_awake(struct watcher *r);
 

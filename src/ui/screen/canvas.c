@@ -166,22 +166,6 @@ canvas_role(
 		canvas_at(c, x, y)->role = role;
 }
 
-void
-canvas_text(const struct canvas *c, struct buf *out)
-{
-	unsigned x, y;
-	size_t start;
-
-	for (y = 0; y < c->height; y++) {
-		start = out->len;
-		for (x = 0; x < c->width; x++)
-			buf_puts(out, canvas_at(c, x, y)->text);
-		while (out->len > start && out->data[out->len - 1] == ' ')
-			out->len--;
-		buf_putc(out, '\n');
-	}
-}
-
 unsigned
 canvas_columns(const char *text)
 {

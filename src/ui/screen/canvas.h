@@ -72,9 +72,6 @@ unsigned canvas_put(struct canvas *c, unsigned x, unsigned y, unsigned max,
 void canvas_role(
     struct canvas *c, unsigned x, unsigned y, unsigned n, enum role role);
 
-/* Appends the text, a line each, without the spaces at the ends. */
-void canvas_text(const struct canvas *c, struct buf *out);
-
 /* Where the part of text ends that fits in max columns. */
 const char *canvas_fit(const char *text, unsigned max);
 
