@@ -14,17 +14,21 @@ libmaildir_steps_a_CFLAGS = $(libmaildir_a_CFLAGS)
 libmaildir_steps_a_SOURCES = $(libmaildir_a_SOURCES)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/sim/t_sync
-TESTS += tests/sim/t_sync
-tests_sim_t_sync_SOURCES = tests/sim/t_sync.c \
-	tests/sim/sim_names.c \
+check_PROGRAMS += tests/sim/t_sync tests/sim/t_server_copy
+TESTS += tests/sim/t_sync tests/sim/t_server_copy
+sim = tests/sim/sim_names.c \
 	tests/sim/sim_run.c tests/sim/sim_run.h \
 	tests/sim/sim_store.c tests/sim/sim_store.h \
 	tests/sim/sim_users.c tests/sim/sim_words.c \
 	tests/sim/sim_world.c tests/unit/rng.h
+tests_sim_t_sync_SOURCES = tests/sim/t_sync.c $(sim)
 tests_sim_t_sync_CPPFLAGS = $(AM_CPPFLAGS) -DSTEPS
 tests_sim_t_sync_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_sim_t_sync_LDADD = libsync_steps.a $(SYNC_LIBS) $(TEST_LIBS)
+tests_sim_t_server_copy_SOURCES = tests/sim/t_server_copy.c $(sim)
+tests_sim_t_server_copy_CPPFLAGS = $(AM_CPPFLAGS) -DSTEPS
+tests_sim_t_server_copy_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_sim_t_server_copy_LDADD = libsync_steps.a $(SYNC_LIBS) $(TEST_LIBS)
 endif
 
 # The random tests with other seeds, ROUNDS times; what fails has printed its

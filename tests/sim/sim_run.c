@@ -88,6 +88,8 @@ run_event(void *arg, const struct event *ev)
 
 	if (ev->kind == EV_OP && ev->op != EVOP_SKIP)
 		s->ops++;
+	if (ev->kind == EV_OP)
+		s->done[ev->op]++;
 	if (s->verbose && ev->kind == EV_OP)
 		printf("  %s %s: %s %u/%u %s %s\n", ev->folder,
 		    side_name(ev->side), event_op_name(ev->op), ev->lid,
@@ -111,6 +113,7 @@ sim_run(struct sim *s)
 	int side;
 
 	s->ops = 0;
+	memset(s->done, 0, sizeof(s->done));
 	err_clear(&s->err);
 	sim_now = &s->w;
 	if (s->verbose)

@@ -44,8 +44,9 @@ struct sim {
 	int ret;
 	struct err err;
 	bool failed, held;
-	unsigned ops; /* operations reported, skips apart */
-	bool verbose; /* print operations and errors */
+	unsigned ops;		      /* operations reported, skips apart */
+	unsigned done[EVOP_HELD + 1]; /* operations reported, by kind */
+	bool verbose;		      /* print operations and errors */
 };
 
 void sim_init(struct sim *s, uint64_t seed, const struct sim_can can[2]);
