@@ -130,6 +130,18 @@ events_have_their_members(void **state)
 	    "{\"type\":\"folder-create\"," T
 	    ",\"account\":\"work\",\"folder\":\"A\\\"B\","
 	    "\"side\":\"remote\",\"planned\":false}\n");
+}
+
+static void
+work_has_its_members(void **state)
+{
+	struct event ev = { .time = 1700000000, .account = 0 };
+
+	(void)state;
+	text_set(ev.folder, "A\"B");
+	ev.side = REMOTE;
+	ev.done = 3;
+	ev.total = 5;
 	ev.kind = EV_PROGRESS;
 	ev.bytes = UINT64_C(5000000000);
 	expect(&ev, "work",
@@ -165,6 +177,14 @@ events_have_their_members(void **state)
 	expect(&ev, "work",
 	    "{\"type\":\"watching\"," T ",\"account\":\"work\",\"worker\":7,"
 	    "\"text\":\"INBOX by IDLE\"}\n");
+}
+
+static void
+schedule_has_its_members(void **state)
+{
+	struct event ev = { .time = 1700000000, .account = 0 };
+
+	(void)state;
 	ev.kind = EV_HOOK;
 	text_set(ev.text, "presync");
 	expect(&ev, "work",
@@ -287,6 +307,8 @@ main(void)
 		cmocka_unit_test(strings_are_escaped),
 		cmocka_unit_test(any_bytes_make_a_json_string),
 		cmocka_unit_test(events_have_their_members),
+		cmocka_unit_test(work_has_its_members),
+		cmocka_unit_test(schedule_has_its_members),
 		cmocka_unit_test(counts_have_both_sides),
 		cmocka_unit_test(operations_tell_the_message),
 		cmocka_unit_test(errors_tell_how_much_is_lost),

@@ -303,49 +303,33 @@ each_mistake_has_its_message(void **state)
 	}
 }
 
-static void
-everything_arrives(void **state)
-{
-	static const char text[] =
-	    "general = { metadata = \"~/meta\"; accounts = [ \"b\", \"a\" ];\n"
-	    "maxsyncaccounts = 7; ui = \"quiet\"; fsync = false;\n"
-	    "colorscheme = \"light\";"
-	    "socktimeout = 5; };\n"
-	    "accounts = ( { name = \"a\"; " SIDE_REMOTE SIDE_LOCAL " },\n"
-	    "{ name = \"c\"; " SIDE_REMOTE " local = { path = \"/c\"; }; },\n"
-	    "{ name = \"b\"; autorefresh = 2.5; quick = -1;\n"
-	    "  maxsize = 3000000000; maxage = 30; maxdelete = 10;\n"
-	    "  startdate = \"2020-01-02\"; presynchook = \"x\";\n"
-	    "  hook_timeout = 7; newmail_hook = \"n\"; postsynchook = \"y\";\n"
-	    "remote = { type = \"imap\"; host = \"imap\"; user = \"me\";\n"
-	    "  pass = \"p%\\\\\"; passcmd_timeout = 3; tls = \"starttls\";\n"
-	    "  folders = [ \"*\", \"!Spam\" ]; ipv6 = true;\n"
-	    "  nametrans = ( ( \"^a\", \"b\" ), ( \"c$\", \"\" ) );\n"
-	    "  auth_mechanisms = [ \"PLAIN\" ];\n"
-	    "  usecompression = false; expunge = false; readonly = true;\n"
-	    "  disable_extensions = [ \"MOVE\" ]; subscribedonly = true;\n"
-	    "  holdconnectionopen = true; keepalive = 300;\n"
-	    "  idlefolders = [ \"[Gmail]/Sent\" ];\n"
-	    "  reference = \"x.\"; sync_deletes = false; };\n"
-	    "local = { path = \"$MAILHOME/b\"; layout = \"maildir++\";\n"
-	    "  infosep = \"!\"; createfolders = false; }; } );\n";
-	struct settings_account *a;
-	struct settings_store *r;
-	struct load l;
+static const char everything[] =
+    "general = { metadata = \"~/meta\"; accounts = [ \"b\", \"a\" ];\n"
+    "maxsyncaccounts = 7; ui = \"quiet\"; fsync = false;\n"
+    "colorscheme = \"light\";"
+    "socktimeout = 5; };\n"
+    "accounts = ( { name = \"a\"; " SIDE_REMOTE SIDE_LOCAL " },\n"
+    "{ name = \"c\"; " SIDE_REMOTE " local = { path = \"/c\"; }; },\n"
+    "{ name = \"b\"; autorefresh = 2.5; quick = -1;\n"
+    "  maxsize = 3000000000; maxage = 30; maxdelete = 10;\n"
+    "  startdate = \"2020-01-02\"; presynchook = \"x\";\n"
+    "  hook_timeout = 7; newmail_hook = \"n\"; postsynchook = \"y\";\n"
+    "remote = { type = \"imap\"; host = \"imap\"; user = \"me\";\n"
+    "  pass = \"p%\\\\\"; passcmd_timeout = 3; tls = \"starttls\";\n"
+    "  folders = [ \"*\", \"!Spam\" ]; ipv6 = true;\n"
+    "  nametrans = ( ( \"^a\", \"b\" ), ( \"c$\", \"\" ) );\n"
+    "  auth_mechanisms = [ \"PLAIN\" ];\n"
+    "  usecompression = false; expunge = false; readonly = true;\n"
+    "  disable_extensions = [ \"MOVE\" ]; subscribedonly = true;\n"
+    "  holdconnectionopen = true; keepalive = 300;\n"
+    "  idlefolders = [ \"[Gmail]/Sent\" ];\n"
+    "  reference = \"x.\"; sync_deletes = false; };\n"
+    "local = { path = \"$MAILHOME/b\"; layout = \"maildir++\";\n"
+    "  infosep = \"!\"; createfolders = false; }; } );\n";
 
-	load(&l, text, NULL);
-	assert_string_equal(buf_str(&l.said), "");
-	assert_int_equal(l.s->maxsyncaccounts, 7);
-	assert_string_equal(l.s->ui, "quiet");
-	assert_string_equal(l.s->ui_where, "blinkmail.conf:2");
-	assert_false(l.s->fsync);
-	assert_int_equal(l.s->colorscheme, COLOURS_LIGHT);
-	assert_int_equal(l.s->socktimeout, 5);
-	assert_int_equal(
-	    strncmp(l.s->metadata, (char *)*state, strlen((char *)*state)), 0);
-	assert_int_equal(l.s->accounts_len, 2);
-	a = &l.s->accounts[0];
-	assert_string_equal(a->name, "b");
+static void
+account_arrived(const struct settings_account *a)
+{
 	assert_int_equal(a->index, 0);
 	assert_int_equal(a->line, 6);
 	assert_true(a->autorefresh > 2.4 && a->autorefresh < 2.6);
@@ -358,7 +342,11 @@ everything_arrives(void **state)
 	assert_string_equal(a->postsynchook, "y");
 	assert_string_equal(a->newmail_hook, "n");
 	assert_int_equal(a->hook_timeout, 7);
-	r = &a->store[REMOTE];
+}
+
+static void
+remote_arrived(const struct settings_store *r)
+{
 	assert_string_equal(r->host, "imap");
 	assert_int_equal(r->port, 143);
 	assert_string_equal(r->pass, "p%\\");
@@ -382,6 +370,29 @@ everything_arrives(void **state)
 	assert_int_equal(r->keepalive, 300);
 	assert_string_equal(r->idlefolders[0], "[Gmail]/Sent");
 	assert_null(r->idlefolders[1]);
+}
+
+static void
+everything_arrives(void **state)
+{
+	struct settings_account *a;
+	struct load l;
+
+	load(&l, everything, NULL);
+	assert_string_equal(buf_str(&l.said), "");
+	assert_int_equal(l.s->maxsyncaccounts, 7);
+	assert_string_equal(l.s->ui, "quiet");
+	assert_string_equal(l.s->ui_where, "blinkmail.conf:2");
+	assert_false(l.s->fsync);
+	assert_int_equal(l.s->colorscheme, COLOURS_LIGHT);
+	assert_int_equal(l.s->socktimeout, 5);
+	assert_int_equal(
+	    strncmp(l.s->metadata, (char *)*state, strlen((char *)*state)), 0);
+	assert_int_equal(l.s->accounts_len, 2);
+	a = &l.s->accounts[0];
+	assert_string_equal(a->name, "b");
+	account_arrived(a);
+	remote_arrived(&a->store[REMOTE]);
 	assert_string_equal(a->store[LOCAL].path, "/mail/b");
 	assert_int_equal(a->store[LOCAL].layout, LAYOUT_MAILDIRPP);
 	assert_int_equal(a->store[LOCAL].infosep, '!');

@@ -190,7 +190,13 @@ test_list_hostile(void **state)
 	    "! a//b: the name has an empty part\n"
 	    "! has/slash.x: its delimiter differs from that of the other "
 	    "folders\n");
-	/* UTF-8 names, where the server was told so. */
+}
+
+/* UTF-8 names, where the server was told so. */
+static void
+test_list_hostile_utf8(void **state)
+{
+	(void)state;
 	list(
 	    HELLO(
 		"ENABLE UTF8=ACCEPT LIST-EXTENDED LIST-STATUS") "C: T1 ENABLE "
@@ -416,6 +422,7 @@ main(void)
 		cmocka_unit_test(test_list_status),
 		cmocka_unit_test(test_list_fallback),
 		cmocka_unit_test(test_list_hostile),
+		cmocka_unit_test(test_list_hostile_utf8),
 		cmocka_unit_test(test_list_flood),
 		cmocka_unit_test(test_create),
 		cmocka_unit_test(test_open_refused),

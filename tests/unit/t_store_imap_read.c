@@ -172,6 +172,14 @@ test_scan_lies(void **state)
 		buf_printf(&answers, "%s%s%s", SCAN, t[i].answers, OK3);
 		scan(buf_str(&hello), buf_str(&answers), t[i].error, NULL);
 	}
+	buf_clear(&answers);
+	buf_clear(&hello);
+}
+
+static void
+test_scan_unfinished(void **state)
+{
+	(void)state;
 	/* All listed, and then NO. */
 	scan(HELLO("") SELECT("1", "10"),
 	    SCAN F("1", "2", "") "S: T NO [LIMIT] partial\n",
@@ -180,8 +188,6 @@ test_scan_lies(void **state)
 	scan(HELLO("") SELECT("1", "10"),
 	    SCAN "S: * VANISHED 1:4294967295\n" OK3 SCAN OK3,
 	    "the server listed 0 messages, but counts 0", NULL);
-	buf_clear(&answers);
-	buf_clear(&hello);
 }
 
 /* One message told without end, out of order: bounded memory. */
@@ -678,6 +684,7 @@ main(void)
 		cmocka_unit_test(test_scan),
 		cmocka_unit_test(test_scan_expunge),
 		cmocka_unit_test(test_scan_lies),
+		cmocka_unit_test(test_scan_unfinished),
 		cmocka_unit_test(test_scan_flood),
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_read_late),
