@@ -166,6 +166,23 @@ take(struct lines *l, const struct event *ev)
 }
 
 static void
+tell(struct lines *l, enum event_kind kind, int account, const char *folder,
+    const char *text)
+{
+	const struct event ev = event(kind, account, folder, text);
+
+	take(l, &ev);
+}
+
+/* A sync with nothing to do. */
+static void
+quiet_sync(struct lines *l, int account)
+{
+	tell(l, EV_ACCOUNT_START, account, "", "");
+	tell(l, EV_ACCOUNT_END, account, "", "");
+}
+
+static void
 summaries_add_up(void **state)
 {
 	struct lines l;
@@ -175,8 +192,7 @@ summaries_add_up(void **state)
 	(void)state;
 	lines_init(&l, names, 2, false);
 	summary(&l, false, "");
-	ev = event(EV_ACCOUNT_START, 0, "", "");
-	take(&l, &ev);
+	tell(&l, EV_ACCOUNT_START, 0, "", "");
 	summary(&l, false, "work: no change; stopped\n");
 	ev = event(EV_ACCOUNT_END, 0, "", "");
 	take(&l, &ev);
@@ -198,11 +214,9 @@ summaries_add_up(void **state)
 	ev.counts[0][COUNT_FAILED] = 2;
 	ev.scope = ERR_MESSAGE;
 	take(&l, &ev);
-	ev = event(EV_ERROR, 0, "", "x");
-	take(&l, &ev);
-	take(&l, &ev);
-	ev = event(EV_ACCOUNT_START, 1, "", "");
-	take(&l, &ev);
+	tell(&l, EV_ERROR, 0, "", "x");
+	tell(&l, EV_ERROR, 0, "", "x");
+	tell(&l, EV_ACCOUNT_START, 1, "", "");
 	ev = event(EV_ACCOUNT_END, 1, "", "");
 	ev.scope = ERR_ACCOUNT;
 	take(&l, &ev);
@@ -217,22 +231,15 @@ static void
 what_waits_is_told(void **state)
 {
 	struct lines l;
-	struct event ev;
 
 	(void)state;
 	lines_init(&l, names, 2, false);
-	ev = event(EV_ACCOUNT_START, 0, "", "");
-	take(&l, &ev);
-	ev = event(EV_HELD, 0, "Lists", "UIDVALIDITY changed");
-	take(&l, &ev);
-	ev = event(EV_ACCOUNT_END, 0, "", "");
-	take(&l, &ev);
+	tell(&l, EV_ACCOUNT_START, 0, "", "");
+	tell(&l, EV_HELD, 0, "Lists", "UIDVALIDITY changed");
+	tell(&l, EV_ACCOUNT_END, 0, "", "");
 	summary(&l, true, "work: no change; waits for a decision\n");
 	/* the next sync holds nothing */
-	ev = event(EV_ACCOUNT_START, 0, "", "");
-	take(&l, &ev);
-	ev = event(EV_ACCOUNT_END, 0, "", "");
-	take(&l, &ev);
+	quiet_sync(&l, 0);
 	summary(&l, true, "");
 	lines_clear(&l);
 }
@@ -248,12 +255,9 @@ what_is_over_is_not_told(void **state)
 	(void)state;
 	lines_init(&l, names, 2, false);
 	for (i = 0; i < 2; i++) { /* 1. two syncs hold the same eight */
-		ev = event(EV_ACCOUNT_START, 0, "", "");
-		take(&l, &ev);
-		ev = event(EV_HELD, 0, "INBOX", "8 deletions");
-		take(&l, &ev);
-		ev = event(EV_ERROR, 0, "INBOX", "x");
-		take(&l, &ev);
+		tell(&l, EV_ACCOUNT_START, 0, "", "");
+		tell(&l, EV_HELD, 0, "INBOX", "8 deletions");
+		tell(&l, EV_ERROR, 0, "INBOX", "x");
 		ev = event(EV_ACCOUNT_END, 0, "", "");
 		ev.counts[0][COUNT_COPY] = 3;
 		ev.counts[0][COUNT_HELD] = 8;
@@ -266,8 +270,7 @@ what_is_over_is_not_told(void **state)
 	    "work: 6 new here, 8 deletions held here, 1 skipped there, 1 "
 	    "failed there; 1 error; waits for a decision; not finished\n");
 	/* 2. they were let through, and all is well */
-	ev = event(EV_ACCOUNT_START, 0, "", "");
-	take(&l, &ev);
+	tell(&l, EV_ACCOUNT_START, 0, "", "");
 	ev = event(EV_ACCOUNT_END, 0, "", "");
 	ev.counts[0][COUNT_EXPUNGE] = 8;
 	take(&l, &ev);
@@ -280,30 +283,20 @@ static void
 what_came_between_counts(void **state)
 {
 	struct lines l;
-	struct event ev;
 
 	(void)state;
 	lines_init(&l, names, 2, false);
-	ev = event(EV_ACCOUNT_START, 0, "", "");
-	take(&l, &ev);
-	ev = event(EV_ACCOUNT_END, 0, "", "");
-	take(&l, &ev);
-	ev = event(EV_WARNING, 0, "", "not watching");
-	take(&l, &ev);
+	quiet_sync(&l, 0);
+	tell(&l, EV_WARNING, 0, "", "not watching");
 	summary(&l, false, "work: no change; 1 warning\n");
 	/* 1. it is of the sync that comes after it, for who forgets at its end
 	 * and would have no reason to give */
-	ev = event(EV_ACCOUNT_START, 0, "", "");
-	take(&l, &ev);
+	tell(&l, EV_ACCOUNT_START, 0, "", "");
 	take(&l, &(struct event){ .kind = EV_WARNING, .account = 0 });
-	ev = event(EV_ACCOUNT_END, 0, "", "");
-	take(&l, &ev);
+	tell(&l, EV_ACCOUNT_END, 0, "", "");
 	summary(&l, false, "work: no change; 2 warnings\n");
 	/* 2. but of none after that */
-	ev = event(EV_ACCOUNT_START, 0, "", "");
-	take(&l, &ev);
-	ev = event(EV_ACCOUNT_END, 0, "", "");
-	take(&l, &ev);
+	quiet_sync(&l, 0);
 	summary(&l, false, "work: no change\n");
 	lines_clear(&l);
 }
@@ -317,8 +310,7 @@ who_was_stopped_is_told(void **state)
 	(void)state;
 	lines_init(&l, names, 2, false);
 	assert_false(lines_stopped(&l, 0));
-	ev = event(EV_ACCOUNT_START, 0, "", "");
-	take(&l, &ev);
+	tell(&l, EV_ACCOUNT_START, 0, "", "");
 	assert_true(lines_stopped(&l, 0));
 	ev = event(EV_ACCOUNT_END, 0, "", "");
 	ev.counts[0][COUNT_COPY] = 3;
@@ -326,10 +318,7 @@ who_was_stopped_is_told(void **state)
 	take(&l, &ev);
 	assert_true(lines_stopped(&l, 0));
 	summary(&l, true, "work: 3 new here; stopped\n");
-	ev = event(EV_ACCOUNT_START, 0, "", "");
-	take(&l, &ev);
-	ev = event(EV_ACCOUNT_END, 0, "", "");
-	take(&l, &ev);
+	quiet_sync(&l, 0);
 	assert_false(lines_stopped(&l, 0));
 	summary(&l, true, "");
 	lines_clear(&l);
