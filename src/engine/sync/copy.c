@@ -96,8 +96,8 @@ sources_bind(struct copies *c, struct err *e)
 	}
 	ret = step("bind", e);
 	if (ret == 0 && n > 0)
-		ret = store_told(from,
-		    from->ops->bind(from, refs, peers, n, results, e), e);
+		ret = store_told(
+		    from, from->ops->bind(from, refs, peers, n, results, e), e);
 	for (i = 0; ret == 0 && i < n; i++)
 		name_take(&c->list[which[i]], &results[i]);
 	store_results_clear(results, n);

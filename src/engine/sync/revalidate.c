@@ -172,8 +172,8 @@ old_pairs_bind(struct folder *f, const struct old_pairs *o, enum side changed,
 		remote[n] = p->id[REMOTE];
 		peers[n++] = o->want[i].found;
 	}
-	ret = store_told(files,
-	    files->ops->bind(files, refs, peers, n, results, e), e);
+	ret = store_told(
+	    files, files->ops->bind(files, refs, peers, n, results, e), e);
 	if (ret == 0)
 		ret = names_store(f, !changed, results, remote, n, e);
 	store_results_clear(results, n);
