@@ -252,15 +252,17 @@ test_altered(void **state)
 	static const struct {
 		const char *name, *there, *wanted, *found;
 		size_t
+		    headers; /* of both sides, of those that were not found */
+		size_t
 		    wholes; /* to compare, and to record each that is found */
 	} c[] = {
-		{ "one", "a1", "a1", "1", 2 },
-		{ "another", "a2", "a1", "0", 1 },
-		{ "two", "a1 b1", "b1 a1", "2 1", 4 },
-		{ "two alike", "a1 a1", "a1 a1", "1 2", 4 },
-		{ "one twice wanted", "a1", "a1 a1", "1 0", 2 },
+		{ "one", "a1", "a1", "1", 0, 2 },
+		{ "another", "a2", "a1", "0", 2, 1 },
+		{ "two", "a1 b1", "b1 a1", "2 1", 0, 4 },
+		{ "two alike", "a1 a1", "a1 a1", "1 2", 0, 4 },
+		{ "one twice wanted", "a1", "a1 a1", "1 0", 1, 2 },
 		{ "far too long", "a1111111111111111111111111111111111", "a1",
-		    "0", 0 },
+		    "0", 2, 0 },
 	};
 	struct match_query q;
 	struct place p;
@@ -274,7 +276,7 @@ test_altered(void **state)
 		store_counts = (struct store_counts){ 0 };
 		OK(match_altered(p.to, p.from, &q, &err));
 		expect_found(&p, c[i].name, c[i].found);
-		expect_read(c[i].name, p.ids_len, 0, c[i].wholes);
+		expect_read(c[i].name, p.ids_len, c[i].headers, c[i].wholes);
 		end(&p);
 	}
 }

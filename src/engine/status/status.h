@@ -189,15 +189,19 @@ void status_intents_free(struct status_intent *list, size_t len);
  * change of the id's existence forgets it.
  */
 struct status_skipped {
-	enum side side; /* where it lies */
-	uint32_t id;	/* there, as folder_skip_id has it */
-	uint32_t tries;
-	int64_t next_try; /* seconds since the epoch */
+	enum side side;	  /* where it lies */
+	uint32_t id;	  /* there, as folder_skip_id has it */
+	uint32_t tries;	  /* 0: it did not fail; see status_doubled */
+	int64_t next_try; /* seconds since the epoch; or that id */
 	char reason[256];
 };
 /* Counts one more failure. */
 int status_skip(struct status *st, int64_t folder, enum side side, uint32_t id,
     const char *reason, struct err *e);
+/* The other side keeps each message once, and has this one with that id, which
+ * is the pair's of another message with the same content. */
+int status_doubled(struct status *st, int64_t folder, enum side side,
+    uint32_t id, uint32_t other, struct err *e);
 int status_unskip(struct status *st, int64_t folder, enum side side,
     uint32_t id, struct err *e);
 /* All of a folder, ascending by side and id; the caller frees. */

@@ -114,6 +114,14 @@ status_skip(struct status *st, int64_t folder, enum side side, uint32_t id,
 }
 
 int
+status_doubled(struct status *st, int64_t folder, enum side side, uint32_t id,
+    uint32_t other, struct err *e)
+{
+	return db_run(st->db, Q_DOUBLED,
+	    VALUES(INT(folder), INT(side), INT(id), INT(other)), e);
+}
+
+int
 status_unskip(struct status *st, int64_t folder, enum side side, uint32_t id,
     struct err *e)
 {

@@ -57,6 +57,7 @@ enum query {
 	Q_INTENT_DROP,
 	Q_INTENTS,
 	Q_SKIP,
+	Q_DOUBLED,
 	Q_UNSKIP,
 	Q_SKIPS,
 	Q_SKIPS_DROP,

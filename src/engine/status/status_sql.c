@@ -206,6 +206,8 @@ const char *const status_sql[Q_LEN] = {
 		   " ON CONFLICT (folder, side, id) DO UPDATE SET tries = "
 		   "tries + 1, reason = ?5,"
 		   " next_try = ?4 + min(86400, 60 << min(tries, 11))",
+	[Q_DOUBLED] = "INSERT OR REPLACE INTO skipped (folder, side, id, tries,"
+		      " next_try, reason) VALUES (?1, ?2, ?3, 0, ?4, '')",
 	[Q_UNSKIP] = "DELETE FROM skipped"
 		     " WHERE folder = ?1 AND side = ?2 AND id = ?3",
 	[Q_SKIPS] = "SELECT side, id, tries, next_try, reason FROM skipped"

@@ -12,7 +12,10 @@ struct reading {
 	struct content *out;
 	struct content *now;
 	struct digester digester;
-	bool lines; /* without CRs */
+	bool lines;    /* without CRs */
+	bool body;     /* without CRs, and without the header */
+	unsigned ends; /* of lines that came one after the other; 2: the header
+			* is over */
 	enum side side;
 };
 
@@ -26,7 +29,17 @@ reading_begin(void *arg, const struct store_meta *m, struct err *e)
 	r->now->date = m->date;
 	r->now->flags = m->flags;
 	digester_init(&r->digester);
+	r->ends = r->body ? 1 : 2;
 	return 0;
+}
+
+/* Passes over what is left of the header. */
+static void
+lines_take(struct reading *r, const char *p, size_t len)
+{
+	for (; r->ends < 2 && len > 0; len--)
+		r->ends = *p++ == '\n' ? r->ends + 1 : 0;
+	digester_update(&r->digester, p, len);
 }
 
 static int
@@ -38,11 +51,11 @@ reading_data(void *arg, const void *data, size_t len, struct err *e)
 
 	(void)e;
 	while (r->lines && (cr = memchr(p, '\r', len)) != NULL) {
-		digester_update(&r->digester, p, (size_t)(cr - p));
+		lines_take(r, p, (size_t)(cr - p));
 		len -= (size_t)(cr - p) + 1;
 		p = cr + 1;
 	}
-	digester_update(&r->digester, p, len);
+	lines_take(r, p, len);
 	return 0;
 }
 
@@ -116,6 +129,15 @@ content_read_lines(struct store *s, const struct store_ref *refs, size_t n,
     struct content *out, struct err *e)
 {
 	struct reading r = { .out = out, .lines = true };
+
+	return read_some(s, refs, n, STORE_WHOLE, &r, e);
+}
+
+int
+content_read_body(struct store *s, const struct store_ref *refs, size_t n,
+    struct content *out, struct err *e)
+{
+	struct reading r = { .out = out, .lines = true, .body = true };
 
 	return read_some(s, refs, n, STORE_WHOLE, &r, e);
 }

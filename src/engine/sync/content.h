@@ -4,6 +4,7 @@
 
 /* What a message is recognised by. Runs in the store's thread. */
 
+#include "base/buf.h"
 #include "engine/store/store.h"
 
 struct content {
@@ -29,5 +30,24 @@ int content_read(struct store *s, const struct store_ref *refs, size_t n,
  * those that differ in the ends of lines alone. */
 int content_read_lines(struct store *s, const struct store_ref *refs, size_t n,
     struct content *out, struct err *e);
+
+/* Likewise, and as if they had no header. */
+int content_read_body(struct store *s, const struct store_ref *refs, size_t n,
+    struct content *out, struct err *e);
+
+/* Reads the header of one message, its lines ending in CRLF, at most
+ * CONTENT_HEADER_MAX bytes of it; empty when it cannot be read. The caller
+ * clears out. */
+#define CONTENT_HEADER_MAX 65536
+int content_header(struct store *s, const struct store_ref *ref,
+    struct buf *out, struct err *e);
+
+/* Appends what that field ("From") says, in one line; false when the header has
+ * none. */
+bool content_field(const struct buf *header, const char *name, struct buf *out);
+
+/* Both headers are of one message, by its Message-ID, From, Date and Subject,
+ * whatever else differs. False without a Message-ID. */
+bool content_same_header(const struct buf *a, const struct buf *b);
 
 #endif

@@ -135,7 +135,8 @@ pair_put(struct copies *c, const struct copy *one, struct err *e)
 static bool
 is_certainly_not_there(const struct copy *one)
 {
-	return one->unsent || one->result.outcome == STORE_FAILED ||
+	return one->unsent || one->doubled ||
+	       one->result.outcome == STORE_FAILED ||
 	       one->result.outcome == STORE_GONE ||
 	       one->result.outcome == STORE_CHANGED;
 }

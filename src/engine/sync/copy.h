@@ -31,7 +31,9 @@ struct copy {
 	/* Learned. */
 	uint32_t id;  /* on the side that it went to; 0: not found */
 	int64_t date; /* as that side says */
-	bool altered; /* it is there, and ends of lines differ */
+	bool altered; /* it is there, and not byte by byte as it was sent */
+	bool doubled; /* the store stated the id of a copy that it had before,
+		       * and keeps that one only: there is no other */
 };
 
 struct copies {
@@ -54,8 +56,14 @@ int copies_intend(struct copies *c, struct err *e);
  *
  * An id that the store stated is an answer if it is of this validity (RFC 4315
  * section 3), not below next_id, of no pair, stated for one copy only, and of a
- * message of that size. What has no such answer is looked for by content among
- * the ids from next_id on.
+ * message that is there. It is believed even when the message has another size:
+ * some servers add to what they are given, or only estimate sizes. It is read
+ * then, and the digest is of what is there.
+ *
+ * An id of an older message with the same content means that the store keeps
+ * each message once: the copy is paired with it, or doubled when it has its
+ * pair. What has no answer is looked for by content among the ids from next_id
+ * on.
  */
 int copies_learn(struct copies *c, struct err *e);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "engine/sync/content.h"
 #include "engine/sync/copy.h"
 #include "engine/sync/match.h"
 
@@ -41,7 +42,23 @@ compare_stated(const void *a, const void *b)
 struct stated {
 	struct copy **list;
 	size_t len;
+	uint32_t least; /* as in least_new */
+	/* those of a message of another size than was sent */
+	struct copy **odd;
+	size_t odd_len;
 };
+
+/* The lowest id that is certainly new. Without UIDNEXT: above all listed ones;
+ * 0: not known. */
+static uint32_t
+least_new(const struct copies *c)
+{
+	const struct snapshot *snap = &c->f->scan.snap[c->to];
+
+	if (c->next_id != 0 || !snap->complete)
+		return c->next_id;
+	return snap->len == 0 ? 1 : snap->msgs[snap->len - 1].id + 1;
+}
 
 /* The copies whose stated id can be theirs; the others' becomes 0. paired: the
  * ids from next_id on that pairs have. */
@@ -53,8 +70,10 @@ stated_find(struct copies *c, const struct status_ids *paired, struct stated *s)
 
 	for (n = 0, i = 0; i < c->len; i++) {
 		one = &c->list[i];
+		if (one->doubled || one->id != 0)
+			continue;
 		if (one->unsent || one->result.outcome != STORE_DONE ||
-		    one->result.id < c->next_id ||
+		    one->result.id < s->least ||
 		    (one->result.validity != 0 &&
 			one->result.validity != c->validity) ||
 		    has_id(paired->list, paired->len, one->result.id))
@@ -77,13 +96,46 @@ stated_take(void *arg, const struct store_info *info)
 	struct copy key = { .result = { .id = info->id } }, *k = &key, **one;
 
 	one = bsearch(&k, s->list, s->len, sizeof(*s->list), compare_stated);
-	if (one == NULL || (*one)->intent.digest.size != info->size)
+	if (one == NULL || (*one)->id != 0 ||
+	    (s->least == 0 && (*one)->intent.digest.size != info->size))
 		return;
 	(*one)->id = info->id;
 	(*one)->date = info->date;
+	if ((*one)->intent.digest.size != info->size)
+		s->odd[s->odd_len++] = *one;
 }
 
-/* Asks for the sizes of what is said to be there. */
+/* Digests what the store has of messages that are perhaps not as they were
+ * sent; one that cannot be read counts as it was sent. */
+static int
+odd_read(struct store *to, const struct stated *s, struct err *e)
+{
+	struct content *content;
+	struct store_ref *refs;
+	struct copy *one;
+	size_t i;
+	int ret;
+
+	refs = xcalloc(s->odd_len, sizeof(*refs));
+	content = xcalloc(s->odd_len, sizeof(*content));
+	for (i = 0; i < s->odd_len; i++)
+		refs[i].id = s->odd[i]->id;
+	ret = content_read(to, refs, s->odd_len, STORE_WHOLE, content, e);
+	for (i = 0; ret == 0 && i < s->odd_len; i++) {
+		one = s->odd[i];
+		if (!content[i].valid ||
+		    digest_equal(&content[i].digest, &one->intent.digest))
+			continue;
+		one->altered = true;
+		one->intent.digest = content[i].digest;
+	}
+	content_clear(content, s->odd_len);
+	free(content);
+	free(refs);
+	return ret;
+}
+
+/* Asks whether it is there what is said to be. */
 static int
 stated_look(struct copies *c, const struct status_ids *paired, struct err *e)
 {
@@ -94,6 +146,8 @@ stated_look(struct copies *c, const struct status_ids *paired, struct err *e)
 	int ret;
 
 	s.list = xcalloc(c->len, sizeof(*s.list));
+	s.odd = xcalloc(c->len, sizeof(*s.odd));
+	s.least = least_new(c);
 	stated_find(c, paired, &s);
 	refs = xcalloc(s.len, sizeof(*refs));
 	for (i = 0; i < s.len; i++)
@@ -103,15 +157,82 @@ stated_look(struct copies *c, const struct status_ids *paired, struct err *e)
 		? 0
 		: store_told(to,
 		      to->ops->details(to, refs, s.len, stated_take, &s, e), e);
+	if (ret == 0)
+		ret = odd_read(to, &s, e);
 	free(refs);
+	free(s.odd);
 	free(s.list);
 	return ret;
+}
+
+static void
+found_take(struct copy *one, const struct wanted *w)
+{
+	if (w->found == 0)
+		return;
+	one->id = w->found;
+	one->date = w->date;
+	one->altered = !digest_equal(&w->digest, &one->intent.digest);
+	one->intent.digest = w->digest;
+}
+
+/*
+ * The store stated an older id: it may keep each message once, and mean the one
+ * that it has. Only when that is the message that was sent.
+ */
+static int
+old_look(struct copies *c, struct copy *one, struct err *e)
+{
+	const struct store_ref ref = { .id = one->intent.source_id,
+		.flags = one->source_flags,
+		.name = one->intent.name };
+	struct wanted w = { .digest = one->intent.digest };
+	struct status_ids paired;
+	bool is;
+
+	if (match_altered_is(c->f->sy->store[c->to], one->result.id,
+		c->f->sy->store[!c->to], &ref, &is, e) == -1)
+		return -1;
+	if (!is)
+		return 0;
+	if (status_paired(c->f->sy->status, c->f->row.id, c->to, one->result.id,
+		&paired, e) == -1)
+		return -1;
+	one->doubled = has_id(paired.list, paired.len, one->result.id);
+	free(paired.list);
+	if (one->doubled)
+		return 0;
+	if (match_altered_take(c->f->sy->store[c->to], one->result.id, &w, e) ==
+	    -1)
+		return -1;
+	found_take(one, &w);
+	return 0;
+}
+
+static int
+olds_look(struct copies *c, const struct status_ids *paired, struct err *e)
+{
+	uint32_t least = least_new(c);
+	struct copy *one;
+	size_t i;
+
+	for (i = 0; i < c->len; i++) {
+		one = &c->list[i];
+		if (!one->unsent && one->result.outcome == STORE_DONE &&
+		    one->result.id != 0 &&
+		    one->result.validity == c->validity &&
+		    (one->result.id < least ||
+			has_id(paired->list, paired->len, one->result.id)) &&
+		    old_look(c, one, e) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 static bool
 is_lost(const struct copies *c, const struct copy *one)
 {
-	return one->id == 0 && !one->unsent &&
+	return one->id == 0 && !one->unsent && !one->doubled &&
 	       one->result.outcome == STORE_DONE && one->intent.side == c->to &&
 	       one->intent.validity == c->validity;
 }
@@ -124,17 +245,6 @@ lost_count(const struct copies *c)
 	for (n = 0, i = 0; i < c->len; i++)
 		n += is_lost(c, &c->list[i]);
 	return n;
-}
-
-static void
-found_take(struct copy *one, const struct wanted *w)
-{
-	if (w->found == 0)
-		return;
-	one->id = w->found;
-	one->date = w->date;
-	one->altered = !digest_equal(&w->digest, &one->intent.digest);
-	one->intent.digest = w->digest;
 }
 
 /* The ids that are not those of other copies already. */
@@ -237,7 +347,9 @@ copies_learn(struct copies *c, struct err *e)
 	if (status_paired(c->f->sy->status, c->f->row.id, c->to, c->next_id,
 		&paired, e) == -1)
 		return -1;
-	ret = stated_look(c, &paired, e);
+	ret = olds_look(c, &paired, e);
+	if (ret == 0)
+		ret = stated_look(c, &paired, e);
 	if (ret == 0 && lost_count(c) > 0) {
 		ids = window_ids(c, &paired, &n);
 		ret = copies_look(c, ids, n, e);

@@ -7,11 +7,10 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/xalloc.h"
+#include "engine/sync/content.h"
 #include "engine/sync/exec.h"
 #include "engine/sync/exec_poison.h"
 #include "engine/sync/poison.h"
@@ -20,9 +19,7 @@
 
 /* Those that failed in an earlier run go together, after the others. */
 #define GROUP_FAILED (POISON_NONE - 1)
-/* Of a header: where From, Subject and Date are found. */
-#define HEADER_MAX 65536
-/* Bytes of each of them that are shown. */
+/* Bytes of a field of the header that are shown. */
 #define FIELD_MAX 60
 
 struct turn {
@@ -35,7 +32,6 @@ struct turn {
 struct alone {
 	const struct op *op;
 	uint64_t size;	    /* 0: not known */
-	struct buf header;  /* its beginning */
 	struct buf subject; /* "From: ..., Subject: ..." */
 };
 
@@ -156,61 +152,19 @@ size_take(void *arg, const struct store_info *i)
 	a->size = i->size;
 }
 
-static int
-header_begin(void *arg, const struct store_meta *m, struct err *e)
-{
-	(void)arg, (void)m, (void)e;
-	return 0;
-}
-
-static int
-header_data(void *arg, const void *data, size_t len, struct err *e)
-{
-	struct alone *a = arg;
-	size_t room = HEADER_MAX - a->header.len;
-
-	(void)e;
-	buf_append(&a->header, data, len < room ? len : room);
-	return 0;
-}
-
-static int
-header_end(void *arg, struct err *e)
-{
-	(void)arg, (void)e;
-	return 0;
-}
-
+/* Appends what the field says, when it is there. */
 static void
-header_abort(void *arg)
+field_add(struct alone *a, const struct buf *header, const char *name)
 {
-	(void)arg;
-}
+	struct buf value = { 0 };
 
-static void
-header_missing(void *arg, size_t index, const struct err *why)
-{
-	(void)arg, (void)index, (void)why;
-}
-
-/* Appends the first line of that field, when there is one. */
-static void
-field_add(struct alone *a, const char *name)
-{
-	const char *p = buf_str(&a->header), *end;
-	size_t len = strlen(name), n;
-
-	for (; *p != '\0' && *p != '\r'; p = *end != '\0' ? end + 1 : end) {
-		end = p + strcspn(p, "\n");
-		if (strncasecmp(p, name, len) != 0)
-			continue;
-		n = strcspn(p, "\r\n");
-		if (a->subject.len > 0)
-			buf_puts(&a->subject, ", ");
-		buf_append_visible(
-		    &a->subject, p, n < len + FIELD_MAX ? n : len + FIELD_MAX);
-		return;
+	if (content_field(header, name, &value)) {
+		buf_printf(&a->subject,
+		    "%s%s: ", a->subject.len > 0 ? ", " : "", name);
+		buf_append_visible(&a->subject, buf_str(&value),
+		    value.len < FIELD_MAX ? value.len : FIELD_MAX);
 	}
+	buf_clear(&value);
 }
 
 /* Asks by what the user can know the message; nothing when it does not say. */
@@ -218,24 +172,22 @@ static int
 describe(struct folder *f, struct alone *a, struct err *e)
 {
 	struct store *from = f->sy->store[!a->op->side];
-	struct store_sink sink = { a, header_begin, header_data, header_end,
-		header_abort, header_missing };
 	struct refs refs = { 0 };
+	struct buf header = { 0 };
 	int ret;
 
 	ret = refs_add(&refs, f, a->op, !a->op->side, e);
 	if (ret == 0)
-		ret = from->ops->details(from, refs.list, 1, size_take, a, e);
+		ret = store_told(from,
+		    from->ops->details(from, refs.list, 1, size_take, a, e), e);
 	if (ret == 0)
-		ret =
-		    from->ops->read(from, refs.list, 1, STORE_HEADER, &sink, e);
+		ret = content_header(from, refs.list, &header, e);
+	field_add(a, &header, "From");
+	field_add(a, &header, "Subject");
+	field_add(a, &header, "Date");
+	buf_clear(&header);
 	refs_clear(&refs);
-	if (ret == -1)
-		return -1;
-	field_add(a, "From:");
-	field_add(a, "Subject:");
-	field_add(a, "Date:");
-	return 0;
+	return ret;
 }
 
 static int
@@ -279,7 +231,6 @@ copy_alone(
 	broke = ret == -1 && facts_of(f, a.op).breaks > before;
 	if (broke && put_off(f, &a, e, &mine) == -1)
 		err_move(e, &mine);
-	buf_clear(&a.header);
 	buf_clear(&a.subject);
 	return ret;
 }

@@ -233,6 +233,24 @@ failure_reason(const struct upload *u, struct err *why)
 		err_copy(why, &u->copy->result.err);
 }
 
+/* The store has such a message, which has its pair, and keeps one of them. */
+static int
+upload_doubled(struct batch *b, const struct upload *u, struct err *e)
+{
+	enum side from = !b->to;
+	struct err why = ERR_INIT;
+
+	err_set(&why, ERR_MESSAGE,
+	    "the server has this message once (as UID %u) and keeps no second "
+	    "copy; it stays here, and is not sent again while the server has "
+	    "that one",
+	    u->copy->result.id);
+	report_doubt(b->f, u->op, &why);
+	err_clear(&why);
+	return status_doubled(b->f->sy->status, b->f->row.id, from,
+	    folder_skip_id(b->f, from, u->op->id[from]), u->copy->result.id, e);
+}
+
 static int
 upload_settle(void *arg, size_t i, struct err *e)
 {
@@ -241,6 +259,8 @@ upload_settle(void *arg, size_t i, struct err *e)
 	struct err why = ERR_INIT;
 	int ret = 0;
 
+	if (u->copy->doubled)
+		return upload_doubled(b, u, e);
 	if (u->copy->id != 0 ||
 	    (b->broke && u->copy->result.outcome != STORE_FAILED))
 		return 0;
@@ -265,8 +285,8 @@ upload_report(struct batch *b, const struct upload *u)
 	op.id[b->to] = u->copy->id;
 	if (u->copy->altered) {
 		err_set(&altered, ERR_MESSAGE,
-		    "the server changed the ends of lines; here it stays as it "
-		    "was");
+		    "the server did not keep it byte by byte; here it stays as "
+		    "it was");
 		report_doubt(b->f, &op, &altered);
 		err_clear(&altered);
 	}

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "engine/sync/doubled.h"
 #include "engine/sync/exec_poison.h"
 #include "engine/sync/limits.h"
 #include "engine/sync/refs.h"
@@ -240,7 +241,8 @@ limits_apply(struct folder *f, const struct op **ops, size_t *n, struct err *e)
 {
 	if (*n == 0)
 		return 0;
-	if (limit_by_failures(f, ops, n, e) == -1)
+	if (doubled_leave_out(f, ops, n, e) == -1 ||
+	    (*n > 0 && limit_by_failures(f, ops, n, e) == -1))
 		return -1;
 	return *n == 0 ? 0 : limit_by_facts(f, ops, n, e);
 }

@@ -5,6 +5,7 @@ libsync_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 libsync_a_SOURCES = \
 	src/engine/sync/content.c \
 	src/engine/sync/content.h \
+	src/engine/sync/content_header.c \
 	src/engine/sync/copy.c \
 	src/engine/sync/copy.h \
 	src/engine/sync/copy_learn.c \
@@ -12,6 +13,8 @@ libsync_a_SOURCES = \
 	src/engine/sync/crew.h \
 	src/engine/sync/deletions.c \
 	src/engine/sync/deletions.h \
+	src/engine/sync/doubled.c \
+	src/engine/sync/doubled.h \
 	src/engine/sync/exec.c \
 	src/engine/sync/exec.h \
 	src/engine/sync/exec_download.c \

@@ -37,12 +37,22 @@ struct match_query {
 int match_content(struct store *s, const struct match_query *q, struct err *e);
 
 /*
- * Some servers change the ends of lines that are not CRLF. Looks for those of
- * the wanted that were not found by all that is not a CR; from has the messages
- * that the refs mean. Fills found, and digest, flags and date as the store has
+ * Some servers change the ends of lines that are not CRLF, or add to a header.
+ * Looks for those of the wanted that were not found by all that is not a CR,
+ * then by Message-ID, From, Date, Subject and body; from has the messages that
+ * the refs mean. Fills found, and digest, flags and date as the store has
  * them.
  */
 int match_altered(struct store *s, struct store *from,
     const struct match_query *q, struct err *e);
+
+/* That message was found: its id, and what it is there, for the status. */
+int match_altered_take(
+    struct store *s, uint32_t id, struct wanted *w, struct err *e);
+
+/* The message with this id is the one that ref means in from, but for line ends
+ * and lines of the header. */
+int match_altered_is(struct store *s, uint32_t id, struct store *from,
+    const struct store_ref *ref, bool *is, struct err *e);
 
 #endif

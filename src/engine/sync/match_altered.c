@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Messages that a server did not keep byte by byte: Dovecot, for one, makes
- * CRLF of a lone LF and drops a CR at the end. Rare, and looked at only when
- * an upload is not found as it was sent.
+ * CRLF of a lone LF and drops a CR at the end; others add to the header. Rare,
+ * and looked at only when an upload is not found as it was sent.
  */
 #include "config.h"
 
@@ -68,17 +68,17 @@ candidates_find(struct store *to, struct candidates *s,
 	return ret;
 }
 
-/* The content of a message as it is there, for the status. */
-static int
-altered_take(struct store *to, struct wanted *w, const struct store_ref *ref,
-    struct err *e)
+int
+match_altered_take(
+    struct store *to, uint32_t id, struct wanted *w, struct err *e)
 {
+	const struct store_ref ref = { .id = id };
 	struct content c;
 	int ret;
 
-	ret = content_read(to, ref, 1, STORE_WHOLE, &c, e);
+	ret = content_read(to, &ref, 1, STORE_WHOLE, &c, e);
 	if (ret == 0 && c.valid) {
-		w->found = ref->id;
+		w->found = id;
 		w->digest = c.digest;
 		w->date = c.date;
 		w->flags = c.flags;
@@ -98,7 +98,82 @@ altered_pair(struct store *to, struct candidates *s, struct content *there,
 		    !digest_equal(&there[i].digest, &here->digest))
 			continue;
 		there[i].valid = false; /* taken */
-		return altered_take(to, w, &s->refs[i], e);
+		return match_altered_take(to, s->refs[i].id, w, e);
+	}
+	return 0;
+}
+
+/* How many headers are read, one after the other, for all that are wanted. */
+#define HEADERS_MAX 200
+
+/* The body is the same but for CRs. */
+static int
+same_body(struct store *s, const struct store_ref *a, struct store *t,
+    const struct store_ref *b, bool *same, struct err *e)
+{
+	struct content x = { 0 }, y = { 0 };
+	int ret;
+
+	ret = content_read_body(s, a, 1, &x, e);
+	if (ret == 0)
+		ret = content_read_body(t, b, 1, &y, e);
+	*same = ret == 0 && x.valid && y.valid &&
+		digest_equal(&x.digest, &y.digest);
+	content_clear(&x, 1);
+	content_clear(&y, 1);
+	return ret;
+}
+
+int
+match_altered_is(struct store *s, uint32_t id, struct store *from,
+    const struct store_ref *ref, bool *is, struct err *e)
+{
+	const struct store_ref there = { .id = id };
+	struct buf a = { 0 }, b = { 0 };
+	int ret;
+
+	*is = false;
+	ret = content_header(from, ref, &a, e);
+	if (ret == 0)
+		ret = content_header(s, &there, &b, e);
+	if (ret == 0 && content_same_header(&a, &b))
+		ret = same_body(s, &there, from, ref, is, e);
+	buf_clear(&a);
+	buf_clear(&b);
+	return ret;
+}
+
+static bool
+is_taken(const struct match_query *q, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < q->n; i++)
+		if (q->want[i].found == id)
+			return true;
+	return false;
+}
+
+/* Those whose header got other lines. */
+static int
+headers_pair(struct store *s, struct store *from, const struct match_query *q,
+    struct err *e)
+{
+	size_t i, k, left = HEADERS_MAX;
+	bool is;
+
+	for (i = 0; i < q->n; i++) {
+		for (k = 0; q->want[i].found == 0 && k < q->ids_len; k++) {
+			if (is_taken(q, q->ids[k]))
+				continue;
+			if (left-- == 0)
+				return 0;
+			if (match_altered_is(s, q->ids[k], from, &q->refs[i],
+				&is, e) == -1 ||
+			    (is && match_altered_take(
+				       s, q->ids[k], &q->want[i], e) == -1))
+				return -1;
+		}
 	}
 	return 0;
 }
@@ -133,5 +208,5 @@ match_altered(struct store *s, struct store *from, const struct match_query *q,
 	free(there);
 	free(here);
 	free(c.refs);
-	return ret;
+	return ret == 0 ? headers_pair(s, from, q, e) : -1;
 }
