@@ -292,9 +292,9 @@ options_check(const struct options *o, enum options_command command,
 	for (i = 0; i < o->sets_len; i++)
 		if (strncmp(o->sets[i], metadata, strlen(metadata)) != 0)
 			return err_set(e, ERR_ALL,
-			    "-k %s means nothing to %s: only general.metadata "
-			    "counts there",
-			    o->sets[i], name);
+			    "-k %.*s means nothing to %s: only "
+			    "general.metadata counts there",
+			    (int)strcspn(o->sets[i], "="), o->sets[i], name);
 	if (o->ctl_target[0] != '\0' && o->accounts.len > 0)
 		return err_set(e, ERR_ALL,
 		    "%s: name the account with -a or after it, not both", name);

@@ -289,7 +289,7 @@ static const struct {
 	{ { "--force-delete", "ctl", "quit" },
 	    NOTHING("--force-delete", "ctl quit") },
 	{ { "-kx.quick=1", "ctl", "sync" },
-	    "-k x.quick=1 means nothing to ctl sync: only general.metadata "
+	    "-k x.quick means nothing to ctl sync: only general.metadata "
 	    "counts there" },
 	{ { "-aa", "ctl", "sync", "b" },
 	    "ctl sync: name the account with -a or after it, not both" },

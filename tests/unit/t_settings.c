@@ -448,7 +448,7 @@ overrides_win(void **state)
 	    "{ name = \"a.b=c\"; " SIDE_REMOTE
 	    " local = { path = \"/m/b\"; }; } );\n";
 	static const char *const over[] = { "general.fsync=false",
-		"a.remote.host=127.0.0.1", "a.remote.pass=12#4",
+		"a.remote.host=127.0.0.1", "a.remote.passfile=/12#4",
 		"a.remote.folders=[\"x=y\", \"*\"]", "a.b=c.remote.port=1143",
 		"a.remote.tls=no", "a.remote.user=\"q u\"", NULL };
 	struct settings_store *r;
@@ -460,7 +460,7 @@ overrides_win(void **state)
 	assert_false(l.s->fsync);
 	r = &l.s->accounts[0].store[REMOTE];
 	assert_string_equal(r->host, "127.0.0.1");
-	assert_string_equal(r->pass, "12#4");
+	assert_string_equal(r->passfile, "/12#4");
 	assert_string_equal(r->folders[0], "x=y");
 	assert_string_equal(r->folders[1], "*");
 	assert_int_equal(r->tls, TLS_NO);
@@ -469,6 +469,10 @@ overrides_win(void **state)
 	assert_int_equal(l.s->accounts[1].store[REMOTE].port, 1143);
 	unload(&l);
 }
+
+#define ON_COMMAND_LINE                                                        \
+	"other users can read the command line: put \"pass\" into the "        \
+	"configuration file, or use passcmd or passfile\n"
 
 static const struct {
 	const char *over;
@@ -486,6 +490,12 @@ static const struct {
 	    "-k a.remote.hst: no key of a side of type \"imap\" is called "
 	    "\"hst\"; the nearest is \"host\"\n" },
 	{ "a.name.x=y", "-k a.name.x: there is no such group\n" },
+	{ "a.remote.pass=12#4", "-k a.remote.pass: " ON_COMMAND_LINE },
+	{ "a.remote.pass=[\"12#4\"]", "-k a.remote.pass: " ON_COMMAND_LINE },
+	{ "a.remote={ host=\"h\"; user=\"u\"; pass=\"12#4\"; }",
+	    "-k a.remote: " ON_COMMAND_LINE },
+	{ "a.local={ type=\"imap\"; host=\"other\"; user=\"u\"; pass=\"x\"; }",
+	    "-k a.local: " ON_COMMAND_LINE },
 	{ "general.accounts=[\"z\"]", "-k general.accounts: no account is "
 				      "called \"z\"; there is \"a\"\n" },
 };

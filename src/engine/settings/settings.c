@@ -27,10 +27,8 @@ draft_say(struct buf *line, const char *where, const char *kind,
 	buf_clear(&raw);
 }
 
-/* True for the source of an override; the source of a value in a file ends in
- * ":LINE". */
-static bool
-on_command_line(const char *where)
+bool
+settings_on_command_line(const char *where)
 {
 	return strcmp(where, "-a") == 0 || strncmp(where, "-k ", 3) == 0;
 }
@@ -45,7 +43,7 @@ settings_mistake(struct draft *d, const char *where, const char *format, ...)
 	draft_say(&line, where, "", format, ap);
 	va_end(ap);
 	d->mistakes++;
-	d->mistakes_here += on_command_line(where) ? 1 : 0;
+	d->mistakes_here += settings_on_command_line(where) ? 1 : 0;
 	if (d->reader.report != NULL)
 		d->reader.report(d->reader.arg, buf_str(&line));
 	buf_clear(&line);

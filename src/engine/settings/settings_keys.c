@@ -79,6 +79,7 @@ static const struct value_word sep_words[] = {
 #define GROUP { .kind = VALUE_GROUP }
 #define LIST { .kind = VALUE_LIST }
 #define STRING { .kind = VALUE_STRING }
+#define SECRET { .kind = VALUE_SECRET }
 #define TEXT { .kind = VALUE_TEXT }
 #define PATH { .kind = VALUE_PATH }
 #define READABLE { .kind = VALUE_FILE }
@@ -158,7 +159,7 @@ static const struct key keys[] = {
 	{ "port", IN_IMAP, WHOLE(VALUE_UNSIGNED, 1, 65535), STORE(port), USED,
 	    NULL },
 	{ "user", IN_IMAP, STRING, STORE(user), USED, NULL },
-	{ "pass", IN_IMAP, STRING, STORE(pass), USED, NULL },
+	{ "pass", IN_IMAP, SECRET, STORE(pass), USED, NULL },
 	{ "passcmd", IN_IMAP, TEXT, STORE(passcmd), USED, NULL },
 	{ "passcmd_timeout", IN_IMAP, WHOLE(VALUE_UNSIGNED, 1, 3600),
 	    STORE(passcmd_timeout), USED, "60" },

@@ -57,6 +57,10 @@ void settings_mistake(struct draft *d, const char *where, const char *format,
 void settings_warning(struct draft *d, const char *where, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
 
+/* True for the source of an override; the source of a value in a file ends in
+ * ":LINE". */
+bool settings_on_command_line(const char *where);
+
 /*
  * Reads the file into *text, with every @include replaced by what it names
  * (libconfig would end the program when that is a directory, and looks for

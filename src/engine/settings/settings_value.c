@@ -190,6 +190,21 @@ element_good(struct draft *d, const struct node *list, const struct node *n,
 	return true;
 }
 
+/* What stands on the command line can be read by every user of the machine for
+ * as long as the program runs, and stays in the shell's history. */
+static void
+set_secret(struct draft *d, const struct node *n, const struct value_type *t,
+    void *target)
+{
+	if (settings_on_command_line(n->where))
+		settings_mistake(d, n->where,
+		    "other users can read the command line: put \"%s\" into "
+		    "the configuration file, or use passcmd or passfile",
+		    n->name);
+	else
+		set_string(d, n, t, target);
+}
+
 static void
 set_strings(struct draft *d, const struct node *n, const struct value_type *t,
     void *target)
@@ -497,6 +512,7 @@ static const struct {
 	[VALUE_REAL] = { set_real, NULL },
 	[VALUE_WORD] = { set_word, NULL },
 	[VALUE_STRING] = { set_string, string_clear },
+	[VALUE_SECRET] = { set_secret, string_clear },
 	[VALUE_TEXT] = { set_string, string_clear },
 	[VALUE_PATH] = { set_string, string_clear },
 	[VALUE_FILE] = { set_file, string_clear },

@@ -18,6 +18,7 @@ enum value_kind {
 	VALUE_REAL,	/* double */
 	VALUE_WORD,	/* an enum */
 	VALUE_STRING,	/* char *: not empty, without control characters */
+	VALUE_SECRET,	/* likewise; not on the command line */
 	VALUE_TEXT,	/* char *: anything */
 	VALUE_PATH,	/* char *: expanded, absolute */
 	VALUE_FILE,	/* char *: as VALUE_PATH, of a file that can be read */
