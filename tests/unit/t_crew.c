@@ -294,6 +294,30 @@ t_refused(void **state)
 	pool_close(&p);
 }
 
+/* The owner closes the lanes between jobs, while helpers still come that were
+ * called for the last one: for the thread sanitizer. */
+static void
+t_closed_between_jobs(void **state)
+{
+	struct counting c = { .most = 10 };
+	struct pool p;
+	struct lane *l;
+
+	(void)state;
+	pool_open(&p);
+	for (int round = 0; round < 200; round++) {
+		c.next = 0;
+		lead(&p, &c, LANES - 1);
+		for (int late = 0; late < 10; late++) {
+			summon(&p);
+			for (size_t i = 1; (l = crew_lane(p.crew, i)) != NULL;
+			     i++)
+				l->open = false;
+		}
+	}
+	pool_close(&p);
+}
+
 int
 main(void)
 {
@@ -303,6 +327,7 @@ main(void)
 		cmocka_unit_test(t_jobs_in_jobs),
 		cmocka_unit_test(t_broken),
 		cmocka_unit_test(t_refused),
+		cmocka_unit_test(t_closed_between_jobs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,22 +94,25 @@ crew_dismiss(struct crew *crew, struct crew_job *job)
 }
 
 /* A job that wants help, and a lane for it; NULL when either lacks. A lane
- * that is open already goes first. */
+ * that is open already goes first. Lanes are looked at only when there is a
+ * job: without one they are the owner's, who may be closing them. */
 static struct crew_job *
 take(struct crew *crew, struct lane **lane)
 {
 	struct crew_job *job;
 	size_t i;
 
+	for (job = crew->jobs; job != NULL; job = job->next)
+		if (job->wanted > 0)
+			break;
+	if (job == NULL || crew->refused)
+		return NULL;
 	*lane = NULL;
 	for (i = 1; i < crew->config.lanes; i++)
 		if (!crew->lanes[i].busy &&
 		    (*lane == NULL || (crew->lanes[i].open && !(*lane)->open)))
 			*lane = &crew->lanes[i];
-	for (job = crew->jobs; job != NULL; job = job->next)
-		if (job->wanted > 0)
-			break;
-	if (*lane == NULL || job == NULL || crew->refused)
+	if (*lane == NULL)
 		return NULL;
 	job->wanted--;
 	job->running++;

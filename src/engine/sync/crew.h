@@ -25,8 +25,9 @@ struct crew;
 struct lane {
 	struct sync sync; /* store and status stay from run to run */
 	bool busy;	  /* crew's lock */
-	bool open; /* the stores are; of the thread that has it busy, else of
-		    * the account's leader */
+	/* The stores are. Written by the thread that has it busy, else, while
+	 * no job is called, by the account's leader. */
+	bool open;
 };
 
 struct crew_config {
