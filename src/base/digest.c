@@ -8,12 +8,18 @@
 
 #include "base/digest.h"
 
+enum {
+	LINE,	     /* within one */
+	LINE_BEGINS, /* at its first byte */
+	LINE_CR,     /* behind a CR that is its first byte */
+};
+
 void
 digester_init(struct digester *d)
 {
 	*d = (struct digester){ 0 };
 	sha256_init(&d->sha);
-	d->state = 2; /* an empty header is a CRLF at the very start */
+	d->state = LINE_BEGINS; /* an empty header is an empty line */
 }
 
 static uint64_t
@@ -30,30 +36,31 @@ first64(struct sha256_ctx *sha)
 }
 
 /*
- * Finds the end of the header: CRLF CRLF, or CRLF at the start. Returns how
- * many bytes belong to the header; sets header_done when its end was seen.
+ * Finds the end of the header: an empty line, which may end in a LF alone, as
+ * servers see it that answer to BODY[HEADER] with less of such a message.
+ * Returns how many bytes belong to the header; sets header_done when its end
+ * was seen.
  */
 static size_t
 header_scan(struct digester *d, const unsigned char *p, size_t len)
 {
-	static const unsigned char end[] = "\r\n\r\n";
-	const unsigned char *cr;
+	const unsigned char *lf;
 	size_t i;
 
 	for (i = 0; i < len; i++) {
-		if (d->state == 0) {
-			cr = memchr(p + i, '\r', len - i);
-			if (cr == NULL)
+		if (d->state == LINE) {
+			lf = memchr(p + i, '\n', len - i);
+			if (lf == NULL)
 				return len;
-			i = (size_t)(cr - p);
-			d->state = 1;
-		} else if (p[i] == end[d->state]) {
-			if (++d->state == 4) {
-				d->header_done = true;
-				return i + 1;
-			}
+			i = (size_t)(lf - p);
+			d->state = LINE_BEGINS;
+		} else if (p[i] == '\n') {
+			d->header_done = true;
+			return i + 1;
+		} else if (d->state == LINE_BEGINS && p[i] == '\r') {
+			d->state = LINE_CR;
 		} else {
-			d->state = p[i] == '\r' ? 1 : 0;
+			d->state = LINE;
 		}
 	}
 	return len;

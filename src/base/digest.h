@@ -26,7 +26,7 @@ struct digester {
 	struct sha256_ctx sha;
 	uint64_t size;
 	uint64_t header;
-	unsigned state; /* how much of CRLFCRLF has gone by */
+	unsigned state; /* what of a line has gone by */
 	bool header_done;
 };
 

@@ -16,9 +16,15 @@
 #define IN_SIZE 262144
 #define OUT_SIZE 65536
 
+enum form {
+	FORM_UNKNOWN, /* within the header; so far its lines end in LF */
+	FORM_LF,      /* a CR is missing where none is before a LF */
+	FORM_SAME,    /* as it came: nothing is changed */
+};
+
 struct maildir_reader {
 	int fd;
-	bool same; /* no LF is changed */
+	enum form form;
 	bool header_only;
 	struct maildir_content content;
 	char *in;
@@ -105,9 +111,22 @@ fill(struct maildir_reader *r, uint64_t at, struct err *e)
 struct lines {
 	char last;	 /* the byte before; 0 at the start */
 	uint64_t len;	 /* bytes of the line so far */
+	uint64_t added;	 /* CRs, while the form was unknown */
 	bool header_end; /* the empty line was passed, and no more is wanted */
 	struct output *to;
 };
+
+/* A line of the header ended. */
+static void
+learn_form(struct maildir_reader *r, struct lines *l, bool crlf)
+{
+	if (crlf) {
+		r->form = FORM_SAME;
+		l->to->size -= l->added;
+	} else if (l->len == 0) {
+		r->form = FORM_LF;
+	}
+}
 
 static int
 put_line(struct maildir_reader *r, struct lines *l, const char *p, size_t n,
@@ -122,8 +141,13 @@ put_line(struct maildir_reader *r, struct lines *l, const char *p, size_t n,
 	l->last = last;
 	if (!lf)
 		return 0;
-	if (!r->same && last != '\r' && put(l->to, "\r", 1, e) != 0)
-		return -1;
+	if (r->form == FORM_UNKNOWN)
+		learn_form(r, l, last == '\r');
+	if (r->form != FORM_SAME && last != '\r') {
+		l->added += r->form == FORM_UNKNOWN;
+		if (put(l->to, "\r", 1, e) != 0)
+			return -1;
+	}
 	l->header_end = r->header_only && l->len == (last == '\r');
 	l->len = 0;
 	l->last = '\n';
@@ -135,7 +159,7 @@ put_buffer(struct maildir_reader *r, struct lines *l, struct err *e)
 {
 	const char *p, *end, *lf;
 
-	if (r->same && !r->header_only)
+	if (r->form == FORM_SAME && !r->header_only)
 		return put(l->to, r->in, r->in_len, e);
 	end = r->in + r->in_len;
 	for (p = r->in; p < end && !l->header_end; p = lf + (lf < end)) {
@@ -181,7 +205,9 @@ maildir_reader_open_take(int fd, uint64_t known, bool header_only,
 	}
 	r = xcalloc(1, sizeof(*r));
 	r->fd = fd;
-	r->same = known != 0 && known == (uint64_t)st.st_size;
+	r->form = known == 0			  ? FORM_UNKNOWN
+		  : known == (uint64_t)st.st_size ? FORM_SAME
+						  : FORM_LF;
 	r->header_only = header_only;
 	r->in_cap = IN_SIZE;
 	if (st.st_size < IN_SIZE) /* one more, to see the end */
@@ -191,6 +217,8 @@ maildir_reader_open_take(int fd, uint64_t known, bool header_only,
 		maildir_reader_close(r);
 		return -1;
 	}
+	if (r->form == FORM_UNKNOWN)
+		r->form = FORM_LF;
 	r->content.size = o.size;
 	r->content.date = (int64_t)st.st_mtime;
 	r->content.has_nul = o.has_nul;

@@ -3,9 +3,17 @@
 #define MAILDIR_MAILDIR_READ_H
 
 /*
- * Reading a message file in the form that IMAP carries: each LF without a CR
- * before it becomes CRLF, all other bytes stay. A file that maildir_deliver
- * kept as it came is told by its size: it is the message's own.
+ * Reading a message file in the form that IMAP carries. The form of a file is
+ * told by its own bytes, whoever put it where it is: when a line of its header
+ * (up to the first empty line) ends in CRLF, all of it is as it came from a
+ * server, and no byte is changed; else its lines end in LF, and each LF without
+ * a CR before it becomes CRLF. All other bytes stay.
+ *
+ * This is the way back of what maildir_deliver does. Only of a message whose
+ * header has no CRLF at all, which no server should send, the bytes do not
+ * tell; the size does while the status knows it, since a file that is as it
+ * came has the message's own size. And a CR in the body is no sign: it stands
+ * in files of other programs, too, whose lines end in LF.
  *
  * A reader belongs to one thread.
  */

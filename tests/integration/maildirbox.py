@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a Maildir has, and what a mail reader does to it: the local oracle.
 
-It reads files by the rule of the manual: a file whose lines end in LF stands
-for the same message with CRLF; a file that has a CR or a NUL anywhere holds
-the server's bytes unchanged.
+It reads files by the rule of the manual: a file in which a line of the header
+ends in CRLF holds the server's bytes unchanged; in all others each LF stands for
+CRLF.
 """
 
 import hashlib
@@ -19,9 +19,12 @@ _count = itertools.count(1)
 
 
 def to_wire(data):
-    if b"\r" in data or b"\0" in data:
-        return data
-    return data.replace(b"\n", b"\r\n")
+    for line in data.split(b"\n")[:-1]:
+        if line.endswith(b"\r"):
+            return data
+        if not line:
+            break
+    return re.sub(rb"(?<!\r)\n", b"\r\n", data)
 
 
 class File:

@@ -147,7 +147,8 @@ class Connection:
         if m:
             body = data
             if "HEADER" in m.group(1):
-                body = data[:data.find(b"\r\n\r\n") + 4]
+                header = re.match(rb"(.*?\n)??\r?\n", data, re.S)
+                body = header.group() if header else data
             out.append("BODY%s {%d}\r\n" % (m.group(1), len(body)))
         return ("* %d FETCH (" % number + " ".join(out)).encode() + body + \
             b")\r\n"
@@ -182,6 +183,15 @@ class Connection:
             if "\\Deleted" in self.box.messages[uid][0]:
                 del self.box.messages[uid]
                 self.send("* %d EXPUNGE\r\n" % n)
+
+    def do_uid_copy(self, tag, arg):
+        which, _, name = arg.partition(" ")
+        box = self.server.boxes[unquoted(name)]
+        made = [(uid, box.add(self.box.messages[uid][1],
+                              self.box.messages[uid][0]))
+                for _, uid in self.chosen(which)]
+        return "OK [COPYUID %d %s %s] done" % (
+            box.validity, *(",".join(map(str, u)) for u in zip(*made)))
 
     def do_append(self, tag, arg):
         data = self.literal(arg.encode("latin-1"))

@@ -2,10 +2,14 @@
 """A folder of nasty messages arrives on the other side byte by byte."""
 
 import os
+import shutil
 
 import pytest
 
+import blink
 from conftest import lf, message
+from maildirbox import MaildirBox
+from scripted import Scripted
 
 HEAD = b"From: a@example.org\r\nSubject: %s\r\n"
 
@@ -95,6 +99,57 @@ def test_up_altered(case, name):
         assert case.sync().ops() == []
     there = {m.data.replace(b"\r", b"") for m in case.imap.list().values()}
     assert there == {NASTY[name].replace(b"\r", b""), lf(message(1))}
+
+
+# What no client appends to a Dovecot, and other servers have.
+ODD_LINES = {
+    **NASTY,
+    "LF first": b"A: 1\nB: 2\r\n\r\nbody\n",
+    "LF at the header's end": HEAD % b"x" + b"\nbody\r\nmore\n\r\n",
+    "only the last header line": b"A: 1\nB: 2\r\n\nbody\n",
+    "NUL and LF": HEAD % b"x" + b"\r\nn\0l\nline\r\n",
+}
+
+
+def other_names(box, where, to):
+    """A mail reader that moves files and names them anew."""
+    for f in box.list(where):
+        box.write(f.raw, to, flags="S")
+        box.delete(f)
+
+
+@pytest.mark.parametrize("how", ["kept name", "new name", "status lost"])
+def test_moved_by_hand(tmp, how):
+    """Whoever moved a file, what is uploaded is what the server had; and
+    a file without its pair is known by its bytes."""
+    with Scripted({"INBOX": list(ODD_LINES.values()), "Box": []}) as s:
+        case = blink.Blink(tmp)
+        box = MaildirBox(tmp + "/Mail", "/")
+        case.account("a", {"type": "imap", "host": "127.0.0.1", "tls": "no",
+                           "port": s.port, "user": "u", "pass": "p"},
+                     {"type": "maildir", "path": box.root, "sep": "/"})
+        case.sync()
+        raw = sorted(f.raw for f in box.list())
+        if how == "kept name":
+            for f in box.list():
+                box.move(f, "Box")
+        else:
+            other_names(box, "INBOX", "Box")
+        if how == "status lost":
+            shutil.rmtree(case.metadata)
+            for uid, (flags, data) in s.boxes["INBOX"].messages.items():
+                flags.add("\\Seen")
+            s.boxes["Box"], s.boxes["INBOX"] = s.boxes["INBOX"], s.boxes["Box"]
+        case.sync("--force-delete")
+        for _ in range(2):
+            assert sorted(data for _, data in
+                          s.boxes["Box"].messages.values()) == \
+                sorted(ODD_LINES.values())
+            assert sorted(f.raw for f in box.list("Box")) == raw
+            assert s.boxes["INBOX"].messages == {} and box.list() == []
+            assert case.sync().ops() == []
+        if how == "status lost":
+            assert "APPEND" not in s.seen and "UID COPY" not in s.seen
 
 
 @pytest.fixture(params=["sdbox", "maildir"])
