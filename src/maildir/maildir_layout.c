@@ -9,20 +9,37 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/xalloc.h"
 #include "maildir/maildir_layout.h"
 #include "maildir/maildir_name.h"
 
 /* Room for "/cur/" and a file name within PATH_MAX. */
 #define PATH_LIMIT 3800
 
+/* Components whose first character is escaped. */
 static const struct {
-	const char *plain, *escaped;
+	const char *word;
+	bool prefix; /* and all that begin with it */
+	bool sub;    /* a part of each Maildir, escaped in each layout; the
+		      * others in a nested one only, where a folder's directory
+		      * holds folders, too */
 } reserved[] = {
-	{ "cur", "%63ur" },
-	{ "new", "%6Eew" },
-	{ "tmp", "%74mp" },
+	{ "cur", false, true },
+	{ "new", false, true },
+	{ "tmp", false, true },
+	{ "dovecot-keywords", true, false }, /* .lock and .new, too */
+	/* of other programs that may know the Maildir */
+	{ "dovecot-uidlist", true, false },
+	{ "courierimap", true, false },
+	{ "maildirfolder", false, false },
+	{ "maildirsize", false, false },
+	{ "subscriptions", false, false },
 };
 #define RESERVED (sizeof(reserved) / sizeof(reserved[0]))
+
+/* What is at the root of a Maildir++, behind the dot: the table of keyword
+ * letters and its companions. */
+#define TABLE_PREFIX "blinkmail-keywords"
 
 /* In a Maildir++ this folder's directory would be the root's marker. */
 #define MARKER_PLAIN "blinkmail"
@@ -55,34 +72,104 @@ is_text(const char *p)
 	return true;
 }
 
-static void
-encode(enum maildir_layout layout, const char *p, size_t len, struct buf *out)
+static bool
+begins(const char *p, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	return len >= n && memcmp(p, word, n) == 0;
+}
+
+static bool
+matches(size_t i, const char *p, size_t len)
+{
+	return reserved[i].prefix ? begins(p, len, reserved[i].word)
+				  : is(p, len, reserved[i].word);
+}
+
+/* The component p is the name of a file that may stand in its place. first: it
+ * is the folder's first. */
+static bool
+is_file(enum maildir_layout layout, bool first, const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; layout == MAILDIR_NESTED && i < RESERVED; i++)
+		if (!reserved[i].sub && matches(i, p, len))
+			return true;
+	return layout == MAILDIR_PLUSPLUS && first &&
+	       begins(p, len, TABLE_PREFIX);
+}
+
+static bool
+is_reserved(enum maildir_layout layout, bool first, const char *p, size_t len)
 {
 	size_t i;
 
 	for (i = 0; i < RESERVED; i++)
-		if (is(p, len, reserved[i].plain)) {
-			buf_puts(out, reserved[i].escaped);
-			return;
-		}
-	for (i = 0; i < len; i++)
+		if (reserved[i].sub && matches(i, p, len))
+			return true;
+	return is_file(layout, first, p, len);
+}
+
+static void
+encode(enum maildir_layout layout, bool first, const char *p, size_t len,
+    struct buf *out)
+{
+	size_t i = 0;
+
+	if (is_reserved(layout, first, p, len)) {
+		buf_printf(out, "%%%02X", (unsigned)(unsigned char)p[0]);
+		i = 1;
+	}
+	for (; i < len; i++)
 		if (p[i] == '.' && (i == 0 || layout != MAILDIR_NESTED))
 			buf_puts(out, "%2E");
 		else
 			buf_putc(out, p[i]);
 }
 
-static void
-decode(enum maildir_layout layout, const char *p, size_t len, struct buf *out)
+/* The character that the escape at p stands for; '\0' when there is none. */
+static char
+escaped(const char *p, size_t len)
 {
-	size_t i;
+	char digits[3];
 
-	for (i = 0; i < RESERVED; i++)
-		if (is(p, len, reserved[i].escaped)) {
-			buf_puts(out, reserved[i].plain);
-			return;
-		}
-	for (i = 0; i < len; i++)
+	if (len < 3 || p[0] != '%' || !isxdigit((unsigned char)p[1]) ||
+	    !isxdigit((unsigned char)p[2]))
+		return '\0';
+	memcpy(digits, p + 1, 2);
+	digits[2] = '\0';
+	return (char)strtoul(digits, NULL, 16);
+}
+
+/* The component, at p, is one whose first character encode() escaped. */
+static bool
+was_reserved(enum maildir_layout layout, bool first, const char *p, size_t len)
+{
+	struct buf plain = { 0 };
+	bool yes;
+
+	if (escaped(p, len) == '\0')
+		return false;
+	buf_putc(&plain, escaped(p, len));
+	buf_append(&plain, p + 3, len - 3);
+	yes = is_reserved(layout, first, plain.data, plain.len);
+	buf_clear(&plain);
+	return yes;
+}
+
+static void
+decode(enum maildir_layout layout, bool first, const char *p, size_t len,
+    struct buf *out)
+{
+	size_t i = 0;
+
+	if (was_reserved(layout, first, p, len)) {
+		buf_putc(out, escaped(p, len));
+		i = 3;
+	}
+	for (; i < len; i++)
 		if (len - i < 3 || p[i] != '%' ||
 		    !isxdigit((unsigned char)p[i + 1]) ||
 		    !isxdigit((unsigned char)p[i + 2])) {
@@ -102,6 +189,7 @@ static bool
 to_path(enum maildir_layout layout, const char *name, struct buf *out)
 {
 	size_t n, begin;
+	bool first = true;
 
 	if (layout == MAILDIR_PLUSPLUS && strcmp(name, "INBOX") == 0) {
 		buf_putc(out, '.');
@@ -116,7 +204,8 @@ to_path(enum maildir_layout layout, const char *name, struct buf *out)
 		if (n == 0 || is(name, n, ".") || is(name, n, ".."))
 			return false;
 		begin = out->len;
-		encode(layout, name, n, out);
+		encode(layout, first, name, n, out);
+		first = false;
 		if (layout == MAILDIR_NESTED &&
 		    out->len - begin > MAILDIR_NAME_MAX)
 			return false;
@@ -141,6 +230,7 @@ to_name(enum maildir_layout layout, const char *path, struct buf *out)
 {
 	const char stop[2] = { maildir_layout_delimiter(layout), '\0' };
 	size_t n;
+	bool first = true;
 
 	if (layout == MAILDIR_PLUSPLUS && strcmp(path, ".") == 0) {
 		buf_puts(out, "INBOX");
@@ -152,7 +242,8 @@ to_name(enum maildir_layout layout, const char *path, struct buf *out)
 		path = MARKER_PLAIN;
 	for (;; path += n + 1) {
 		n = strcspn(path, stop);
-		decode(layout, path, n, out);
+		decode(layout, first, path, n, out);
+		first = false;
 		if (path[n] == '\0')
 			break;
 		buf_putc(out, '/');
@@ -224,6 +315,19 @@ maildir_layout_name(
 	buf_clear(&out);
 	return err_file_set(
 	    e, ERR_FOLDER, path, "not a folder's directory name");
+}
+
+char *
+maildir_layout_instead(
+    enum maildir_layout layout, const char *file, size_t depth)
+{
+	size_t dot = layout == MAILDIR_PLUSPLUS ? 1 : 0;
+	const char *p = file + dot;
+
+	if (!is_file(layout, depth == 0, p, strlen(p)))
+		return NULL;
+	return xasprintf("%.*s%%%02X%s", (int)dot, file,
+	    (unsigned)(unsigned char)p[0], p + 1);
 }
 
 const char *

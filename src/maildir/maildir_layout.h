@@ -11,8 +11,11 @@
  *	nested    Work/Foo      a leading '.' is %2E
  *	Maildir++ .Work.Foo     as flat; INBOX is the root itself
  *
- * The components cur, new and tmp are %63ur, %6Eew and %74mp; in Maildir++ the
- * folder blinkmail is .%62linkmail, since .blinkmail is the root's marker.
+ * The components cur, new and tmp are %63ur, %6Eew and %74mp. So is the first
+ * character of what would stand in the place of a file of ours, or of another
+ * program: of dovecot-keywords and others where folders nest, of
+ * blinkmail-keywords in Maildir++. And there the folder blinkmail is
+ * .%62linkmail, since .blinkmail is the root's marker.
  *
  * The way back is exact: a name that would not come back is refused, and so is
  * a directory whose name would not lead to it again. Pure; any thread.
@@ -38,6 +41,14 @@ int maildir_layout_path(
  */
 int maildir_layout_name(
     enum maildir_layout layout, const char *path, char **name, struct err *e);
+
+/*
+ * The directory name that a folder has in the place of file, so deep below the
+ * root (0: in it), when file is the name of a file that has to stand there;
+ * else NULL. The caller frees.
+ */
+char *maildir_layout_instead(
+    enum maildir_layout layout, const char *file, size_t depth);
 
 /* As people know the folder: the path, in Maildir++ without its leading dot;
  * valid as long as path. */

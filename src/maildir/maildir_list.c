@@ -177,6 +177,86 @@ cannot_list(struct listing *l, const char *path, size_t depth, struct err *e)
 	return 0;
 }
 
+static int list_dir(
+    struct listing *l, const char *path, size_t depth, struct err *e);
+
+/* A directory whose name is file, in the one at path. */
+static int
+list_child(struct listing *l, const char *path, const char *file, size_t depth,
+    struct err *e)
+{
+	struct buf child = { 0 }, scratch = { 0 };
+	int rc = 0;
+
+	buf_printf(&child, "%s%s%s", path, depth > 0 ? "/" : "", file);
+	if (!refuse_root(l, child.data, &scratch) &&
+	    list_one(l, child.data, &scratch) &&
+	    l->tree->o.layout == MAILDIR_NESTED && depth < MAILDIR_DEPTH_MAX)
+		rc = list_dir(l, child.data, depth + 1, e);
+	buf_clear(&child);
+	buf_clear(&scratch);
+	return rc;
+}
+
+/*
+ * A Maildir whose name is file, and a file has to stand there: it was made
+ * before that name was kept free. It goes to where the folder belongs, and is
+ * listed there. What is no Maildir is another program's.
+ */
+static int
+list_moved(struct listing *l, int dir, const char *path, const char *file,
+    size_t depth, struct err *e)
+{
+	struct buf scratch = { 0 };
+	struct err why = ERR_INIT;
+	struct stat st;
+	char *to;
+	int rc = 0;
+
+	to = maildir_layout_instead(l->tree->o.layout, file, depth);
+	if (stat_below(dir, file, "cur", &scratch, &st) != 0)
+		goto out;
+	if (!l->tree->o.readonly && maildir_rename(dir, file, dir, to) == 0) {
+		rc = list_child(l, path, to, depth, e);
+		goto out;
+	}
+	buf_reset(&scratch);
+	buf_printf(&scratch, "%s%s%s", path, depth > 0 ? "/" : "", file);
+	err_file_set(&why, ERR_FOLDER, scratch.data,
+	    "is a folder in the place of a file; its name must be %s", to);
+	l->visitor->refused(l->visitor->arg, scratch.data, NULL, &why);
+	err_clear(&why);
+out:
+	buf_clear(&scratch);
+	free(to);
+	return rc;
+}
+
+/* The names in moved: one after the other, each with a NUL. */
+static int
+list_all_moved(struct listing *l, int dir, const char *path,
+    const struct buf *moved, size_t depth, struct err *e)
+{
+	const char *file = moved->data, *end = file + moved->len;
+	int rc = 0;
+
+	for (; rc == 0 && file < end; file += strlen(file) + 1)
+		rc = list_moved(l, dir, path, file, depth, e);
+	return rc;
+}
+
+/* True when the file that is called so is to be a file; then appends it. */
+static bool
+is_moved(struct listing *l, const char *file, size_t depth, struct buf *moved)
+{
+	char *to = maildir_layout_instead(l->tree->o.layout, file, depth);
+
+	if (to != NULL)
+		buf_append(moved, file, strlen(file) + 1);
+	free(to);
+	return to != NULL;
+}
+
 /*
  * Lists what is in the directory at path ("" for the root) and, where folders
  * nest, below. Bounded by MAILDIR_DEPTH_MAX.
@@ -184,7 +264,7 @@ cannot_list(struct listing *l, const char *path, size_t depth, struct err *e)
 static int
 list_dir(struct listing *l, const char *path, size_t depth, struct err *e)
 {
-	struct buf child = { 0 }, scratch = { 0 };
+	struct buf child = { 0 }, scratch = { 0 }, moved = { 0 };
 	struct dirent *d;
 	unsigned char type;
 	DIR *dir;
@@ -208,16 +288,16 @@ list_dir(struct listing *l, const char *path, size_t depth, struct err *e)
 		    &child, "%s%s%s", path, depth > 0 ? "/" : "", d->d_name);
 		if (type == DT_LNK)
 			refuse_link(l, fd, d->d_name, child.data, &scratch);
-		if (type != DT_DIR || refuse_root(l, child.data, &scratch))
-			continue;
-		if (list_one(l, child.data, &scratch) &&
-		    l->tree->o.layout == MAILDIR_NESTED &&
-		    depth < MAILDIR_DEPTH_MAX)
-			rc = list_dir(l, child.data, depth + 1, e);
+		if (type == DT_DIR && !is_moved(l, d->d_name, depth, &moved))
+			rc = list_child(l, path, d->d_name, depth, e);
 	}
 	if (rc == 0 && errno != 0)
 		rc = cannot_list(l, path, depth, e);
+	/* Not before: the new name could be read here, too. */
+	if (rc == 0)
+		rc = list_all_moved(l, fd, path, &moved, depth, e);
 	closedir(dir);
+	buf_clear(&moved);
 	buf_clear(&child);
 	buf_clear(&scratch);
 	return rc;

@@ -54,6 +54,76 @@ class Case:
         assert self.maildir.tmp() == []
 
 
+FILES = ["INBOX/dovecot-keywords", "INBOX/dovecot-keywords.lock",
+         "INBOX/dovecot-keywords.new/x", "INBOX/dovecot-uidlist",
+         "INBOX/maildirfolder", "INBOX/subscriptions",
+         "INBOX/courierimapuiddb", "INBOX/cur", "INBOX/new", "INBOX/tmp",
+         "INBOX/.blinkmail", "dovecot-keywords", "maildirfolder",
+         "subscriptions", "cur", "tmp/cur", "blinkmail", ".blinkmail",
+         "blinkmail-keywords", ".blinkmail-keywords",
+         "blinkmail-keywords/lock", "blinkmail-keywords.new"]
+
+
+@pytest.mark.parametrize("sep", ["/", ".", "++"])
+def test_folders_in_the_place_of_files(tmp, sep):
+    """A folder of the server does not take the name of a file."""
+    boxes = {"INBOX": [message(1)]}
+    boxes.update((name, [message(n)]) for n, name in enumerate(FILES, 2))
+    with Scripted(boxes) as s:
+        for box in s.boxes.values():
+            box.messages[1][0].add("Keyword-1")
+        box = MaildirBox(os.path.join(tmp, "Mail"), sep)
+        case = blink.Blink(tmp)
+        local = {"type": "maildir", "path": box.root, "sep": sep}
+        if sep == "++":
+            local = {"type": "maildir", "path": box.root,
+                     "layout": "maildir++"}
+        case.account("a", {"type": "imap", "host": "127.0.0.1", "tls": "no",
+                           "port": s.port, "user": "u", "pass": PASS}, local)
+        case.sync()
+        assert case.sync().ops() == []
+        for name in FILES[::2]:
+            del s.boxes[name]
+        for n, b in enumerate(s.boxes.values()):
+            b.add(message(100 + n), ["Keyword-2"])
+        case.sync(rc=None)
+        assert len(box.list()) == 2
+        found = b"".join(f.raw for d, _, files in os.walk(box.root)
+                         for f in map(lambda n: FileIn(d, n), files))
+        for b in s.boxes.values():
+            for _, data in b.messages.values():
+                assert lf(data) in found
+
+
+class FileIn:
+    def __init__(self, d, name):
+        with open(os.path.join(d, name), "rb") as f:
+            self.raw = f.read()
+
+
+@pytest.mark.parametrize("lock", ["", ".lock"])
+def test_left_in_the_place_of_a_file(tmp, lock):
+    """A folder that was made in the place of a file goes elsewhere, whole."""
+    name = "INBOX/dovecot-keywords" + lock
+    with Scripted({"INBOX": [message(1)], name: [message(2)]}) as s:
+        box = MaildirBox(os.path.join(tmp, "Mail"), "/")
+        case = blink.Blink(tmp)
+        case.account("a", {"type": "imap", "host": "127.0.0.1", "tls": "no",
+                           "port": s.port, "user": "u", "pass": PASS},
+                     {"type": "maildir", "path": box.root, "sep": "/"})
+        case.sync()
+        os.rename(box.path("INBOX/%64ovecot-keywords" + lock), box.path(name))
+        s.boxes["INBOX"].add(message(3), ["Keyword-3"])
+        case.sync()
+        assert len(box.list()) == 2
+        assert {"?a", "Keyword-3"} & set.union(*(set(f.flags)
+                                                 for f in box.list()))
+        assert [f.data for f in box.list("INBOX/%64ovecot-keywords" + lock)] \
+            == [message(2)]
+        assert len(s.boxes[name].messages) == 1
+        assert case.sync().ops() == []
+
+
 @pytest.fixture
 def make(tmp):
     servers = []

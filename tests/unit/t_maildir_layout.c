@@ -62,6 +62,29 @@ static const struct {
 	{ "a/new/tmp", "a.%6Eew.%74mp", "a/%6Eew/%74mp", ".a.%6Eew.%74mp" },
 	{ "Cur", "Cur", "Cur", ".Cur" },
 	{ "current", "current", "current", ".current" },
+	/* in the place of a file */
+	{ "a/dovecot-keywords", "a.dovecot-keywords", "a/%64ovecot-keywords",
+	    ".a.dovecot-keywords" },
+	{ "dovecot-keywords.lock", "dovecot-keywords%2Elock",
+	    "%64ovecot-keywords.lock", ".dovecot-keywords%2Elock" },
+	{ "a/dovecot-uidlist", "a.dovecot-uidlist", "a/%64ovecot-uidlist",
+	    ".a.dovecot-uidlist" },
+	{ "maildirfolder/a", "maildirfolder.a", "%6Daildirfolder/a",
+	    ".maildirfolder.a" },
+	{ "a/courierimapuiddb", "a.courierimapuiddb", "a/%63ourierimapuiddb",
+	    ".a.courierimapuiddb" },
+	{ "a/subscriptions", "a.subscriptions", "a/%73ubscriptions",
+	    ".a.subscriptions" },
+	{ "subscriptions2", "subscriptions2", "subscriptions2",
+	    ".subscriptions2" },
+	{ "blinkmail-keywords/lock", "blinkmail-keywords.lock",
+	    "blinkmail-keywords/lock", ".%62linkmail-keywords.lock" },
+	{ "blinkmail-keywords", "blinkmail-keywords", "blinkmail-keywords",
+	    ".%62linkmail-keywords" },
+	{ "a/blinkmail-keywords", "a.blinkmail-keywords",
+	    "a/blinkmail-keywords", ".a.blinkmail-keywords" },
+	{ "%64ovecot-keywords", "%64ovecot-keywords", NULL,
+	    ".%64ovecot-keywords" },
 	{ "blinkmail", "blinkmail", "blinkmail", ".%62linkmail" },
 	{ "blinkmail/x", "blinkmail.x", "blinkmail/x", ".blinkmail.x" },
 	{ ".blinkmail", "%2Eblinkmail", "%2Eblinkmail", ".%2Eblinkmail" },
@@ -237,7 +260,9 @@ test_random(void **state)
 {
 	static const char *const parts[] = { ".", "..", "/", "%", "2E", "%2E",
 		"%63ur", "cur", "new", "tmp", "INBOX", "inbox", "blinkmail",
-		"%62linkmail", "a", "B", "\xc3\xa4", "\xff", " ", "&-", "~" };
+		"%62linkmail", "%64ovecot-keywords", "dovecot-keywords",
+		"blinkmail-keywords", "a", "B", "\xc3\xa4", "\xff", " ", "&-",
+		"~" };
 	struct rng r;
 	struct buf name = { 0 };
 	size_t i, k, n;
