@@ -211,7 +211,10 @@ failed(struct work *w, const struct file *f, struct err *e, const char *what)
 {
 	bool whole;
 
-	if (errno == ENOENT)
+	/* A name with ":2," behind it that is longer than names can be: then
+	 * the file has none. */
+	if (errno == ENOENT ||
+	    (errno == ENAMETOOLONG && strlen(f->name) > MAILDIR_NAME_MAX))
 		return ATTEMPT_ABSENT;
 	/* Where nothing is changed, it is the file that may not be opened. */
 	whole = maildir_is_whole(errno) && (errno != EACCES || w->changes);

@@ -27,7 +27,7 @@
 #define LOCK_OURS "blinkmail"
 #define LOCK_STALE 60  /* seconds; another program writes the file in one go */
 #define LOCK_TRIES 100 /* times 20 ms */
-#define FILE_MAX 65536 /* bytes; 26 names fit ten times over */
+#define FILE_MAX (2 << 20) /* bytes; 26 names of 64 kB fit */
 
 void
 maildir_table_init(

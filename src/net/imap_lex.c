@@ -405,7 +405,12 @@ imap_lex_text(struct imap_lex *l, struct err *e)
 		if (nl != NULL)
 			break;
 		n = have;
-		if (n > IMAP_TOKEN_MAX)
+		if (n > IMAP_TEXT_MAX) {
+			l->line += n - IMAP_TEXT_MAX;
+			l->end = l->pos + IMAP_TEXT_MAX;
+			n = IMAP_TEXT_MAX;
+		}
+		if (l->line > l->line_max)
 			return too_long(e);
 		if (need(l, n + 1, e) == -1)
 			return -1;

@@ -25,10 +25,13 @@
 #include "net/imap_set.h"
 
 #define IMAP_BUFFER                                                            \
-	(160 * 1024)		  /* read buffer: large enough that system     \
-				   * calls cost little */
-#define IMAP_TOKEN_MAX 65536	  /* an atom, a string, a line of text */
-#define IMAP_LINE_MAX 65536	  /* a response outside its literals ... */
+	(160 * 1024)	     /* read buffer: large enough that system          \
+			      * calls cost little */
+#define IMAP_TOKEN_MAX 65536 /* an atom, a string, a line of text */
+#define IMAP_TEXT_MAX 131072 /* of such a line, what is handed on */
+#define IMAP_LINE_MAX                                                          \
+	(1 << 20)		  /* a response outside its literals: some     \
+				   * folders have 10,000 keywords ... */
 #define IMAP_LONG_MAX (64 << 20)  /* ... and one that is a set of numbers */
 #define IMAP_RANGES_MAX (1 << 22) /* ranges in a set: 32 MB */
 #define IMAP_NEST_MAX 32	  /* parentheses */
@@ -100,7 +103,8 @@ int imap_lex_chunk(
 int imap_lex_gather(struct imap_lex *l, struct err *e);
 
 /* The rest of the line as text, its end taken and not counted: the type is
- * IMAP_EOL, text and len are set. */
+ * IMAP_EOL, text and len are set. What is beyond IMAP_TEXT_MAX may be left
+ * out. */
 int imap_lex_text(struct imap_lex *l, struct err *e);
 
 /* The next byte that is not a space, without taking it. */

@@ -107,7 +107,7 @@ parse_atoms(struct imap_parser *p, struct imap_resp *r, struct err *e)
 		if (l->type == IMAP_OPEN)
 			return unexpected(e, "a list within a list");
 		if (r->atoms.len >= IMAP_ATOMS_MAX)
-			return unexpected(e, "a list that is too long");
+			continue;
 		nil = r->type == RESP_ID && imap_lex_is(l, "NIL");
 		imap_atoms_add(&r->atoms, l->text, nil ? 0 : l->len);
 	}

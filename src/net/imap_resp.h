@@ -20,7 +20,9 @@
 #include "net/imap_atoms.h"
 #include "net/imap_lex.h"
 
-#define IMAP_ATOMS_MAX 2048 /* capabilities, flags, ... of one response */
+#define IMAP_ATOMS_MAX                                                         \
+	2048 /* capabilities, flags, ... of one response; more                 \
+	      * are left out */
 
 enum imap_resp_type {
 	RESP_TAGGED,	 /* tag, cond, code, text */

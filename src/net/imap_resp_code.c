@@ -119,8 +119,12 @@ read_atoms(struct imap_resp *r, struct text *t)
 	size_t n;
 
 	imap_atoms_clear(&r->atoms);
-	while ((n = next_word(t, &word)) > 0 && r->atoms.len < IMAP_ATOMS_MAX)
-		imap_atoms_add(&r->atoms, word, n);
+	/* "\*" stands behind all keywords. */
+	while ((n = next_word(t, &word)) > 0)
+		if (r->atoms.len < IMAP_ATOMS_MAX ||
+		    (imap_atom_is(word, n, "\\*") &&
+			!imap_atoms_have(&r->atoms, "\\*")))
+			imap_atoms_add(&r->atoms, word, n);
 }
 
 /* RFC 4315 section 3; both sets of COPYUID have the same count. */

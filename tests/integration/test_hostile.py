@@ -54,6 +54,42 @@ class Case:
         assert self.maildir.tmp() == []
 
 
+KEYWORDS = {
+    "one of 30 kB": ["k" * 30000],
+    "five of 30 kB": [c * 30000 for c in "abcde"],
+    "10,000": ["Keyword-%d" % n for n in range(10000)],
+}
+
+
+@pytest.mark.parametrize("how", KEYWORDS)
+@pytest.mark.parametrize("where", ["FETCH", "FLAGS", "PERMANENTFLAGS"])
+def test_large_keywords(make, how, where):
+    """The folder is opened, now and later; what has no letter stays there."""
+    case = make()
+    words = KEYWORDS[how]
+    inbox = case.server.boxes["INBOX"]
+
+    def select(c, tag, arg):
+        answer = c.do_select(tag, arg)
+        if "INBOX" in arg and where == "FLAGS":
+            c.send("* FLAGS (\\Seen %s)\r\n" % " ".join(words))
+        if "INBOX" in arg and where == "PERMANENTFLAGS":
+            c.send("* OK [PERMANENTFLAGS (\\Seen %s \\*)] x\r\n" %
+                   " ".join(words))
+        return answer
+    case.server.on["SELECT"] = case.server.on["EXAMINE"] = select
+    if where == "FETCH":
+        inbox.messages[1][0].update(words)
+    for n in range(3):
+        case.run(rc=0)
+        assert len(case.maildir.list()) == len(inbox.messages)
+        inbox.add(message(100 + n), ["Mine"])
+    case.maildir.set_flags(case.maildir.find("<100@test>"), "S")
+    case.run(rc=0)
+    assert "\\Seen" in [f for f, data in inbox.messages.values()
+                        if b"<100@test>" in data][0]
+
+
 FILES = ["INBOX/dovecot-keywords", "INBOX/dovecot-keywords.lock",
          "INBOX/dovecot-keywords.new/x", "INBOX/dovecot-uidlist",
          "INBOX/maildirfolder", "INBOX/subscriptions",
@@ -253,7 +289,7 @@ def in_folder(name, command, answer):
 
 IN_FOLDER = {
     "many keywords": ("SELECT", lambda c, tag, arg: c.send(
-        "* FLAGS (%s)\r\n" % " ".join("k%d" % n for n in range(20000)))),
+        "* FLAGS (%s)\r\n" % " ".join("k%d" % n for n in range(200000)))),
     "ESC in a keyword": ("UID FETCH", raw(
         b"* 1 FETCH (UID 11 FLAGS (a\x1b[2J))\r\n")),
     "rubbish": ("UID FETCH", raw(b"\x00\xff\x1b[2J rubbish \r\n")),

@@ -147,7 +147,7 @@ test_endless(void **state)
 	} t[] = {
 		{ "", "a", LONG, 300 << 10 },
 		{ "* ", "a", " a:*" LONG, 300 << 10 },
-		{ "", " ", LONG, 300 << 10 },
+		{ "", " ", LONG, 1300 << 10 },
 		{ "\"", "a", LONG, 300 << 10 },
 		{ "\"", "\\\"", LONG, 300 << 10 },
 		{ "{", "0", GARBAGE "a literal without size", 170 << 10 },

@@ -230,7 +230,7 @@ static void
 test_traps(void **state)
 {
 	struct both b;
-	static char big[100000];
+	static char big[(2 << 20) + 5000];
 	int dir;
 
 	both_init(&b, *state, NULL);

@@ -9,7 +9,7 @@
  * Two files may share a key: somebody copied one. The newest keeps the id, the
  * others are new messages; their name in the snapshot is "cur/" or "new/" and
  * the whole file name, so that they can be told apart until bind gives them
- * names of their own.
+ * names of their own. So is that of a new one with the flags of another.
  *
  * What is no regular file is no new message. In the place of a known one (a
  * link to where the mail was moved, say) it still is that message: nobody
@@ -355,8 +355,21 @@ compare_twins(const void *a, const void *b)
 	return strcmp(x->path, y->path);
 }
 
+/* The first of n twins can be told from the others by its flags. */
+static bool
+differs(const struct twin *twins, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (twins[i].flags == twins[0].flags)
+			return false;
+	return true;
+}
+
+/* named: its base name and flags lead to it. */
 static void
-add_twin(struct scan *s, const struct twin *twin, bool first)
+add_twin(struct scan *s, const struct twin *twin, bool first, bool named)
 {
 	struct maildir_name n;
 	struct snap_msg msg = { 0 }, *added;
@@ -374,7 +387,7 @@ add_twin(struct scan *s, const struct twin *twin, bool first)
 		    twin->path + strlen("cur/"), s->m->md->infosep, &n);
 		key_of(s, &n);
 		msg.name = snapshot_add_name(
-		    s->snap, first ? s->base.data : twin->path);
+		    s->snap, named ? s->base.data : twin->path);
 	}
 	added = snapshot_add(s->snap);
 	*added = msg;
@@ -438,7 +451,8 @@ add_twins(struct scan *s, bool *steady, struct err *e)
 			n++;
 		find_twin_origins(s, &s->twins[i], n);
 		for (j = i; j < i + n; j++)
-			add_twin(s, &s->twins[j], j == i);
+			add_twin(s, &s->twins[j], j == i,
+			    j == i && differs(&s->twins[i], n));
 	}
 	return 0;
 }
