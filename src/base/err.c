@@ -41,7 +41,10 @@ err_clear(struct err *e)
 		free(d->line);
 		free(d);
 	}
-	*e = (struct err)ERR_INIT;
+	e->scope = ERR_NONE;
+	e->retry = false;
+	e->num = 0;
+	e->detail = NULL;
 }
 
 int

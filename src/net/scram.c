@@ -273,8 +273,8 @@ answer_first(struct scram *s, const char *in, struct buf *out, struct err *e)
 {
 	struct buf salt = { 0 }, said = { 0 };
 	char *text = xstrdup(in);
-	const char *nonce;
-	unsigned rounds;
+	const char *nonce = NULL;
+	unsigned rounds = 0;
 	int rc;
 
 	rc = take_first(s, text, &nonce, &salt, &rounds, e);
