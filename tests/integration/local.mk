@@ -68,6 +68,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_reaper.py \
 	tests/integration/test_safety.py \
 	tests/integration/test_service.py \
+	tests/integration/test_marks.py \
 	tests/integration/test_validity.py \
 	tests/integration/test_names.py \
 	tests/integration/test_options.py \

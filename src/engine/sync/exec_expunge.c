@@ -17,6 +17,7 @@
 #include "base/xalloc.h"
 #include "engine/sync/exec.h"
 #include "engine/sync/exec_expunge.h"
+#include "engine/sync/exec_records.h"
 #include "engine/sync/folder.h"
 #include "engine/sync/overdue.h"
 #include "engine/sync/refs.h"
@@ -298,6 +299,37 @@ chunk_add(
 	return 0;
 }
 
+/*
+ * A server marks as deleted what it removes, and is perhaps asked no further:
+ * other marks may be in the way, or the connection breaks. So the mark belongs
+ * to the pair before it is made. Should the message come back on the other
+ * side, it is that side's change, and the mark goes.
+ */
+static int
+marks_intend(struct expunge *p, const struct refs *refs, struct err *e)
+{
+	struct status *st = p->f->sy->status;
+	struct op op;
+	size_t i;
+
+	if (store_traits(p->f->sy->store[p->side])->names_files)
+		return 0;
+	if (status_begin(st, e) == -1)
+		return -1;
+	for (i = 0; i < refs->len; i++) {
+		op = *refs->ops[i];
+		op.add = FLAG_DELETED;
+		op.del = 0;
+		if (exec_records_flags(p->f, &op, e) == -1)
+			goto fail;
+	}
+	if (status_commit(st, e) == 0)
+		return 0;
+fail:
+	status_rollback(st);
+	return -1;
+}
+
 static int
 chunk_remove(struct expunge *p, const struct refs *refs, struct err *e)
 {
@@ -306,7 +338,9 @@ chunk_remove(struct expunge *p, const struct refs *refs, struct err *e)
 	int ret;
 
 	results = xcalloc(refs->len, sizeof(*results));
-	ret = step("remove", e);
+	ret = marks_intend(p, refs, e);
+	if (ret == 0)
+		ret = step("remove", e);
 	if (ret == 0)
 		ret = store_told(
 		    s, s->ops->remove(s, refs->list, refs->len, results, e), e);
