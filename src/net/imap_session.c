@@ -19,13 +19,19 @@
  *   T	nothing at all moves (the stream's own idle timeout)
  *  3T	one response, or DEADLINE_BYTES of one: a server that sends a byte
  *	now and then does not block us forever
- * 10T	responses come, but no answer, and fewer than USEFUL_BYTES of them
+ * 10T	responses come, but no answer, and fewer than USEFUL_BYTES of what a
+ *	command asks for: messages, folders, numbers, and of each as many as
+ *	there can be (see is_asked_for)
  */
 #define TIMEOUT 60
 #define DEADLINE_FACTOR 3
 #define DEADLINE_BYTES (256 * 1024)
 #define USELESS_FACTOR 10
 #define USEFUL_BYTES (16 * 1024)
+#define ASKED_MIN                                                              \
+	1000 /* such responses to one command, two for each message, */
+#define ASKED_MAX (1 << 22) /* of so many: a server may say that it has more   \
+			     */
 #define OUT_MAX (64 * 1024) /* bytes that wait before they are written */
 
 static int64_t
@@ -460,13 +466,40 @@ untagged(struct imap_session *s, struct imap_resp *r, struct err *e)
 	return 0;
 }
 
-static int
-check_progress(struct imap_session *s, enum imap_resp_type type, struct err *e)
+/* A response that brings the command nearer to its end, unless too many have
+ * come already: then the server says the same again and again. */
+static bool
+is_asked_for(struct imap_session *s, const struct imap_resp *r)
 {
+	switch (r->type) {
+	case RESP_FETCH:
+	case RESP_LIST:
+	case RESP_STATUS:
+	case RESP_SEARCH:
+	case RESP_VANISHED:
+	case RESP_EXPUNGE:
+		return s->asked_for++ < ASKED_MIN + 2 * (uint64_t)s->messages;
+	case RESP_EXISTS:
+		s->messages = r->number < ASKED_MAX ? r->number : ASKED_MAX;
+		return false;
+	default:
+		return false;
+	}
+}
+
+/* before: what since_useful was before the response. */
+static int
+check_progress(struct imap_session *s, const struct imap_resp *r, size_t before,
+    struct err *e)
+{
+	bool answered = r->type == RESP_TAGGED || r->type == RESP_CONTINUE;
 	int64_t now;
 
-	if (type == RESP_TAGGED || type == RESP_CONTINUE ||
-	    s->since_useful >= USEFUL_BYTES) {
+	if (answered)
+		s->asked_for = 0;
+	else if (!is_asked_for(s, r))
+		s->since_useful = before;
+	if (answered || s->since_useful >= USEFUL_BYTES) {
 		s->useful = true;
 		s->since_useful = 0;
 		return 0;
@@ -488,6 +521,7 @@ static int
 step(struct imap_session *s, struct err *e)
 {
 	struct imap_resp *r = &s->resp;
+	size_t before = s->since_useful;
 
 	if (flush(s, e) == -1)
 		return -1;
@@ -495,7 +529,7 @@ step(struct imap_session *s, struct err *e)
 	if (imap_resp_read(&s->parser, r, e) == -1)
 		return -1;
 	log_response(s);
-	if (check_progress(s, r->type, e) == -1)
+	if (check_progress(s, r, before, e) == -1)
 		return -1;
 	if ((r->type == RESP_TAGGED || r->type == RESP_UNTAGGED) &&
 	    r->code.type == CODE_CAPABILITY) {

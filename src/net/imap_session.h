@@ -106,7 +106,9 @@ struct imap_session {
 	bool line_begins;   /* the deadline starts anew with the next read */
 	bool useful;	    /* there is progress: useful_at is to be set */
 	int64_t useful_at;  /* clock_ms() when there was progress last */
-	size_t since_useful;   /* bytes read since then */
+	size_t since_useful; /* bytes read since then, of what is asked for */
+	uint64_t asked_for;  /* responses of that kind since the last answer */
+	uint32_t messages;   /* in the selected mailbox, as EXISTS said last */
 	size_t since_deadline; /* bytes read since the deadline was set */
 };
 

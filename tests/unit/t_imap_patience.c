@@ -167,17 +167,46 @@ test_chatter(void **state)
 		    10, 11);
 }
 
+/* Much of it, but none that the command asks for, or too much. */
+static void
+test_flood(void **state)
+{
+	char line[2048];
+	size_t i;
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 1] = '\0';
+	memcpy(line + sizeof(line) - 3, "\r\n", 2);
+	memcpy(line, "* XYZ ", 6);
+	assert_in_range(
+	    wait_for(line, 1000, T / 60, 0, "does not answer the command"), 10,
+	    11);
+	memcpy(line, "* OK  ", 6);
+	assert_in_range(
+	    wait_for(line, 1000, T / 60, 0, "does not answer the command"), 10,
+	    11);
+	/* What may be an answer, for some time. */
+	for (i = 0; i < 2; i++)
+		assert_in_range(
+		    wait_for(i == 0 ? "* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n"
+				    : "* LIST () \"/\" INBOX\r\n",
+			1000, T / 60, 0, "does not answer the command"),
+		    10, 30);
+}
+
 /* Slow is not wrong: bytes come for hours. */
 static void
 test_slow(void **state)
 {
+	static const char begin[] = "* 1 FETCH (BODY[] {2000}\r\n";
 	char line[2048];
 
 	(void)state;
 	memset(line, 'x', sizeof(line));
-	memcpy(line, "* XYZ ", 6);
-	memcpy(line + sizeof(line) - 3, "\r\n", 3);
-	assert_true(wait_for(line, sizeof(line), T / 2, 1000000, NULL) > 100);
+	memcpy(line, begin, sizeof(begin) - 1);
+	memcpy(line + sizeof(begin) - 1 + 2000, ")\r\n", 4);
+	assert_true(wait_for(line, strlen(line), T / 2, 1000000, NULL) > 100);
 }
 
 int
@@ -186,6 +215,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_drip),
 		cmocka_unit_test(test_chatter),
+		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_slow),
 	};
 
