@@ -503,7 +503,8 @@ main(int argc, char **argv)
 
 	forbid_dumps();
 	allow_descriptors();
-	setlocale(LC_CTYPE, ""); /* how wide characters are */
+	signal(SIGXFSZ, SIG_IGN); /* what is too large is an error: EFBIG */
+	setlocale(LC_CTYPE, "");  /* how wide characters are */
 	s.notify = notify_open();
 	if (options_parse(argc, argv, &s.options, &e) == -1) {
 		status = complain(EXIT_USAGE, &e);

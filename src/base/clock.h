@@ -7,6 +7,7 @@
  * sleeps and never jumps back. Any thread.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Milliseconds since boot, sleep included (CLOCK_BOOTTIME). */
@@ -20,5 +21,16 @@ int64_t clock_wall(void);
 int clock_left(int64_t deadline);
 
 #define CLOCK_NEVER INT64_MAX
+
+/*
+ * True when so many seconds have gone by since a time that was stored, now
+ * being clock_wall(). A time that has not come yet was stored while the clock
+ * was wrong, and is not believed: then all of them have.
+ */
+static inline bool
+clock_passed(int64_t since, int64_t seconds, int64_t now)
+{
+	return since > now || now - since > seconds;
+}
 
 #endif

@@ -183,6 +183,8 @@ int status_intents(struct status *st, int64_t folder,
     struct status_intent **list, size_t *len, struct err *e);
 void status_intents_free(struct status_intent *list, size_t len);
 
+#define STATUS_RETRY_MOST 86400 /* seconds; Q_SKIP has it, too */
+
 /*
  * Messages that could not be copied: tried again by the next run, then at
  * growing intervals (after the n-th failure min(2^(n-1) minutes, 1 day)); any
@@ -192,7 +194,8 @@ struct status_skipped {
 	enum side side;	  /* where it lies */
 	uint32_t id;	  /* there, as folder_skip_id has it */
 	uint32_t tries;	  /* 0: it did not fail; see status_doubled */
-	int64_t next_try; /* seconds since the epoch; or that id */
+	int64_t next_try; /* seconds since the epoch, at most STATUS_RETRY_MOST
+			   * after it was stored; or that id */
 	char reason[256];
 };
 /* Counts one more failure. */

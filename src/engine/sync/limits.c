@@ -158,7 +158,11 @@ failure_reason(const struct folder *f, const struct status_skipped *list,
 	key.id = folder_skip_id(f, key.side, op->id[key.side]);
 	s = len == 0 ? NULL
 		     : bsearch(&key, list, len, sizeof(key), compare_skipped);
-	return s == NULL || s->next_try <= clock_wall() ? NULL : s->reason;
+	/* It was stored up to that long before it comes. */
+	return s == NULL || clock_passed(s->next_try - STATUS_RETRY_MOST - 1,
+				STATUS_RETRY_MOST, clock_wall())
+		   ? NULL
+		   : s->reason;
 }
 
 /* They failed before: what may be the same message is not deleted at its old

@@ -300,7 +300,7 @@ overdue_expire(const struct overdue *l, struct err *e)
 		in = &l->list[i];
 		if (in->late == 0 ||
 		    (is_valid(l, in) &&
-			in->late + OVERDUE_SECONDS > clock_wall()))
+			!clock_passed(in->late, OVERDUE_SECONDS, clock_wall())))
 			continue;
 		if (status_intent_drop(l->f->sy->status, in->id, e) == -1)
 			return -1;

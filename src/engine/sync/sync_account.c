@@ -90,7 +90,8 @@ folder_unchanged(const struct sync *sy, const struct foldermap_entry *entry,
 		    (!entry->token[s].exact && !sync_trusts(sy, entry)))
 			return false;
 	}
-	return row->scanned_at + FOLDER_SCAN_SECONDS >= clock_wall();
+	return !clock_passed(
+	    row->scanned_at, FOLDER_SCAN_SECONDS, clock_wall());
 }
 
 static int

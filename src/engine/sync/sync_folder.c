@@ -340,8 +340,9 @@ folder_pass(struct folder *f, struct err *e)
 
 	if (folder_load(f, e) == -1 || folder_open(f, e) == -1)
 		return -1;
-	everything = f->sy->env->request->full ||
-		     f->row.scanned_at + FOLDER_SCAN_SECONDS < clock_wall();
+	everything =
+	    f->sy->env->request->full ||
+	    clock_passed(f->row.scanned_at, FOLDER_SCAN_SECONDS, clock_wall());
 	if (folder_validity_changed(f, LOCAL) ||
 	    folder_validity_changed(f, REMOTE)) {
 		if (revalidate_folder(f, &stop, e) == -1)
