@@ -178,23 +178,12 @@ write_at(int fd, const char *p, size_t len, uint64_t at)
 	return 0;
 }
 
-/* A limit for the size of files concerns this one only. */
-static int
-write_failed(const struct maildir_batch *b, struct err *e)
-{
-	const bool large = errno == EFBIG;
-
-	maildir_errno(b->md, MAILDIR_TMP, errno, "writing a file", e);
-	if (large)
-		e->scope = ERR_MESSAGE;
-	return -1;
-}
-
 static int
 flush(struct maildir_batch *b, struct err *e)
 {
 	if (write_at(b->fd, b->out, b->out_len, b->written) != 0)
-		return write_failed(b, e);
+		return maildir_errno(
+		    b->md, MAILDIR_TMP, errno, "writing a file", e);
 	b->written += b->out_len;
 	b->out_len = 0;
 	return 0;
@@ -247,7 +236,8 @@ to_same_form(struct maildir_batch *b, struct err *e)
 			out[len++] = in[i];
 		}
 		if (write_at(b->fd, out, len, begin + lines) != 0)
-			return write_failed(b, e);
+			return maildir_errno(
+			    b->md, MAILDIR_TMP, errno, "writing a file", e);
 	}
 	b->written += b->lines;
 	b->form = FORM_SAME;

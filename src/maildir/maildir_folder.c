@@ -44,6 +44,7 @@ static int
 open_sub(struct maildir *md, enum maildir_sub sub, bool make, struct err *e)
 {
 	const char *name = sub_names[sub];
+	struct stat st;
 	int fd;
 
 	fd = openat(
@@ -59,7 +60,11 @@ open_sub(struct maildir *md, enum maildir_sub sub, bool make, struct err *e)
 		return err_set(
 		    e, ERR_FOLDER, "there is no Maildir: cur is missing");
 	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
-		return err_set(e, ERR_FOLDER, "%s is not a directory", name);
+		return err_set(e, ERR_FOLDER, "%s is not a directory%s", name,
+		    fstatat(md->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			    S_ISLNK(st.st_mode)
+			? " but a symbolic link"
+			: "");
 	if (fd < 0 && (make || errno != ENOENT))
 		return err_errno(e, ERR_FOLDER, errno, "opening %s", name);
 	md->sub[sub] = fd; /* -1: a missing new or tmp that is only read */

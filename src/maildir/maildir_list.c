@@ -48,21 +48,48 @@ maildir_tree_name(
 	return rc;
 }
 
-/* Tells of what errno says about what is below path: perhaps a folder. */
+/* Tells what is wrong at path, which is perhaps a folder; clears *why. */
+static void
+refuse(struct listing *l, const char *path, struct err *why)
+{
+	struct err ignored = ERR_INIT;
+	char *name = NULL;
+
+	err_below(why, l->tree->path);
+	if (maildir_tree_name(l->tree, path, &name, &ignored) != 0)
+		name = NULL;
+	l->visitor->refused(l->visitor->arg, path, name, why);
+	err_clear(&ignored);
+	err_clear(why);
+	free(name);
+}
+
+/* Tells of what errno says about what is below path. */
 static void
 refuse_unreadable(struct listing *l, const char *path)
 {
-	struct err why = ERR_INIT, ignored = ERR_INIT;
-	char *name = NULL;
+	struct err why = ERR_INIT;
 
 	err_file_errno(&why, ERR_FOLDER, errno, path, NULL);
-	err_below(&why, l->tree->path);
-	if (maildir_tree_name(l->tree, path, &name, &ignored) != 0)
-		name = NULL;
-	l->visitor->refused(l->visitor->arg, path, name, &why);
-	err_clear(&ignored);
-	err_clear(&why);
-	free(name);
+	refuse(l, path, &why);
+}
+
+/* There is something else in the place of cur; where new is a directory this
+ * is, or was, a Maildir. */
+static void
+refuse_cur(struct listing *l, const char *path, const struct stat *cur,
+    struct buf *scratch)
+{
+	struct err why = ERR_INIT;
+	struct stat new;
+
+	if (stat_below(l->tree->root, path, "new", scratch, &new) != 0 ||
+	    !S_ISDIR(new.st_mode))
+		return;
+	err_file_set(&why, ERR_FOLDER, path,
+	    S_ISLNK(cur->st_mode) ? "cur is not a directory but a symbolic link"
+				  : "cur is not a directory");
+	refuse(l, path, &why);
 }
 
 /* Tells the visitor of the Maildir at path below the root, if it is one. False
@@ -84,8 +111,10 @@ list_one(struct listing *l, const char *path, struct buf *scratch)
 		refuse_unreadable(l, path);
 		return false;
 	}
-	if (!S_ISDIR(cur.st_mode))
+	if (!S_ISDIR(cur.st_mode)) {
+		refuse_cur(l, path, &cur, scratch);
 		return true;
+	}
 	if (maildir_tree_name(l->tree, path, &name, &why) != 0) {
 		l->visitor->refused(l->visitor->arg, path, NULL, &why);
 		err_clear(&why);

@@ -3,6 +3,7 @@
 change, a clock that was wrong. Each has its own words, and once it is mended
 all goes on by itself."""
 
+import ctypes
 import os
 import resource
 import shutil
@@ -64,6 +65,104 @@ def case(tmp):
         yield Case(tmp, s)
 
 
+def without_override():
+    """Root, too, is refused what the mode refuses."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+
+
+@pytest.mark.parametrize("names", ["ours", "others"])
+def test_unreadable_and_status_lost(case, names):
+    """What cannot be read is not absent: it is not fetched again."""
+    case.run()
+    if names == "others":
+        for f in case.maildir.list():
+            os.rename(f.path, os.path.join(case.maildir.path(), "cur",
+                                           "%d.x.host:2,S" % f.uid))
+            case.server.boxes["INBOX"].messages[f.uid][0].add("\\Seen")
+    shutil.rmtree(case.blink.metadata)
+    shut = case.maildir.list()[:3]
+    for f in shut:
+        os.chmod(f.path, 0)
+    case.server.boxes["INBOX"].add(message(6))
+    for _ in range(2):
+        r = case.run(rc=1, preexec_fn=without_override)
+        errors = [e["text"] for e in r.of("error")]
+        assert len(errors) == 3, r
+        assert all("Permission denied" in e for e in errors)
+        assert len(case.server.boxes["INBOX"].messages) == 6
+        left = os.listdir(case.maildir.path() + "/cur") + \
+            os.listdir(case.maildir.path() + "/new")
+        assert len(left) <= 6
+    for f in shut:
+        os.chmod(f.path, 0o600)
+    case.mended()
+
+
+def link_for_cur(path):
+    os.rename(path + "/cur", path + "/aside")
+    os.symlink("/nowhere", path + "/cur")
+
+    def mend():
+        os.unlink(path + "/cur")
+        os.rename(path + "/aside", path + "/cur")
+    return mend
+
+
+def file_for_cur(path):
+    os.rename(path + "/cur", path + "/aside")
+    open(path + "/cur", "w").close()
+
+    def mend():
+        os.unlink(path + "/cur")
+        os.rename(path + "/aside", path + "/cur")
+    return mend
+
+
+def empty_disk(path):
+    aside = os.path.dirname(os.path.dirname(path)) + "/aside"
+    os.rename(path, aside)
+    os.mkdir(path)
+
+    def mend():
+        os.rmdir(path)
+        os.rename(aside, path)
+    return mend
+
+
+def read_only(path):
+    for sub in ("/cur", "/new", "/tmp"):
+        os.chmod(path + sub, 0o500)
+
+    def mend():
+        for sub in ("/cur", "/new", "/tmp"):
+            os.chmod(path + sub, 0o700)
+    return mend
+
+
+@pytest.mark.parametrize("fault,text", [
+    (link_for_cur, "symbolic link"), (file_for_cur, "not a directory"),
+    (empty_disk, "gone from the local side"),
+    (read_only, "Permission denied")])
+def test_broken_directory(case, fault, text):
+    case.run()
+    before = {n: dict(b.messages) for n, b in case.server.boxes.items()}
+    mend = fault(case.maildir.path())
+    case.server.boxes["INBOX"].add(message(6))
+    case.server.boxes["Work"].add(message(16))
+    for _ in range(2):
+        r = case.run(rc=1, preexec_fn=without_override)
+        errors = [e for e in r.of("error") if e.get("folder") == "INBOX"]
+        assert errors and any(text in e["text"] for e in errors), r
+        for name, messages in before.items():
+            assert messages.items() <= \
+                case.server.boxes[name].messages.items()
+    assert len(case.maildir.list("Work")) == 6
+    mend()
+    case.mended()
+
+
 def small_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, (500000, 500000))
 
@@ -71,11 +170,12 @@ def small_files():
 def test_limit_for_the_size_of_files(case):
     case.run()
     case.server.boxes["INBOX"].add(message(6, ("x" * 78 + "\r\n") * 10000))
-    case.server.boxes["INBOX"].add(message(7))
+    case.server.boxes["Work"].add(message(16))
     r = case.run(rc=1, preexec_fn=small_files)
     (e,) = r.of("error")
+    assert len(case.maildir.list("Work")) == 6
     assert "File too large" in e["text"] and e["folder"] == "INBOX", e
-    assert len(case.maildir.list()) == 6
+    assert len(case.maildir.list()) == 5 and case.maildir.tmp() == []
     case.mended()
 
 

@@ -146,31 +146,35 @@ renamed_find(struct folder *f, const struct plan_pair *pair, struct unpaired *u,
 	return 0;
 }
 
-/*
- * Pairs are missing on a side, and files that could not be read may be theirs.
- * So that side is not known completely, nothing is made of these files in this
- * run, and nothing is deleted.
+/* What cannot be read is not absent: its side is not known completely, nothing
+ * is made of the file in this run, and nothing is deleted. */
+static void
+unread_drop(struct folder *f, struct unpaired *u, size_t i)
+{
+	struct deletion_hold hold = { .reason = HOLD_COPY_FAILED };
+	struct op op = { .side = (uint8_t)!u->side };
+
+	op.id[u->side] = u->ids[i];
+	if (u->content[i].why != NULL)
+		report_error(f, &op, u->content[i].why);
+	snapshot_drop(&f->scan.snap[u->side], u->ids[i]);
+	f->scan.snap[u->side].complete = false;
+	f->outcome.unfinished = true;
+	u->ids[i] = 0;
+	for (hold.side = LOCAL; hold.side <= REMOTE; hold.side++)
+		deletions_hold(&f->sy->run.deletions, &hold);
+}
+
+/* Pairs are missing on a side, and files that could not be read may be theirs.
  */
 static void
 unread_hold(struct folder *f, struct unpaired *u)
 {
-	struct deletion_hold hold = { .reason = HOLD_COPY_FAILED };
-	struct op op = { .side = (uint8_t)!u->side };
 	size_t i;
 
-	for (i = 0; i < u->len; i++) {
-		if (u->content[i].valid || u->ids[i] == 0)
-			continue;
-		op.id[u->side] = u->ids[i];
-		if (u->content[i].why != NULL)
-			report_error(f, &op, u->content[i].why);
-		snapshot_drop(&f->scan.snap[u->side], u->ids[i]);
-		f->scan.snap[u->side].complete = false;
-		f->outcome.unfinished = true;
-		u->ids[i] = 0;
-		for (hold.side = LOCAL; hold.side <= REMOTE; hold.side++)
-			deletions_hold(&f->sy->run.deletions, &hold);
-	}
+	for (i = 0; i < u->len; i++)
+		if (!u->content[i].valid && u->ids[i] != 0)
+			unread_drop(f, u, i);
 }
 
 static int
@@ -267,6 +271,58 @@ both_match(struct folder *f, const struct unpaired *u,
 	free(which);
 	free(want);
 	return ret;
+}
+
+static bool
+is_matched(const struct folder_scan *scan, enum side side, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < scan->matches_len; i++)
+		if (scan->matches[i].m.id[side] == id)
+			return true;
+	return false;
+}
+
+/*
+ * Messages without a pair that may be the one that cannot be read on the other
+ * side are not copied there in this run. Its name says which one it is (hint);
+ * else it may be any that was there in the last run. True when there is one.
+ */
+static bool
+peers_leave(struct folder *f, const struct unpaired *u, uint32_t hint)
+{
+	struct snapshot *snap = &f->scan.snap[u->side];
+	uint32_t next = f->row.next_id[u->side], id;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < u->len; i++) {
+		id = u->ids[i];
+		if (hint != 0 ? id != hint : f->scan.base_len > 0 && id >= next)
+			continue;
+		if (is_matched(&f->scan, u->side, id))
+			continue;
+		any = true;
+		if (snapshot_find(snap, id) != NULL)
+			snapshot_drop(snap, id);
+		snap->complete = false;
+	}
+	return any;
+}
+
+/* Files without a pair that could not be read: nothing is fetched beside them
+ * that they may be. */
+static void
+unread_leave(struct folder *f, struct unpaired *u, const struct unpaired *other)
+{
+	const struct snapshot *snap = &f->scan.snap[u->side];
+	size_t i;
+
+	for (i = 0; i < u->len; i++)
+		if (!u->content[i].valid && u->content[i].why != NULL &&
+		    peers_leave(f, other, snapshot_find(snap, u->ids[i])->hint))
+			unread_drop(f, u, i);
 }
 
 /* Gone from side, and newly flagged on the other: it would be copied back. */
@@ -446,6 +502,8 @@ unpaired_match(struct folder *f, struct err *e)
 		ret = unpaired_look(f, &u[read], u[!read].len > 0, e);
 	if (ret == 0 && u[read].len > 0 && u[!read].len > 0)
 		ret = both_match(f, &u[read], &u[!read], e);
+	if (ret == 0 && u[read].content != NULL && u[!read].len > 0)
+		unread_leave(f, &u[read], &u[!read]);
 	unpaired_clear(&u[LOCAL]);
 	unpaired_clear(&u[REMOTE]);
 	return ret;
