@@ -197,7 +197,8 @@ parse_item(struct imap_parser *p, struct imap_resp *r, struct err *e)
 		return parse_date(p, r, e);
 	if (imap_lex_is(l, "RFC822.SIZE"))
 		return parse_size(p, r, e);
-	if (imap_lex_is(l, "BODY[]") || imap_lex_is(l, "BODY[HEADER]"))
+	if (imap_lex_is(l, "BODY[]") || imap_lex_is(l, "BODY[HEADER]") ||
+	    imap_lex_is(l, "BODY[TEXT]<0>"))
 		return parse_body(p, r, e);
 	if (imap_lex_is(l, "MODSEQ"))
 		return parse_listed(p, r, true, e);

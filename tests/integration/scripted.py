@@ -143,13 +143,19 @@ class Connection:
         if "RFC822.SIZE" in what:
             out.append("RFC822.SIZE %d" % len(data))
         body = b""
-        m = re.search(r"BODY\.PEEK(\[[^\]]*\])", what)
+        m = re.search(r"BODY\.PEEK(\[[^\]]*\])(<0\.(\d+)>)?", what)
         if m:
             body = data
             if "HEADER" in m.group(1):
                 header = re.match(rb"(.*?\n)??\r?\n", data, re.S)
                 body = header.group() if header else data
-            out.append("BODY%s {%d}\r\n" % (m.group(1), len(body)))
+            if "TEXT" in m.group(1):
+                header = re.match(rb"(.*?\n)??\r?\n", data, re.S)
+                body = data[header.end():] if header else b""
+            if m.group(2):
+                body = body[:int(m.group(3))]
+            out.append("BODY%s%s {%d}\r\n" % (
+                m.group(1), "<0>" if m.group(2) else "", len(body)))
         return ("* %d FETCH (" % number + " ".join(out)).encode() + body + \
             b")\r\n"
 

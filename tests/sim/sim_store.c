@@ -378,6 +378,7 @@ read_one(struct sim_store *s, const struct sim_msg *m, size_t index,
 		.id = m->id, .date = m->date, .index = index
 	};
 	enum sim_fault fault = next_fault(s);
+	const char *bytes = m->bytes;
 	size_t half;
 	int ret;
 
@@ -393,16 +394,23 @@ read_one(struct sim_store *s, const struct sim_msg *m, size_t index,
 		return lost(s, "read", e);
 	meta.flags = flags_out(s, m->flags);
 	meta.size = part == STORE_HEADER ? header_len(m) : m->len;
+	meta.told = s->side->can.named ? 0 : m->len;
+	if (part == STORE_START) {
+		bytes += header_len(m);
+		meta.size = m->len - header_len(m);
+		if (meta.size > STORE_START_BYTES)
+			meta.size = STORE_START_BYTES;
+	}
 	half = (size_t)meta.size / 2;
 	ret = sink_result(sink->begin(sink->arg, &meta, e), e);
 	if (ret == 0)
-		ret = sink_result(sink->data(sink->arg, m->bytes, half, e), e);
+		ret = sink_result(sink->data(sink->arg, bytes, half, e), e);
 	if (ret == 0 && fault == FAULT_LOST_AFTER) {
 		sink->abort(sink->arg);
 		return lost(s, "read", e);
 	}
 	if (ret == 0)
-		ret = sink_result(sink->data(sink->arg, m->bytes + half,
+		ret = sink_result(sink->data(sink->arg, bytes + half,
 				      (size_t)meta.size - half, e),
 		    e);
 	if (ret == 0)
@@ -609,7 +617,7 @@ is_meant(
 {
 	if (s->side->can.named)
 		return flags_out(s, m->flags) == ref->flags;
-	return ref->size == m->len && ref->date == m->date;
+	return (ref->size == 0 || ref->size == m->len) && ref->date == m->date;
 }
 
 static int

@@ -24,6 +24,8 @@ read_counted(struct store *s, const struct store_ref *refs, size_t n,
 {
 	if (part == STORE_HEADER)
 		store_counts.headers += n;
+	else if (part == STORE_START)
+		store_counts.starts += n;
 	else
 		store_counts.wholes += n;
 	return counted->read(s, refs, n, part, sink, e);

@@ -10,6 +10,7 @@
 struct store_counts {
 	size_t details; /* size and date were asked for */
 	size_t headers; /* read */
+	size_t starts;	/* of bodies */
 	size_t wholes;	/* read to the end */
 };
 

@@ -325,7 +325,9 @@ read_three(struct sink *sink, const char *answers, enum err_scope scope,
 	err_clear(&e);
 }
 
-#define READ "C: T UID FETCH 2,5,9 (UID FLAGS INTERNALDATE BODY.PEEK[])\n"
+#define READ                                                                   \
+	"C: T UID FETCH 2,5,9 (UID FLAGS INTERNALDATE RFC822.SIZE "            \
+	"BODY.PEEK[])\n"
 #define B(seq, uid, flags, body)                                               \
 	"S> * " seq " FETCH (UID " uid " FLAGS (" flags ") INTERNALDATE " DATE \
 	" BODY[] " body ")\\r\\n\n"
@@ -601,7 +603,7 @@ test_read_headers(void **state)
 	(void)state;
 	fixture_run(HELLO("") SELECT("1",
 			"10") "C: T UID FETCH 2 (UID FLAGS INTERNALDATE "
-			      "BODY.PEEK[HEADER])\n"
+			      "RFC822.SIZE BODY.PEEK[HEADER])\n"
 			      "S> * 1 FETCH (UID 2 FLAGS () INTERNALDATE " DATE
 			      " BODY[HEADER] {8}\\r\\nA: "
 			      "b\\r\\n\\r\\n)\\r\\n\nS: T OK\n" BYE,

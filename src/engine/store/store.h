@@ -166,6 +166,8 @@ struct store_meta {
 	uint32_t id; /* on the side it is read from */
 	uint32_t flags;
 	uint64_t size; /* bytes that will follow, CRLF form; exact */
+	uint64_t told; /* the size of all of it, as the store states it, which
+			* may be another one; 0: it does not here */
 	int64_t date;  /* INTERNALDATE or mtime, seconds since the epoch, UTC */
 	int zone;      /* minutes east of UTC, for INTERNALDATE */
 	uint32_t peer_id; /* the id on the other side that the name may claim,
@@ -238,11 +240,14 @@ struct store_batch;
 
 struct store;
 
-enum store_part { STORE_WHOLE, STORE_HEADER };
+/* STORE_START: the first STORE_START_BYTES of the body, for stores whose bytes
+ * are not at hand. */
+enum store_part { STORE_WHOLE, STORE_HEADER, STORE_START };
+#define STORE_START_BYTES 2048
 
 struct store_info { /* details of one message */
 	uint32_t id;
-	uint64_t size; /* CRLF form */
+	uint64_t size; /* CRLF form; of a server, as it states it */
 	int64_t date;
 };
 

@@ -12,8 +12,12 @@ struct reading {
 	struct content *out;
 	struct content *now;
 	struct digester digester;
-	bool lines;    /* without CRs */
-	bool body;     /* without CRs, and without the header */
+	bool lines; /* without CRs */
+	bool body;  /* without CRs, and without the header */
+	enum store_part part;
+	unsigned char start[STORE_START_BYTES]; /* of the body */
+	size_t start_len;
+	unsigned crlf; /* how much of CRLFCRLF has gone by; 4: all */
 	unsigned ends; /* of lines that came one after the other; 2: the header
 			* is over */
 	enum side side;
@@ -26,10 +30,13 @@ reading_begin(void *arg, const struct store_meta *m, struct err *e)
 
 	(void)e;
 	r->now = &r->out[m->index];
+	r->now->told = m->told;
 	r->now->date = m->date;
 	r->now->flags = m->flags;
 	digester_init(&r->digester);
 	r->ends = r->body ? 1 : 2;
+	r->crlf = r->part == STORE_START ? 4 : 2;
+	r->start_len = 0;
 	return 0;
 }
 
@@ -42,6 +49,23 @@ lines_take(struct reading *r, const char *p, size_t len)
 	digester_update(&r->digester, p, len);
 }
 
+/* Keeps the beginning of the body. */
+static void
+start_take(struct reading *r, const char *p, size_t len)
+{
+	size_t room;
+
+	for (; r->crlf < 4 && len > 0; len--, p++)
+		r->crlf = *p == "\r\n\r\n"[r->crlf] ? r->crlf + 1
+			  : *p == '\r'		    ? 1
+						    : 0;
+	room = STORE_START_BYTES - r->start_len;
+	if (len > room)
+		len = room;
+	memcpy(r->start + r->start_len, p, len);
+	r->start_len += len;
+}
+
 static int
 reading_data(void *arg, const void *data, size_t len, struct err *e)
 {
@@ -50,6 +74,8 @@ reading_data(void *arg, const void *data, size_t len, struct err *e)
 	const char *p = data, *cr;
 
 	(void)e;
+	if (r->part != STORE_HEADER)
+		start_take(r, data, len);
 	while (r->lines && (cr = memchr(p, '\r', len)) != NULL) {
 		lines_take(r, p, (size_t)(cr - p));
 		len -= (size_t)(cr - p) + 1;
@@ -66,6 +92,7 @@ reading_end(void *arg, struct err *e)
 
 	(void)e;
 	digester_final(&r->digester, &r->now->digest);
+	r->now->start = digest_key(r->start, r->start_len);
 	r->now->valid = true;
 	return 0;
 }
@@ -112,6 +139,7 @@ read_some(struct store *s, const struct store_ref *refs, size_t n,
 	if (n == 0)
 		return 0;
 	r->side = s->side;
+	r->part = part;
 	return store_told(s, s->ops->read(s, refs, n, part, &sink, e), e);
 }
 

@@ -25,6 +25,8 @@ struct candidate {
 	int64_t date;
 	struct digest digest;
 	bool taken;
+	struct wanted *lonely; /* it seems to be that one, and no other */
+	uint64_t start;	       /* as in struct content */
 };
 
 struct candidates {
@@ -135,7 +137,9 @@ candidates_read(struct store *s, struct candidates *c, enum store_part part,
 		struct candidate *one = &c->list[which[i]];
 
 		one->flags = content[i].flags;
-		if (!content[i].valid)
+		if (part == STORE_START)
+			one->start = content[i].valid ? content[i].start : 0;
+		else if (!content[i].valid)
 			one->taken = true;
 		else if (part == STORE_HEADER)
 			one->digest.header = content[i].digest.header;
@@ -220,9 +224,10 @@ pair_lonely(struct wanted **want, size_t n, struct candidates *c)
 			if (compare_wanted(&want[i], &want[j]) != 0)
 				break;
 		first = candidates_like(c, &want[i]->digest, &count);
-		if (j - i == 1 && count == 1 && !c->list[first].taken)
+		if (j - i == 1 && count == 1 && !c->list[first].taken) {
 			wanted_take(want[i], &c->list[first]);
-		else
+			c->list[first].lonely = want[i];
+		} else
 			for (k = first; k < first + count; k++)
 				doubtful[k] = true;
 	}
@@ -230,6 +235,39 @@ pair_lonely(struct wanted **want, size_t n, struct candidates *c)
 		if (!doubtful[k])
 			c->list[k].taken = true;
 	free(doubtful);
+}
+
+/* Its beginning is to be compared, too. */
+static bool
+pick_lonely(const struct candidate *c)
+{
+	return c->lonely != NULL && c->lonely->start != 0;
+}
+
+/*
+ * Two versions of a draft can have one header and one size. Those that begin
+ * in another way than what they seem to be are free again, to be compared as a
+ * whole. Where the bytes are at hand that is done for all.
+ */
+static int
+lonely_check(struct store *s, struct candidates *c, struct err *e)
+{
+	bool at_hand = store_traits(s)->bytes_at_hand;
+	struct candidate *one;
+	size_t i;
+
+	if (!at_hand &&
+	    candidates_read(s, c, STORE_START, pick_lonely, e) == -1)
+		return -1;
+	for (i = 0; i < c->len; i++) {
+		one = &c->list[i];
+		if (!pick_lonely(one) ||
+		    (!at_hand && one->start == one->lonely->start))
+			continue;
+		one->lonely->found = 0;
+		one->taken = false;
+	}
+	return 0;
 }
 
 /* Pairs by all of the message: the likely id first, then the lowest. */
@@ -274,6 +312,8 @@ match_candidates(struct store *s, struct wanted **want, size_t n,
 		return -1;
 	qsort(c->list, c->len, sizeof(*c->list), compare_candidates);
 	pair_lonely(want, n, c);
+	if (lonely_check(s, c, e) == -1)
+		return -1;
 	if (!any_free(c))
 		return 0;
 	if (candidates_read(s, c, STORE_WHOLE, pick_free, e) == -1)

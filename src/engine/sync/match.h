@@ -10,6 +10,7 @@
 /* What is looked for. */
 struct wanted {
 	struct digest digest;
+	uint64_t start; /* of its content, where that is known, else 0 */
 	uint32_t hint;	/* the id that is likely; 0 for none */
 	uint32_t found; /* the id, or 0 */
 	uint32_t flags; /* of what was found, and its date */

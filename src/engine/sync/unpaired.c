@@ -257,6 +257,7 @@ both_match(struct folder *f, const struct unpaired *u,
 		if (!u->content[i].valid)
 			continue;
 		want[q.n].digest = u->content[i].digest;
+		want[q.n].start = u->content[i].start;
 		want[q.n].hint =
 		    snapshot_find(&f->scan.snap[u->side], u->ids[i])->hint;
 		which[q.n++] = i;

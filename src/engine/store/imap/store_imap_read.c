@@ -14,7 +14,7 @@
  * server that tells them afterwards is asked for them first, and for the
  * bodies once more:
  *
- *	pass 1	UID FETCH (UID FLAGS INTERNALDATE BODY.PEEK[])
+ *	pass 1	UID FETCH (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])
  *	pass 2	UID FETCH (UID FLAGS INTERNALDATE), for those of pass 1 that
  *		came in the wrong order
  *	pass 3	UID FETCH (UID BODY.PEEK[]) for these
@@ -27,6 +27,17 @@
  */
 
 #define BODIES 200 /* messages in one FETCH */
+
+/* What is asked for, and what is when the rest is known. */
+static const char *const part_items[][2] = {
+	[STORE_WHOLE] = { "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])",
+	    "(UID BODY.PEEK[])" },
+	[STORE_HEADER] = { "(UID FLAGS INTERNALDATE RFC822.SIZE "
+			   "BODY.PEEK[HEADER])",
+	    "(UID BODY.PEEK[HEADER])" },
+	[STORE_START] = { "(UID FLAGS INTERNALDATE BODY.PEEK[TEXT]<0.2048>)",
+	    "(UID BODY.PEEK[TEXT]<0.2048>)" },
+};
 
 enum due {
 	DUE,	  /* to be read */
@@ -92,7 +103,9 @@ static int
 body_begin(void *arg, const struct imap_fetch *f, uint64_t size, struct err *e)
 {
 	struct reading *r = arg;
-	struct store_meta m = { .id = f->uid, .size = size };
+	struct store_meta m = { .id = f->uid,
+		.size = size,
+		.told = (f->have & FETCH_SIZE) != 0 ? f->size : 0 };
 	struct err why = ERR_INIT;
 	size_t at;
 
@@ -231,10 +244,7 @@ read_late(
 	for (i = 0; i < r->index.len; i++)
 		if (r->due[i] == DUE_META)
 			r->due[i] = DUE;
-	return pass(r, DUE,
-	    part == STORE_HEADER ? "(UID BODY.PEEK[HEADER])"
-				 : "(UID BODY.PEEK[])",
-	    BODIES, refusal, e);
+	return pass(r, DUE, part_items[part][1], BODIES, refusal, e);
 }
 
 static void
@@ -257,9 +267,7 @@ read_all(
 {
 	const char *items;
 
-	items = part == STORE_HEADER
-		    ? "(UID FLAGS INTERNALDATE BODY.PEEK[HEADER])"
-		    : "(UID FLAGS INTERNALDATE BODY.PEEK[])";
+	items = part_items[part][0];
 	if (pass(r, DUE, items, BODIES, refusal, e) == -1)
 		return -1;
 	if (refusal->scope != ERR_NONE && r->index.len > 1 &&
