@@ -70,6 +70,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_safety.py \
 	tests/integration/test_service.py \
 	tests/integration/test_marks.py \
+	tests/integration/test_uids.py \
 	tests/integration/test_validity.py \
 	tests/integration/test_versions.py \
 	tests/integration/test_names.py \

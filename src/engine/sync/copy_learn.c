@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 #include "engine/sync/content.h"
@@ -165,6 +166,15 @@ stated_look(struct copies *c, const struct status_ids *paired, struct err *e)
 	return ret;
 }
 
+/* False: only the header of the message was read before it was sent. */
+static bool
+is_whole(const struct digest *d)
+{
+	static const unsigned char none[DIGEST_LEN];
+
+	return memcmp(d->whole, none, DIGEST_LEN) != 0;
+}
+
 static void
 found_take(struct copy *one, const struct wanted *w)
 {
@@ -172,7 +182,8 @@ found_take(struct copy *one, const struct wanted *w)
 		return;
 	one->id = w->found;
 	one->date = w->date;
-	one->altered = !digest_equal(&w->digest, &one->intent.digest);
+	one->altered = is_whole(&one->intent.digest) &&
+		       !digest_equal(&w->digest, &one->intent.digest);
 	one->intent.digest = w->digest;
 }
 
@@ -301,6 +312,10 @@ copies_look(struct copies *c, const uint32_t *ids, size_t n, struct err *e)
 	if (ret == 0 && q.n > 0)
 		ret = match_altered(to, c->f->sy->store[!c->to], &q, e);
 	for (i = 0; ret == 0 && i < q.n; i++)
+		if (want[i].found != 0 && !is_whole(&want[i].digest))
+			ret =
+			    match_altered_take(to, want[i].found, &want[i], e);
+	for (i = 0; ret == 0 && i < q.n; i++)
 		found_take(lost[i], &want[i]);
 	free(refs);
 	free(want);
@@ -309,18 +324,18 @@ copies_look(struct copies *c, const uint32_t *ids, size_t n, struct err *e)
 	return ret;
 }
 
-/* The ids that lost copies can have: those from next_id on, without what has a
- * pair; and what was stated beyond. Ascending. */
+/* The ids that lost copies can have: those that are certainly new, without what
+ * has a pair; and what was stated beyond. Ascending. */
 static uint32_t *
 window_ids(const struct copies *c, const struct status_ids *paired, size_t *len)
 {
 	size_t i, k, n = 0, most = 2 * c->len + WINDOW_SLACK;
-	uint32_t *ids, id;
+	uint32_t *ids, id, least = least_new(c);
 
 	ids = xcalloc(most + c->len, sizeof(*ids));
-	for (i = 0; c->next_id != 0 && i < most; i++) {
-		id = c->next_id + (uint32_t)i;
-		if (id >= c->next_id && !has_id(paired->list, paired->len, id))
+	for (i = 0; least != 0 && i < most; i++) {
+		id = least + (uint32_t)i;
+		if (id >= least && !has_id(paired->list, paired->len, id))
 			ids[n++] = id;
 	}
 	for (i = 0; i < c->len; i++)

@@ -73,6 +73,11 @@ batch_digest(struct batch *b, struct err *e)
 		copy->unsent = !content[i].valid;
 		copy->intent.date = content[i].date;
 		copy->intent.digest = content[i].digest;
+		/* Of the header alone: the rest is learned when it is sent. */
+		if (digest_part(b) == STORE_HEADER)
+			copy->intent.digest =
+			    (struct digest){ .size = content[i].told,
+				    .header = content[i].digest.header };
 		if (content[i].why != NULL)
 			err_move(&b->list[i].err, content[i].why);
 	}
