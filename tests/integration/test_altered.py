@@ -96,6 +96,7 @@ def test_kept_once(make):
         uid = uid or box.add(data)
         return "OK [APPENDUID %d %d] done" % (box.validity, uid)
     case.server.on["APPEND"] = append
+    case.server.on["UID COPY"] = lambda c, tag, arg: "NO I keep them once"
     case.run(rc=0)
     case.maildir.write(lf(message(2)))
     r = case.run(rc=0)
