@@ -315,7 +315,8 @@ ctl_request_make(const struct options *o, struct ctl_request *q)
 		.wait = o->wait,
 		.json = o->json,
 		.accounts = o->accounts,
-		.sync = o->request };
+		.sync = o->request,
+		.force_delete = o->request.release != RELEASE_NONE };
 	snprintf(q->target, sizeof(q->target), "%s", o->ctl_target);
 }
 

@@ -32,7 +32,8 @@ request_merge(struct request *r, const struct request *more)
 	r->quick &= more->quick && !r->several;
 	r->full |= more->full;
 	r->dry_run &= more->dry_run;
-	r->release |= more->release;
+	if (more->release > r->release)
+		r->release = more->release;
 }
 
 void
@@ -41,7 +42,8 @@ request_complete(struct request *r, const struct request *usual)
 	r->quick |= usual->quick;
 	r->full |= usual->full;
 	r->dry_run |= usual->dry_run;
-	r->release |= usual->release;
+	if (usual->release > r->release)
+		r->release = usual->release;
 	if (r->folders.len == 0)
 		r->folders = usual->folders;
 }

@@ -15,14 +15,21 @@
 
 #define REQUEST_NAME 256 /* bytes of the name of a folder with news */
 
+/* The user's decision about deletions that would be held. */
+enum release {
+	RELEASE_NONE,
+	RELEASE_SHOWN, /* those that were held, and shown, before this sync */
+	RELEASE_ALL,   /* whatever this sync would hold */
+};
+
 struct request {
-	bool quick;	  /* trust what the server says changed */
-	bool full;	  /* trust no token: read everything */
-	bool dry_run;	  /* report the plan, change nothing */
-	bool release;	  /* let held deletions through */
-	bool push;	  /* only because one side told of a change */
-	bool several;	  /* push: in several folders, so not to be quick */
-	bool self_change; /* push: perhaps of what the last sync did */
+	bool quick;	      /* trust what the server says changed */
+	bool full;	      /* trust no token: read everything */
+	bool dry_run;	      /* report the plan, change nothing */
+	enum release release; /* which deletions that are held go through */
+	bool push;	      /* only because one side told of a change */
+	bool several;	      /* push: in several folders, so not to be quick */
+	bool self_change;     /* push: perhaps of what the last sync did */
 	char news[REQUEST_NAME]; /* push: the folder (canonical) in which it
 				  * was, which a quick sync must not trust;
 				  * "": anywhere */

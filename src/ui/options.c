@@ -155,7 +155,7 @@ option_take(struct options *o, int letter, const char *arg, struct err *e)
 		o->single_thread = true;
 		break;
 	case LONG_FORCE_DELETE:
-		o->request.release = true;
+		o->request.release = RELEASE_ALL;
 		break;
 	case LONG_WAIT:
 		o->wait = true;

@@ -81,7 +81,7 @@ hit(struct hammer *h, struct engine *en, enum command_kind kind)
 	if (kind == CMD_SYNC && chance(h, 4) == 0)
 		namelist_add(&c.request.folders, "INBOX");
 	c.request.full = chance(h, 5) == 0;
-	c.request.release = chance(h, 5) == 0;
+	c.request.release = chance(h, 5) == 0 ? RELEASE_SHOWN : RELEASE_NONE;
 	engine_post(en, &c);
 	h->commands++;
 }

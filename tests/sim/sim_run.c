@@ -33,7 +33,7 @@ sim_init(struct sim *s, uint64_t seed, const struct sim_can can[2])
 		s->account.store[side].sync_deletes = true;
 		s->account.store[side].expunge = true;
 	}
-	s->request.release = true;
+	s->request.release = RELEASE_ALL;
 }
 
 void

@@ -368,7 +368,7 @@ static void
 test_sync(void **state)
 {
 	struct request full = { .full = true }, dry = { .dry_run = true };
-	struct request release = { .release = true };
+	struct request release = { .release = RELEASE_ALL };
 	struct place p;
 
 	(void)state;

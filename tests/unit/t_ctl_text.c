@@ -119,8 +119,8 @@ request_lines(void **state)
 		{ .verb = CTL_VERB_SYNC,
 		    .accounts = { 8, "a b\0x=y" },
 		    .sync = { .quick = true,
-			.release = true,
-			.folders = { 7, "%20\0 \t" } } },
+			.folders = { 7, "%20\0 \t" } },
+		    .force_delete = true },
 	};
 	struct ctl_request back;
 	struct buf line = { 0 };

@@ -184,10 +184,10 @@ t_requests_add_up(void **state)
 		{ "one folder twice", { .folders = A },
 		    { .folders = A, .full = true },
 		    { .folders = A, .full = true } },
-		{ "a folder and all", { .folders = A }, { .release = true },
-		    { .release = true } },
-		{ "all and a folder", { .release = true }, { .folders = A },
-		    { .release = true } },
+		{ "a folder and all", { .folders = A },
+		    { .release = RELEASE_ALL }, { .release = RELEASE_ALL } },
+		{ "all and a folder", { .release = RELEASE_ALL },
+		    { .folders = A }, { .release = RELEASE_ALL } },
 	};
 	struct schedule s;
 	struct request job;
@@ -253,7 +253,7 @@ t_usual(void **state)
 {
 	static const struct request usual = { .quick = true, .folders = A },
 				    key = { .full = true, .folders = B };
-	struct request r = { .release = true };
+	struct request r = { .release = RELEASE_ALL };
 
 	(void)state;
 	request_complete(&r, &usual);

@@ -22,6 +22,7 @@ struct entry {
 	struct schedule when;
 	bool cancelled;	      /* the sync in progress is to end */
 	bool keeping;	      /* a JOB_KEEP is on its way */
+	bool begun;	      /* once, at least */
 	int64_t keep_at;      /* when the next one is due; CLOCK_NEVER */
 	int64_t self_until;   /* news may be what a sync did itself */
 	enum account_end end; /* of the last one */
@@ -89,14 +90,19 @@ static void
 begin(struct control *c, size_t i)
 {
 	struct job job = { .kind = JOB_SYNC, .account = i };
+	struct request usual = c->en->options.usual;
 
+	/* A decision is for one sync, not for as long as the program runs. */
+	if (c->entries[i].begun)
+		usual.release = RELEASE_NONE;
+	c->entries[i].begun = true;
 	c->entries[i].cancelled = false;
 	c->entries[i].keep_at = CLOCK_NEVER;
 	account_rearm(c->en->accounts[i]);
 	schedule_begin(&c->entries[i].when, &job.request);
 	c->active++;
 	ctl_account_begin(c->ctl, i, &job.request);
-	request_complete(&job.request, &c->en->options.usual);
+	request_complete(&job.request, &usual);
 	queue_put(c->en->jobs, &job); /* has room for all accounts */
 }
 
@@ -237,7 +243,7 @@ static void
 command_sync(struct control *c, size_t i, const struct command *cmd)
 {
 	/* As documented: ignored while it syncs. An answer is not. */
-	if (!c->entries[i].when.active || cmd->request.release)
+	if (!c->entries[i].when.active || cmd->request.release != RELEASE_NONE)
 		schedule_ask(&c->entries[i].when, &cmd->request);
 }
 

@@ -180,6 +180,7 @@ sync_begin(struct ctl *c, struct client *k, const struct ctl_request *q,
 	size_t i;
 
 	k->asked = q->sync;
+	k->asked.release = q->force_delete ? RELEASE_SHOWN : RELEASE_NONE;
 	wait_begin(c, k, which);
 	for (i = 0; i < c->len && why == NULL; i++)
 		if (which[i])

@@ -25,7 +25,7 @@ static const struct {
 	{ "wait", CTL_VERB_SYNC, offsetof(struct ctl_request, wait) },
 	{ "quick", CTL_VERB_SYNC, offsetof(struct ctl_request, sync.quick) },
 	{ "force-delete", CTL_VERB_SYNC,
-	    offsetof(struct ctl_request, sync.release) },
+	    offsetof(struct ctl_request, force_delete) },
 	{ "json", CTL_VERB_STATUS, offsetof(struct ctl_request, json) },
 };
 

@@ -21,7 +21,9 @@ struct ctl_request {
 				      * says; "": none */
 	struct namelist accounts;    /* sync: without a target only these;
 				      * empty: all */
-	struct request sync; /* sync: its folders are those of each account */
+	struct request sync; /* sync: its folders are those of each account;
+			      * release is not looked at */
+	bool force_delete;   /* sync: let through what is held */
 };
 
 /* Appends the line, without its end. */

@@ -126,7 +126,7 @@ key_pause(struct blink *b, int key)
 static void
 key_yes(struct blink *b, int key)
 {
-	const struct request release = { .release = true };
+	const struct request release = { .release = RELEASE_SHOWN };
 	int row = model_question(&b->model);
 
 	(void)key;
