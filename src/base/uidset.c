@@ -92,6 +92,60 @@ uidset_has(const struct uidset *s, uint32_t uid)
 	return at < s->len && s->ranges[at].first <= uid;
 }
 
+static bool
+parse_uid(const char **p, const char *end, uint32_t *uid)
+{
+	uint64_t v;
+	const char *start;
+
+	start = *p;
+	for (v = 0; *p < end && **p >= '0' && **p <= '9'; (*p)++) {
+		v = v * 10 + (uint64_t)(**p - '0');
+		if (v > UINT32_MAX)
+			return false;
+	}
+	*uid = (uint32_t)v;
+	return *p > start && v > 0;
+}
+
+static bool
+parse_range(const char **p, const char *end, struct uidset *s)
+{
+	uint32_t first, last;
+
+	if (!parse_uid(p, end, &first))
+		return false;
+	last = first;
+	if (*p < end && **p == ':') {
+		(*p)++;
+		if (!parse_uid(p, end, &last))
+			return false;
+	}
+	if (first <= last)
+		uidset_add_range(s, first, last);
+	else
+		uidset_add_range(s, last, first);
+	return true;
+}
+
+bool
+uidset_parse(struct uidset *s, const char *text, size_t len)
+{
+	const char *p, *end;
+
+	uidset_clear(s);
+	p = text;
+	end = text + len;
+	while (parse_range(&p, end, s)) {
+		if (p == end)
+			return true;
+		if (*p++ != ',')
+			break;
+	}
+	uidset_clear(s);
+	return false;
+}
+
 static void
 range_format(const struct uidrange *r, struct buf *out)
 {

@@ -34,6 +34,13 @@ void uidset_add_range(struct uidset *s, uint32_t first, uint32_t last);
 
 bool uidset_has(const struct uidset *s, uint32_t uid);
 
+/*
+ * Parses "1:5,7,12:9" (either order in a range, no "*") of len bytes into *s,
+ * which it clears first. False, with *s empty, when it is not well-formed,
+ * holds 0 or a number above 2^32 - 1.
+ */
+bool uidset_parse(struct uidset *s, const char *text, size_t len);
+
 /* Appends "1:5,7,9:12"; nothing for an empty set. */
 void uidset_format(const struct uidset *s, struct buf *out);
 

@@ -296,6 +296,14 @@ maildir_settles(const struct stat *st)
 	return (int)wait;
 }
 
+uintmax_t
+maildir_inode(const struct maildir *md)
+{
+	struct stat st;
+
+	return fstat(md->sub[MAILDIR_CUR], &st) == 0 ? st.st_ino : 0;
+}
+
 void
 maildir_stamp_make(const struct stat *cur, const struct stat *new,
     const struct stat *words, struct maildir_stamp *stamp)

@@ -92,6 +92,10 @@ int maildir_sync(const struct maildir *md, enum maildir_sub sub, struct err *e);
  */
 int maildir_rename(int from_dir, const char *from, int to_dir, const char *to);
 
+/* The number of the directory cur in its file system, which one that was put
+ * in its place does not have; 0: not known. */
+uintmax_t maildir_inode(const struct maildir *md);
+
 /*
  * The stamp of the directories with the status cur, new, and of the keyword
  * file (NULL: there is none).

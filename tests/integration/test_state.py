@@ -69,6 +69,28 @@ def test_damaged_status_is_rebuilt(case, damage):
         assert kept, os.listdir(os.path.dirname(path))
 
 
+# Makes version 3 of version 4, which knows why deletions wait.
+FOLDERS_BEFORE = """
+    CREATE TABLE folder3 (id INTEGER PRIMARY KEY AUTOINCREMENT,
+     remote_name TEXT NOT NULL UNIQUE, local_name TEXT NOT NULL,
+     remote_validity INTEGER NOT NULL, local_validity INTEGER NOT NULL,
+     remote_next INTEGER NOT NULL, local_next INTEGER NOT NULL,
+     remote_free INTEGER NOT NULL, local_free INTEGER NOT NULL,
+     remote_modseq INTEGER NOT NULL, local_modseq INTEGER NOT NULL,
+     remote_token BLOB, local_token BLOB, scanned_at INTEGER NOT NULL);
+    INSERT INTO folder3 SELECT id, remote_name, local_name, remote_validity,
+     local_validity, remote_next, local_next, remote_free, local_free,
+     remote_modseq, local_modseq, remote_token, local_token, scanned_at
+     FROM folder;
+    DROP TABLE folder;
+    ALTER TABLE folder3 RENAME TO folder;
+    CREATE TRIGGER folder_drop AFTER DELETE ON folder BEGIN
+     DELETE FROM pair WHERE folder = old.id; END;
+    DROP TABLE removed;
+    DROP TABLE fact;
+    PRAGMA user_version = 3;
+"""
+
 # Makes version 2 of version 3: names on the local side only.
 NAMES_BEFORE = """
     ALTER TABLE folder DROP COLUMN local_next;
@@ -93,6 +115,7 @@ def test_status_of_before(synced):
                              " WHERE name = 'intent'").fetchone()
         before, cut, _ = made.partition(", -- Maildir base name")
         assert cut
+        db.executescript(FOLDERS_BEFORE)
         db.executescript(NAMES_BEFORE)
         db.execute("DROP TABLE intent")
         db.execute(before + " -- a comment\n)")

@@ -163,7 +163,8 @@ def test_another_message_has_the_uid(synced):
     import sqlite3
     db = sqlite3.connect(os.path.join(synced.blink.metadata, "test",
                                       "status.db"))
-    db.execute("UPDATE pair SET date = date - 1 WHERE remote = 3")
+    db.execute("UPDATE pair SET date = date - 1, header = header + 1"
+               " WHERE remote = 3")
     db.commit()
     db.close()
     synced.maildir.delete(synced.maildir.find("<3@test>"))

@@ -645,6 +645,25 @@ sim_remove(struct store *store, const struct store_ref *refs, size_t n,
 	return 0;
 }
 
+static int
+sim_compare(struct store *store, const struct store_ref *refs, size_t n,
+    struct store_result *results, struct err *e)
+{
+	struct sim_store *s = sim_of(store);
+	struct sim_msg *m;
+	size_t i;
+
+	if (sim_look(s, "compare", e) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		m = by_ref(s, &refs[i]);
+		results[i].outcome = m == NULL			? STORE_GONE
+				     : is_meant(s, m, &refs[i]) ? STORE_DONE
+								: STORE_CHANGED;
+	}
+	return 0;
+}
+
 static void
 run_transfer(struct effect *x)
 {
@@ -741,8 +760,8 @@ sim_free(struct store *store)
 		.batch_begin = sim_batch_begin,                                \
 		.batch_commit = sim_batch_commit,                              \
 		.batch_abort = sim_batch_abort, .flags = sim_store_flags,      \
-		.remove = sim_remove, .transfer = sim_transfer,                \
-		.bind = sim_bind, .free = sim_free                             \
+		.remove = sim_remove, .compare = sim_compare,                  \
+		.transfer = sim_transfer, .bind = sim_bind, .free = sim_free   \
 	}
 
 static const struct store_ops named_ops =

@@ -118,8 +118,7 @@ request_lines(void **state)
 		{ .verb = CTL_VERB_SYNC, .wait = true, .target = "a b/=%\n" },
 		{ .verb = CTL_VERB_SYNC,
 		    .accounts = { 8, "a b\0x=y" },
-		    .sync = { .quick = true,
-			.folders = { 7, "%20\0 \t" } },
+		    .sync = { .quick = true, .folders = { 7, "%20\0 \t" } },
 		    .force_delete = true },
 	};
 	struct ctl_request back;

@@ -468,6 +468,26 @@ static const char intents_before[] =
     "PRAGMA user_version = 1;";
 
 /* Makes version 2 of version 3: names on the local side only. */
+static const char folders_before[] =
+    "CREATE TABLE folder3 (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " remote_name TEXT NOT NULL UNIQUE, local_name TEXT NOT NULL,"
+    " remote_validity INTEGER NOT NULL, local_validity INTEGER NOT NULL,"
+    " remote_next INTEGER NOT NULL, local_next INTEGER NOT NULL,"
+    " remote_free INTEGER NOT NULL, local_free INTEGER NOT NULL,"
+    " remote_modseq INTEGER NOT NULL, local_modseq INTEGER NOT NULL,"
+    " remote_token BLOB, local_token BLOB, scanned_at INTEGER NOT NULL);"
+    "INSERT INTO folder3 SELECT id, remote_name, local_name, remote_validity,"
+    " local_validity, remote_next, local_next, remote_free, local_free,"
+    " remote_modseq, local_modseq, remote_token, local_token, scanned_at"
+    " FROM folder;"
+    "DROP TABLE folder;"
+    "ALTER TABLE folder3 RENAME TO folder;"
+    "CREATE TRIGGER folder_drop AFTER DELETE ON folder BEGIN"
+    " DELETE FROM pair WHERE folder = old.id; END;"
+    "DROP TABLE removed;"
+    "DROP TABLE fact;"
+    "PRAGMA user_version = 3;";
+
 static const char names_before[] =
     "ALTER TABLE folder DROP COLUMN local_next;"
     "ALTER TABLE folder DROP COLUMN remote_free;"
@@ -509,7 +529,7 @@ check_upgraded(struct status *st, const char *folder)
 	status_folder_clear(&f);
 }
 
-/* From version 1 and from version 2, and once is enough. */
+/* From each version before, and once is enough. */
 static void
 t_upgrade(void **state)
 {
@@ -524,8 +544,10 @@ t_upgrade(void **state)
 	assert_int_equal(folder, 1);
 	put_pair(st, folder, 7);
 	status_close(st);
-	for (n = 0; n < 3; n++) {
+	for (n = 0; n < 4; n++) {
 		OK(db_open(p->path, &db, &err));
+		if (n < 3)
+			OK(db_exec(db, folders_before, &err));
 		if (n < 2)
 			OK(db_exec(db, names_before, &err));
 		if (n == 0)

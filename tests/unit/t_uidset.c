@@ -20,6 +20,62 @@ check_text(const struct uidset *s, const char *want)
 	buf_clear(&b);
 }
 
+static bool
+parse(struct uidset *s, const char *text)
+{
+	return uidset_parse(s, text, strlen(text));
+}
+
+static void
+test_parse(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} t[] = {
+		{ "1", "1" },
+		{ "1:5,7,12:9", "1:5,7,9:12" },
+		{ "3,2,1", "1:3" },
+		{ "1:4294967295", "1:4294967295" },
+		{ "4294967295,4294967294", "4294967294:4294967295" },
+		{ "5:5", "5" },
+		{ "1:10,2:3", "1:10" },
+		{ "2,4,6,1:7", "1:7" },
+		{ "007", "7" },
+	};
+	struct uidset s = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		assert_true(parse(&s, t[i].text));
+		check_text(&s, t[i].want);
+	}
+	uidset_clear(&s);
+}
+
+static void
+test_parse_bad(void **state)
+{
+	static const char *const t[] = { "", ",", "1,", ",1", "1,,2", "0",
+		"0:3", "3:0", "*", "1:*", "1:", ":1", "1:2:3", "4294967296",
+		"1:4294967296", "99999999999999999999999", "-1", "+1", " 1",
+		"1 ", "a", "1;2" };
+	struct uidset s = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		uidset_add(&s, 9);
+		if (parse(&s, t[i]))
+			fail_msg("\"%s\" was taken", t[i]);
+		assert_int_equal(s.len, 0);
+	}
+	/* What is behind len does not count. */
+	assert_true(uidset_parse(&s, "12,34", 2));
+	check_text(&s, "12");
+	uidset_clear(&s);
+}
+
 /* From "1:5,7". */
 static void
 set(struct uidset *s, const char *text)
@@ -153,6 +209,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_parse_bad),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_split),

@@ -4,6 +4,7 @@ noinst_LIBRARIES += libplan.a
 libplan_a_CFLAGS = $(AM_CFLAGS)
 libplan_a_SOURCES = \
 	src/engine/plan/brake.c \
+	src/engine/plan/hold.h \
 	src/engine/plan/plan.c src/engine/plan/plan.h \
 	src/engine/plan/plan_join.c src/engine/plan/plan_private.h \
 	src/engine/plan/snapshot.c src/engine/plan/snapshot.h

@@ -145,13 +145,19 @@ void plan_clear(struct plan *plan);
 /* Static text for people: "new on the other side", ... */
 const char *op_why_text(enum op_why why);
 
+#define BRAKE_ALL 5 /* of fewer, nobody can say that it was no person */
+
 /*
  * The brake. Given how many messages a side had in the base (total) and how
  * many of them would be removed from the other (doomed), those that are in
  * another folder of the account taken out of both, says whether to hold the
- * deletions: all of at least 5; or more than maxdelete; maxdelete < 0
+ * deletions: all of at least BRAKE_ALL; or more than maxdelete; maxdelete < 0
  * stands for the default: more than half and at least 20.
  */
 bool brake_holds(uint64_t total, uint64_t doomed, int64_t maxdelete);
+
+/* Likewise of what came together bit by bit, where all of a few is no sign of
+ * an accident. */
+bool brake_holds_slowly(uint64_t total, uint64_t doomed, int64_t maxdelete);
 
 #endif

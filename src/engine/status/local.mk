@@ -4,6 +4,7 @@ noinst_LIBRARIES += libstatus.a
 libstatus_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS) $(SQLITE_CFLAGS)
 libstatus_a_SOURCES = \
 	src/engine/status/db.c src/engine/status/db.h \
+	src/engine/status/status_account.c \
 	src/engine/status/status.c src/engine/status/status.h \
 	src/engine/status/status_private.h \
 	src/engine/status/status_intent.c \

@@ -80,6 +80,10 @@ status_folder_clear(struct status_folder *f)
 {
 	free(f->name[LOCAL]);
 	free(f->name[REMOTE]);
+	free(f->object[LOCAL]);
+	free(f->object[REMOTE]);
+	uidset_clear(&f->held[LOCAL]);
+	uidset_clear(&f->held[REMOTE]);
 	*f = (struct status_folder){ 0 };
 }
 
@@ -111,6 +115,27 @@ column_token(struct status *st, enum query q, int at, struct store_token *t)
 	memcpy(t->words, words + 1, sizeof(t->words));
 }
 
+/* What version 4 added: four columns of a side lie two apart. */
+static bool
+column_side(
+    struct status *st, enum query q, enum side side, struct status_folder *f)
+{
+	const int at = side == REMOTE ? 14 : 15;
+	const char *text = db_text(st->db, q, at);
+	int64_t why = db_int(st->db, q, at + 4);
+
+	f->object[side] = text[0] != '\0' ? xstrdup(text) : NULL;
+	text = db_text(st->db, q, at + 2);
+	if (text[0] != '\0' &&
+	    !uidset_parse(&f->held[side], text, strlen(text)))
+		return false;
+	if (why < 0 || why >= HOLD_REASONS)
+		return false;
+	f->why[side] = (enum hold_reason)why;
+	f->left[side] = db_int(st->db, q, at + 6) != 0;
+	return db_u32(st->db, q, at + 8, &f->settled[side]);
+}
+
 static int
 column_folder(
     struct status *st, enum query q, struct status_folder *f, struct err *e)
@@ -122,8 +147,11 @@ column_folder(
 	    !db_u32(st->db, q, 5, &f->next_id[REMOTE]) ||
 	    !db_u32(st->db, q, 6, &f->next_id[LOCAL]) ||
 	    !db_u32(st->db, q, 12, &f->free_id[REMOTE]) ||
-	    !db_u32(st->db, q, 13, &f->free_id[LOCAL]))
+	    !db_u32(st->db, q, 13, &f->free_id[LOCAL]) ||
+	    !column_side(st, q, REMOTE, f) || !column_side(st, q, LOCAL, f)) {
+		status_folder_clear(f);
 		return db_nonsense(st->db, q, e);
+	}
 	f->name[REMOTE] = xstrdup(db_text(st->db, q, 1));
 	f->name[LOCAL] = xstrdup(db_text(st->db, q, 2));
 	f->modseq[REMOTE] = (uint64_t)db_int(st->db, q, 7);
@@ -131,6 +159,8 @@ column_folder(
 	column_token(st, q, 9, &f->token[REMOTE]);
 	column_token(st, q, 10, &f->token[LOCAL]);
 	f->scanned_at = db_int(st->db, q, 11);
+	f->doubted = db_int(st->db, q, 24) != 0;
+	f->made_under = db_int(st->db, q, 25);
 	return 0;
 }
 
@@ -152,26 +182,42 @@ status_folder_get(struct status *st, const char *remote_name,
 	return row;
 }
 
+static const char *
+or_empty(const char *s)
+{
+	return s != NULL ? s : "";
+}
+
 int
 status_folder_put(struct status *st, struct status_folder *f, struct err *e)
 {
 	uint64_t remote[TOKEN_WORDS], local[TOKEN_WORDS];
 	const size_t len = sizeof(remote);
+	struct buf held[2] = { { 0 }, { 0 } };
+	int ret;
 
-	if (db_run(st->db, f->id == 0 ? Q_FOLDER_ADD : Q_FOLDER_SET,
-		VALUES(INT(f->id), TEXT(f->name[REMOTE]), TEXT(f->name[LOCAL]),
-		    INT(f->validity[REMOTE]), INT(f->validity[LOCAL]),
-		    INT(f->next_id[REMOTE]), INT(f->next_id[LOCAL]),
-		    INT(f->modseq[REMOTE]), INT(f->modseq[LOCAL]),
-		    BLOB(token_pack(&f->token[REMOTE], remote), len),
-		    BLOB(token_pack(&f->token[LOCAL], local), len),
-		    INT(f->scanned_at), INT(f->free_id[REMOTE]),
-		    INT(f->free_id[LOCAL])),
-		e) == -1)
-		return -1;
-	if (f->id == 0)
+	uidset_format(&f->held[REMOTE], &held[REMOTE]);
+	uidset_format(&f->held[LOCAL], &held[LOCAL]);
+	ret = db_run(st->db, f->id == 0 ? Q_FOLDER_ADD : Q_FOLDER_SET,
+	    VALUES(INT(f->id), TEXT(f->name[REMOTE]), TEXT(f->name[LOCAL]),
+		INT(f->validity[REMOTE]), INT(f->validity[LOCAL]),
+		INT(f->next_id[REMOTE]), INT(f->next_id[LOCAL]),
+		INT(f->modseq[REMOTE]), INT(f->modseq[LOCAL]),
+		BLOB(token_pack(&f->token[REMOTE], remote), len),
+		BLOB(token_pack(&f->token[LOCAL], local), len),
+		INT(f->scanned_at), INT(f->free_id[REMOTE]),
+		INT(f->free_id[LOCAL]), TEXT(or_empty(f->object[REMOTE])),
+		TEXT(or_empty(f->object[LOCAL])), TEXT(buf_str(&held[REMOTE])),
+		TEXT(buf_str(&held[LOCAL])), INT(f->why[REMOTE]),
+		INT(f->why[LOCAL]), INT(f->left[REMOTE]), INT(f->left[LOCAL]),
+		INT(f->settled[REMOTE]), INT(f->settled[LOCAL]),
+		INT(f->doubted), INT(f->made_under)),
+	    e);
+	buf_clear(&held[REMOTE]);
+	buf_clear(&held[LOCAL]);
+	if (ret == 0 && f->id == 0)
 		f->id = db_last_rowid(st->db);
-	return 0;
+	return ret;
 }
 
 int

@@ -22,6 +22,7 @@
  *	          transaction
  */
 
+#include "engine/plan/hold.h"
 #include "engine/plan/plan.h"
 #include "engine/store/store.h"
 
@@ -68,6 +69,17 @@ struct status_folder {
 	struct store_token
 	    token[2];	    /* of the last state both sides agreed on */
 	int64_t scanned_at; /* when both sides were last read completely */
+	char *object[2];    /* the store's own id of the folder; NULL: none */
+	/* By the side where they would be removed: remote ids of pairs of
+	 * which the removal waits for the user's decision; and why. */
+	struct uidset held[2];
+	enum hold_reason why[2];
+	bool left[2]; /* messages of the side were not copied to the other
+		       * when it was last looked at */
+	uint32_t settled[2]; /* next_id when no removal waited in the
+			      * account */
+	bool doubted;	     /* its pairs are not believed */
+	int64_t made_under;  /* of the settings that its tokens rest on */
 };
 
 void status_folder_clear(struct status_folder *f);
@@ -86,6 +98,10 @@ int status_folder_reset(struct status *st, int64_t folder, struct err *e);
 /* All folders, by remote name. The caller clears each and frees the array. */
 int status_folders(
     struct status *st, struct status_folder **list, size_t *len, struct err *e);
+
+/* No removal waits in the account: what each folder has been told of so far
+ * cannot be what a message became that is removed later. */
+int status_settle(struct status *st, struct err *e);
 
 /* The keywords that the folder's flag bits stand for. */
 int status_keywords_get(
@@ -115,6 +131,10 @@ int status_pair_drop(
 int status_pair_get(struct status *st, int64_t folder, uint32_t remote_id,
     struct status_pair *p, bool *found, struct err *e);
 
+/* The lowest remote id of a pair, from least on. */
+int status_pair_next(struct status *st, int64_t folder, uint32_t least,
+    uint32_t *id, bool *found, struct err *e);
+
 /* The base of a folder for the planner, ascending by id[REMOTE]; the caller
  * frees. */
 int status_base(struct status *st, int64_t folder, struct plan_pair **base,
@@ -129,6 +149,19 @@ struct status_ids {
  * caller frees the list. */
 int status_paired(struct status *st, int64_t folder, enum side side,
     uint32_t least, struct status_ids *ids, struct err *e);
+
+/* How many pairs the account has; reads them all. */
+int status_count_all(struct status *st, uint64_t *n, struct err *e);
+
+/* Notes that n messages were removed on a side now, and forgets what is older
+ * than a day, or later than now. */
+int status_removed_add(struct status *st, int64_t folder, enum side side,
+    uint64_t n, struct err *e);
+/* How many were removed within the last day; folder 0: of all. */
+int status_removed(struct status *st, int64_t folder, enum side side,
+    uint64_t *n, struct err *e);
+/* Forgets all of it: the user has decided. */
+int status_removed_forget(struct status *st, struct err *e);
 
 /*
  * The names of a folder's files on one side as store_known wants them: loads

@@ -125,6 +125,26 @@ status_pair_get(struct status *st, int64_t folder, uint32_t remote_id,
 }
 
 int
+status_pair_next(struct status *st, int64_t folder, uint32_t least,
+    uint32_t *id, bool *found, struct err *e)
+{
+	int row;
+
+	*found = false;
+	if (db_query(st->db, Q_PAIR_NEXT, VALUES(INT(folder), INT(least)), e) ==
+	    -1)
+		return -1;
+	row = db_next(st->db, Q_PAIR_NEXT, e);
+	if (row != 1)
+		return row;
+	if (!db_id(st->db, Q_PAIR_NEXT, 0, id))
+		return db_nonsense(st->db, Q_PAIR_NEXT, e);
+	db_finish(st->db, Q_PAIR_NEXT);
+	*found = true;
+	return 0;
+}
+
+int
 status_base(struct status *st, int64_t folder, struct plan_pair **base,
     size_t *len, struct err *e)
 {

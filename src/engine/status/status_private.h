@@ -11,7 +11,7 @@
 #include "engine/status/status.h"
 
 #define STATUS_APPLICATION_ID 0x424c4d31 /* "BLM1" */
-#define STATUS_VERSION 3
+#define STATUS_VERSION 4
 
 extern const char status_sql_schema[]; /* makes an empty database */
 /* By version: what makes the next one of it. */
@@ -33,6 +33,7 @@ enum query {
 	Q_FOLDER_DROP,
 	Q_FOLDER_FORGET,
 	Q_FOLDER_SEEN,
+	Q_FOLDERS_SETTLE,
 	Q_KEYWORDS,
 	Q_KEYWORD_ADD,
 	Q_KEYWORDS_DROP,
@@ -42,9 +43,11 @@ enum query {
 	Q_PAIR_REMOTE,
 	Q_PAIR_DROP,
 	Q_PAIR_GET,
+	Q_PAIR_NEXT,
 	Q_PAIRS_DROP,
 	Q_BASE,
 	Q_COUNT,
+	Q_COUNT_ALL,
 	Q_PAIRED_LOCAL,
 	Q_PAIRED_REMOTE,
 	Q_KNOWN_LOCAL,
@@ -61,6 +64,12 @@ enum query {
 	Q_UNSKIP,
 	Q_SKIPS,
 	Q_SKIPS_DROP,
+	Q_REMOVED_ADD,
+	Q_REMOVED_SUM,
+	Q_REMOVED_OLD,
+	Q_REMOVED_DROP,
+	Q_FACT_GET,
+	Q_FACT_PUT,
 	Q_LEN
 };
 

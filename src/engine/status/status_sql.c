@@ -20,7 +20,25 @@ const char status_sql_schema[] =
     " local_modseq INTEGER NOT NULL, -- likewise\n"
     " remote_token BLOB, -- exact, then 8 words; NULL: none\n"
     " local_token BLOB, -- likewise\n"
-    " scanned_at INTEGER NOT NULL -- both sides read whole; Unix time\n"
+    " scanned_at INTEGER NOT NULL, -- both sides read whole; Unix time\n"
+    " remote_object TEXT NOT NULL DEFAULT '', -- the store's own id of the "
+    "folder; '': none\n"
+    " local_object TEXT NOT NULL DEFAULT '', -- likewise\n"
+    " remote_held TEXT NOT NULL DEFAULT '', -- remote ids of pairs of which "
+    "the removal on the remote side waits for a decision: \"1:5,7\"\n"
+    " local_held TEXT NOT NULL DEFAULT '', -- likewise on the local side, by "
+    "remote ids, too\n"
+    " remote_why INTEGER NOT NULL DEFAULT 0, -- why, as enum hold_reason\n"
+    " local_why INTEGER NOT NULL DEFAULT 0, -- likewise\n"
+    " remote_left INTEGER NOT NULL DEFAULT 0, -- 1: not all of its messages "
+    "were copied to the other side\n"
+    " local_left INTEGER NOT NULL DEFAULT 0, -- likewise\n"
+    " remote_settled INTEGER NOT NULL DEFAULT 0, -- remote_next when no "
+    "removal waited in the account\n"
+    " local_settled INTEGER NOT NULL DEFAULT 0, -- likewise\n"
+    " doubted INTEGER NOT NULL DEFAULT 0, -- 1: its pairs are not believed\n"
+    " made_under INTEGER NOT NULL DEFAULT 0 -- of the settings its tokens were "
+    "made under\n"
     ");"
     "CREATE TABLE pair (\n"
     " folder INTEGER NOT NULL, -- folder.id\n"
@@ -70,15 +88,29 @@ const char status_sql_schema[] =
     " reason TEXT NOT NULL, -- of the last failure\n"
     " PRIMARY KEY (folder, side, id)\n"
     ") WITHOUT ROWID;"
+    "CREATE TABLE removed ( -- of late, for the brake\n"
+    " folder INTEGER NOT NULL, -- folder.id\n"
+    " side INTEGER NOT NULL, -- where: 0 local, 1 remote\n"
+    " at INTEGER NOT NULL, -- Unix time\n"
+    " n INTEGER NOT NULL -- messages\n"
+    ");"
+    "CREATE TABLE fact ( -- of the account\n"
+    " name TEXT PRIMARY KEY,\n"
+    " value TEXT NOT NULL\n"
+    ") WITHOUT ROWID;"
     "CREATE TRIGGER folder_drop AFTER DELETE ON folder BEGIN"
     " DELETE FROM pair WHERE folder = old.id;"
     " DELETE FROM keyword WHERE folder = old.id;"
     " DELETE FROM intent WHERE folder = old.id;"
     " DELETE FROM skipped WHERE folder = old.id;"
+    " DELETE FROM removed WHERE folder = old.id;"
     "END;"
     "PRAGMA application_id = 0x424c4d31;"
-    "PRAGMA user_version = 3;"
+    "PRAGMA user_version = 4;"
     "COMMIT;";
+
+#define ONES_16 "ffffffffffffffffffffffffffffffff"
+#define ONES_64 ONES_16 ONES_16 ONES_16 ONES_16
 
 const char *const status_sql_upgrade[STATUS_VERSION] = {
 	[1] = "BEGIN IMMEDIATE;"
@@ -106,6 +138,51 @@ const char *const status_sql_upgrade[STATUS_VERSION] = {
 	      " WHERE remote_key <> 0;"
 	      "PRAGMA user_version = 3;"
 	      "COMMIT;",
+	/* A token of ones noted that the folder was missing. */
+	[3] = "BEGIN IMMEDIATE;"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " remote_object TEXT NOT NULL DEFAULT '';"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " local_object TEXT NOT NULL DEFAULT '';"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " remote_held TEXT NOT NULL DEFAULT '';"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " local_held TEXT NOT NULL DEFAULT '';"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " remote_why INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " local_why INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " remote_left INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " local_left INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " remote_settled INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " local_settled INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " doubted INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " made_under INTEGER NOT NULL DEFAULT 0;"
+	      "UPDATE folder SET local_held = '1:4294967295', local_why = 4"
+	      " WHERE substr(remote_token, 9) = x'" ONES_64 "';"
+	      "UPDATE folder SET remote_held = '1:4294967295', remote_why = 4"
+	      " WHERE substr(local_token, 9) = x'" ONES_64 "';"
+	      "CREATE TABLE removed ("
+	      " folder INTEGER NOT NULL, side INTEGER NOT NULL,"
+	      " at INTEGER NOT NULL, n INTEGER NOT NULL);"
+	      "CREATE TABLE fact ("
+	      " name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+	      "DROP TRIGGER folder_drop;"
+	      "CREATE TRIGGER folder_drop AFTER DELETE ON folder BEGIN"
+	      " DELETE FROM pair WHERE folder = old.id;"
+	      " DELETE FROM keyword WHERE folder = old.id;"
+	      " DELETE FROM intent WHERE folder = old.id;"
+	      " DELETE FROM skipped WHERE folder = old.id;"
+	      " DELETE FROM removed WHERE folder = old.id;"
+	      "END;"
+	      "PRAGMA user_version = 4;"
+	      "COMMIT;",
 };
 
 const char status_sql_setup[] = "PRAGMA cell_size_check = ON;"
@@ -120,7 +197,10 @@ const char status_sql_journal[] = "PRAGMA journal_mode = WAL;"
 #define FOLDER_COLUMNS                                                         \
 	"id, remote_name, local_name, remote_validity, local_validity, "       \
 	"remote_next, local_next, remote_modseq, local_modseq, "               \
-	"remote_token, local_token, scanned_at, remote_free, local_free"
+	"remote_token, local_token, scanned_at, remote_free, local_free, "     \
+	"remote_object, local_object, remote_held, local_held, "               \
+	"remote_why, local_why, remote_left, local_left, "                     \
+	"remote_settled, local_settled, doubted, made_under"
 #define PAIR_COLUMNS                                                           \
 	"folder, remote, local, flags, date, size, header, whole, "            \
 	"remote_name, local_name"
@@ -136,23 +216,33 @@ const char *const status_sql[Q_LEN] = {
 	[Q_FOLDER_ADD] =
 	    "INSERT INTO folder (" FOLDER_COLUMNS ")"
 	    " VALUES (NULL, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-	    " ?14)",
+	    " ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
 	[Q_FOLDER_SET] =
 	    "UPDATE folder SET remote_name = ?2, local_name = ?3,"
 	    " remote_validity = ?4, local_validity = ?5, remote_next = ?6,"
 	    " local_next = ?7, remote_modseq = ?8,"
 	    " local_modseq = ?9, remote_token = ?10, local_token = ?11,"
 	    " scanned_at = ?12, remote_free = max(remote_free, ?13),"
-	    " local_free = max(local_free, ?14) WHERE id = ?1",
+	    " local_free = max(local_free, ?14),"
+	    " remote_object = ?15, local_object = ?16, remote_held = ?17,"
+	    " local_held = ?18, remote_why = ?19, local_why = ?20,"
+	    " remote_left = ?21, local_left = ?22, remote_settled = ?23,"
+	    " local_settled = ?24, doubted = ?25, made_under = ?26"
+	    " WHERE id = ?1",
 	[Q_FOLDER_DROP] = "DELETE FROM folder WHERE id = ?1",
 	[Q_FOLDER_FORGET] =
 	    "UPDATE folder SET remote_validity = 0,"
 	    " local_validity = 0, remote_next = 0, local_next = 0,"
 	    " remote_modseq = 0,"
 	    " local_modseq = 0, remote_token = NULL, local_token = NULL,"
-	    " scanned_at = 0 WHERE id = ?1",
+	    " scanned_at = 0, remote_settled = 0, local_settled = 0,"
+	    " remote_held = '', local_held = '', doubted = 0 WHERE id = ?1",
 	[Q_FOLDER_SEEN] = "UPDATE folder SET local_free = max(local_free, ?2),"
 			  " remote_free = max(remote_free, ?3) WHERE id = ?1",
+	[Q_FOLDERS_SETTLE] = "UPDATE folder SET remote_settled = remote_next,"
+			     " local_settled = local_next"
+			     " WHERE remote_settled <> remote_next OR"
+			     " local_settled <> local_next",
 	[Q_KEYWORDS] = "SELECT bit, name FROM keyword WHERE folder = ?1",
 	[Q_KEYWORD_ADD] =
 	    "INSERT INTO keyword (folder, bit, name) VALUES (?1, ?2, ?3)",
@@ -170,10 +260,14 @@ const char *const status_sql[Q_LEN] = {
 	[Q_PAIR_DROP] = "DELETE FROM pair WHERE folder = ?1 AND remote = ?2",
 	[Q_PAIR_GET] = "SELECT " PAIR_COLUMNS " FROM pair"
 		       " WHERE folder = ?1 AND remote = ?2",
+	[Q_PAIR_NEXT] = "SELECT remote FROM pair"
+			" WHERE folder = ?1 AND remote >= ?2"
+			" ORDER BY remote LIMIT 1",
 	[Q_PAIRS_DROP] = "DELETE FROM pair WHERE folder = ?1",
 	[Q_BASE] = "SELECT local, remote, flags FROM pair WHERE folder = ?1"
 		   " ORDER BY remote",
 	[Q_COUNT] = "SELECT count(*) FROM pair WHERE folder = ?1",
+	[Q_COUNT_ALL] = "SELECT count(*) FROM pair",
 	[Q_PAIRED_LOCAL] = "SELECT local FROM pair"
 			   " WHERE folder = ?1 AND local >= ?2"
 			   " ORDER BY local",
@@ -213,4 +307,14 @@ const char *const status_sql[Q_LEN] = {
 	[Q_SKIPS] = "SELECT side, id, tries, next_try, reason FROM skipped"
 		    " WHERE folder = ?1 ORDER BY side, id",
 	[Q_SKIPS_DROP] = "DELETE FROM skipped WHERE folder = ?1",
+	[Q_REMOVED_ADD] = "INSERT INTO removed (folder, side, at, n)"
+			  " VALUES (?1, ?2, ?3, ?4)",
+	[Q_REMOVED_SUM] = "SELECT total(n) FROM removed"
+			  " WHERE side = ?2 AND (?1 = 0 OR folder = ?1)"
+			  " AND at > ?3",
+	[Q_REMOVED_OLD] = "DELETE FROM removed WHERE at <= ?1 OR at > ?2",
+	[Q_REMOVED_DROP] = "DELETE FROM removed",
+	[Q_FACT_GET] = "SELECT value FROM fact WHERE name = ?1",
+	[Q_FACT_PUT] = "INSERT OR REPLACE INTO fact (name, value)"
+		       " VALUES (?1, ?2)",
 };

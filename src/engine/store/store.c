@@ -21,25 +21,6 @@ store_token_equal(const struct store_token *a, const struct store_token *b)
 }
 
 void
-store_token_note(struct store_token *t, enum store_note note)
-{
-	size_t i;
-
-	*t = (struct store_token){ .valid = true, .exact = false };
-	for (i = 0; i < sizeof(t->words) / sizeof(t->words[0]); i++)
-		t->words[i] = UINT64_MAX - note;
-}
-
-bool
-store_token_says(const struct store_token *t, enum store_note note)
-{
-	struct store_token noted;
-
-	store_token_note(&noted, note);
-	return store_token_equal(t, &noted);
-}
-
-void
 store_folders_clear(struct store_folders *f)
 {
 	size_t i;

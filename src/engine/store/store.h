@@ -34,17 +34,10 @@
 #include "base/side.h"
 #include "engine/plan/snapshot.h"
 
+#define STORE_OBJECT 128 /* bytes of a folder's own id, its NUL included */
+
 bool store_token_equal(
     const struct store_token *a, const struct store_token *b);
-
-/* What is noted in the place of a token; it equals no folder's. */
-enum store_note {
-	NOTE_MISSING, /* the folder was not there when it was looked for last */
-	NOTE_HELD,    /* too many of its messages were gone at once */
-};
-
-void store_token_note(struct store_token *t, enum store_note note);
-bool store_token_says(const struct store_token *t, enum store_note note);
 
 /* One folder of a listing. */
 struct store_folder {
@@ -139,7 +132,10 @@ struct store_open {
 
 /* What opening a folder told. */
 struct store_state {
-	uint32_t validity; /* never 0 */
+	uint32_t validity;	   /* never 0 */
+	char object[STORE_OBJECT]; /* the store's own id of the folder, which
+				    * goes with it when it is renamed, and
+				    * which no other has; "": it has none */
 	uint32_t
 	    next_id; /* ids of new messages will be >= this; 0: not known */
 	uint32_t messages; /* as many as a complete scan will find; see scan.
@@ -369,6 +365,14 @@ struct store_ops {
 	 * size and date (IMAP), flags (Maildir). Durable on return.
 	 */
 	int (*remove)(struct store *s, const struct store_ref *refs, size_t n,
+	    struct store_result *results, struct err *e);
+
+	/*
+	 * With dates_identify: compares n messages with their refs as remove
+	 * does, and removes none: STORE_GONE, STORE_CHANGED, or STORE_DONE for
+	 * one that fits.
+	 */
+	int (*compare)(struct store *s, const struct store_ref *refs, size_t n,
 	    struct store_result *results, struct err *e);
 
 	/*

@@ -65,18 +65,40 @@ deletions_sort(struct deletions *d)
 		qsort(d->list, d->len, sizeof(*d->list), compare_deletions);
 }
 
+size_t
+deletions_group(const struct deletions *d, size_t first)
+{
+	const struct deletion *one = &d->list[first];
+	size_t i;
+
+	for (i = first; i < d->len; i++)
+		if (d->list[i].entry != one->entry ||
+		    d->list[i].op.side != one->op.side)
+			break;
+	return i - first;
+}
+
+struct deletion *
+deletions_planned(
+    const struct deletions *d, size_t entry, enum side side, uint32_t remote_id)
+{
+	struct deletion key = { .entry = entry };
+
+	key.op.side = (uint8_t)side;
+	key.op.id[REMOTE] = remote_id;
+	return d->len == 0 ? NULL
+			   : bsearch(&key, d->list, d->len, sizeof(key),
+				 compare_deletions);
+}
+
 struct deletion *
 deletions_find(
     const struct deletions *d, size_t entry, enum side side, uint32_t remote_id)
 {
-	struct deletion key = { .entry = entry }, *found;
+	struct deletion *found = deletions_planned(d, entry, side, remote_id);
+	struct deletion_hold why;
 
-	key.op.side = (uint8_t)side;
-	key.op.id[REMOTE] = remote_id;
-	found = d->len == 0 ? NULL
-			    : bsearch(&key, d->list, d->len, sizeof(key),
-				  compare_deletions);
-	return found == NULL || found->moved || deletion_veto(d, found) != NULL
+	return found == NULL || found->moved || deletion_veto(d, found, &why)
 		   ? NULL
 		   : found;
 }
@@ -89,75 +111,95 @@ deletions_hold(struct deletions *d, const struct deletion_hold *hold)
 	d->holds[d->holds_len++] = *hold;
 }
 
-void
-deletions_hold_missing(
-    struct deletions *d, size_t entry, const struct status_folder *row)
-{
-	struct deletion_hold hold = { .reason = HOLD_MISSING, .entry = entry };
-	enum side gone;
-
-	for (gone = LOCAL; gone <= REMOTE; gone++) {
-		hold.side = !gone;
-		if (store_token_says(&row->token[gone], NOTE_MISSING))
-			deletions_hold(d, &hold);
-	}
-}
-
 static bool
 is_against(const struct deletion_hold *h, const struct deletion *what)
 {
-	bool here = h->entry == what->entry;
+	bool here = h->entry == what->entry, side = h->side == what->op.side;
 
 	switch (h->reason) {
-	case HOLD_COPIES_FAILED:
-		return true;
-	case HOLD_REVALIDATED:
+	case HOLD_UNSURE:
 		return here;
-	case HOLD_MISSING:
-	case HOLD_MANY:
-		return here && h->side == what->op.side;
-	case HOLD_COPY_FAILED:
-		return h->side == what->op.side &&
-		       (h->size == 0 || h->size == what->size);
-	case HOLD_REASONS:
-		break;
+	case HOLD_UNSEEN:
+	case HOLD_MANY_IN_ALL:
+		return side;
+	default:
+		return here && side;
 	}
-	return true;
 }
 
-const struct deletion_hold *
-deletion_veto(const struct deletions *d, const struct deletion *what)
+static void
+widen(struct deletion_hold *why, const struct deletion_hold *h)
 {
-	const struct deletion_hold *widest = NULL, *h;
+	if (why->reason == HOLD_NONE || h->reason < why->reason)
+		*why = *h;
+}
+
+bool
+deletion_veto(const struct deletions *d, const struct deletion *what,
+    struct deletion_hold *why)
+{
+	struct deletion_hold own = { .side = (enum side)what->op.side,
+		.entry = what->entry,
+		.label = what->where };
+	const struct deletion_hold *h;
 	size_t i;
 
+	*why = (struct deletion_hold){ 0 };
 	for (i = 0; i < d->holds_len; i++) {
 		h = &d->holds[i];
-		if (is_against(h, what) &&
-		    (widest == NULL || h->reason < widest->reason))
-			widest = h;
+		if ((!hold_is_decision(h->reason) || !what->released) &&
+		    is_against(h, what))
+			widen(why, h);
 	}
-	return widest;
+	if (what->where != NULL)
+		own.reason = HOLD_ELSEWHERE;
+	else if (!what->released)
+		own.reason = what->held;
+	if (own.reason != HOLD_NONE)
+		widen(why, &own);
+	return why->reason != HOLD_NONE;
 }
 
 void
 deletion_hold_text(const struct deletion_hold *hold, struct buf *out)
 {
 	static const char *const texts[HOLD_REASONS] = {
-		[HOLD_COPIES_FAILED] = "not every folder could be copied",
-		[HOLD_REVALIDATED] =
-		    "the server renumbered the folder's messages, and they "
-		    "were paired again in this run",
+		[HOLD_UNSEEN] = "not every folder could be looked at",
+		[HOLD_UNSURE] =
+		    "the messages known of the folder did not fit it, and "
+		    "are compared with it anew",
+		[HOLD_ELSEWHERE] = "they are in another folder now, and could "
+				   "not be copied from there",
 		[HOLD_MISSING] = "the folder was gone from the other side, and "
 				 "came back without them",
-		[HOLD_COPY_FAILED] = "they may be of messages that could not "
-				     "be copied to their new place",
+		[HOLD_OLDER] = "the other side is older than it was; it looks "
+			       "as if it had been put back from a backup",
+		[HOLD_REPLACED] = "the folder on the other side is another one "
+				  "than it was",
+		[HOLD_NEWEST] =
+		    "just the newest messages are gone from the other side, as "
+		    "if it had been put back from a backup",
+		[HOLD_SETTINGS] = "they are gone from the other side since "
+				  "before deletions were allowed to travel",
 	};
 
-	if (hold->reason == HOLD_MANY)
-		buf_printf(out,
-		    "%llu messages are gone from the other side at once",
-		    (unsigned long long)hold->lost);
-	else
+	switch (hold->reason) {
+	case HOLD_MANY:
+	case HOLD_MANY_IN_ALL:
+		buf_printf(out, "%llu messages are gone from the other side%s",
+		    (unsigned long long)hold->lost,
+		    hold->reason == HOLD_MANY ? "" : " of the account");
+		break;
+	case HOLD_ELSEWHERE:
+		if (hold->label != NULL) {
+			buf_printf(out,
+			    "they are in %s now, and were not copied from "
+			    "there",
+			    hold->label);
+			break;
+		}
+		/* fall through */
+	default:
 		buf_puts(out, texts[hold->reason]);
+	}
 }

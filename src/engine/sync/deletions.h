@@ -5,8 +5,13 @@
 /*
  * The deletions of an account, which wait until all else is done, and the one
  * value that says what speaks against them: whoever learns of a reason adds it
- * as a hold, and deletion_veto() is the only place that asks. A value without
- * I/O; one thread at a time.
+ * as a hold, or notes it in the deletion that it is against, and
+ * deletion_veto() is the only place that asks. A value without I/O; one thread
+ * at a time.
+ *
+ * The rule: a message is removed from a side only if it is known now that the
+ * user removed it from the other. See deletions_judge.h and elsewhere.h for
+ * what is found out before.
  */
 
 #include <stdbool.h>
@@ -14,37 +19,22 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/side.h"
+#include "engine/plan/hold.h"
 #include "engine/plan/plan.h"
-#include "engine/status/status.h"
 
-/* Why deletions are not made in this run, from the widest reason down. */
-enum hold_reason {
-	HOLD_COPIES_FAILED, /* the copies of a folder are not all made: what is
-			     * deleted anywhere may have been moved there */
-	HOLD_REVALIDATED,   /* the folder's ids were handed out anew, and what
-			     * is known of it was paired again in this run */
-	HOLD_MISSING,	    /* the folder was gone from the other side, and came
-			     * back without the messages */
-	HOLD_MANY,	    /* the brake: too many of the folder's messages were
-			     * gone from the other side at once */
-	HOLD_COPY_FAILED,   /* a message of this size could not be copied to
-			     * this side, and may be the same one */
-	HOLD_REASONS
-};
-
+/* A reason that is against more than one deletion. */
 struct deletion_hold {
 	enum hold_reason reason;
-	/* HOLD_COPIES_FAILED: that folder, of the map; NULL: several. */
-	const char *label;
-	/* HOLD_REVALIDATED, HOLD_MISSING, HOLD_MANY: index into the map. */
-	size_t entry;
-	/* HOLD_COPY_FAILED, HOLD_MISSING, HOLD_MANY: where it would be deleted.
-	 */
+	/* Where it would be deleted; not for HOLD_UNSURE. */
 	enum side side;
-	/* HOLD_COPY_FAILED: in CRLF form; 0: not known, it may be any. */
-	uint64_t size;
-	/* HOLD_MANY: how many are gone. */
+	/* HOLD_UNSEEN, HOLD_ELSEWHERE: that folder; lives as long as the run;
+	 * NULL: several. */
+	const char *label;
+	/* Index into the map, where the reason is one of a folder. */
+	size_t entry;
+	/* HOLD_MANY, HOLD_MANY_IN_ALL: how many are gone. */
 	uint64_t lost;
 };
 
@@ -64,12 +54,20 @@ struct duplicate {
 
 /* A deletion that waits for the end of all copies. */
 struct deletion {
-	size_t entry;  /* index into the map */
-	struct op op;  /* OP_EXPUNGE */
-	size_t left;   /* messages of the base that are not gone from there */
-	bool moved;    /* went with a MOVE: nothing is left to delete */
-	uint64_t size; /* CRLF form; 0: not known (yet) */
+	size_t entry; /* index into the map */
+	struct op op; /* OP_EXPUNGE */
+	size_t left;  /* messages of the base that are not gone from there */
+	bool moved;   /* went with a MOVE: nothing is left to delete */
 	struct duplicate duplicate; /* WHY_DUPLICATE: which */
+
+	/* By deletions_judge: */
+	struct digest digest;  /* of the pair; size 0: not known */
+	bool loss;	       /* the message is in no other folder */
+	bool released;	       /* the user has decided */
+	enum hold_reason held; /* a decision that it waits for since an
+				* earlier run; HOLD_NONE */
+	/* By elsewhere_look: */
+	const char *where; /* the folder where it is without a pair; NULL */
 };
 
 struct deletions {
@@ -87,24 +85,27 @@ void deletions_add(struct deletions *d, const struct deletion *new);
 /* Forgets the deletions planned in a folder that is looked at again; its holds
  * stay. */
 void deletions_forget(struct deletions *d, size_t entry);
-/* Sorts, for deletions_find. */
+/* Sorts by folder, side and remote id, for deletions_find and
+ * deletions_group. */
 void deletions_sort(struct deletions *d);
 /* The deletion on that side that is to come of the pair with this remote id;
  * NULL when there is none, or there is a veto. The list is sorted. */
 struct deletion *deletions_find(const struct deletions *d, size_t entry,
     enum side side, uint32_t remote_id);
+/* Likewise whatever speaks against it. */
+struct deletion *deletions_planned(const struct deletions *d, size_t entry,
+    enum side side, uint32_t remote_id);
+/* How many from the first on belong to its folder and side. */
+size_t deletions_group(const struct deletions *d, size_t first);
 
 void deletions_hold(struct deletions *d, const struct deletion_hold *hold);
-/* Adds that the folder was missing on a side, if the status remembers it. */
-void deletions_hold_missing(
-    struct deletions *d, size_t entry, const struct status_folder *row);
 
 /*
- * The one place that says no to a deletion: the first hold against it, valid
- * until the next one is added; NULL: it may be made now.
+ * The one place that says no to a deletion: true when there is a hold against
+ * it, and *why then is the widest; false: it may be made now.
  */
-const struct deletion_hold *deletion_veto(
-    const struct deletions *d, const struct deletion *what);
+bool deletion_veto(const struct deletions *d, const struct deletion *what,
+    struct deletion_hold *why);
 
 /* Appends why, for the user: "they may be of messages that ...". */
 void deletion_hold_text(const struct deletion_hold *hold, struct buf *out);

@@ -21,17 +21,14 @@ exec_ops(const struct plan *plan, enum op_kind kind, size_t *n)
 }
 
 int
-exec_copy_failed(struct folder *f, const struct op *op, uint64_t size,
-    const struct err *why, struct err *e)
+exec_copy_failed(
+    struct folder *f, const struct op *op, const struct err *why, struct err *e)
 {
-	struct sync *sy = f->sy;
 	enum side from = !op->side;
 
-	deletions_hold(&sy->run.deletions,
-	    &(struct deletion_hold){
-		.reason = HOLD_COPY_FAILED, .side = op->side, .size = size });
+	f->outcome.left[from] = true;
 	report_count(f, op->side, COUNT_FAILED, 1);
 	report_error(f, op, why);
-	return status_skip(sy->status, f->row.id, from,
+	return status_skip(f->sy->status, f->row.id, from,
 	    folder_skip_id(f, from, op->id[from]), err_line(why), e);
 }

@@ -12,9 +12,8 @@ const struct op *exec_ops(
     const struct plan *plan, enum op_kind kind, size_t *n);
 
 /* op->side did not get the message: reported, remembered against deletions of
- * the same message, tried again later. size in CRLF form, 0 when it is not
- * known. */
-int exec_copy_failed(struct folder *f, const struct op *op, uint64_t size,
+ * the same message, tried again later. */
+int exec_copy_failed(struct folder *f, const struct op *op,
     const struct err *why, struct err *e);
 
 #endif

@@ -172,8 +172,8 @@ batch_record(struct copying *c, const struct batch *p,
 		if (results[i].outcome == STORE_DONE)
 			ret = download_record(c, &p->list[i], &results[i], e);
 		else
-			ret = exec_copy_failed(c->f, p->list[i].op,
-			    p->list[i].digest.size, &results[i].err, e);
+			ret = exec_copy_failed(
+			    c->f, p->list[i].op, &results[i].err, e);
 		if (ret == -1)
 			goto fail;
 	}
@@ -553,8 +553,7 @@ copying_finish(struct copying *c, int ret, struct err *e)
 	for (i = 0; i < c->refusals_len; i++) {
 		struct refusal *r = &c->refusals[i];
 
-		if (exec_copy_failed(c->f, r->op, r->size, &r->why, &mine) ==
-			-1 &&
+		if (exec_copy_failed(c->f, r->op, &r->why, &mine) == -1 &&
 		    ret == 0)
 			ret = err_move(e, &mine);
 		err_clear(&mine);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Deletions, last of all: by now every copy of the account is made, so that a
- * message which was moved by hand is safe at its new place. Each is asked about
- * twice (deletion_veto): before its folder is opened, and when the brake has
- * counted and the size of the message is known. What is vetoed is reported with
- * the reason.
+ * message which was moved by hand is safe at its new place. They are judged
+ * (deletions_judge.h), what they are about is looked for in other places
+ * (elsewhere.h), and what nothing speaks against then is removed, folder by
+ * folder. What is vetoed is reported with the reason, and what waits for the
+ * user's decision is remembered.
  */
 #include "config.h"
 
@@ -15,13 +16,17 @@
 #include "base/buf.h"
 #include "base/step.h"
 #include "base/xalloc.h"
+#include "engine/sync/deletions_judge.h"
+#include "engine/sync/elsewhere.h"
 #include "engine/sync/exec.h"
 #include "engine/sync/exec_expunge.h"
 #include "engine/sync/exec_records.h"
 #include "engine/sync/folder.h"
 #include "engine/sync/overdue.h"
+#include "engine/sync/reconsider.h"
 #include "engine/sync/refs.h"
 #include "engine/sync/report.h"
+#include "engine/sync/suspect.h"
 
 #define CHUNK_MESSAGES 500
 
@@ -34,136 +39,57 @@ struct expunge {
 	/* By the reason: how many are vetoed, and the first hold. */
 	size_t vetoed[HOLD_REASONS];
 	struct deletion_hold why[HOLD_REASONS];
+	struct uidset held; /* that wait for a decision, by remote id */
+	uint64_t removed;   /* of a chunk: those that the brake counts */
 };
 
-struct elsewhere {
-	const struct expunge *p;
-	bool found;
-};
-
-static bool
-elsewhere_look(void *arg, const struct status_place *place)
+static void
+count_vetoed(struct expunge *p, const struct deletion *what,
+    const struct deletion_hold *no)
 {
-	struct elsewhere *w = arg;
-
-	w->found = place->folder != w->p->f->row.id;
-	return !w->found;
-}
-
-/* True when the message turned up in another folder: it was moved. */
-static int
-moved_elsewhere(const struct expunge *p, const struct status_pair *pair,
-    bool *moved, struct err *e)
-{
-	struct elsewhere w = { .p = p };
-
-	if (status_places_alike(
-		p->f->sy->status, &pair->digest, elsewhere_look, &w, e) == -1)
-		return -1;
-	*moved = w.found;
-	return 0;
-}
-
-/* How many of the deletions are of messages that are nowhere else. */
-static int
-expunge_losses(const struct expunge *p, uint64_t *n, struct err *e)
-{
-	struct status_pair pair;
-	bool found, moved;
-	size_t i;
-
-	for (*n = 0, i = 0; i < p->len; i++) {
-		if (status_pair_get(p->f->sy->status, p->f->row.id,
-			p->list[i]->op.id[REMOTE], &pair, &found, e) == -1)
-			return -1;
-		moved = false;
-		if (found && moved_elsewhere(p, &pair, &moved, e) == -1)
-			return -1;
-		if (!moved)
-			(*n)++;
-	}
-	return 0;
-}
-
-/* Notes it of the side that they are gone from, for the runs to come. */
-static int
-expunge_note(struct expunge *p, struct store_token note, struct err *e)
-{
-	struct status_folder *row = &p->f->row;
-
-	if (p->f->sy->env->request->dry_run)
-		return 0;
-	row->token[!p->side] = note;
-	return status_folder_put(p->f->sy->status, row, e);
-}
-
-/*
- * The brake: holds the deletions, and notes it, when too many are gone at once.
- * Counts once more when it matters; most runs end at the first look.
- */
-static int
-expunge_brake(struct expunge *p, struct err *e)
-{
-	const struct store_token *noted = &p->f->row.token[!p->side];
-	int64_t most = p->f->sy->env->account->maxdelete;
-	struct deletion_hold many = {
-		.reason = HOLD_MANY, .entry = p->f->number, .side = p->side
-	};
-	bool held = store_token_says(noted, NOTE_HELD);
-	struct store_token note = { 0 };
-	uint64_t left;
-
-	if (p->f->sy->env->request->release)
-		return expunge_note(p, note, e);
-	/* Once held, what came there since is no reason to let them go. */
-	left = held ? 0 : p->list[0]->left;
-	if (!brake_holds(left + p->len, p->len, most))
-		return 0;
-	if (expunge_losses(p, &many.lost, e) == -1)
-		return -1;
-	/* What was moved is no part of what could be left. */
-	if (!brake_holds(left + many.lost, many.lost, most))
-		return 0;
-	deletions_hold(&p->f->sy->run.deletions, &many);
-	store_token_note(&note, NOTE_HELD);
-	return held ? 0 : expunge_note(p, note, e);
-}
-
-/* What waits for the user's decision; the other reasons pass by themselves. */
-static bool
-is_decision(enum hold_reason reason)
-{
-	return reason == HOLD_MISSING || reason == HOLD_MANY;
-}
-
-/* True when it may not be made now: counts it by the reason. */
-static bool
-is_vetoed(struct expunge *p, const struct deletion *what)
-{
-	const struct deletion_hold *no;
-
-	no = deletion_veto(&p->f->sy->run.deletions, what);
-	if (no == NULL)
-		return false;
 	if (p->vetoed[no->reason]++ == 0)
 		p->why[no->reason] = *no;
-	if (is_decision(no->reason)) {
-		report_op(p->f, EVOP_HELD, &what->op, NULL);
-		report_count(p->f, p->side, COUNT_HELD, 1);
-	}
-	return true;
+	if (!hold_is_decision(no->reason))
+		return;
+	if (what->op.id[REMOTE] != 0) /* 0: a duplicate, which has no pair */
+		uidset_add(&p->held, what->op.id[REMOTE]);
+	report_op(p->f, EVOP_HELD, &what->op, NULL);
+	report_count(p->f, p->side, COUNT_HELD, 1);
 }
 
 /* Takes out what may not be made now. */
 static void
 expunge_ask(struct expunge *p)
 {
+	struct deletion_hold no;
 	size_t i, n;
 
 	for (n = 0, i = 0; i < p->len; i++)
-		if (!is_vetoed(p, p->list[i]))
+		if (deletion_veto(&p->f->sy->run.deletions, p->list[i], &no))
+			count_vetoed(p, p->list[i], &no);
+		else
 			p->list[n++] = p->list[i];
 	p->len = n;
+}
+
+/* Remembers what waits for a decision, and why. */
+static int
+held_record(struct expunge *p, struct err *e)
+{
+	struct status_folder *row = &p->f->row;
+	size_t r;
+
+	if (p->f->sy->env->request->dry_run ||
+	    (p->held.len == 0 && row->held[p->side].len == 0))
+		return 0;
+	row->why[p->side] = HOLD_NONE;
+	for (r = HOLD_REASONS; r-- > 0;)
+		if (hold_is_decision((enum hold_reason)r) && p->vetoed[r] > 0)
+			row->why[p->side] = (enum hold_reason)r;
+	uidset_clear(&row->held[p->side]);
+	row->held[p->side] = p->held;
+	p->held = (struct uidset){ 0 };
+	return status_folder_put(p->f->sy->status, row, e);
 }
 
 static void
@@ -179,7 +105,7 @@ expunge_report(const struct expunge *p)
 		if (n == 0)
 			continue;
 		deletion_hold_text(&p->why[r], &why);
-		if (is_decision((enum hold_reason)r))
+		if (hold_is_decision((enum hold_reason)r))
 			report_held(p->f->sy, label, EVOP_HELD, n,
 			    "%zu %s on the %s side %s held: %s; if that was "
 			    "meant, run again with --force-delete",
@@ -195,8 +121,8 @@ expunge_report(const struct expunge *p)
 }
 
 /*
- * The server has another message under that UID. It stays, and as nothing is
- * known of it any more, the next run takes it for new.
+ * The server has another message under that UID. It stays; what is known of the
+ * folder is not believed any more, and the next run compares it.
  */
 static int
 pair_disown(struct expunge *p, const struct op *op, struct err *e)
@@ -210,7 +136,7 @@ pair_disown(struct expunge *p, const struct op *op, struct err *e)
 	report_count(f, p->side, COUNT_FAILED, 1);
 	report_error(f, op, &why);
 	err_clear(&why);
-	return status_pair_drop(f->sy->status, f->row.id, op->id[REMOTE], e);
+	return folder_doubt(f, e);
 }
 
 /* The message is gone. */
@@ -218,6 +144,8 @@ static int
 deletion_record(struct expunge *p, const struct deletion *done, struct err *e)
 {
 	struct status *st = p->f->sy->status;
+
+	p->removed += done->loss && !done->released;
 
 	report_op(p->f, EVOP_EXPUNGE, &done->op, NULL);
 	report_count(p->f, p->side, COUNT_EXPUNGE, 1);
@@ -265,10 +193,14 @@ results_record(struct expunge *p, const struct refs *refs,
 
 	if (status_begin(st, e) == -1)
 		return -1;
+	p->removed = 0;
 	for (i = 0; i < refs->len; i++)
 		if (result_record(
 			p, deletion_of(refs->ops[i]), &results[i], e) == -1)
 			goto fail;
+	if (p->removed > 0 &&
+	    status_removed_add(st, p->f->row.id, p->side, p->removed, e) == -1)
+		goto fail;
 	if (step("deletions commit", e) == -1 || status_commit(st, e) == -1)
 		goto fail;
 	return step("deletions committed", e);
@@ -277,8 +209,7 @@ fail:
 	return -1;
 }
 
-/* Appends the message, unless now that its size is known there is a veto, or a
- * duplicate is none any more. */
+/* Appends the message, unless a duplicate is none any more. */
 static int
 chunk_add(
     struct expunge *p, struct deletion *what, struct refs *refs, struct err *e)
@@ -293,8 +224,7 @@ chunk_add(
 	    overdue_check(p->f->sy->store[p->side], &what->duplicate, ref,
 		&wanted, e) == -1)
 		return -1;
-	what->size = ref->size;
-	if (!wanted || is_vetoed(p, what))
+	if (!wanted)
 		refs_pop(refs);
 	return 0;
 }
@@ -381,6 +311,36 @@ expunge_chunk(struct expunge *p, size_t first, size_t n, struct err *e)
 	return ret;
 }
 
+/*
+ * That a message is gone from a server says so only if the others still are the
+ * ones that they were: else its UID is another message's now.
+ */
+static int
+expunge_witness(struct expunge *p, struct err *e)
+{
+	struct err why = ERR_INIT;
+	bool fits;
+
+	if (reconsider_witness(p->f, !p->side, &fits, e) == -1)
+		return -1;
+	if (fits)
+		return 0;
+	if (folder_doubt(p->f, e) == -1)
+		return -1;
+	deletions_hold(&p->f->sy->run.deletions,
+	    &(struct deletion_hold){
+		.reason = HOLD_UNSURE, .entry = p->f->number });
+	expunge_ask(p);
+	err_set(&why, ERR_FOLDER,
+	    "messages have other sizes or dates on the %s side than before, "
+	    "with the same UIDs; nothing is deleted, and the next run compares "
+	    "all of them",
+	    side_name(!p->side));
+	report_problem(p->f->sy, p->f->entry->label, &why);
+	err_clear(&why);
+	return 0;
+}
+
 static int
 expunge_run(struct expunge *p, struct err *e)
 {
@@ -388,15 +348,13 @@ expunge_run(struct expunge *p, struct err *e)
 	int ret;
 
 	expunge_ask(p);
-	ret = p->len == 0 ? 0 : expunge_brake(p, e);
-	if (ret == 0)
-		expunge_ask(p);
+	ret = p->len == 0 ? 0 : expunge_witness(p, e);
 	for (i = 0; ret == 0 && i < p->len && !sync_stopped(p->f->sy); i += n) {
 		n = p->len - i < CHUNK_MESSAGES ? p->len - i : CHUNK_MESSAGES;
 		ret = expunge_chunk(p, i, n, e);
 	}
 	expunge_report(p);
-	return ret;
+	return ret == 0 ? held_record(p, e) : ret;
 }
 
 static int
@@ -413,6 +371,7 @@ expunge_side(struct folder *f, enum side side, struct err *e)
 		    d->list[i].op.side == side && !d->list[i].moved)
 			p.list[p.len++] = &d->list[i];
 	ret = p.len == 0 ? 0 : expunge_run(&p, e);
+	uidset_clear(&p.held);
 	free(p.list);
 	return ret;
 }
@@ -429,8 +388,6 @@ expunge_folder(struct sync *sy, size_t entry, struct err *e)
 		ret = folder_open(&f, e);
 	if (ret == 0)
 		ret = folder_check_validity(&f, e);
-	if (ret == 0 && !sy->env->request->release)
-		deletions_hold_missing(&sy->run.deletions, entry, &f.row);
 	if (ret == 0)
 		ret = expunge_side(&f, REMOTE, e);
 	if (ret == 0)
@@ -452,31 +409,44 @@ has_deletions(const struct deletions *d, size_t entry)
 	return false;
 }
 
-static void
-report_waiting(struct sync *sy, const struct deletion_hold *hold)
+/* When all was seen and nothing waits: what the folders have got so far is not
+ * what a message became that is removed later. */
+static int
+expunge_settle(struct sync *sy, struct err *e)
 {
-	size_t n = sy->run.deletions.len;
+	size_t i;
 
-	report_warning(sy, NULL, "%zu %s until every folder can be copied%s%s",
-	    n, n == 1 ? "deletion waits" : "deletions wait",
-	    hold->label != NULL ? "; not so " : "",
-	    hold->label != NULL ? hold->label : "");
+	if (sy->env->request->dry_run || sy->env->request->folders.len > 0 ||
+	    sync_stopped(sy))
+		return 0;
+	for (i = 0; i < sy->run.map.len; i++)
+		if (!sy->run.map.list[i].seen)
+			return 0;
+	return status_settle(sy->status, e);
+}
+
+static bool
+any_waits(const struct deletions *d)
+{
+	struct deletion_hold why;
+	size_t i;
+
+	for (i = 0; i < d->len; i++)
+		if (deletion_veto(d, &d->list[i], &why))
+			return true;
+	return false;
 }
 
 int
 exec_expunge(struct sync *sy, struct err *e)
 {
 	const struct deletions *d = &sy->run.deletions;
-	const struct deletion_hold *no;
 	size_t entry;
 
 	if (d->len == 0)
-		return 0;
-	no = deletion_veto(d, &d->list[0]);
-	if (no != NULL && no->reason == HOLD_COPIES_FAILED) {
-		report_waiting(sy, no); /* it is against all of them */
-		return 0;
-	}
+		return expunge_settle(sy, e);
+	if (deletions_judge(sy, e) == -1 || elsewhere_look(sy, e) == -1)
+		return -1;
 	for (entry = 0; entry < sy->run.map.len && !sync_stopped(sy); entry++) {
 		if (!has_deletions(d, entry) ||
 		    expunge_folder(sy, entry, e) == 0)
@@ -486,5 +456,5 @@ exec_expunge(struct sync *sy, struct err *e)
 		report_problem(sy, NULL, e);
 		err_clear(e);
 	}
-	return 0;
+	return any_waits(d) ? 0 : expunge_settle(sy, e);
 }

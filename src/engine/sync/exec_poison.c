@@ -138,10 +138,7 @@ static void
 leave_out(struct folder *f, const struct op *op)
 {
 	f->outcome.failed = true;
-	deletions_hold(&f->sy->run.deletions,
-	    &(struct deletion_hold){ .reason = HOLD_COPY_FAILED,
-		.side = op->side,
-		.size = facts_of(f, op).size });
+	f->outcome.left[!op->side] = true;
 }
 
 static void
@@ -208,7 +205,7 @@ put_off(struct folder *f, const struct alone *a, const struct err *broke,
 	    a->subject.len > 0 ? buf_str(&a->subject) : "");
 	if (file[0] != '\0')
 		err_file(&why, file);
-	ret = exec_copy_failed(f, a->op, a->size, &why, e);
+	ret = exec_copy_failed(f, a->op, &why, e);
 	err_clear(&why);
 	return ret;
 }

@@ -279,7 +279,9 @@ batch_failed(struct sync *sy, struct err *e)
 {
 	report_problem(sy, NULL, e);
 	deletions_hold(&sy->run.deletions,
-	    &(struct deletion_hold){ .reason = HOLD_COPIES_FAILED });
+	    &(struct deletion_hold){ .reason = HOLD_UNSEEN, .side = LOCAL });
+	deletions_hold(&sy->run.deletions,
+	    &(struct deletion_hold){ .reason = HOLD_UNSEEN, .side = REMOTE });
 	err_clear(e);
 }
 

@@ -273,8 +273,7 @@ upload_settle(void *arg, size_t i, struct err *e)
 	u->again = !b->last && !u->copy->unsent &&
 		   u->copy->result.outcome == STORE_FAILED && why.retry;
 	if (!u->again)
-		ret = exec_copy_failed(
-		    b->f, u->op, u->copy->intent.digest.size, &why, e);
+		ret = exec_copy_failed(b->f, u->op, &why, e);
 	err_clear(&why);
 	return ret;
 }

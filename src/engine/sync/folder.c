@@ -9,14 +9,21 @@
 #include "engine/sync/folder.h"
 
 void
-folder_init(struct folder *f, struct sync *sy, size_t entry)
+folder_init_entry(
+    struct folder *f, struct sync *sy, struct foldermap_entry *entry)
 {
-	*f = (struct folder){ .sy = sy, .entry = &sy->run.map.list[entry] };
-	f->number = entry;
+	*f = (struct folder){ .sy = sy, .entry = entry };
 	folder_names_init(
 	    &f->names[LOCAL], sy->status, &f->row, &f->keywords, LOCAL);
 	folder_names_init(
 	    &f->names[REMOTE], sy->status, &f->row, &f->keywords, REMOTE);
+}
+
+void
+folder_init(struct folder *f, struct sync *sy, size_t entry)
+{
+	folder_init_entry(f, sy, &sy->run.map.list[entry]);
+	f->number = entry;
 }
 
 void
@@ -58,11 +65,23 @@ folder_load(struct folder *f, struct err *e)
 		    "nothing else, or use a new metadata directory",
 		    f->row.name[LOCAL], f->entry->name[LOCAL]);
 	}
+	f->entry->id = f->row.id;
 	return status_keywords_get(sy->status, f->row.id, &f->keywords, e);
 }
 
+int
+folder_peek(struct folder *f, struct err *e)
+{
+	bool found;
+
+	if (status_folder_get(f->sy->status, f->entry->name[REMOTE], &f->row,
+		&found, e) == -1)
+		return -1;
+	return status_keywords_get(f->sy->status, f->row.id, &f->keywords, e);
+}
+
 static int
-side_open(struct folder *f, enum side side, struct err *e)
+side_open(struct folder *f, enum side side, bool readonly, struct err *e)
 {
 	struct store *s = f->sy->store[side];
 	struct store_open o = { 0 };
@@ -73,7 +92,7 @@ side_open(struct folder *f, enum side side, struct err *e)
 		return 0;
 	}
 	o.name = f->entry->name[side];
-	o.readonly = f->sy->env->request->dry_run ||
+	o.readonly = readonly || f->sy->env->request->dry_run ||
 		     f->sy->env->account->store[side].readonly;
 	o.keywords = &f->keywords;
 	f->names[side].known.next_id = f->row.free_id[side];
@@ -87,9 +106,15 @@ side_open(struct folder *f, enum side side, struct err *e)
 int
 folder_open(struct folder *f, struct err *e)
 {
-	if (side_open(f, REMOTE, e) == -1)
+	if (side_open(f, REMOTE, false, e) == -1)
 		return -1;
-	return side_open(f, LOCAL, e);
+	return side_open(f, LOCAL, false, e);
+}
+
+int
+folder_open_side(struct folder *f, enum side side, struct err *e)
+{
+	return side_open(f, side, true, e);
 }
 
 int

@@ -39,6 +39,7 @@ struct folder_outcome {
 	uint32_t counts[2][COUNT_KINDS];
 	bool failed;	 /* something in here failed or waits */
 	bool unfinished; /* more is to be done than was: forget the tokens */
+	bool left[2];	 /* messages of the side were not copied to the other */
 };
 
 struct folder {
@@ -46,7 +47,7 @@ struct folder {
 
 	/* What it is. row, keywords: valid after folder_load; state: after
 	 * folder_open. */
-	const struct foldermap_entry *entry;
+	struct foldermap_entry *entry;
 	size_t number;		  /* index into the map */
 	struct status_folder row; /* as in the status */
 	struct keywords keywords;
@@ -60,13 +61,20 @@ struct folder {
 
 /* The folder must not be moved while it is in use. */
 void folder_init(struct folder *f, struct sync *sy, size_t entry);
+/* Likewise of an entry that is not of the run's map. */
+void folder_init_entry(
+    struct folder *f, struct sync *sy, struct foldermap_entry *entry);
 void folder_clear(struct folder *f);
 
 /* Loads row and keywords; a folder that is new gets a row, unless in a dry
  * run. */
 int folder_load(struct folder *f, struct err *e);
+/* Likewise only to look at it: nothing is made or checked. */
+int folder_peek(struct folder *f, struct err *e);
 /* Opens the loaded folder on both sides. */
 int folder_open(struct folder *f, struct err *e);
+/* Opens it on one side, to read only. */
+int folder_open_side(struct folder *f, enum side side, struct err *e);
 
 /* True when the side's validity is not the one that the status knows. */
 bool folder_validity_changed(const struct folder *f, enum side side);

@@ -30,6 +30,12 @@ struct foldermap_entry {
 	bool there[2];
 	struct store_token token[2]; /* from the listings */
 	uint32_t validity[2];	     /* likewise; 0: not told */
+
+	/* What the run found, by the one thread that has the folder; token is
+	 * then that of before it was read. */
+	int64_t id;   /* in the status; 0: not known */
+	bool seen;    /* looked at to its end, or it had not changed */
+	bool left[2]; /* messages of the side were not copied to the other */
 };
 
 /* What a map is made of; all borrowed. */

@@ -102,6 +102,7 @@ limit_reason(const struct settings_account *a, const struct store_info *i)
 static void
 leave(struct folder *f, const struct op *op, const char *reason)
 {
+	f->outcome.left[!op->side] = true;
 	report_op(f, EVOP_SKIP, op, reason);
 	report_count(f, op->side, COUNT_SKIP, 1);
 }
@@ -165,28 +166,6 @@ failure_reason(const struct folder *f, const struct status_skipped *list,
 		   : s->reason;
 }
 
-/* They failed before: what may be the same message is not deleted at its old
- * place. */
-static int
-waiting_hold(struct folder *f, const struct op **ops, size_t n, struct err *e)
-{
-	struct facts facts = { 0 };
-	const struct store_info *fact;
-	size_t i;
-	int ret;
-
-	ret = facts_load(f, ops, n, &facts, e);
-	for (i = 0; ret == 0 && i < n; i++) {
-		fact = facts_find(&facts, ops[i]);
-		deletions_hold(&f->sy->run.deletions,
-		    &(struct deletion_hold){ .reason = HOLD_COPY_FAILED,
-			.side = ops[i]->side,
-			.size = fact != NULL ? fact->size : 0 });
-	}
-	free(facts.list);
-	return ret;
-}
-
 static void
 waiting_report(
     struct folder *f, const struct op *op, size_t n, const char *reason)
@@ -212,15 +191,12 @@ limit_by_failures(
     struct folder *f, const struct op **ops, size_t *n, struct err *e)
 {
 	struct status_skipped *list;
-	const struct op **waiting;
-	const char *reason, *last;
+	const struct op *waiting = NULL;
+	const char *reason, *last = NULL;
 	size_t i, len, kept, left;
-	int ret;
 
 	if (status_skips(f->sy->status, f->row.id, &list, &len, e) == -1)
 		return -1;
-	waiting = xcalloc(*n, sizeof(*waiting));
-	last = NULL;
 	for (kept = left = 0, i = 0; i < *n; i++) {
 		reason = failure_reason(f, list, len, ops[i]);
 		if (reason == NULL) {
@@ -228,16 +204,15 @@ limit_by_failures(
 			continue;
 		}
 		leave(f, ops[i], reason);
-		waiting[left++] = ops[i];
+		waiting = ops[i];
 		last = reason;
+		left++;
 	}
 	*n = kept;
-	ret = left == 0 ? 0 : waiting_hold(f, waiting, left, e);
-	if (ret == 0 && left > 0)
-		waiting_report(f, waiting[left - 1], left, last);
-	free(waiting);
+	if (left > 0)
+		waiting_report(f, waiting, left, last);
 	free(list);
-	return ret;
+	return 0;
 }
 
 int

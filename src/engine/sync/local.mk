@@ -15,6 +15,10 @@ libsync_a_SOURCES = \
 	src/engine/sync/deletions.h \
 	src/engine/sync/doubled.c \
 	src/engine/sync/doubled.h \
+	src/engine/sync/deletions_judge.c \
+	src/engine/sync/deletions_judge.h \
+	src/engine/sync/elsewhere.c \
+	src/engine/sync/elsewhere.h \
 	src/engine/sync/exec.c \
 	src/engine/sync/exec.h \
 	src/engine/sync/exec_download.c \
@@ -47,10 +51,14 @@ libsync_a_SOURCES = \
 	src/engine/sync/match.c \
 	src/engine/sync/match.h \
 	src/engine/sync/match_altered.c \
+	src/engine/sync/old_pairs.c \
+	src/engine/sync/old_pairs.h \
 	src/engine/sync/overdue.c \
 	src/engine/sync/overdue.h \
 	src/engine/sync/poison.c \
 	src/engine/sync/poison.h \
+	src/engine/sync/reconsider.c \
+	src/engine/sync/reconsider.h \
 	src/engine/sync/recover.c \
 	src/engine/sync/recover.h \
 	src/engine/sync/refs.c \
@@ -61,6 +69,8 @@ libsync_a_SOURCES = \
 	src/engine/sync/revalidate.h \
 	src/engine/sync/server_copy.c \
 	src/engine/sync/server_copy.h \
+	src/engine/sync/suspect.c \
+	src/engine/sync/suspect.h \
 	src/engine/sync/sync.c \
 	src/engine/sync/sync.h \
 	src/engine/sync/sync_account.c \
@@ -71,6 +81,8 @@ libsync_a_SOURCES = \
 	src/engine/sync/sync_folder.h \
 	src/engine/sync/sync_share.c \
 	src/engine/sync/sync_share.h \
+	src/engine/sync/terms.c \
+	src/engine/sync/terms.h \
 	src/engine/sync/unpaired.c \
 	src/engine/sync/unpaired.h
 SYNC_LIBS = libsync.a libevent.a libstatus.a libstore.a libplan.a \

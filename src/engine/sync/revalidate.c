@@ -12,58 +12,9 @@
 
 #include "base/xalloc.h"
 #include "engine/sync/folder_scan.h"
-#include "engine/sync/match.h"
+#include "engine/sync/old_pairs.h"
 #include "engine/sync/report.h"
 #include "engine/sync/revalidate.h"
-
-/* All pairs of the folder with what they are recognised by. */
-struct old_pairs {
-	struct status_pair *list; /* names owned */
-	struct wanted *want;
-	size_t len;
-};
-
-static void
-pair_names_free(struct status_pair *p)
-{
-	free((char *)p->name[LOCAL]);
-	free((char *)p->name[REMOTE]);
-}
-
-static void
-old_pairs_clear(struct old_pairs *o)
-{
-	size_t i;
-
-	for (i = 0; i < o->len; i++)
-		pair_names_free(&o->list[i]);
-	free(o->list);
-	free(o->want);
-}
-
-static int
-old_pairs_load(struct folder *f, struct old_pairs *o, struct err *e)
-{
-	struct status_pair p;
-	size_t i;
-	bool found;
-
-	o->list = xcalloc(f->scan.base_len, sizeof(*o->list));
-	o->want = xcalloc(f->scan.base_len, sizeof(*o->want));
-	for (i = 0; i < f->scan.base_len; i++) {
-		if (status_pair_get(f->sy->status, f->row.id,
-			f->scan.base[i].id[REMOTE], &p, &found, e) == -1)
-			return -1;
-		if (!found)
-			continue;
-		o->list[o->len] = p;
-		o->list[o->len].name[LOCAL] = xstrdup(p.name[LOCAL]);
-		o->list[o->len].name[REMOTE] = xstrdup(p.name[REMOTE]);
-		o->want[o->len].digest = p.digest;
-		o->len++;
-	}
-	return 0;
-}
 
 /* How many that the other side still has were not found. */
 static size_t
@@ -85,26 +36,12 @@ old_pairs_store(struct folder *f, const struct old_pairs *o, enum side changed,
     struct err *e)
 {
 	struct status *st = f->sy->status;
-	int64_t date[2];
-	size_t i;
 
 	if (status_begin(st, e) == -1)
 		return -1;
-	if (status_folder_reset(st, f->row.id, e) == -1)
+	if (status_folder_reset(st, f->row.id, e) == -1 ||
+	    old_pairs_put(f, o, changed, e) == -1)
 		goto fail;
-	for (i = 0; i < o->len; i++) {
-		if (o->want[i].found == 0)
-			continue;
-		o->list[i].id[changed] = o->want[i].found;
-		free((char *)o->list[i].name[changed]);
-		o->list[i].name[changed] =
-		    xstrdup(folder_file_name(f, changed, o->want[i].found));
-		date[changed] = o->want[i].date;
-		date[!changed] = o->list[i].date;
-		o->list[i].date = folder_pair_date(f, date);
-		if (folder_pair_put(f, &o->list[i], e) == -1)
-			goto fail;
-	}
 	f->row.validity[changed] = f->state[changed].validity;
 	f->row.modseq[changed] = 0;
 	/* The old ids may have been higher. */
@@ -184,6 +121,13 @@ old_pairs_bind(struct folder *f, const struct old_pairs *o, enum side changed,
 	return ret;
 }
 
+/* The user may say that what was not found again is to be copied. */
+static bool
+goes_on(const struct folder *f, size_t lost)
+{
+	return lost == 0 || f->sy->env->request->release != RELEASE_NONE;
+}
+
 /*
  * Pairs all again by content. *lost is how many messages that the status knew
  * and that are still on the other side were not found again; when there are
@@ -202,17 +146,12 @@ pairs_revalidate(
 	ids = xcalloc(f->scan.snap[changed].len, sizeof(*ids));
 	for (i = 0; i < f->scan.snap[changed].len; i++)
 		ids[i] = f->scan.snap[changed].msgs[i].id;
-	if (old_pairs_load(f, &o, e) == -1 ||
-	    match_content(f->sy->store[changed],
-		&(struct match_query){ .want = o.want,
-		    .n = o.len,
-		    .ids = ids,
-		    .ids_len = f->scan.snap[changed].len,
-		    .snap = &f->scan.snap[changed] },
-		e) == -1)
+	if (old_pairs_load(f, NULL, &o, e) == -1 ||
+	    old_pairs_find(f, &o, changed, ids, f->scan.snap[changed].len, e) ==
+		-1)
 		goto out;
 	*lost = old_pairs_lost(f, &o, changed);
-	if (*lost == 0 && !f->sy->env->request->dry_run) {
+	if (goes_on(f, *lost) && !f->sy->env->request->dry_run) {
 		if (old_pairs_store(f, &o, changed, e) == -1)
 			goto out;
 		if (store_traits(f->sy->store[!changed])->names_files &&
@@ -227,17 +166,38 @@ out:
 	return ret;
 }
 
+/* Both sides changed: no pair can be told. */
+static int
+pairs_forget(struct folder *f, struct err *e)
+{
+	enum side s;
+
+	if (f->sy->env->request->dry_run)
+		return 0;
+	if (status_folder_reset(f->sy->status, f->row.id, e) == -1)
+		return -1;
+	for (s = LOCAL; s <= REMOTE; s++) {
+		f->row.validity[s] = f->state[s].validity;
+		f->row.modseq[s] = 0;
+		f->row.next_id[s] = f->state[s].next_id;
+		f->row.token[s].valid = false;
+	}
+	return status_folder_put(f->sy->status, &f->row, e);
+}
+
 static void
 report_validity(
     struct folder *f, enum side changed, uint32_t before, size_t lost)
 {
 	uint32_t now = f->state[changed].validity;
 
-	if (lost > 0)
+	if (!goes_on(f, lost))
 		report_held(f->sy, f->entry->label, EVOP_SKIP, lost,
 		    "UIDVALIDITY changed from %u to %u; %zu of the %zu "
 		    "messages known are not found again by content; the "
-		    "folder is left alone",
+		    "folder is left alone. To go on with it as it is, run "
+		    "again with --force-delete: nothing is deleted, and each "
+		    "side gets what it lacks",
 		    before, now, lost, f->scan.base_len);
 	else if (f->sy->env->request->dry_run)
 		report_warning(f->sy, f->entry->label,
@@ -245,6 +205,12 @@ report_validity(
 		    "found again by content; what else would be done here is "
 		    "not known before that",
 		    before, now);
+	else if (lost > 0)
+		report_warning(f->sy, f->entry->label,
+		    "UIDVALIDITY changed from %u to %u; %zu of the %zu "
+		    "messages known were not found again by content, and are "
+		    "copied",
+		    before, now, lost, f->scan.base_len);
 	else
 		report_warning(f->sy, f->entry->label,
 		    "UIDVALIDITY changed from %u to %u; all messages were "
@@ -269,15 +235,16 @@ revalidate_folder(struct folder *f, bool *stop, struct err *e)
 		return err_retry(e);
 	}
 	lost = f->scan.base_len;
-	if (!folder_validity_changed(f, !changed) &&
-	    pairs_revalidate(f, changed, &lost, e) == -1)
+	if (!folder_validity_changed(f, !changed)
+		? pairs_revalidate(f, changed, &lost, e) == -1
+		: goes_on(f, lost) && pairs_forget(f, e) == -1)
 		return -1;
 	report_validity(f, changed, before, lost);
-	*stop = lost > 0 || f->sy->env->request->dry_run;
+	*stop = !goes_on(f, lost) || f->sy->env->request->dry_run;
 	if (*stop)
 		return 0;
 	deletions_hold(&f->sy->run.deletions,
 	    &(struct deletion_hold){
-		.reason = HOLD_REVALIDATED, .entry = f->number });
+		.reason = HOLD_UNSURE, .entry = f->number });
 	return folder_scan(f, true, e);
 }

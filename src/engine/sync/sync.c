@@ -59,5 +59,8 @@ sync_run_clear(struct sync_run *run)
 	deletions_clear(&run->deletions);
 	server_copies_clear(&run->server_copies);
 	foldermap_clear(&run->map);
+	foldermap_clear(&run->all);
+	store_folders_clear(&run->listing[LOCAL]);
+	store_folders_clear(&run->listing[REMOTE]);
 	*run = (struct sync_run){ 0 };
 }

@@ -70,10 +70,13 @@ struct sync_attempts {
 
 /* Private to one run. */
 struct sync_run {
-	struct foldermap map; /* of a helper: borrowed */
+	struct foldermap map;		 /* of a helper: borrowed */
+	struct store_folders listing[2]; /* what it was made of, by side */
+	struct foldermap all; /* whatever was asked for; see elsewhere.c */
 	struct deletions deletions;
 	struct server_copies server_copies;
 	bool no_server_copies; /* in the second look at a folder */
+	bool older[2];	       /* the side was put back from a backup */
 	size_t broke_at; /* index into the map, + 1, of the folder in which the
 			  * run broke off; 0: in none */
 };

@@ -20,6 +20,7 @@
 #include "engine/sync/sync_broken.h"
 #include "engine/sync/sync_folder.h"
 #include "engine/sync/sync_share.h"
+#include "engine/sync/terms.h"
 
 /* A problem with a folder's name: others go on, the exit status tells. */
 static void
@@ -37,7 +38,7 @@ report_refused(struct sync *sy, const struct store_refused *r)
 static int
 folders_list(struct sync *sy, struct err *e)
 {
-	struct store_folders list[2] = { { 0 } };
+	struct store_folders *list = sy->run.listing;
 	struct foldermap_input in = { .account = sy->env->account,
 		.only = &sy->env->request->folders };
 	enum side s;
@@ -60,8 +61,50 @@ folders_list(struct sync *sy, struct err *e)
 		ret = foldermap_make(&in, &sy->run.map, e);
 	for (i = 0; ret == 0 && i < sy->run.map.problems_len; i++)
 		report_refused(sy, &sy->run.map.problems[i]);
-	store_folders_clear(&list[LOCAL]);
-	store_folders_clear(&list[REMOTE]);
+	return ret;
+}
+
+/* True when the side's listing has the folder, or could not tell. */
+static bool
+is_listed(const struct store_folders *f, const char *name)
+{
+	const char *folder;
+	size_t i;
+
+	if (store_folders_find(f, name) != NULL)
+		return true;
+	for (i = 0; i < f->refused_len; i++) {
+		folder = f->refused[i].folder;
+		if (folder != NULL &&
+		    strncmp(name, folder, strlen(folder)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Folders that neither side has any more are forgotten: what the status knows
+ * of them is no place where a message is, and their names can be used again.
+ */
+static int
+folders_forget(struct sync *sy, struct err *e)
+{
+	struct status_folder *list;
+	size_t i, len;
+	int ret = 0;
+
+	if (sy->env->request->dry_run)
+		return 0;
+	if (status_folders(sy->status, &list, &len, e) == -1)
+		return -1;
+	for (i = 0; i < len; i++) {
+		if (ret == 0 &&
+		    !is_listed(&sy->run.listing[LOCAL], list[i].name[LOCAL]) &&
+		    !is_listed(&sy->run.listing[REMOTE], list[i].name[REMOTE]))
+			ret = status_folder_drop(sy->status, list[i].id, e);
+		status_folder_clear(&list[i]);
+	}
+	free(list);
 	return ret;
 }
 
@@ -82,10 +125,11 @@ folder_unchanged(const struct sync *sy, const struct foldermap_entry *entry,
 {
 	enum side s;
 
-	if (sy->env->request->full)
+	if (sy->env->request->full || row->doubted ||
+	    row->made_under != terms_of(sy->env->account))
 		return false;
 	for (s = LOCAL; s <= REMOTE; s++) {
-		if (!entry->there[s] ||
+		if (!entry->there[s] || sy->run.older[s] ||
 		    !store_token_equal(&entry->token[s], &row->token[s]) ||
 		    (!entry->token[s].exact && !sync_trusts(sy, entry)))
 			return false;
@@ -121,7 +165,10 @@ folder_gone(
 {
 	const char *here = side_name(side);
 
-	store_token_note(&row->token[side], NOTE_MISSING);
+	uidset_clear(&row->held[!side]);
+	uidset_add_range(&row->held[!side], 1, UINT32_MAX);
+	row->why[!side] = HOLD_MISSING;
+	row->token[side].valid = false;
 	if (!sy->env->request->dry_run &&
 	    status_folder_put(sy->status, row, e) == -1)
 		return -1;
@@ -171,8 +218,12 @@ folder_prepare(
 		ret = folder_missing(sy, entry, &row, LOCAL, skip, e);
 	else if (!entry->there[REMOTE])
 		ret = folder_missing(sy, entry, &row, REMOTE, skip, e);
-	else if (found && folder_unchanged(sy, entry, &row))
+	else if (found && folder_unchanged(sy, entry, &row)) {
 		*skip = true;
+		entry->seen = true;
+		memcpy(entry->left, row.left, sizeof(entry->left));
+	}
+	entry->id = row.id;
 	status_folder_clear(&row);
 	return ret;
 }
@@ -199,12 +250,8 @@ folders_run(struct sync *sy, struct err *e)
 	todo = xcalloc(sy->run.map.len, sizeof(*todo));
 	for (ret = 0, i = 0; ret == 0 && i < sy->run.map.len; i++) {
 		if (sync_broken_has(sy, &sy->run.map.list[i]))
-			deletions_hold(&sy->run.deletions,
-			    &(struct deletion_hold){
-				.reason = HOLD_COPIES_FAILED,
-				.label = sy->run.map.list[i].label });
-		else if (folder_prepare(sy, &sy->run.map.list[i], &skip, e) ==
-			 -1)
+			continue;
+		if (folder_prepare(sy, &sy->run.map.list[i], &skip, e) == -1)
 			ret = sync_folder_failed(sy, i, e);
 		else if (skip)
 			report_skip(sy, i);
@@ -258,6 +305,8 @@ sync_account_run(struct sync *sy, struct err *e)
 	int ret;
 
 	ret = folders_list(sy, e);
+	if (ret == 0)
+		ret = folders_forget(sy, e);
 	if (ret == 0) {
 		report_folders(sy);
 		ret = folders_run(sy, e);

@@ -19,10 +19,13 @@
 #include "engine/sync/folder_scan.h"
 #include "engine/sync/limits.h"
 #include "engine/sync/overdue.h"
+#include "engine/sync/reconsider.h"
 #include "engine/sync/recover.h"
 #include "engine/sync/report.h"
 #include "engine/sync/revalidate.h"
+#include "engine/sync/suspect.h"
 #include "engine/sync/sync_folder.h"
+#include "engine/sync/terms.h"
 #include "engine/sync/unpaired.h"
 
 /* The caller frees. */
@@ -137,9 +140,10 @@ folder_copy(struct folder *f, enum side to, struct err *e)
 	for (n = 0, i = 0; i < all; i++)
 		if (first[i].side == to)
 			ops[n++] = &first[i];
-	ret = limits_apply(f, ops, &n, e);
-	if (ret == 0 && n > 0)
-		ret = exec_server_copy_plan(f, ops, &n, e);
+	/* What the server copies itself is no transfer that a limit is for. */
+	ret = n == 0 ? 0 : exec_server_copy_plan(f, ops, &n, e);
+	if (ret == 0)
+		ret = limits_apply(f, ops, &n, e);
 	if (ret == 0 && n > 0 && f->sy->env->request->dry_run)
 		for (i = 0; i < n; i++) {
 			report_op(f, EVOP_COPY, ops[i], NULL);
@@ -244,17 +248,25 @@ folder_execute(struct folder *f, struct err *e)
 	return 0;
 }
 
-static bool
-deletes_on(const struct plan *plan, enum side side)
+/* What waited for a decision and is planned no more waits for nothing. */
+static void
+held_trim(struct folder *f)
 {
+	struct uidset still[2] = { { 0 }, { 0 } };
 	const struct op *ops;
 	size_t i, n;
+	enum side s;
 
-	ops = exec_ops(plan, OP_EXPUNGE, &n);
+	ops = exec_ops(&f->plan, OP_EXPUNGE, &n);
 	for (i = 0; i < n; i++)
-		if (ops[i].side == side)
-			return true;
-	return false;
+		if (uidset_has(&f->row.held[ops[i].side], ops[i].id[REMOTE]))
+			uidset_add(&still[ops[i].side], ops[i].id[REMOTE]);
+	for (s = LOCAL; s <= REMOTE; s++) {
+		uidset_clear(&f->row.held[s]);
+		f->row.held[s] = still[s];
+		if (still[s].len == 0)
+			f->row.why[s] = HOLD_NONE;
+	}
 }
 
 /*
@@ -276,15 +288,13 @@ folder_record(struct folder *f, struct err *e)
 		if (store_traits(f->sy->store[s])->hands_out_ids &&
 		    f->state[s].next_id != 0)
 			f->row.next_id[s] = f->state[s].next_id;
-		/* As long as a deletion rests on it, a note stays. */
-		if (deletes_on(&f->plan, !s) &&
-		    (store_token_says(&f->row.token[s], NOTE_MISSING) ||
-			store_token_says(&f->row.token[s], NOTE_HELD)))
-			continue;
+		f->row.left[s] = f->outcome.left[s];
 		f->row.token[s] = f->scan.snap[s].token;
-		if (!keep)
-			f->row.token[s].valid = false;
+		f->row.token[s].valid &= keep;
+		folder_object_put(f, s);
 	}
+	held_trim(f);
+	f->row.made_under = terms_of(f->sy->env->account);
 	if (f->scan.snap[LOCAL].complete && f->scan.snap[REMOTE].complete)
 		f->row.scanned_at = clock_wall();
 	if (status_begin(st, e) == -1)
@@ -325,36 +335,65 @@ ground_record(struct folder *f, struct err *e)
 	return 0;
 }
 
-static void
-copies_failed(struct sync *sy, const struct foldermap_entry *entry)
+/* The row's validity and the ids in it are those of the folder. */
+static int
+folder_look(struct folder *f, bool *stop, struct err *e)
 {
-	deletions_hold(&sy->run.deletions,
-	    &(struct deletion_hold){
-		.reason = HOLD_COPIES_FAILED, .label = entry->label });
+	struct suspicion doubt[2];
+	bool everything;
+	enum side s;
+
+	*stop = false;
+	if (folder_validity_changed(f, LOCAL) ||
+	    folder_validity_changed(f, REMOTE))
+		return revalidate_folder(f, stop, e);
+	everything =
+	    f->sy->env->request->full ||
+	    f->row.made_under != terms_of(f->sy->env->account) ||
+	    clock_passed(f->row.scanned_at, FOLDER_SCAN_SECONDS, clock_wall());
+	for (s = LOCAL; s <= REMOTE; s++) {
+		doubt[s] = suspect_side(f, s);
+		everything = everything || doubt[s].reason != HOLD_NONE;
+	}
+	if (recover_folder(f, e) == -1 || folder_scan(f, everything, e) == -1)
+		return -1;
+	for (s = LOCAL; s <= REMOTE && !*stop; s++)
+		if (doubt[s].compare && reconsider_folder(f, s, stop, e) == -1)
+			return -1;
+	for (s = LOCAL; s <= REMOTE; s++)
+		suspect_missing(f, s, doubt[s].reason);
+	return 0;
+}
+
+/* All of it was looked at, if it kept still or had not changed; and what could
+ * be copied was. */
+static void
+folder_saw(struct folder *f)
+{
+	const struct snapshot *snap;
+	enum side s;
+
+	f->entry->seen = !sync_stopped(f->sy);
+	for (s = LOCAL; s <= REMOTE; s++) {
+		snap = &f->scan.snap[s];
+		f->entry->token[s] = snap->token;
+		f->entry->left[s] = f->outcome.left[s];
+		if (!snap->complete &&
+		    !store_token_equal(&snap->token, &f->row.token[s]))
+			f->entry->seen = false;
+	}
 }
 
 static int
 folder_pass(struct folder *f, struct err *e)
 {
-	bool stop, everything;
+	bool stop;
 
-	if (folder_load(f, e) == -1 || folder_open(f, e) == -1)
+	if (folder_load(f, e) == -1 || folder_open(f, e) == -1 ||
+	    folder_look(f, &stop, e) == -1)
 		return -1;
-	everything =
-	    f->sy->env->request->full ||
-	    clock_passed(f->row.scanned_at, FOLDER_SCAN_SECONDS, clock_wall());
-	if (folder_validity_changed(f, LOCAL) ||
-	    folder_validity_changed(f, REMOTE)) {
-		if (revalidate_folder(f, &stop, e) == -1)
-			return -1;
-		if (stop) {
-			copies_failed(f->sy, f->entry);
-			return 0;
-		}
-	} else if (recover_folder(f, e) == -1 ||
-		   folder_scan(f, everything, e) == -1) {
-		return -1;
-	}
+	if (stop)
+		return 0;
 	if (overdue_find(f, e) == -1 || unpaired_match(f, e) == -1 ||
 	    ground_record(f, e) == -1)
 		return -1;
@@ -366,6 +405,7 @@ folder_pass(struct folder *f, struct err *e)
 	    f->scan.base_len, f->plan.len);
 	if (folder_execute(f, e) == -1)
 		return -1;
+	folder_saw(f);
 	return f->sy->env->request->dry_run ? 0 : folder_record(f, e);
 }
 
@@ -395,7 +435,6 @@ sync_folder_failed(struct sync *sy, size_t entry, struct err *e)
 		return err_folder(e, failed->label);
 	}
 	report_problem(sy, failed->label, e);
-	copies_failed(sy, failed);
 	err_clear(e);
 	return 0;
 }

@@ -151,7 +151,9 @@ renamed_find(struct folder *f, const struct plan_pair *pair, struct unpaired *u,
 static void
 unread_drop(struct folder *f, struct unpaired *u, size_t i)
 {
-	struct deletion_hold hold = { .reason = HOLD_COPY_FAILED };
+	struct deletion_hold hold = { .reason = HOLD_UNSEEN,
+		.label = f->entry->label };
+	const struct deletions *d = &f->sy->run.deletions;
 	struct op op = { .side = (uint8_t)!u->side };
 
 	op.id[u->side] = u->ids[i];
@@ -161,6 +163,8 @@ unread_drop(struct folder *f, struct unpaired *u, size_t i)
 	f->scan.snap[u->side].complete = false;
 	f->outcome.unfinished = true;
 	u->ids[i] = 0;
+	if (d->holds_len > 0 && d->holds[d->holds_len - 1].label == hold.label)
+		return; /* it is not the first one */
 	for (hold.side = LOCAL; hold.side <= REMOTE; hold.side++)
 		deletions_hold(&f->sy->run.deletions, &hold);
 }

@@ -375,6 +375,7 @@ static const struct store_ops ops = {
 	.batch_abort = store_imap_batch_abort,
 	.flags = store_imap_flags,
 	.remove = store_imap_remove,
+	.compare = store_imap_compare,
 	.transfer = store_imap_transfer,
 	.free = store_imap_free,
 };

@@ -334,6 +334,23 @@ verify(struct store_imap *st, const struct store_ref *refs, size_t n,
 	return rc;
 }
 
+int
+store_imap_compare(struct store *s, const struct store_ref *refs, size_t n,
+    struct store_result *results, struct err *e)
+{
+	struct store_imap *st = (struct store_imap *)s;
+	size_t i;
+
+	results_init(results, n);
+	if (store_imap_ready_folder(st, e) == -1 ||
+	    verify(st, refs, n, results, e) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (results[i].outcome == STORE_PENDING)
+			results[i].outcome = STORE_DONE;
+	return 0;
+}
+
 struct searched {
 	struct imap_set set;
 	bool answered;

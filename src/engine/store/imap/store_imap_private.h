@@ -83,6 +83,8 @@ int store_imap_end_append(struct store_imap *st, struct err *e);
 /* store_imap_change.c */
 int store_imap_flags(struct store *s, const struct store_ref *refs, size_t n,
     struct store_delta delta, struct store_result *results, struct err *e);
+int store_imap_compare(struct store *s, const struct store_ref *refs, size_t n,
+    struct store_result *results, struct err *e);
 int store_imap_remove(struct store *s, const struct store_ref *refs, size_t n,
     struct store_result *results, struct err *e);
 int store_imap_transfer(struct store *s, const struct store_ref *refs, size_t n,

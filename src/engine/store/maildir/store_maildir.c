@@ -2,6 +2,8 @@
 /* A Maildir as a store: opens it and its folders. */
 #include "config.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,6 +143,7 @@ maildir_store_open(struct store *s, const struct store_open *o,
 	st->readonly = m->readonly;
 	st->storable = maildir_keywords_storable(&m->keywords);
 	store_maildir_token(&stamp, &st->token);
+	snprintf(st->object, sizeof(st->object), "%ju", maildir_inode(m->md));
 	log_debug(m->log, LOG_MAILDIR, "%s: open", o->name);
 	return 0;
 }

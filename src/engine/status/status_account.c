@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the status knows of the account as a whole. */
+#include "config.h"
+
+#include "base/clock.h"
+#include "engine/status/status_private.h"
+
+#define DAY 86400
+
+int
+status_settle(struct status *st, struct err *e)
+{
+	return db_run(st->db, Q_FOLDERS_SETTLE, NULL, 0, e);
+}
+
+int
+status_count_all(struct status *st, uint64_t *n, struct err *e)
+{
+	int row;
+
+	if (db_query(st->db, Q_COUNT_ALL, NULL, 0, e) == -1)
+		return -1;
+	row = db_next(st->db, Q_COUNT_ALL, e);
+	if (row != 1)
+		return row;
+	*n = (uint64_t)db_int(st->db, Q_COUNT_ALL, 0);
+	db_finish(st->db, Q_COUNT_ALL);
+	return 0;
+}
+
+int
+status_removed_add(struct status *st, int64_t folder, enum side side,
+    uint64_t n, struct err *e)
+{
+	int64_t now = clock_wall();
+
+	if (db_run(st->db, Q_REMOVED_OLD, VALUES(INT(now - DAY), INT(now)),
+		e) == -1)
+		return -1;
+	return db_run(st->db, Q_REMOVED_ADD,
+	    VALUES(INT(folder), INT(side), INT(now), INT((int64_t)n)), e);
+}
+
+int
+status_removed(struct status *st, int64_t folder, enum side side, uint64_t *n,
+    struct err *e)
+{
+	int row;
+
+	*n = 0;
+	if (db_query(st->db, Q_REMOVED_SUM,
+		VALUES(INT(folder), INT(side), INT(clock_wall() - DAY)),
+		e) == -1)
+		return -1;
+	row = db_next(st->db, Q_REMOVED_SUM, e);
+	if (row != 1)
+		return row;
+	*n = (uint64_t)db_int(st->db, Q_REMOVED_SUM, 0);
+	db_finish(st->db, Q_REMOVED_SUM);
+	return 0;
+}
+
+int
+status_removed_forget(struct status *st, struct err *e)
+{
+	return db_run(st->db, Q_REMOVED_DROP, NULL, 0, e);
+}

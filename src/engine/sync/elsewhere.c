@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Before a message is removed because it is gone from the other side: is it
+ * there still, in another place? A run that read every folder and copied all
+ * that it found there knows that it is not. For each folder of which this is
+ * not true, the messages without a pair are compared with those that are to be
+ * removed, by content.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "engine/sync/elsewhere.h"
+#include "engine/sync/folder.h"
+#include "engine/sync/match.h"
+#include "engine/sync/report.h"
+#include "engine/sync/sync_broken.h"
+#include "engine/sync/unpaired.h"
+
+/* What is looked for, on one side. */
+struct search {
+	struct sync *sy;
+	enum side side;	     /* where it is looked for */
+	struct wanted *want; /* of the same place in doomed */
+	struct deletion **doomed;
+	size_t len;
+};
+
+/* All folders as they are now, whatever this run was asked for. Listing files
+ * again costs little, and shows what came while the run was on. */
+static int
+folders_renew(struct sync *sy, struct err *e)
+{
+	struct foldermap_input in = { .account = sy->env->account };
+	enum side s;
+
+	for (s = LOCAL; s <= REMOTE; s++) {
+		if (store_traits(sy->store[s])->names_files) {
+			store_folders_clear(&sy->run.listing[s]);
+			if (sy->store[s]->ops->list(
+				sy->store[s], &sy->run.listing[s], e) == -1)
+				return -1;
+		}
+		in.folders[s] = &sy->run.listing[s];
+		in.folds_case[s] = sy->store[s]->folds_case;
+	}
+	return foldermap_make(&in, &sy->run.all, e);
+}
+
+/* The folder as part of this run; NULL: it is none. */
+static const struct foldermap_entry *
+in_run(const struct sync *sy, const struct foldermap_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < sy->run.map.len; i++)
+		if (strcmp(sy->run.map.list[i].name[REMOTE],
+			entry->name[REMOTE]) == 0)
+			return &sy->run.map.list[i];
+	return NULL;
+}
+
+/* True when all that it has on the side is on the other side, too, as far as
+ * this run, or the last one that read it, knows. */
+static bool
+is_settled(const struct search *s, const struct foldermap_entry *entry,
+    const struct status_folder *row)
+{
+	const struct foldermap_entry *here = in_run(s->sy, entry);
+
+	if (here == NULL)
+		return !row->left[s->side] &&
+		       store_token_equal(
+			   &entry->token[s->side], &row->token[s->side]);
+	if (!here->seen || here->left[s->side])
+		return false;
+	return !store_traits(s->sy->store[s->side])->names_files ||
+	       store_token_equal(&entry->token[s->side], &here->token[s->side]);
+}
+
+/* Notes what of it is among the messages without a pair. */
+static int
+folder_search(struct search *s, struct folder *f, struct err *e)
+{
+	struct store *store = s->sy->store[s->side];
+	struct match_query q = { .want = s->want, .n = s->len };
+	struct folder_scan *scan = &f->scan;
+	uint32_t *ids;
+	size_t i;
+	int ret;
+
+	if (folder_open_side(f, s->side, e) == -1 ||
+	    store->ops->scan(store, &scan->snap[s->side], e) == -1 ||
+	    folder_names_check(&f->names[s->side], e) == -1)
+		return -1;
+	if (!f->row.doubted && !folder_validity_changed(f, s->side) &&
+	    status_base(s->sy->status, f->row.id, &scan->base, &scan->base_len,
+		e) == -1)
+		return -1;
+	ids = unpaired_ids_from(scan, s->side,
+	    f->row.doubted || folder_validity_changed(f, s->side)
+		? 0
+		: f->row.settled[s->side],
+	    &q.ids_len);
+	q.ids = ids;
+	q.snap = &scan->snap[s->side];
+	ret = match_content(store, &q, e);
+	free(ids);
+	for (i = 0; ret == 0 && i < s->len; i++) {
+		if (s->want[i].found != 0)
+			s->doomed[i]->where = f->entry->label;
+		s->want[i].found = 0;
+	}
+	return ret;
+}
+
+/* What cannot be looked into may have any of them. That it failed was told when
+ * the run came to it, if it did. */
+static int
+search_failed(
+    struct search *s, const struct foldermap_entry *entry, struct err *e)
+{
+	const struct foldermap_entry *here = in_run(s->sy, entry);
+
+	if (e->scope > ERR_FOLDER)
+		return -1;
+	if (here == NULL || here->seen)
+		report_problem(s->sy, entry->label, e);
+	err_clear(e);
+	deletions_hold(&s->sy->run.deletions,
+	    &(struct deletion_hold){ .reason = HOLD_UNSEEN,
+		.side = !s->side,
+		.label = entry->label });
+	return 0;
+}
+
+/* To open it would break the connection again. */
+static bool
+is_out_of_reach(const struct search *s, const struct foldermap_entry *entry)
+{
+	return !store_traits(s->sy->store[s->side])->bytes_at_hand &&
+	       sync_broken_has(s->sy, entry);
+}
+
+static int
+entry_search(struct search *s, size_t number, struct err *e)
+{
+	struct foldermap_entry *entry = &s->sy->run.all.list[number];
+	struct folder f;
+	int ret;
+
+	if (!entry->there[s->side])
+		return 0;
+	folder_init_entry(&f, s->sy, entry);
+	ret = folder_peek(&f, e);
+	if (ret == 0 && !is_settled(s, entry, &f.row))
+		ret =
+		    is_out_of_reach(s, entry)
+			? err_set(e, ERR_FOLDER, "the connection breaks there")
+			: folder_search(s, &f, e);
+	folder_clear(&f);
+	return ret == 0 ? 0 : search_failed(s, entry, e);
+}
+
+/* Those that nothing else speaks against. */
+static void
+search_collect(struct search *s)
+{
+	const struct deletions *d = &s->sy->run.deletions;
+	struct deletion_hold why;
+	size_t i;
+
+	for (i = 0; i < d->len; i++) {
+		struct deletion *what = &d->list[i];
+
+		if (what->op.side == s->side || what->moved ||
+		    what->digest.size == 0 || what->duplicate.id != 0 ||
+		    deletion_veto(d, what, &why))
+			continue;
+		s->want[s->len].digest = what->digest;
+		s->doomed[s->len++] = what;
+	}
+}
+
+static int
+side_search(struct sync *sy, enum side side, struct err *e)
+{
+	const size_t all = sy->run.deletions.len;
+	struct search s = { .sy = sy, .side = side };
+	size_t i;
+	int ret = 0;
+
+	s.want = xcalloc(all, sizeof(*s.want));
+	s.doomed = xcalloc(all, sizeof(struct deletion *));
+	search_collect(&s);
+	if (s.len > 0 && sy->run.all.len == 0)
+		ret = folders_renew(sy, e);
+	for (i = 0; ret == 0 && s.len > 0 && i < sy->run.all.len; i++)
+		ret = entry_search(&s, i, e);
+	free(s.doomed);
+	free(s.want);
+	return ret;
+}
+
+int
+elsewhere_look(struct sync *sy, struct err *e)
+{
+	if (side_search(sy, LOCAL, e) == -1)
+		return -1;
+	return side_search(sy, REMOTE, e);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Does the status still fit a side of the folder? */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "engine/sync/suspect.h"
+#include "engine/sync/terms.h"
+
+/* A number that only grows is lower than it was. */
+static bool
+is_older(const struct folder *f, enum side side)
+{
+	const struct status_folder *row = &f->row;
+	const struct store_state *now = &f->state[side];
+
+	return f->sy->run.older[side] ||
+	       (now->next_id != 0 && now->next_id < row->next_id[side]) ||
+	       (now->modseq != 0 && now->modseq < row->modseq[side]);
+}
+
+static bool
+is_another(const struct folder *f, enum side side)
+{
+	const char *before = f->row.object[side];
+	const char *now = f->state[side].object;
+
+	return before != NULL && now[0] != '\0' && strcmp(before, now) != 0;
+}
+
+static bool
+was_kept(const struct folder *f, enum side side)
+{
+	const int64_t now = terms_of(f->sy->env->account);
+
+	return f->row.validity[side] != 0 && terms_deletes_from(now, side) &&
+	       !terms_deletes_from(f->row.made_under, side);
+}
+
+struct suspicion
+suspect_side(const struct folder *f, enum side side)
+{
+	bool ids = store_traits(f->sy->store[side])->hands_out_ids;
+	struct suspicion s = { .compare = ids && f->row.doubted };
+
+	if (f->row.validity[side] == 0)
+		return s;
+	if (is_older(f, side))
+		s.reason = HOLD_OLDER;
+	else if (is_another(f, side))
+		s.reason = HOLD_REPLACED;
+	s.compare = s.compare || (ids && s.reason != HOLD_NONE);
+	if (s.reason == HOLD_NONE && was_kept(f, side))
+		s.reason = HOLD_SETTINGS;
+	return s;
+}
+
+void
+suspect_missing(struct folder *f, enum side side, enum hold_reason reason)
+{
+	const struct snapshot *snap = &f->scan.snap[side];
+	size_t i;
+
+	if (reason == HOLD_NONE)
+		return;
+	for (i = 0; i < f->scan.base_len; i++)
+		if (snapshot_find(snap, f->scan.base[i].id[side]) == NULL)
+			uidset_add(
+			    &f->row.held[!side], f->scan.base[i].id[REMOTE]);
+	if (f->row.why[!side] == HOLD_NONE)
+		f->row.why[!side] = reason;
+}
+
+void
+folder_object_put(struct folder *f, enum side side)
+{
+	const char *now = f->state[side].object;
+
+	if (now[0] == '\0')
+		return;
+	free(f->row.object[side]);
+	f->row.object[side] = xstrdup(now);
+}
+
+int
+folder_doubt(struct folder *f, struct err *e)
+{
+	f->row.doubted = true;
+	return f->sy->env->request->dry_run
+		   ? 0
+		   : status_folder_put(f->sy->status, &f->row, e);
+}
