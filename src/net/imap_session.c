@@ -30,7 +30,8 @@
 #define USEFUL_BYTES (16 * 1024)
 #define ASKED_MIN                                                              \
 	1000 /* such responses to one command, two for each message, */
-#define ASKED_MAX (1 << 22) /* of so many: a server may say that it has more   \
+#define ASKED_MAX                                                              \
+	(1 << 22)	    /* of so many: a server may say that it has more   \
 			     */
 #define OUT_MAX (64 * 1024) /* bytes that wait before they are written */
 
