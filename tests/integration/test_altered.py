@@ -2,6 +2,8 @@
 """Servers that store another form of what they are given, or that keep each
 message once: nothing is sent twice, and nothing comes back as new mail."""
 
+import re
+
 import pytest
 
 from conftest import lf, message
@@ -116,3 +118,38 @@ def test_kept_once(make):
     assert sorted(m[1] for m in box.messages.values()) == [
         message(1), message(2)]
     assert len(case.maildir.list()) == 2
+
+
+def wrong_sizes(c, tag, arg):
+    which, _, what = arg.partition(" ")
+    for n, uid in list(c.chosen(which)):
+        c.send(re.sub(rb"RFC822\.SIZE (\d+)", lambda m: b"RFC822.SIZE %d" % (
+            int(m.group(1)) - 29), c.fetched(n, uid, what), count=1))
+
+
+def test_size_is_an_estimate(make):
+    case = make({"INBOX": [message(n) for n in range(1, 6)]})
+    case.server.on["UID FETCH"] = wrong_sizes
+    case.run(rc=0)
+    case.maildir.write(lf(message(7)))
+    case.run(rc=0)
+    for n in (2, 7):
+        case.maildir.delete(case.maildir.find(b"<%d@test>" % n))
+    del case.server.boxes["INBOX"].messages[4]
+    for _ in range(2):
+        case.run(rc=0)
+    assert sorted(case.server.boxes["INBOX"].messages) == [1, 3, 5]
+    assert len(case.maildir.list()) == 3
+
+
+def test_another_message_has_the_uid(make):
+    """Sizes are compared with what this server said before: another message
+    under the same UID is not removed."""
+    case = make({"INBOX": [message(n) for n in range(1, 4)]})
+    case.server.on["UID FETCH"] = wrong_sizes
+    case.run(rc=0)
+    box = case.server.boxes["INBOX"]
+    box.messages[2][1] = message(20, body="Another one.\r\n")
+    case.maildir.delete(case.maildir.find(b"<2@test>"))
+    case.run(rc=1)
+    assert box.messages[2][1] == message(20, body="Another one.\r\n")

@@ -69,6 +69,14 @@ def test_damaged_status_is_rebuilt(case, damage):
         assert kept, os.listdir(os.path.dirname(path))
 
 
+# Makes version 4 of version 5.
+SIZES_BEFORE = """
+    ALTER TABLE pair DROP COLUMN remote_told;
+    ALTER TABLE pair DROP COLUMN local_told;
+    ALTER TABLE pair DROP COLUMN unread;
+    PRAGMA user_version = 4;
+"""
+
 # Makes version 3 of version 4, which knows why deletions wait.
 FOLDERS_BEFORE = """
     CREATE TABLE folder3 (id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -115,6 +123,7 @@ def test_status_of_before(synced):
                              " WHERE name = 'intent'").fetchone()
         before, cut, _ = made.partition(", -- Maildir base name")
         assert cut
+        db.executescript(SIZES_BEFORE)
         db.executescript(FOLDERS_BEFORE)
         db.executescript(NAMES_BEFORE)
         db.execute("DROP TABLE intent")

@@ -153,7 +153,8 @@ def test_another_message_has_the_uid(synced, side):
     """It is neither removed nor left to be removed for ever."""
     import sqlite3
     db = sqlite3.connect(status(synced))
-    db.execute("UPDATE pair SET size = size + 1 WHERE remote = %d" %
+    db.execute("UPDATE pair SET remote_told = remote_told + 1,"
+               " local_told = local_told + 1 WHERE remote = %d" %
                find(synced.there, 3).uid)
     db.commit()
     db.close()

@@ -467,6 +467,13 @@ static const char intents_before[] =
     "INSERT INTO intent VALUES (5, 1, 1, 2, 3, 4, 0, 10, 0, zeroblob(16), '');"
     "PRAGMA user_version = 1;";
 
+/* Makes version 4 of version 5: no sizes but those of the bytes. */
+static const char sizes_before[] =
+    "ALTER TABLE pair DROP COLUMN remote_told;"
+    "ALTER TABLE pair DROP COLUMN local_told;"
+    "ALTER TABLE pair DROP COLUMN unread;"
+    "PRAGMA user_version = 4;";
+
 /* Makes version 2 of version 3: names on the local side only. */
 static const char folders_before[] =
     "CREATE TABLE folder3 (id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -518,6 +525,8 @@ check_upgraded(struct status *st, const char *folder)
 	assert_true(found);
 	assert_string_equal(p.name[LOCAL], "1007_7.1.host,U=7");
 	assert_string_equal(p.name[REMOTE], "");
+	assert_int_equal(p.told[REMOTE], p.digest.size);
+	assert_false(p.unread[REMOTE]);
 	OK(status_known(st, &f, LOCAL, &known, &err));
 	assert_int_equal(known.next_id, 15);
 	assert_int_equal(
@@ -544,8 +553,10 @@ t_upgrade(void **state)
 	assert_int_equal(folder, 1);
 	put_pair(st, folder, 7);
 	status_close(st);
-	for (n = 0; n < 4; n++) {
+	for (n = 0; n < 5; n++) {
 		OK(db_open(p->path, &db, &err));
+		if (n < 4)
+			OK(db_exec(db, sizes_before, &err));
 		if (n < 3)
 			OK(db_exec(db, folders_before, &err));
 		if (n < 2)

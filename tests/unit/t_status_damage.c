@@ -256,7 +256,7 @@ t_newer(void **state)
 	bool was_corrupt = true;
 
 	fill(p, false);
-	change_file(p->path, 60, "\0\0\0\5", 4);
+	change_file(p->path, 60, "\0\0\1\0", 4);
 	assert_int_equal(
 	    status_open(p->path, NULL, &st, &was_corrupt, &err), -1);
 	assert_false(was_corrupt);

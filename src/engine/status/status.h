@@ -114,7 +114,12 @@ struct status_pair {
 	uint32_t id[2];
 	uint32_t flags;
 	int64_t date;	      /* INTERNALDATE, seconds since the epoch */
-	struct digest digest; /* size is RFC822.SIZE */
+	struct digest digest; /* of the bytes */
+	uint64_t told[2];     /* by side: the size that the store states, which
+			       * on some servers is not that of the bytes; 0:
+			       * not known, or the message is a file */
+	bool unread[2];	      /* by side: it was paired by its size and parts of
+			       * it; the rest was never compared */
 	const char *name[2];  /* by side: base name of the file, "" (NULL) for
 			       * none; in results valid until the next call */
 };

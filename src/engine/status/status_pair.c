@@ -47,6 +47,8 @@ status_pair_put(struct status *st, int64_t folder, const struct status_pair *p,
 	    VALUES(INT(folder), INT(p->id[REMOTE]), INT(p->id[LOCAL]),
 		INT(p->flags), INT(p->date), INT(d->size), INT(d->header),
 		BLOB(d->whole, DIGEST_LEN), TEXT(remote), TEXT(local),
+		INT(p->told[REMOTE]), INT(p->told[LOCAL]),
+		INT(p->unread[LOCAL] + 2 * p->unread[REMOTE]),
 		INT(name_key(remote)), INT(name_key(local))),
 	    e);
 }
@@ -86,6 +88,10 @@ column_pair(
 
 	p->folder = db_int(st->db, q, 0);
 	pair->date = db_int(st->db, q, 4);
+	pair->told[REMOTE] = (uint64_t)db_int(st->db, q, 10);
+	pair->told[LOCAL] = (uint64_t)db_int(st->db, q, 11);
+	pair->unread[LOCAL] = (db_int(st->db, q, 12) & 1) != 0;
+	pair->unread[REMOTE] = (db_int(st->db, q, 12) & 2) != 0;
 	pair->name[REMOTE] = db_text(st->db, q, 8);
 	pair->name[LOCAL] = db_text(st->db, q, 9);
 	if (!db_id(st->db, q, 1, &pair->id[REMOTE]) ||

@@ -11,7 +11,7 @@
 #include "engine/status/status.h"
 
 #define STATUS_APPLICATION_ID 0x424c4d31 /* "BLM1" */
-#define STATUS_VERSION 4
+#define STATUS_VERSION 5
 
 extern const char status_sql_schema[]; /* makes an empty database */
 /* By version: what makes the next one of it. */

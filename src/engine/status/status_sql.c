@@ -53,6 +53,11 @@ const char status_sql_schema[] =
     " local_key INTEGER NOT NULL, -- hash of its stable part; 0: no name\n"
     " remote_name TEXT NOT NULL DEFAULT '', -- likewise of a remote file\n"
     " remote_key INTEGER NOT NULL DEFAULT 0,\n"
+    " remote_told INTEGER NOT NULL DEFAULT 0, -- the size that the store "
+    "states, RFC822.SIZE; 0: not known\n"
+    " local_told INTEGER NOT NULL DEFAULT 0, -- likewise\n"
+    " unread INTEGER NOT NULL DEFAULT 0, -- whole is not known to be that of "
+    "the message on: 1 local, 2 remote\n"
     " PRIMARY KEY (folder, remote)\n"
     ") WITHOUT ROWID;"
     "CREATE INDEX pair_content ON pair (header, size);"
@@ -106,7 +111,7 @@ const char status_sql_schema[] =
     " DELETE FROM removed WHERE folder = old.id;"
     "END;"
     "PRAGMA application_id = 0x424c4d31;"
-    "PRAGMA user_version = 4;"
+    "PRAGMA user_version = 5;"
     "COMMIT;";
 
 #define ONES_16 "ffffffffffffffffffffffffffffffff"
@@ -183,6 +188,15 @@ const char *const status_sql_upgrade[STATUS_VERSION] = {
 	      "END;"
 	      "PRAGMA user_version = 4;"
 	      "COMMIT;",
+	[4] = "BEGIN IMMEDIATE;"
+	      "ALTER TABLE pair ADD COLUMN"
+	      " remote_told INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE pair ADD COLUMN"
+	      " local_told INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE pair ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;"
+	      "UPDATE pair SET remote_told = size, local_told = size;"
+	      "PRAGMA user_version = 5;"
+	      "COMMIT;",
 };
 
 const char status_sql_setup[] = "PRAGMA cell_size_check = ON;"
@@ -203,7 +217,7 @@ const char status_sql_journal[] = "PRAGMA journal_mode = WAL;"
 	"remote_settled, local_settled, doubted, made_under"
 #define PAIR_COLUMNS                                                           \
 	"folder, remote, local, flags, date, size, header, whole, "            \
-	"remote_name, local_name"
+	"remote_name, local_name, remote_told, local_told, unread"
 
 const char *const status_sql[Q_LEN] = {
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
@@ -250,7 +264,8 @@ const char *const status_sql[Q_LEN] = {
 	[Q_PAIR_PUT] =
 	    "INSERT OR REPLACE INTO pair (" PAIR_COLUMNS
 	    ", remote_key, local_key)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+	    " ?13, ?14, ?15)",
 	[Q_PAIR_FLAGS] = "UPDATE pair SET flags = ?3"
 			 " WHERE folder = ?1 AND remote = ?2",
 	[Q_PAIR_LOCAL] = "UPDATE pair SET local_name = ?3, local_key = ?4"

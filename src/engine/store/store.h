@@ -153,7 +153,8 @@ struct store_ref {
 	uint32_t id;
 	uint32_t flags;	  /* what the snapshot or the status says it has */
 	const char *name; /* Maildir base name; "" or NULL for IMAP */
-	uint64_t size;	  /* CRLF form, where the status knows it, else 0 */
+	uint64_t size;	  /* where the status knows it, else 0: as the store
+			   * states it (IMAP), in CRLF form (Maildir) */
 	int64_t date;	  /* likewise: seconds since the epoch */
 };
 

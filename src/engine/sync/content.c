@@ -17,6 +17,7 @@ struct reading {
 	enum store_part part;
 	unsigned char start[STORE_START_BYTES]; /* of the body */
 	size_t start_len;
+	uint64_t body_len;
 	unsigned crlf; /* how much of CRLFCRLF has gone by; 4: all */
 	unsigned ends; /* of lines that came one after the other; 2: the header
 			* is over */
@@ -37,6 +38,7 @@ reading_begin(void *arg, const struct store_meta *m, struct err *e)
 	r->ends = r->body ? 1 : 2;
 	r->crlf = r->part == STORE_START ? 4 : 2;
 	r->start_len = 0;
+	r->body_len = 0;
 	return 0;
 }
 
@@ -59,6 +61,7 @@ start_take(struct reading *r, const char *p, size_t len)
 		r->crlf = *p == "\r\n\r\n"[r->crlf] ? r->crlf + 1
 			  : *p == '\r'		    ? 1
 						    : 0;
+	r->body_len += len;
 	room = STORE_START_BYTES - r->start_len;
 	if (len > room)
 		len = room;
@@ -93,6 +96,7 @@ reading_end(void *arg, struct err *e)
 	(void)e;
 	digester_final(&r->digester, &r->now->digest);
 	r->now->start = digest_key(r->start, r->start_len);
+	r->now->start_is_all = r->body_len == r->start_len;
 	r->now->valid = true;
 	return 0;
 }

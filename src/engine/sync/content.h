@@ -11,7 +11,8 @@ struct content {
 	struct digest digest; /* STORE_HEADER: header only, size as announced */
 	uint64_t start; /* hash of the first STORE_START_BYTES of the body; not
 			 * of STORE_HEADER */
-	uint64_t told;	/* as in store_meta */
+	bool start_is_all; /* the body is not longer; of STORE_WHOLE */
+	uint64_t told;	   /* as in store_meta */
 	int64_t date;
 	uint32_t flags;
 	bool valid;	 /* false: it could not be read */

@@ -121,6 +121,9 @@ pair_put(struct copies *c, const struct copy *one, struct err *e)
 	date[c->to] = one->date;
 	date[!c->to] = in->date;
 	p.date = folder_pair_date(f, date);
+	p.told[c->to] = one->told;
+	p.told[!c->to] = one->source_told;
+	p.unread[c->to] = one->unread;
 	p.name[!c->to] = in->name;
 	if (f->state[c->to].next_id != 0 && f->state[c->to].next_id <= one->id)
 		f->state[c->to].next_id = one->id + 1;

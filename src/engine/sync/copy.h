@@ -25,12 +25,15 @@ struct copy {
 	 * what the source is called then. */
 	struct status_intent intent;
 	uint32_t source_flags;	    /* what the source has */
+	uint64_t source_told;	    /* the size that its store states, or 0 */
 	bool unsent;		    /* it is not going to be sent */
 	struct store_result result; /* of sending it; owned */
 
 	/* Learned. */
 	uint32_t id;  /* on the side that it went to; 0: not found */
-	int64_t date; /* as that side says */
+	int64_t date; /* as that side says, and the size that it states */
+	uint64_t told;
+	bool unread;  /* found there without reading all of it */
 	bool altered; /* it is there, and not byte by byte as it was sent */
 	bool doubled; /* the store stated the id of a copy that it had before,
 		       * and keeps that one only: there is no other */

@@ -102,6 +102,7 @@ stated_take(void *arg, const struct store_info *info)
 		return;
 	(*one)->id = info->id;
 	(*one)->date = info->date;
+	(*one)->told = info->size;
 	if ((*one)->intent.digest.size != info->size)
 		s->odd[s->odd_len++] = *one;
 }
@@ -182,6 +183,8 @@ found_take(struct copy *one, const struct wanted *w)
 		return;
 	one->id = w->found;
 	one->date = w->date;
+	one->told = w->told;
+	one->unread = w->unread;
 	one->altered = is_whole(&one->intent.digest) &&
 		       !digest_equal(&w->digest, &one->intent.digest);
 	one->intent.digest = w->digest;

@@ -49,6 +49,7 @@
 struct download {
 	const struct op *op;
 	struct digest digest;
+	uint64_t told; /* as in store_meta */
 	int64_t date;
 };
 
@@ -137,6 +138,7 @@ download_record(struct copying *c, const struct download *a,
 	p.id[!to] = a->op->id[!to];
 	p.flags = a->op->add;
 	p.date = a->date;
+	p.told[!to] = a->told;
 	p.digest = a->digest;
 	p.name[to] = r->name;
 	p.name[!to] = folder_file_name(f, !to, p.id[!to]);
@@ -297,8 +299,9 @@ reader_begin(void *arg, const struct store_meta *m, struct err *e)
 	if (r->now == NULL && batch_begin(r, e) == -1)
 		return -1;
 	r->begun = m->index + 1;
-	r->download =
-	    (struct download){ .op = r->ops[m->index], .date = m->date };
+	r->download = (struct download){
+		.op = r->ops[m->index], .told = m->told, .date = m->date
+	};
 	r->download_size = m->size;
 	/* The plan's flags, not those of this moment: what changed since is
 	 * seen as a change next time. */

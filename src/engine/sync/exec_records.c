@@ -31,6 +31,8 @@ adopt(struct folder *f, const struct op *op, struct err *e)
 	enum side s;
 
 	for (s = LOCAL; s <= REMOTE; s++) {
+		p.told[s] = m->told[s];
+		p.unread[s] = m->unread[s];
 		p.id[s] = op->id[s];
 		p.name[s] = folder_file_name(f, s, op->id[s]);
 	}

@@ -111,6 +111,7 @@ send_begin(void *arg, const struct store_meta *m, struct err *e)
 	b->now = u;
 	if (digest_part(b) == STORE_HEADER)
 		u->copy->intent.digest.size = m->size;
+	u->copy->source_told = m->told;
 	if (m->size != u->copy->intent.digest.size) {
 		err_set(e, ERR_MESSAGE, "it changed while it was read");
 		err_side(e, !b->to);

@@ -20,6 +20,8 @@
 struct folder_match {
 	struct plan_match m;
 	struct digest digest;
+	uint64_t told[2]; /* these two as in struct status_pair */
+	bool unread[2];
 	int64_t date;
 };
 

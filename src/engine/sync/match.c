@@ -23,8 +23,10 @@ struct candidate {
 	uint32_t id;
 	uint32_t flags;
 	int64_t date;
+	uint64_t told; /* the size that the store states */
 	struct digest digest;
 	bool taken;
+	bool read;	       /* all of it */
 	struct wanted *lonely; /* it seems to be that one, and no other */
 	uint64_t start;	       /* as in struct content */
 };
@@ -46,13 +48,31 @@ compare_u64(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* By size and header. */
-static int
-compare_rough(const struct digest *a, const struct digest *b)
+/* What messages are told by before all of them is read. */
+struct rough {
+	uint64_t told;
+	uint64_t header;
+};
+
+static struct rough
+candidate_rough(const struct candidate *c)
 {
-	if (a->size != b->size)
-		return a->size < b->size ? -1 : 1;
-	return (a->header > b->header) - (a->header < b->header);
+	return (struct rough){ c->told, c->digest.header };
+}
+
+static struct rough
+wanted_rough(const struct wanted *w)
+{
+	return (struct rough){ w->told != 0 ? w->told : w->digest.size,
+		w->digest.header };
+}
+
+static int
+compare_rough(struct rough a, struct rough b)
+{
+	if (a.told != b.told)
+		return a.told < b.told ? -1 : 1;
+	return (a.header > b.header) - (a.header < b.header);
 }
 
 static int
@@ -61,7 +81,7 @@ compare_candidates(const void *a, const void *b)
 	const struct candidate *x = a, *y = b;
 	int c;
 
-	c = compare_rough(&x->digest, &y->digest);
+	c = compare_rough(candidate_rough(x), candidate_rough(y));
 	return c != 0 ? c : (x->id > y->id) - (x->id < y->id);
 }
 
@@ -76,8 +96,8 @@ candidate_add(void *arg, const struct store_info *i)
 		return;
 	c->list = xgrow(c->list, c->len, &c->cap, sizeof(*c->list));
 	new = &c->list[c->len++];
-	*new = (struct candidate){ .id = i->id, .date = i->date };
-	new->digest.size = i->size;
+	*new =
+	    (struct candidate){ .id = i->id, .date = i->date, .told = i->size };
 }
 
 static struct store_ref
@@ -145,6 +165,7 @@ candidates_read(struct store *s, struct candidates *c, enum store_part part,
 			one->digest.header = content[i].digest.header;
 		else
 			one->digest = content[i].digest;
+		one->read = part == STORE_WHOLE;
 	}
 	content_clear(content, n);
 	free(content);
@@ -167,24 +188,25 @@ pick_free(const struct candidate *c)
 	return !c->taken;
 }
 
-/* The run of candidates that are like d: first, and how many. */
+/* The run of candidates that are like w: first, and how many. */
 static size_t
 candidates_like(
-    const struct candidates *c, const struct digest *d, size_t *count)
+    const struct candidates *c, const struct wanted *w, size_t *count)
 {
+	struct rough rough = wanted_rough(w);
 	size_t lo, hi, mid, end;
 
 	lo = 0;
 	hi = c->len;
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (compare_rough(&c->list[mid].digest, d) < 0)
+		if (compare_rough(candidate_rough(&c->list[mid]), rough) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
 	for (end = lo; end < c->len; end++)
-		if (compare_rough(&c->list[end].digest, d) != 0)
+		if (compare_rough(candidate_rough(&c->list[end]), rough) != 0)
 			break;
 	*count = end - lo;
 	return lo;
@@ -196,7 +218,7 @@ compare_wanted(const void *a, const void *b)
 	const struct wanted *x = *(struct wanted *const *)a;
 	const struct wanted *y = *(struct wanted *const *)b;
 
-	return compare_rough(&x->digest, &y->digest);
+	return compare_rough(wanted_rough(x), wanted_rough(y));
 }
 
 static void
@@ -205,6 +227,8 @@ wanted_take(struct wanted *w, struct candidate *c)
 	w->found = c->id;
 	w->flags = c->flags;
 	w->date = c->date;
+	w->told = c->told;
+	w->unread = !c->read;
 	c->taken = true;
 }
 
@@ -223,7 +247,7 @@ pair_lonely(struct wanted **want, size_t n, struct candidates *c)
 		for (j = i + 1; j < n; j++)
 			if (compare_wanted(&want[i], &want[j]) != 0)
 				break;
-		first = candidates_like(c, &want[i]->digest, &count);
+		first = candidates_like(c, want[i], &count);
 		if (j - i == 1 && count == 1 && !c->list[first].taken) {
 			wanted_take(want[i], &c->list[first]);
 			c->list[first].lonely = want[i];
@@ -261,9 +285,12 @@ lonely_check(struct store *s, struct candidates *c, struct err *e)
 		return -1;
 	for (i = 0; i < c->len; i++) {
 		one = &c->list[i];
-		if (!pick_lonely(one) ||
-		    (!at_hand && one->start == one->lonely->start))
+		if (!pick_lonely(one))
 			continue;
+		if (!at_hand && one->start == one->lonely->start) {
+			one->lonely->unread = !one->lonely->start_is_all;
+			continue;
+		}
 		one->lonely->found = 0;
 		one->taken = false;
 	}
@@ -278,7 +305,7 @@ pair_exact(struct wanted *w, struct candidates *c)
 	size_t i, first, count;
 
 	best = NULL;
-	first = candidates_like(c, &w->digest, &count);
+	first = candidates_like(c, w, &count);
 	for (i = first; i < first + count; i++) {
 		struct candidate *one = &c->list[i];
 
@@ -339,7 +366,7 @@ match_content(struct store *s, const struct match_query *q, struct err *e)
 	sizes = xcalloc(q->n, sizeof(*sizes));
 	for (i = 0; i < q->n; i++) {
 		sorted[i] = &q->want[i];
-		sizes[i] = q->want[i].digest.size;
+		sizes[i] = wanted_rough(&q->want[i]).told;
 	}
 	qsort(sorted, q->n, sizeof(*sorted), compare_wanted);
 	qsort(sizes, q->n, sizeof(*sizes), compare_u64);

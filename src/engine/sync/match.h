@@ -10,9 +10,14 @@
 /* What is looked for. */
 struct wanted {
 	struct digest digest;
+	uint64_t told;	/* the size that this store stated of it; 0: not known,
+			 * it may be that of the digest. Afterwards, of what was
+			 * found */
 	uint64_t start; /* of its content, where that is known, else 0 */
+	bool start_is_all;
 	uint32_t hint;	/* the id that is likely; 0 for none */
 	uint32_t found; /* the id, or 0 */
+	bool unread;	/* found without reading all of it */
 	uint32_t flags; /* of what was found, and its date */
 	int64_t date;
 };

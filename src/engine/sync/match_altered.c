@@ -80,6 +80,7 @@ match_altered_take(
 	if (ret == 0 && c.valid) {
 		w->found = id;
 		w->digest = c.digest;
+		w->told = c.told;
 		w->date = c.date;
 		w->flags = c.flags;
 	}

@@ -61,7 +61,10 @@ old_pairs_find(struct folder *f, struct old_pairs *o, enum side side,
 		.ids = ids,
 		.ids_len = ids_len,
 		.snap = &f->scan.snap[side] };
+	size_t i;
 
+	for (i = 0; i < o->len; i++)
+		o->want[i].told = o->list[i].told[side];
 	return match_content(f->sy->store[side], &q, e);
 }
 
@@ -76,6 +79,8 @@ old_pairs_put(
 		if (o->want[i].found == 0)
 			continue;
 		o->list[i].id[side] = o->want[i].found;
+		o->list[i].told[side] = o->want[i].told;
+		o->list[i].unread[side] = o->want[i].unread;
 		free((char *)o->list[i].name[side]);
 		o->list[i].name[side] =
 		    xstrdup(folder_file_name(f, side, o->want[i].found));

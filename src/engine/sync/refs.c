@@ -45,7 +45,9 @@ refs_add(struct refs *r, struct folder *f, const struct op *op, enum side side,
 				       op->id[REMOTE], &p, &found, e) == -1)
 		return -1;
 	if (found && p.id[side] == op->id[side]) {
-		ref.size = p.digest.size;
+		ref.size = store_traits(f->sy->store[side])->names_files
+			       ? p.digest.size
+			       : p.told[side];
 		ref.date = p.date;
 		ref.name = p.name[side];
 	}

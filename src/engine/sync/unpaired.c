@@ -238,6 +238,10 @@ match_add(struct folder *f, const struct unpaired *u, size_t i,
 	m->m.id[u->side] = u->ids[i];
 	m->m.id[!u->side] = w->found;
 	m->digest = w->digest;
+	m->told[u->side] = u->content[i].told;
+	m->told[!u->side] = w->told;
+	m->unread[u->side] = false;
+	m->unread[!u->side] = w->unread;
 	date[u->side] = u->content[i].date;
 	date[!u->side] = w->date;
 	m->date = folder_pair_date(f, date);
@@ -366,6 +370,8 @@ pair_renumber(struct folder *f, enum side side, struct plan_pair *pair,
 		p.name[!side] = name;
 		p.name[side] = NULL; /* the store has none */
 		p.id[side] = there->found;
+		p.told[side] = there->told;
+		p.unread[side] = there->unread;
 		date[side] = there->date;
 		date[!side] = p.date;
 		p.date = folder_pair_date(f, date);
@@ -439,8 +445,10 @@ renumbered_match(struct folder *f, enum side side, struct err *e)
 	for (i = 0; ret == 0 && i < n; i++) {
 		ret = status_pair_get(f->sy->status, f->row.id,
 		    pairs[i]->id[REMOTE], &p, &found, e);
-		if (ret == 0 && found)
+		if (ret == 0 && found) {
 			want[i].digest = p.digest;
+			want[i].told = p.told[side];
+		}
 	}
 	if (ret == 0)
 		ret = match_content(f->sy->store[side],
