@@ -27,6 +27,7 @@
 #include "engine/sync/refs.h"
 #include "engine/sync/report.h"
 #include "engine/sync/suspect.h"
+#include "engine/sync/unread.h"
 
 #define CHUNK_MESSAGES 500
 
@@ -209,7 +210,8 @@ fail:
 	return -1;
 }
 
-/* Appends the message, unless a duplicate is none any more. */
+/* Appends the message, unless a duplicate is none any more, or it is not the
+ * pair's. */
 static int
 chunk_add(
     struct expunge *p, struct deletion *what, struct refs *refs, struct err *e)
@@ -223,6 +225,9 @@ chunk_add(
 	if (what->duplicate.id != 0 &&
 	    overdue_check(p->f->sy->store[p->side], &what->duplicate, ref,
 		&wanted, e) == -1)
+		return -1;
+	if (what->duplicate.id == 0 &&
+	    unread_check(p->f, &what->op, ref, &wanted, e) == -1)
 		return -1;
 	if (!wanted)
 		refs_pop(refs);

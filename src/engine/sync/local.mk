@@ -84,7 +84,9 @@ libsync_a_SOURCES = \
 	src/engine/sync/terms.c \
 	src/engine/sync/terms.h \
 	src/engine/sync/unpaired.c \
-	src/engine/sync/unpaired.h
+	src/engine/sync/unpaired.h \
+	src/engine/sync/unread.c \
+	src/engine/sync/unread.h
 SYNC_LIBS = libsync.a libevent.a libstatus.a libstore.a libplan.a \
 	libsettings.a libbase.a $(SQLITE_LIBS) $(PCRE2_LIBS) $(LIBCONFIG_LIBS) \
 	$(NETTLE_LIBS)

@@ -266,6 +266,7 @@ both_match(struct folder *f, const struct unpaired *u,
 			continue;
 		want[q.n].digest = u->content[i].digest;
 		want[q.n].start = u->content[i].start;
+		want[q.n].start_is_all = u->content[i].start_is_all;
 		want[q.n].hint =
 		    snapshot_find(&f->scan.snap[u->side], u->ids[i])->hint;
 		which[q.n++] = i;
