@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Copies in such an order that a message which breaks the connection each time
- * is made out and put off. Before a message is asked for alone, its size and
- * the lines of its header by which the user knows it are asked for.
+ * is made out and put off. Before a message is asked for alone, its header is,
+ * by which the user knows it.
  */
 #include "config.h"
 
@@ -31,7 +31,6 @@ struct turn {
 /* The only message that is asked for. */
 struct alone {
 	const struct op *op;
-	uint64_t size;	    /* 0: not known */
 	struct buf subject; /* "From: ..., Subject: ..." */
 };
 
@@ -141,14 +140,6 @@ leave_out(struct folder *f, const struct op *op)
 	f->outcome.left[!op->side] = true;
 }
 
-static void
-size_take(void *arg, const struct store_info *i)
-{
-	struct alone *a = arg;
-
-	a->size = i->size;
-}
-
 /* Appends what the field says, when it is there. */
 static void
 field_add(struct alone *a, const struct buf *header, const char *name)
@@ -175,9 +166,6 @@ describe(struct folder *f, struct alone *a, struct err *e)
 
 	ret = refs_add(&refs, f, a->op, !a->op->side, e);
 	if (ret == 0)
-		ret = store_told(from,
-		    from->ops->details(from, refs.list, 1, size_take, a, e), e);
-	if (ret == 0)
 		ret = content_header(from, refs.list, &header, e);
 	field_add(a, &header, "From");
 	field_add(a, &header, "Subject");
@@ -196,7 +184,7 @@ put_off(struct folder *f, const struct alone *a, const struct err *broke,
 	struct err why = ERR_INIT;
 	int ret;
 
-	poison_put_off(f->sy->env->poison, &where, id_of(f, a->op), a->size);
+	poison_put_off(f->sy->env->poison, &where, id_of(f, a->op));
 	file = folder_file_name(f, where.side, a->op->id[where.side]);
 	err_set(&why, ERR_MESSAGE,
 	    "the connection breaks whenever this message is copied (%s%s%s); "

@@ -103,12 +103,10 @@ poison_broke(struct poison *p, const struct poison_place *where,
 }
 
 void
-poison_put_off(struct poison *p, const struct poison_place *where, uint32_t id,
-    uint64_t size)
+poison_put_off(struct poison *p, const struct poison_place *where, uint32_t id)
 {
 	pthread_mutex_lock(&p->lock);
 	learn(p, where, id, POISON_OFF);
-	find(p, where, id)->facts.size = size;
 	pthread_mutex_unlock(&p->lock);
 }
 

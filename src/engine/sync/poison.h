@@ -37,7 +37,6 @@ void poison_free(struct poison *p); /* NULL is fine */
 struct poison_facts {
 	size_t group;
 	size_t breaks; /* how many connections broke meanwhile */
-	uint64_t size; /* that was given when it was put off */
 };
 
 struct poison_facts poison_facts(
@@ -51,10 +50,9 @@ struct poison_facts poison_facts(
 void poison_broke(struct poison *p, const struct poison_place *where,
     const uint32_t *ids, size_t n, bool begun);
 
-/* The message is left out of what is left of this run. size: its size in CRLF
- * form, 0 when it is not known. */
-void poison_put_off(struct poison *p, const struct poison_place *where,
-    uint32_t id, uint64_t size);
+/* The message is left out of what is left of this run. */
+void poison_put_off(
+    struct poison *p, const struct poison_place *where, uint32_t id);
 
 /* How often something new was learned: another attempt gets further. */
 size_t poison_learned(struct poison *p);
