@@ -77,6 +77,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_options.py \
 	tests/integration/test_password.py \
 	tests/integration/test_state.py \
+	tests/integration/test_sure.py \
 	tests/integration/test_table.py \
 	tests/integration/test_tls.py \
 	tests/integration/test_two_servers.py \

@@ -40,20 +40,29 @@ struct expunge {
 	/* By the reason: how many are vetoed, and the first hold. */
 	size_t vetoed[HOLD_REASONS];
 	struct deletion_hold why[HOLD_REASONS];
-	struct uidset held; /* that wait for a decision, by remote id */
-	uint64_t removed;   /* of a chunk: those that the brake counts */
+	struct uidset held;	/* that wait for a decision, by remote id */
+	enum hold_reason waits; /* the widest reason of these */
+	uint64_t removed;	/* of a chunk: those that the brake counts */
 };
 
+/* Counts it by the reason. What waits for a decision goes on waiting for it,
+ * also where something else speaks against it in this run. */
 static void
 count_vetoed(struct expunge *p, const struct deletion *what,
     const struct deletion_hold *no)
 {
+	enum hold_reason waits =
+	    hold_is_decision(no->reason) ? no->reason : what->held;
+
 	if (p->vetoed[no->reason]++ == 0)
 		p->why[no->reason] = *no;
-	if (!hold_is_decision(no->reason))
+	if (waits == HOLD_NONE)
 		return;
-	if (what->op.id[REMOTE] != 0) /* 0: a duplicate, which has no pair */
+	/* A duplicate has no pair, and perhaps no id there. */
+	if (what->op.id[REMOTE] != 0)
 		uidset_add(&p->held, what->op.id[REMOTE]);
+	if (p->waits == HOLD_NONE || waits < p->waits)
+		p->waits = waits;
 	report_op(p->f, EVOP_HELD, &what->op, NULL);
 	report_count(p->f, p->side, COUNT_HELD, 1);
 }
@@ -78,15 +87,11 @@ static int
 held_record(struct expunge *p, struct err *e)
 {
 	struct status_folder *row = &p->f->row;
-	size_t r;
 
 	if (p->f->sy->env->request->dry_run ||
 	    (p->held.len == 0 && row->held[p->side].len == 0))
 		return 0;
-	row->why[p->side] = HOLD_NONE;
-	for (r = HOLD_REASONS; r-- > 0;)
-		if (hold_is_decision((enum hold_reason)r) && p->vetoed[r] > 0)
-			row->why[p->side] = (enum hold_reason)r;
+	row->why[p->side] = p->waits;
 	uidset_clear(&row->held[p->side]);
 	row->held[p->side] = p->held;
 	p->held = (struct uidset){ 0 };

@@ -376,6 +376,9 @@ folder_saw(struct folder *f)
 	f->entry->seen = !sync_stopped(f->sy);
 	for (s = LOCAL; s <= REMOTE; s++) {
 		snap = &f->scan.snap[s];
+		/* What is not looked at again still has what it had. */
+		if (!snap->complete)
+			f->outcome.left[s] |= f->row.left[s];
 		f->entry->token[s] = snap->token;
 		f->entry->left[s] = f->outcome.left[s];
 		if (!snap->complete &&
