@@ -468,11 +468,10 @@ static const char intents_before[] =
     "PRAGMA user_version = 1;";
 
 /* Makes version 4 of version 5: no sizes but those of the bytes. */
-static const char sizes_before[] =
-    "ALTER TABLE pair DROP COLUMN remote_told;"
-    "ALTER TABLE pair DROP COLUMN local_told;"
-    "ALTER TABLE pair DROP COLUMN unread;"
-    "PRAGMA user_version = 4;";
+static const char sizes_before[] = "ALTER TABLE pair DROP COLUMN remote_told;"
+				   "ALTER TABLE pair DROP COLUMN local_told;"
+				   "ALTER TABLE pair DROP COLUMN unread;"
+				   "PRAGMA user_version = 4;";
 
 /* Makes version 2 of version 3: names on the local side only. */
 static const char folders_before[] =

@@ -56,7 +56,7 @@ crash_prepare(void)
 	 * descriptor are blocked and never come here. */
 	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
 		SIGTRAP, SIGSYS, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU,
-		SIGXFSZ, SIGIO, SIGPIPE };
+		SIGIO, SIGPIPE };
 	const char *const parts[] = { exit_attribute_mode, cursor_normal,
 		keypad_local, exit_ca_mode };
 	struct sigaction sa = { 0 }, old;
@@ -75,7 +75,7 @@ crash_prepare(void)
 	sa.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
 	sigemptyset(&sa.sa_mask);
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		/* What is ignored stays so: SIGPIPE is. */
+		/* What is ignored stays so: SIGPIPE is, and SIGXFSZ. */
 		if (sigaction(signals[i], NULL, &old) == 0 &&
 		    old.sa_handler != SIG_IGN)
 			sigaction(signals[i], &sa, NULL);
