@@ -16,8 +16,7 @@ is_older(const struct folder *f, enum side side)
 	const struct status_folder *row = &f->row;
 	const struct store_state *now = &f->state[side];
 
-	return f->sy->run.older[side] ||
-	       (now->next_id != 0 && now->next_id < row->next_id[side]) ||
+	return (now->next_id != 0 && now->next_id < row->next_id[side]) ||
 	       (now->modseq != 0 && now->modseq < row->modseq[side]);
 }
 

@@ -76,7 +76,6 @@ struct sync_run {
 	struct deletions deletions;
 	struct server_copies server_copies;
 	bool no_server_copies; /* in the second look at a folder */
-	bool older[2];	       /* the side was put back from a backup */
 	size_t broke_at; /* index into the map, + 1, of the folder in which the
 			  * run broke off; 0: in none */
 };
