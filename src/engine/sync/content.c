@@ -8,6 +8,10 @@
 #include "base/xalloc.h"
 #include "engine/sync/content.h"
 
+/* Messages in a part: few enough to need no memory to speak of, so many that
+ * waiting for a server between parts does not count. */
+#define PART 10000
+
 struct reading {
 	struct content *out;
 	struct content *now;
@@ -172,4 +176,28 @@ content_read_body(struct store *s, const struct store_ref *refs, size_t n,
 	struct reading r = { .out = out, .lines = true, .body = true };
 
 	return read_some(s, refs, n, STORE_WHOLE, &r, e);
+}
+
+int
+content_read_parts(struct store *s, size_t n, enum store_part part,
+    const struct content_taker *t, struct err *e)
+{
+	const size_t most = n < PART ? n : PART;
+	struct store_ref *refs = xcalloc(most, sizeof(*refs));
+	struct content *list = xcalloc(most, sizeof(*list));
+	size_t first, len, i;
+	int ret = 0;
+
+	for (first = 0; ret == 0 && first < n; first += len) {
+		len = n - first < most ? n - first : most;
+		for (i = 0; i < len; i++)
+			refs[i] = t->ref(t->arg, first + i);
+		ret = content_read(s, refs, len, part, list, e);
+		for (i = 0; ret == 0 && i < len; i++)
+			t->take(t->arg, first + i, &list[i]);
+		content_clear(list, len);
+	}
+	free(list);
+	free(refs);
+	return ret;
 }

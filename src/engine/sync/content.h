@@ -39,6 +39,23 @@ int content_read_lines(struct store *s, const struct store_ref *refs, size_t n,
 int content_read_body(struct store *s, const struct store_ref *refs, size_t n,
     struct content *out, struct err *e);
 
+/* What reads many messages: see content_read_parts. */
+struct content_taker {
+	void *arg;
+	/* What to read as the i-th. */
+	struct store_ref (*ref)(void *arg, size_t i);
+	/* What it has; what take() moves away of it is its own. */
+	void (*take)(void *arg, size_t i, struct content *c);
+};
+
+/*
+ * As content_read, for n messages of which there may be a million: they are
+ * read in parts, so that references and contents need memory for one part
+ * only. When it returns -1, some were not taken.
+ */
+int content_read_parts(struct store *s, size_t n, enum store_part part,
+    const struct content_taker *t, struct err *e);
+
 /* Reads the header of one message, its lines ending in CRLF, at most
  * CONTENT_HEADER_MAX bytes of it; empty when it cannot be read. The caller
  * clears out. */

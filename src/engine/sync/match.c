@@ -18,35 +18,37 @@
 #include "engine/sync/content.h"
 #include "engine/sync/match.h"
 
+/* References that are made at once; see content_read_parts. */
+#define PART 10000
+
 /* A message that may be one of those that are wanted. */
 struct candidate {
+	uint64_t told;	 /* the size that the store states */
+	uint64_t header; /* as in struct digest */
+	uint64_t start;	 /* as in struct content */
+	int64_t date;
+	struct wanted *lonely; /* it seems to be that one, and no other */
 	uint32_t id;
 	uint32_t flags;
-	int64_t date;
-	uint64_t told; /* the size that the store states */
-	struct digest digest;
+	uint32_t whole; /* index into wholes, + 1; 0: not all of it was read */
 	bool taken;
-	bool read;	       /* all of it */
-	struct wanted *lonely; /* it seems to be that one, and no other */
-	uint64_t start;	       /* as in struct content */
 };
 
 struct candidates {
 	struct candidate *list;
 	size_t len;
 	size_t cap;
-	const uint64_t *sizes; /* wanted sizes, ascending */
-	size_t sizes_len;
+	struct digest *wholes;
+	size_t wholes_len;
+	size_t wholes_cap;
+	struct wanted **want; /* ascending by size and header */
+	size_t want_len;
 	const struct snapshot *snap; /* as in the query */
+
+	/* while they are read */
+	enum store_part part;
+	uint32_t *which; /* the candidate that is read as the i-th */
 };
-
-static int
-compare_u64(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
 
 /* What messages are told by before all of them is read. */
 struct rough {
@@ -57,7 +59,7 @@ struct rough {
 static struct rough
 candidate_rough(const struct candidate *c)
 {
-	return (struct rough){ c->told, c->digest.header };
+	return (struct rough){ c->told, c->header };
 }
 
 static struct rough
@@ -75,6 +77,17 @@ compare_rough(struct rough a, struct rough b)
 	return (a.header > b.header) - (a.header < b.header);
 }
 
+/* Any that is wanted and has that size. */
+static int
+compare_size(const void *key, const void *element)
+{
+	const uint64_t size = *(const uint64_t *)key;
+	const uint64_t other =
+	    wanted_rough(*(struct wanted *const *)element).told;
+
+	return (size > other) - (size < other);
+}
+
 static int
 compare_candidates(const void *a, const void *b)
 {
@@ -89,14 +102,12 @@ static void
 candidate_add(void *arg, const struct store_info *i)
 {
 	struct candidates *c = arg;
-	struct candidate *new;
 
-	if (bsearch(&i->size, c->sizes, c->sizes_len, sizeof(*c->sizes),
-		compare_u64) == NULL)
+	if (bsearch(&i->size, c->want, c->want_len, sizeof(*c->want),
+		compare_size) == NULL)
 		return;
 	c->list = xgrow(c->list, c->len, &c->cap, sizeof(*c->list));
-	new = &c->list[c->len++];
-	*new =
+	c->list[c->len++] =
 	    (struct candidate){ .id = i->id, .date = i->date, .told = i->size };
 }
 
@@ -119,17 +130,49 @@ static int
 candidates_by_size(struct store *s, struct candidates *c,
     const struct match_query *q, struct err *e)
 {
-	struct store_ref *refs;
-	size_t i;
-	int ret;
+	const size_t most = q->ids_len < PART ? q->ids_len : PART;
+	struct store_ref *refs = xcalloc(most, sizeof(*refs));
+	size_t first, n, i;
+	int ret = 0;
 
-	refs = xcalloc(q->ids_len, sizeof(*refs));
-	for (i = 0; i < q->ids_len; i++)
-		refs[i] = make_ref(c, q->ids[i]);
-	ret = store_told(
-	    s, s->ops->details(s, refs, q->ids_len, candidate_add, c, e), e);
+	for (first = 0; ret == 0 && first < q->ids_len; first += n) {
+		n = q->ids_len - first < most ? q->ids_len - first : most;
+		for (i = 0; i < n; i++)
+			refs[i] = make_ref(c, q->ids[first + i]);
+		ret = store_told(
+		    s, s->ops->details(s, refs, n, candidate_add, c, e), e);
+	}
 	free(refs);
 	return ret;
+}
+
+static struct store_ref
+candidate_ref(void *arg, size_t i)
+{
+	const struct candidates *c = arg;
+
+	return make_ref(c, c->list[c->which[i]].id);
+}
+
+static void
+candidate_take(void *arg, size_t i, struct content *content)
+{
+	struct candidates *c = arg;
+	struct candidate *one = &c->list[c->which[i]];
+
+	one->flags = content->flags;
+	if (c->part == STORE_START) {
+		one->start = content->valid ? content->start : 0;
+	} else if (!content->valid) {
+		one->taken = true;
+	} else if (c->part == STORE_HEADER) {
+		one->header = content->digest.header;
+	} else {
+		c->wholes = xgrow(c->wholes, c->wholes_len, &c->wholes_cap,
+		    sizeof(*c->wholes));
+		c->wholes[c->wholes_len++] = content->digest;
+		one->whole = (uint32_t)c->wholes_len;
+	}
 }
 
 /* Reads the candidates that pick() chooses; those that cannot be read are
@@ -138,39 +181,18 @@ static int
 candidates_read(struct store *s, struct candidates *c, enum store_part part,
     bool (*pick)(const struct candidate *), struct err *e)
 {
-	struct store_ref *refs;
-	struct content *content;
-	size_t *which, i, n;
+	const struct content_taker taker = { c, candidate_ref, candidate_take };
+	size_t i, n;
 	int ret;
 
-	refs = xcalloc(c->len, sizeof(*refs));
-	which = xcalloc(c->len, sizeof(*which));
-	for (n = 0, i = 0; i < c->len; i++) {
-		if (!pick(&c->list[i]))
-			continue;
-		refs[n] = make_ref(c, c->list[i].id);
-		which[n++] = i;
-	}
-	content = xcalloc(n, sizeof(*content));
-	ret = content_read(s, refs, n, part, content, e);
-	for (i = 0; ret == 0 && i < n; i++) {
-		struct candidate *one = &c->list[which[i]];
-
-		one->flags = content[i].flags;
-		if (part == STORE_START)
-			one->start = content[i].valid ? content[i].start : 0;
-		else if (!content[i].valid)
-			one->taken = true;
-		else if (part == STORE_HEADER)
-			one->digest.header = content[i].digest.header;
-		else
-			one->digest = content[i].digest;
-		one->read = part == STORE_WHOLE;
-	}
-	content_clear(content, n);
-	free(content);
-	free(which);
-	free(refs);
+	c->part = part;
+	c->which = xcalloc(c->len, sizeof(*c->which));
+	for (n = 0, i = 0; i < c->len; i++)
+		if (pick(&c->list[i]))
+			c->which[n++] = (uint32_t)i;
+	ret = content_read_parts(s, n, part, &taker, e);
+	free(c->which);
+	c->which = NULL;
 	return ret;
 }
 
@@ -228,7 +250,7 @@ wanted_take(struct wanted *w, struct candidate *c)
 	w->flags = c->flags;
 	w->date = c->date;
 	w->told = c->told;
-	w->unread = !c->read;
+	w->unread = c->whole == 0;
 	c->taken = true;
 }
 
@@ -237,9 +259,10 @@ wanted_take(struct wanted *w, struct candidate *c)
  * are those where two could be meant; the rest is marked as taken.
  */
 static void
-pair_lonely(struct wanted **want, size_t n, struct candidates *c)
+pair_lonely(struct candidates *c)
 {
-	size_t i, j, k, first, count;
+	struct wanted **want = c->want;
+	size_t i, j, k, first, count, n = c->want_len;
 	bool *doubtful;
 
 	doubtful = xcalloc(c->len, sizeof(*doubtful));
@@ -309,7 +332,8 @@ pair_exact(struct wanted *w, struct candidates *c)
 	for (i = first; i < first + count; i++) {
 		struct candidate *one = &c->list[i];
 
-		if (one->taken || !digest_equal(&one->digest, &w->digest))
+		if (one->taken ||
+		    !digest_equal(&c->wholes[one->whole - 1], &w->digest))
 			continue;
 		if (best == NULL || one->id == w->hint)
 			best = one;
@@ -330,53 +354,44 @@ any_free(const struct candidates *c)
 }
 
 static int
-match_candidates(struct store *s, struct wanted **want, size_t n,
-    struct candidates *c, struct err *e)
+match_candidates(struct store *s, struct candidates *c, struct err *e)
 {
 	size_t i;
 
 	if (candidates_read(s, c, STORE_HEADER, pick_all, e) == -1)
 		return -1;
 	qsort(c->list, c->len, sizeof(*c->list), compare_candidates);
-	pair_lonely(want, n, c);
+	pair_lonely(c);
 	if (lonely_check(s, c, e) == -1)
 		return -1;
 	if (!any_free(c))
 		return 0;
 	if (candidates_read(s, c, STORE_WHOLE, pick_free, e) == -1)
 		return -1;
-	for (i = 0; i < n; i++)
-		if (want[i]->found == 0)
-			pair_exact(want[i], c);
+	for (i = 0; i < c->want_len; i++)
+		if (c->want[i]->found == 0)
+			pair_exact(c->want[i], c);
 	return 0;
 }
 
 int
 match_content(struct store *s, const struct match_query *q, struct err *e)
 {
-	struct candidates c = { .snap = q->snap };
-	struct wanted **sorted;
-	uint64_t *sizes;
+	struct candidates c = { .snap = q->snap, .want_len = q->n };
 	size_t i;
 	int ret;
 
 	if (q->n == 0 || q->ids_len == 0)
 		return 0;
-	sorted = xcalloc(q->n, sizeof(*sorted));
-	sizes = xcalloc(q->n, sizeof(*sizes));
-	for (i = 0; i < q->n; i++) {
-		sorted[i] = &q->want[i];
-		sizes[i] = wanted_rough(&q->want[i]).told;
-	}
-	qsort(sorted, q->n, sizeof(*sorted), compare_wanted);
-	qsort(sizes, q->n, sizeof(*sizes), compare_u64);
-	c.sizes = sizes;
-	c.sizes_len = q->n;
+	c.want = xcalloc(q->n, sizeof(*c.want));
+	for (i = 0; i < q->n; i++)
+		c.want[i] = &q->want[i];
+	qsort(c.want, q->n, sizeof(*c.want), compare_wanted);
 	ret = candidates_by_size(s, &c, q, e);
 	if (ret == 0 && c.len > 0)
-		ret = match_candidates(s, sorted, q->n, &c, e);
+		ret = match_candidates(s, &c, e);
 	free(c.list);
-	free(sizes);
-	free(sorted);
+	free(c.wholes);
+	free(c.want);
 	return ret;
 }

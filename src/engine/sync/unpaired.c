@@ -67,8 +67,22 @@ struct unpaired {
 	enum side side;
 	uint32_t *ids; /* 0: it is one that got a new name */
 	size_t len;
+	size_t cap;		 /* of one that grows */
 	struct content *content; /* NULL: not read */
 };
+
+/* One more, with what c holds. */
+static void
+unpaired_add(struct unpaired *u, uint32_t id, struct content *c)
+{
+	size_t cap = u->cap;
+
+	u->ids = xgrow(u->ids, u->len, &cap, sizeof(*u->ids));
+	u->content = xgrow(u->content, u->len, &u->cap, sizeof(*u->content));
+	u->ids[u->len] = id;
+	u->content[u->len++] = *c;
+	c->why = NULL;
+}
 
 static void
 unpaired_clear(struct unpaired *u)
@@ -79,25 +93,40 @@ unpaired_clear(struct unpaired *u)
 	free(u->content);
 }
 
+struct unpaired_reading {
+	struct folder *f;
+	struct unpaired *u;
+};
+
+static struct store_ref
+reading_ref(void *arg, size_t i)
+{
+	const struct unpaired_reading *r = arg;
+	const uint32_t id = r->u->ids[i];
+
+	return (struct store_ref){ .id = id,
+		.flags = snapshot_find(&r->f->scan.snap[r->u->side], id)->flags,
+		.name = folder_file_name(r->f, r->u->side, id) };
+}
+
+static void
+reading_take(void *arg, size_t i, struct content *c)
+{
+	const struct unpaired_reading *r = arg;
+
+	r->u->content[i] = *c;
+	c->why = NULL;
+}
+
 static int
 unpaired_read(struct folder *f, struct unpaired *u, struct err *e)
 {
-	const struct snapshot *snap = &f->scan.snap[u->side];
-	struct store_ref *refs;
-	size_t i;
-	int ret;
+	struct unpaired_reading r = { f, u };
+	const struct content_taker taker = { &r, reading_ref, reading_take };
 
-	refs = xcalloc(u->len, sizeof(*refs));
-	for (i = 0; i < u->len; i++) {
-		refs[i].id = u->ids[i];
-		refs[i].flags = snapshot_find(snap, u->ids[i])->flags;
-		refs[i].name = folder_file_name(f, u->side, u->ids[i]);
-	}
 	u->content = xcalloc(u->len, sizeof(*u->content));
-	ret = content_read(
-	    f->sy->store[u->side], refs, u->len, STORE_WHOLE, u->content, e);
-	free(refs);
-	return ret;
+	return content_read_parts(
+	    f->sy->store[u->side], u->len, STORE_WHOLE, &taker, e);
 }
 
 /* This message is the one of this pair under a new name. */
@@ -225,10 +254,52 @@ compare_matches(const void *a, const void *b)
 	       (x->m.id[REMOTE] < y->m.id[REMOTE]);
 }
 
+/* The messages of a side that could be read, as they are looked for. */
+struct searched {
+	struct unpaired *u;
+	struct wanted *want;
+	struct {
+		int64_t date;
+		uint64_t told;
+	} * here;
+};
+
+/* Of what was read only this stays, for there may be a million of them. Those
+ * that could not be read go to unread. */
 static void
-match_add(struct folder *f, const struct unpaired *u, size_t i,
-    const struct wanted *w)
+searched_init(
+    struct searched *q, const struct snapshot *snap, struct unpaired *unread)
 {
+	struct unpaired *u = q->u;
+	size_t i, n;
+
+	q->want = xcalloc(u->len, sizeof(*q->want));
+	q->here = xcalloc(u->len, sizeof(*q->here));
+	for (n = 0, i = 0; i < u->len; i++) {
+		const struct content *c = &u->content[i];
+
+		if (!c->valid) {
+			unpaired_add(unread, u->ids[i], &u->content[i]);
+			continue;
+		}
+		q->want[n].digest = c->digest;
+		q->want[n].start = c->start;
+		q->want[n].start_is_all = c->start_is_all;
+		q->want[n].hint = snapshot_find(snap, u->ids[i])->hint;
+		q->here[n].date = c->date;
+		q->here[n].told = c->told;
+		u->ids[n++] = u->ids[i];
+	}
+	free(u->content);
+	u->content = NULL;
+	u->len = n;
+}
+
+static void
+match_add(struct folder *f, const struct searched *q, size_t i)
+{
+	const struct unpaired *u = q->u;
+	const struct wanted *w = &q->want[i];
 	struct folder_match *m;
 	int64_t date[2];
 
@@ -238,49 +309,13 @@ match_add(struct folder *f, const struct unpaired *u, size_t i,
 	m->m.id[u->side] = u->ids[i];
 	m->m.id[!u->side] = w->found;
 	m->digest = w->digest;
-	m->told[u->side] = u->content[i].told;
+	m->told[u->side] = q->here[i].told;
 	m->told[!u->side] = w->told;
 	m->unread[u->side] = false;
 	m->unread[!u->side] = w->unread;
-	date[u->side] = u->content[i].date;
+	date[u->side] = q->here[i].date;
 	date[!u->side] = w->date;
 	m->date = folder_pair_date(f, date);
-}
-
-/* Looks for those that were read among those of the other side. */
-static int
-both_match(struct folder *f, const struct unpaired *u,
-    const struct unpaired *other, struct err *e)
-{
-	struct match_query q = { .ids = other->ids,
-		.ids_len = other->len,
-		.snap = &f->scan.snap[other->side] };
-	struct wanted *want;
-	size_t *which, i;
-	int ret;
-
-	q.want = want = xcalloc(u->len, sizeof(*want));
-	which = xcalloc(u->len, sizeof(*which));
-	for (i = 0; i < u->len; i++) {
-		if (!u->content[i].valid)
-			continue;
-		want[q.n].digest = u->content[i].digest;
-		want[q.n].start = u->content[i].start;
-		want[q.n].start_is_all = u->content[i].start_is_all;
-		want[q.n].hint =
-		    snapshot_find(&f->scan.snap[u->side], u->ids[i])->hint;
-		which[q.n++] = i;
-	}
-	ret = match_content(f->sy->store[other->side], &q, e);
-	for (i = 0; ret == 0 && i < q.n; i++)
-		if (want[i].found != 0)
-			match_add(f, u, which[i], &want[i]);
-	if (f->scan.matches_len > 0)
-		qsort(f->scan.matches, f->scan.matches_len,
-		    sizeof(*f->scan.matches), compare_matches);
-	free(which);
-	free(want);
-	return ret;
 }
 
 static bool
@@ -333,6 +368,37 @@ unread_leave(struct folder *f, struct unpaired *u, const struct unpaired *other)
 		if (!u->content[i].valid && u->content[i].why != NULL &&
 		    peers_leave(f, other, snapshot_find(snap, u->ids[i])->hint))
 			unread_drop(f, u, i);
+}
+
+/* Looks for those that were read among those of the other side. */
+static int
+both_match(struct folder *f, struct unpaired *u, const struct unpaired *other,
+    struct err *e)
+{
+	struct unpaired unread = { .side = u->side };
+	struct searched s = { .u = u };
+	struct match_query q = { .ids = other->ids,
+		.ids_len = other->len,
+		.snap = &f->scan.snap[other->side] };
+	size_t i;
+	int ret;
+
+	searched_init(&s, &f->scan.snap[u->side], &unread);
+	q.want = s.want;
+	q.n = u->len;
+	ret = match_content(f->sy->store[other->side], &q, e);
+	for (i = 0; ret == 0 && i < q.n; i++)
+		if (s.want[i].found != 0)
+			match_add(f, &s, i);
+	if (f->scan.matches_len > 0)
+		qsort(f->scan.matches, f->scan.matches_len,
+		    sizeof(*f->scan.matches), compare_matches);
+	if (ret == 0)
+		unread_leave(f, &unread, other);
+	unpaired_clear(&unread);
+	free(s.here);
+	free(s.want);
+	return ret;
 }
 
 /* Gone from side, and newly flagged on the other: it would be copied back. */
@@ -516,8 +582,6 @@ unpaired_match(struct folder *f, struct err *e)
 		ret = unpaired_look(f, &u[read], u[!read].len > 0, e);
 	if (ret == 0 && u[read].len > 0 && u[!read].len > 0)
 		ret = both_match(f, &u[read], &u[!read], e);
-	if (ret == 0 && u[read].content != NULL && u[!read].len > 0)
-		unread_leave(f, &u[read], &u[!read]);
 	unpaired_clear(&u[LOCAL]);
 	unpaired_clear(&u[REMOTE]);
 	return ret;
