@@ -210,6 +210,16 @@ def check_parameters(path, text):
                      (n, PARAMETERS))
 
 
+def check_errors(path, text):
+    """Each local error is cleared, or given to a function that takes it."""
+    for body in re.finditer(r"^\{.*?^\}", bare(text), re.M | re.S):
+        line = text.count("\n", 0, body.start()) + 1
+        for name in re.findall(r"\b(\w+) = ERR_INIT", body[0]):
+            if not re.search(r"\b(err_clear|err_move|complain|\w+_take)"
+                             r"\([^;]*&%s\b" % name, body[0]):
+                complain(path, line, "the error %s is not cleared" % name)
+
+
 def check_calls(path, text):
     for n, line in enumerate(bare(text).split("\n"), 1):
         m = FORBIDDEN.search(line)
@@ -303,6 +313,7 @@ def main():
             check_banners(path, lines)
             check_parameters(path, text)
             if path.startswith("src/"):
+                check_errors(path, text)
                 check_includes(path, text, owners)
                 texts[path] = text
                 includes[path] = re.findall(r'^#include "([^"]+)"', text,

@@ -14,9 +14,10 @@
  *	work: INBOX: UID 17: FETCH: connection closed by the server
  *
  * Text and subject are on the heap, and the struct err owns them: it begins as
- * ERR_INIT, is handed on by err_move() or err_copy() and never by "=", and a
- * caller that drops an error clears it. Any thread; a struct err belongs to one
- * thread at a time.
+ * ERR_INIT, is handed on by err_move() or err_copy() and never by "=", and the
+ * function that declares it clears it on each way out after it may be set, or
+ * gives it to one that takes it (tests/lint.py looks). Any thread; a struct err
+ * belongs to one thread at a time.
  */
 
 #include <stdbool.h>

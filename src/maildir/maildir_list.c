@@ -48,7 +48,7 @@ maildir_tree_name(
 	return rc;
 }
 
-/* Tells what is wrong at path, which is perhaps a folder; clears *why. */
+/* Tells what is wrong at path, which is perhaps a folder. */
 static void
 refuse(struct listing *l, const char *path, struct err *why)
 {
@@ -60,7 +60,6 @@ refuse(struct listing *l, const char *path, struct err *why)
 		name = NULL;
 	l->visitor->refused(l->visitor->arg, path, name, why);
 	err_clear(&ignored);
-	err_clear(why);
 	free(name);
 }
 
@@ -72,6 +71,7 @@ refuse_unreadable(struct listing *l, const char *path)
 
 	err_file_errno(&why, ERR_FOLDER, errno, path, NULL);
 	refuse(l, path, &why);
+	err_clear(&why);
 }
 
 /* There is something else in the place of cur; where new is a directory this
@@ -90,6 +90,7 @@ refuse_cur(struct listing *l, const char *path, const struct stat *cur,
 	    S_ISLNK(cur->st_mode) ? "cur is not a directory but a symbolic link"
 				  : "cur is not a directory");
 	refuse(l, path, &why);
+	err_clear(&why);
 }
 
 /* Tells the visitor of the Maildir at path below the root, if it is one. False

@@ -238,10 +238,6 @@ def sanitizer_options(where):
         given = os.environ.get(name)
         out[name] = text if not given else given + ":" + text
     out["UBSAN_OPTIONS"] += ":print_stacktrace=1"
-    # Unit tests look for leaks. In whole programs the texts of some errors are
-    # not freed yet on the way out.
-    out["ASAN_OPTIONS"] += ":detect_leaks=0"
-    out["LSAN_OPTIONS"] += ":detect_leaks=0"
     return out
 
 

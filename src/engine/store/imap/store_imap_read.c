@@ -67,7 +67,7 @@ struct reading {
 
 /* The sink returned -1: it refuses this message, or all of them. */
 static int
-refused(struct reading *r, struct err *why)
+refused_take(struct reading *r, struct err *why)
 {
 	r->in_message = false;
 	if (why->scope > ERR_MESSAGE && !r->stop) {
@@ -127,7 +127,7 @@ body_begin(void *arg, const struct imap_fetch *f, uint64_t size, struct err *e)
 	r->due[at] = DUE_NOT;
 	r->in_message = true;
 	if (r->sink->begin(r->sink->arg, &m, &why) == -1)
-		return refused(r, &why);
+		return refused_take(r, &why);
 	return 0;
 }
 
@@ -139,7 +139,7 @@ body_data(void *arg, const void *data, size_t len, struct err *e)
 
 	(void)e;
 	if (r->in_message && r->sink->data(r->sink->arg, data, len, &why) == -1)
-		return refused(r, &why);
+		return refused_take(r, &why);
 	return 0;
 }
 
@@ -151,7 +151,7 @@ body_end(void *arg, struct err *e)
 
 	(void)e;
 	if (r->in_message && r->sink->end(r->sink->arg, &why) == -1)
-		return refused(r, &why);
+		return refused_take(r, &why);
 	r->in_message = false;
 	return 0;
 }
