@@ -8,6 +8,8 @@ python=${PYTHON3:-/usr/bin/python3}
 # The tests wait for most of their time.
 jobs=${JOBS:-$(($(nproc 2>/dev/null || echo 2) + 2))}
 export PYTHONDONTWRITEBYTECODE=1
+# shellcheck source=tests/scratch.sh
+. "$here/../scratch.sh"
 BLINKMAIL=${BLINKMAIL:-$PWD/blinkmail}
 BLINKMAIL_STEPS=${BLINKMAIL_STEPS:-$PWD/blinkmail-steps}
 WATCHER=${WATCHER:-$PWD/tests/integration/watcher}
