@@ -57,6 +57,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_hooks.py \
 	tests/integration/test_histories.py \
 	tests/integration/test_hostile.py \
+	tests/integration/test_identity.py \
 	tests/integration/test_keywords.py \
 	tests/integration/test_kill.py \
 	tests/integration/test_late.py \

@@ -2,6 +2,7 @@
 """A message is removed only when it is known that the user removed it: what
 looks like a deletion and is none."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -51,6 +52,11 @@ class Case:
 
     def remove(self, n, folder="INBOX"):
         self.maildir.delete(self.maildir.find("<%d@test>" % n, folder))
+
+    def status(self, sql):
+        path = os.path.join(self.blink.metadata, "test", "status.db")
+        with contextlib.closing(sqlite3.connect(path)) as db, db:
+            return db.execute(sql).fetchall()
 
     def settings(self, *settings):
         return [a for s in settings for a in ("-k", "test." + s)]
@@ -318,10 +324,7 @@ def test_a_day_later_it_is_another_matter(make):
         for n in range(start, start + 15):
             case.remove(n)
         r = case.sync()
-        with sqlite3.connect(os.path.join(
-                case.blink.metadata, "test", "status.db")) as db:
-            db.execute("UPDATE removed SET at = at - 86400")
-        db.close()
+        case.status("UPDATE removed SET at = at - 86400")
     assert len(r.ops("expunge")) == 15
 
 

@@ -103,6 +103,16 @@ int status_folders(
  * cannot be what a message became that is removed later. */
 int status_settle(struct status *st, struct err *e);
 
+/* A fact about the account, by its name: the caller frees *value; NULL: it is
+ * not known. */
+int status_fact_get(
+    struct status *st, const char *name, char **value, struct err *e);
+int status_fact_put(
+    struct status *st, const char *name, const char *value, struct err *e);
+
+/* No folder's tokens are believed any more. */
+int status_tokens_drop(struct status *st, struct err *e);
+
 /* The keywords that the folder's flag bits stand for. */
 int status_keywords_get(
     struct status *st, int64_t folder, struct keywords *k, struct err *e);

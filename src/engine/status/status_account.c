@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "engine/status/status_private.h"
 
 #define DAY 86400
@@ -11,6 +12,36 @@ int
 status_settle(struct status *st, struct err *e)
 {
 	return db_run(st->db, Q_FOLDERS_SETTLE, NULL, 0, e);
+}
+
+int
+status_tokens_drop(struct status *st, struct err *e)
+{
+	return db_run(st->db, Q_TOKENS_DROP, NULL, 0, e);
+}
+
+int
+status_fact_get(
+    struct status *st, const char *name, char **value, struct err *e)
+{
+	int row;
+
+	*value = NULL;
+	if (db_query(st->db, Q_FACT_GET, VALUES(TEXT(name)), e) == -1)
+		return -1;
+	row = db_next(st->db, Q_FACT_GET, e);
+	if (row != 1)
+		return row;
+	*value = xstrdup(db_text(st->db, Q_FACT_GET, 0));
+	db_finish(st->db, Q_FACT_GET);
+	return 0;
+}
+
+int
+status_fact_put(
+    struct status *st, const char *name, const char *value, struct err *e)
+{
+	return db_run(st->db, Q_FACT_PUT, VALUES(TEXT(name), TEXT(value)), e);
 }
 
 int

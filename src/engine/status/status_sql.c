@@ -257,6 +257,8 @@ const char *const status_sql[Q_LEN] = {
 			     " local_settled = local_next"
 			     " WHERE remote_settled <> remote_next OR"
 			     " local_settled <> local_next",
+	[Q_TOKENS_DROP] =
+	    "UPDATE folder SET remote_token = NULL, local_token = NULL",
 	[Q_KEYWORDS] = "SELECT bit, name FROM keyword WHERE folder = ?1",
 	[Q_KEYWORD_ADD] =
 	    "INSERT INTO keyword (folder, bit, name) VALUES (?1, ?2, ?3)",

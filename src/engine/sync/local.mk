@@ -46,6 +46,8 @@ libsync_a_SOURCES = \
 	src/engine/sync/folder_scan.h \
 	src/engine/sync/foldermap.c \
 	src/engine/sync/foldermap.h \
+	src/engine/sync/identity.c \
+	src/engine/sync/identity.h \
 	src/engine/sync/limits.c \
 	src/engine/sync/limits.h \
 	src/engine/sync/match.c \
@@ -57,6 +59,8 @@ libsync_a_SOURCES = \
 	src/engine/sync/overdue.h \
 	src/engine/sync/poison.c \
 	src/engine/sync/poison.h \
+	src/engine/sync/proof.c \
+	src/engine/sync/proof.h \
 	src/engine/sync/reconsider.c \
 	src/engine/sync/reconsider.h \
 	src/engine/sync/recover.c \

@@ -7,36 +7,12 @@
 #include "base/xalloc.h"
 #include "engine/sync/folder_scan.h"
 #include "engine/sync/old_pairs.h"
+#include "engine/sync/proof.h"
 #include "engine/sync/reconsider.h"
 #include "engine/sync/refs.h"
 #include "engine/sync/report.h"
 
-#define SAMPLE 16
 #define CHUNK_PAIRS 1000
-
-/* Pairs of the folder that stand far from each other. */
-static int
-sample_take(struct folder *f, struct op ops[SAMPLE], size_t *n, struct err *e)
-{
-	uint64_t step = f->row.free_id[REMOTE] / SAMPLE + 1, at;
-	struct status_pair p;
-	uint32_t id;
-	bool found;
-
-	*n = 0;
-	for (at = 1; at <= UINT32_MAX && *n < SAMPLE; at = id + step) {
-		if (status_pair_next(f->sy->status, f->row.id, (uint32_t)at,
-			&id, &found, e) == -1)
-			return -1;
-		if (!found)
-			return 0;
-		if (status_pair_get(
-			f->sy->status, f->row.id, id, &p, &found, e) == -1)
-			return -1;
-		ops[(*n)++] = (struct op){ .id = { p.id[0], p.id[1] } };
-	}
-	return 0;
-}
 
 /* How the messages of the pairs compare on the side. */
 static int
@@ -59,20 +35,20 @@ compare(struct folder *f, const struct op *ops, size_t n, enum side side,
 int
 reconsider_witness(struct folder *f, enum side side, bool *fits, struct err *e)
 {
-	struct store_result results[SAMPLE] = { { 0 } };
-	struct op ops[SAMPLE];
+	struct store_result results[PROOF_SAMPLE] = { { 0 } };
+	struct op ops[PROOF_SAMPLE];
 	size_t i, n;
 	int ret;
 
 	*fits = true;
 	if (!store_traits(f->sy->store[side])->dates_identify)
 		return 0;
-	ret = sample_take(f, ops, &n, e);
+	ret = proof_sample(f, ops, &n, e);
 	if (ret == 0)
 		ret = compare(f, ops, n, side, results, e);
 	for (i = 0; ret == 0 && i < n; i++)
 		*fits = *fits && results[i].outcome != STORE_CHANGED;
-	store_results_clear(results, SAMPLE);
+	store_results_clear(results, PROOF_SAMPLE);
 	return ret;
 }
 

@@ -15,6 +15,7 @@
 #include "engine/sync/exec_expunge.h"
 #include "engine/sync/exec_server_copy.h"
 #include "engine/sync/folder.h"
+#include "engine/sync/identity.h"
 #include "engine/sync/report.h"
 #include "engine/sync/sync_account.h"
 #include "engine/sync/sync_broken.h"
@@ -299,22 +300,29 @@ server_copies_run(struct sync *sy, struct err *e)
 	return folders_second_look(sy, e);
 }
 
+/* The listings are there. */
+static int
+steps_run(struct sync *sy, struct err *e)
+{
+	if (folders_forget(sy, e) == -1)
+		return -1;
+	report_folders(sy);
+	if (folders_run(sy, e) == -1 || server_copies_run(sy, e) == -1)
+		return -1;
+	return exec_expunge(sy, e);
+}
+
 int
 sync_account_run(struct sync *sy, struct err *e)
 {
+	bool stop = false;
 	int ret;
 
 	ret = folders_list(sy, e);
 	if (ret == 0)
-		ret = folders_forget(sy, e);
-	if (ret == 0) {
-		report_folders(sy);
-		ret = folders_run(sy, e);
-	}
-	if (ret == 0)
-		ret = server_copies_run(sy, e);
-	if (ret == 0)
-		ret = exec_expunge(sy, e);
+		ret = identity_check(sy, &stop, e);
+	if (ret == 0 && !stop)
+		ret = steps_run(sy, e);
 	sync_leave_folder(sy);
 	sync_broken_note(sy, ret, e);
 	sync_run_clear(&sy->run);
