@@ -219,6 +219,21 @@ err_prefix(struct err *e, const char *format, ...)
 }
 
 int
+err_suffix(struct err *e, const char *format, ...)
+{
+	struct buf text = { 0 };
+	va_list ap;
+
+	buf_printf(&text, "%s; ", err_text(e));
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	text_set(e, buf_str(&text));
+	buf_clear(&text);
+	return -1;
+}
+
+int
 err_raise(struct err *e, enum err_scope scope)
 {
 	if (e->scope < scope)

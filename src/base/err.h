@@ -130,6 +130,10 @@ int err_file_errno(struct err *e, enum err_scope scope, int num,
 int err_prefix(struct err *e, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Puts "; <text>" after the text of *e: what can be done. Returns -1. */
+int err_suffix(struct err *e, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Raises the scope of *e to at least scope. Returns -1. */
 int err_raise(struct err *e, enum err_scope scope);
 

@@ -3,6 +3,7 @@
 between them."""
 
 import os
+import shutil
 
 import pytest
 
@@ -189,3 +190,25 @@ def test_no_folders_made(make_case, extensions):
     case.sync(rc=None)
     assert case.imap.folders() == ["INBOX", "There"]
     assert case.maildir.folders() == ["Here", "INBOX"]
+
+
+@pytest.mark.parametrize("sep", [".", "/", "++"])
+def test_names_go_up_again(make_case, sep):
+    """What a directory has to be called is not the folder's name: with all
+    folders gone from the server, and the status lost, they are made anew."""
+    case = make_case(sep=sep)
+    names = NAMES + ["a.b", "dovecot-keywords", "x/dovecot-keywords",
+                     "blinkmail-keywords", "blinkmail"]
+    for n, name in enumerate(names):
+        case.imap.create(name)
+        case.imap.append(message(n), name)
+    case.sync()
+    for name in sorted(names, reverse=True):
+        case.imap.delete_folder(name)
+    shutil.rmtree(case.blink.metadata)
+    case.sync()
+    assert set(names) <= set(case.imap.folders())
+    for n, name in enumerate(names):
+        assert [m.data for m in case.imap.list(name).values()] == \
+            [message(n)], name
+    assert case.sync().ops() == []

@@ -10,6 +10,7 @@ libstatus_a_SOURCES = \
 	src/engine/status/status_intent.c \
 	src/engine/status/status_open.c \
 	src/engine/status/status_pair.c \
+	src/engine/status/status_refused.c \
 	src/engine/status/status_sql.c
 STATUS_LIBS = libstatus.a libstore.a libplan.a libbase.a $(SQLITE_LIBS) \
 	$(NETTLE_LIBS)

@@ -225,6 +225,8 @@ status_folder_drop(struct status *st, int64_t folder, struct err *e)
 {
 	if (st->seen_folder == folder)
 		st->seen_folder = 0;
+	if (status_refused_drop(st, folder, e) == -1)
+		return -1;
 	return db_run(st->db, Q_FOLDER_DROP, VALUES(INT(folder)), e);
 }
 

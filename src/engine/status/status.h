@@ -99,6 +99,21 @@ int status_folder_reset(struct status *st, int64_t folder, struct err *e);
 int status_folders(
     struct status *st, struct status_folder **list, size_t *len, struct err *e);
 
+/* A folder that could not be looked into. */
+struct status_refused {
+	uint32_t runs; /* in which it failed, one after the other; 0: none */
+	int64_t since; /* the first of them; Unix time */
+	/* By side, as the listing told in the first of them; 0: it did not. */
+	uint32_t validity[2], next_id[2];
+};
+
+int status_refused_get(
+    struct status *st, int64_t folder, struct status_refused *r, struct err *e);
+int status_refused_put(struct status *st, int64_t folder,
+    const struct status_refused *r, struct err *e);
+/* It was looked into. */
+int status_refused_drop(struct status *st, int64_t folder, struct err *e);
+
 /* No removal waits in the account: what each folder has been told of so far
  * cannot be what a message became that is removed later. */
 int status_settle(struct status *st, struct err *e);

@@ -71,6 +71,7 @@ enum query {
 	Q_REMOVED_DROP,
 	Q_FACT_GET,
 	Q_FACT_PUT,
+	Q_FACT_DROP,
 	Q_LEN
 };
 

@@ -334,4 +334,5 @@ const char *const status_sql[Q_LEN] = {
 	[Q_FACT_GET] = "SELECT value FROM fact WHERE name = ?1",
 	[Q_FACT_PUT] = "INSERT OR REPLACE INTO fact (name, value)"
 		       " VALUES (?1, ?2)",
+	[Q_FACT_DROP] = "DELETE FROM fact WHERE name = ?1",
 };

@@ -50,6 +50,7 @@ struct store_folder {
 	struct store_token token; /* where the listing told it */
 	uint32_t validity;	  /* likewise, else 0 */
 	uint32_t messages;	  /* likewise, else 0 */
+	uint32_t next_id;	  /* UIDNEXT, likewise */
 };
 
 /* A folder that is left out, for a reason that the user must know. */

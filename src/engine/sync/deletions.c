@@ -190,6 +190,17 @@ deletion_hold_text(const struct deletion_hold *hold, struct buf *out)
 		    (unsigned long long)hold->lost,
 		    hold->reason == HOLD_MANY ? "" : " of the account");
 		break;
+	case HOLD_UNSEEN:
+		if (hold->label != NULL) {
+			buf_printf(out,
+			    "they may be in %s, which could not be looked "
+			    "into; they no longer wait when it can be, or "
+			    "when the filters (folders) leave it out",
+			    hold->label);
+			break;
+		}
+		buf_puts(out, texts[hold->reason]);
+		break;
 	case HOLD_ELSEWHERE:
 		if (hold->label != NULL) {
 			buf_printf(out,

@@ -15,6 +15,7 @@
 #include "engine/sync/elsewhere.h"
 #include "engine/sync/folder.h"
 #include "engine/sync/match.h"
+#include "engine/sync/refused.h"
 #include "engine/sync/report.h"
 #include "engine/sync/sync_broken.h"
 #include "engine/sync/unpaired.h"
@@ -119,16 +120,21 @@ folder_search(struct search *s, struct folder *f, struct err *e)
 /* What cannot be looked into may have any of them. That it failed was told when
  * the run came to it, if it did. */
 static int
-search_failed(
-    struct search *s, const struct foldermap_entry *entry, struct err *e)
+search_failed(struct search *s, const struct foldermap_entry *entry,
+    const struct status_folder *row, struct err *e)
 {
 	const struct foldermap_entry *here = in_run(s->sy, entry);
+	bool nothing;
 
 	if (e->scope > ERR_FOLDER)
 		return -1;
 	if (here == NULL || here->seen)
 		report_problem(s->sy, entry->label, e);
 	err_clear(e);
+	if (refused_got_nothing(s->sy, entry, row, s->side, &nothing, e) == -1)
+		return -1;
+	if (nothing)
+		return 0;
 	deletions_hold(&s->sy->run.deletions,
 	    &(struct deletion_hold){ .reason = HOLD_UNSEEN,
 		.side = !s->side,
@@ -160,8 +166,10 @@ entry_search(struct search *s, size_t number, struct err *e)
 		    is_out_of_reach(s, entry)
 			? err_set(e, ERR_FOLDER, "the connection breaks there")
 			: folder_search(s, &f, e);
+	if (ret == -1)
+		ret = search_failed(s, entry, &f.row, e);
 	folder_clear(&f);
-	return ret == 0 ? 0 : search_failed(s, entry, e);
+	return ret;
 }
 
 /* Those that nothing else speaks against. */

@@ -68,6 +68,34 @@ foldermap_wanted(const char *const *patterns, size_t n, const char *native)
 	return wanted;
 }
 
+/* As in a configuration, within quotes. */
+static void
+put_quoted(struct buf *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			buf_putc(out, '\\');
+		buf_putc(out, *text);
+	}
+}
+
+void
+foldermap_leave_out(
+    const struct settings_account *a, const char *label, struct buf *out)
+{
+	char *const *patterns = a->store[REMOTE].folders;
+
+	if (patterns == NULL || patterns[0] == NULL) {
+		buf_puts(out, "write folders = [ \"*\", \"!");
+		put_quoted(out, label);
+		buf_puts(out, "\" ]; in remote");
+	} else {
+		buf_puts(out, "add \"!");
+		put_quoted(out, label);
+		buf_puts(out, "\" to folders in remote");
+	}
+}
+
 static void problem(struct join *j, const char *native, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -152,20 +180,35 @@ wanted_local(const struct join *j, const char *canonical)
 	return wanted;
 }
 
-/* What the folder called native on side is called on the other, canonical. */
+/*
+ * What a folder of side is called on the other one, canonical. Rules are for
+ * the name with this delimiter. What no rule changes keeps its name: a
+ * directory may have to be called otherwise than the folder.
+ */
 static int
-translate(const struct join *j, enum side side, const char *native,
-    char delimiter, char **canonical, struct err *e)
+translate(const struct join *j, enum side side, const char *own, char delimiter,
+    char **canonical, struct err *e)
 {
-	char *name;
-	int ret;
+	char *native = foldername_native(own, delimiter), *name;
+	int ret = 0;
 
-	if (nametrans_apply(j->trans[side], native, &name, e) == -1)
+	if (native == NULL) {
+		*canonical = xstrdup(own);
+		return 0;
+	}
+	if (nametrans_apply(j->trans[side], native, &name, e) == -1) {
+		free(native);
 		return -1;
-	ret = foldername_canonical(name, strlen(name), delimiter, canonical, e);
+	}
+	if (strcmp(name, native) == 0)
+		*canonical = xstrdup(own);
+	else
+		ret = foldername_canonical(
+		    name, strlen(name), delimiter, canonical, e);
 	if (ret == -1)
 		err_prefix(e, "translated to \"%s\"", name);
 	free(name);
+	free(native);
 	return ret;
 }
 
@@ -194,7 +237,7 @@ claim(struct join *j, size_t i)
 		j->wanted++;
 		wanted = false;
 	}
-	if (translate(j, REMOTE, f->native, f->delimiter, &local, &e) == -1) {
+	if (translate(j, REMOTE, f->name, f->delimiter, &local, &e) == -1) {
 		if (wanted)
 			problem(j, f->native, "%s", err_line(&e));
 		j->wanted += wanted ? 1 : 0;
@@ -326,6 +369,7 @@ set_there(
 	entry->there[side] = true;
 	entry->token[side] = f->token;
 	entry->validity[side] = f->validity;
+	entry->next_id[side] = f->next_id;
 }
 
 /* True when the local folder is, or would be, in a directory that could not be
@@ -382,13 +426,6 @@ join_claims(struct join *j)
 	}
 }
 
-/* Sets *back: what the remote folder's name would be translated to. */
-static int
-lead_back(const struct join *j, const char *label, char **back, struct err *e)
-{
-	return translate(j, REMOTE, label, j->delimiter[REMOTE], back, e);
-}
-
 /* A folder that is only on the local side, and the canonical name that the
  * remote one would have. */
 static void
@@ -415,7 +452,8 @@ join_named(struct join *j, const struct local *l, const char *remote)
 		    there->native);
 		goto out;
 	}
-	if (lead_back(j, label, &back, &e) == -1) {
+	if (translate(j, REMOTE, remote, j->delimiter[REMOTE], &back, &e) ==
+	    -1) {
 		problem(j, l->folder->native, "%s", err_line(&e));
 		err_clear(&e);
 		goto out;
@@ -442,8 +480,8 @@ join_local(struct join *j, const struct local *l)
 
 	if (!wanted_on(j, LOCAL, l->folder->native))
 		return;
-	if (translate(j, LOCAL, l->folder->native, l->folder->delimiter,
-		&remote, &e) == -1) {
+	if (translate(j, LOCAL, l->folder->name, l->folder->delimiter, &remote,
+		&e) == -1) {
 		problem(j, l->folder->native, "%s", err_line(&e));
 		err_clear(&e);
 		j->wanted++;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/namelist.h"
 #include "engine/settings/settings.h"
@@ -30,6 +31,7 @@ struct foldermap_entry {
 	bool there[2];
 	struct store_token token[2]; /* from the listings */
 	uint32_t validity[2];	     /* likewise; 0: not told */
+	uint32_t next_id[2];	     /* likewise: UIDNEXT */
 
 	/* What the run found, by the one thread that has the folder; token is
 	 * then that of before it was read. */
@@ -57,6 +59,11 @@ struct foldermap {
 	size_t problems_len;
 	size_t problems_cap;
 };
+
+/* Appends what to write into the configuration so that the folder of this label
+ * takes part no more. */
+void foldermap_leave_out(
+    const struct settings_account *a, const char *label, struct buf *out);
 
 /*
  * Joins the listings of both sides, of which the selectable folders count.

@@ -67,6 +67,8 @@ libsync_a_SOURCES = \
 	src/engine/sync/recover.h \
 	src/engine/sync/refs.c \
 	src/engine/sync/refs.h \
+	src/engine/sync/refused.c \
+	src/engine/sync/refused.h \
 	src/engine/sync/report.c \
 	src/engine/sync/report.h \
 	src/engine/sync/revalidate.c \

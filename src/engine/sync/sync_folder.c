@@ -21,6 +21,7 @@
 #include "engine/sync/overdue.h"
 #include "engine/sync/reconsider.h"
 #include "engine/sync/recover.h"
+#include "engine/sync/refused.h"
 #include "engine/sync/report.h"
 #include "engine/sync/revalidate.h"
 #include "engine/sync/suspect.h"
@@ -301,6 +302,7 @@ folder_record(struct folder *f, struct err *e)
 		return -1;
 	if (status_keywords_put(st, f->row.id, &f->keywords, e) == -1 ||
 	    status_folder_put(st, &f->row, e) == -1 ||
+	    status_refused_drop(st, f->row.id, e) == -1 ||
 	    step("folder commit", e) == -1 || status_commit(st, e) == -1) {
 		status_rollback(st);
 		return -1;
@@ -392,8 +394,11 @@ folder_pass(struct folder *f, struct err *e)
 {
 	bool stop;
 
-	if (folder_load(f, e) == -1 || folder_open(f, e) == -1 ||
-	    folder_look(f, &stop, e) == -1)
+	if (folder_load(f, e) == -1)
+		return -1;
+	if (folder_open(f, e) == -1)
+		return refused_hint(f->sy, f->entry, e);
+	if (folder_look(f, &stop, e) == -1)
 		return -1;
 	if (stop)
 		return 0;
@@ -439,7 +444,7 @@ sync_folder_failed(struct sync *sy, size_t entry, struct err *e)
 	}
 	report_problem(sy, failed->label, e);
 	err_clear(e);
-	return 0;
+	return refused_note(sy, failed, e);
 }
 
 int

@@ -275,6 +275,8 @@ fill_token(struct store_folder *f, const struct imap_status *status)
 		f->messages = status->messages;
 	if ((status->have & STATUS_UIDVALIDITY) != 0)
 		f->validity = status->uidvalidity;
+	if ((status->have & STATUS_UIDNEXT) != 0)
+		f->next_id = status->uidnext;
 	if ((status->have & all) != all)
 		return;
 	modseq = (status->have & STATUS_MODSEQ) != 0 ? status->modseq : 0;
