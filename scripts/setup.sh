@@ -10,7 +10,7 @@ dovecot-imapd openssl python3"
 
 # More, for the tests alone.
 PACKAGES_CHECK="clang clang-format clang-tidy cppcheck libcmocka-dev
-python3-pytest strace tmux xz-utils"
+python3-pytest strace tmux xz-utils isync offlineimap3"
 
 # Programs that some tests take when they are here (see scripts/programs.py).
 PROGRAMS_IF_HERE="+git +mandoc +systemd-analyze"

@@ -49,6 +49,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_demo.py \
 	tests/integration/test_extensions.py \
 	tests/integration/test_faults.py \
+	tests/integration/test_first_run.py \
 	tests/integration/test_folders.py \
 	tests/integration/scripted.py \
 	tests/integration/service.py \

@@ -467,8 +467,9 @@ static const char intents_before[] =
     "INSERT INTO intent VALUES (5, 1, 1, 2, 3, 4, 0, 10, 0, zeroblob(16), '');"
     "PRAGMA user_version = 1;";
 
-/* Makes version 4 of version 5: no sizes but those of the bytes. */
-static const char sizes_before[] = "ALTER TABLE pair DROP COLUMN remote_told;"
+/* Makes version 4 of version 6: no sizes but those of the bytes. */
+static const char sizes_before[] = "ALTER TABLE pair DROP COLUMN kin;"
+				   "ALTER TABLE pair DROP COLUMN remote_told;"
 				   "ALTER TABLE pair DROP COLUMN local_told;"
 				   "ALTER TABLE pair DROP COLUMN unread;"
 				   "PRAGMA user_version = 4;";

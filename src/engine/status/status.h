@@ -134,6 +134,8 @@ int status_keywords_get(
 int status_keywords_put(
     struct status *st, int64_t folder, const struct keywords *k, struct err *e);
 
+#define STATUS_KIN 16
+
 /* All that is known of a message that is on both sides. */
 struct status_pair {
 	uint32_t id[2];
@@ -145,8 +147,14 @@ struct status_pair {
 			       * not known, or the message is a file */
 	bool unread[2];	      /* by side: it was paired by its size and parts of
 			       * it; the rest was never compared */
-	const char *name[2];  /* by side: base name of the file, "" (NULL) for
-			       * none; in results valid until the next call */
+	const unsigned char *kin; /* STATUS_KIN bytes of the SHA-256 of the
+				   * body without white space, where each side
+				   * has a form of its own (kin.h): the digest
+				   * then is that of a side that is not unread;
+				   * NULL: the bytes are the same. In results
+				   * valid until the next call */
+	const char *name[2]; /* by side: base name of the file, "" (NULL) for
+			      * none; in results valid until the next call */
 };
 
 int status_pair_put(struct status *st, int64_t folder,

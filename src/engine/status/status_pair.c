@@ -49,7 +49,8 @@ status_pair_put(struct status *st, int64_t folder, const struct status_pair *p,
 		BLOB(d->whole, DIGEST_LEN), TEXT(remote), TEXT(local),
 		INT(p->told[REMOTE]), INT(p->told[LOCAL]),
 		INT(p->unread[LOCAL] + 2 * p->unread[REMOTE]),
-		INT(name_key(remote)), INT(name_key(local))),
+		BLOB(p->kin, STATUS_KIN), INT(name_key(remote)),
+		INT(name_key(local))),
 	    e);
 }
 
@@ -92,6 +93,7 @@ column_pair(
 	pair->told[LOCAL] = (uint64_t)db_int(st->db, q, 11);
 	pair->unread[LOCAL] = (db_int(st->db, q, 12) & 1) != 0;
 	pair->unread[REMOTE] = (db_int(st->db, q, 12) & 2) != 0;
+	pair->kin = db_blob(st->db, q, 13, STATUS_KIN);
 	pair->name[REMOTE] = db_text(st->db, q, 8);
 	pair->name[LOCAL] = db_text(st->db, q, 9);
 	if (!db_id(st->db, q, 1, &pair->id[REMOTE]) ||
@@ -124,6 +126,9 @@ status_pair_get(struct status *st, int64_t folder, uint32_t remote_id,
 		buf_puts(&st->name[side], place.pair.name[side]);
 		place.pair.name[side] = buf_str(&st->name[side]);
 	}
+	if (place.pair.kin != NULL)
+		place.pair.kin =
+		    memcpy(st->kin, place.pair.kin, sizeof(st->kin));
 	db_finish(st->db, Q_PAIR_GET);
 	*p = place.pair;
 	*found = true;

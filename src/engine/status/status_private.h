@@ -11,7 +11,7 @@
 #include "engine/status/status.h"
 
 #define STATUS_APPLICATION_ID 0x424c4d31 /* "BLM1" */
-#define STATUS_VERSION 5
+#define STATUS_VERSION 6
 
 extern const char status_sql_schema[]; /* makes an empty database */
 /* By version: what makes the next one of it. */
@@ -86,6 +86,7 @@ struct status {
 	int64_t seen_folder;
 	uint32_t seen_id[2];
 	struct buf name[2]; /* of the pair that status_pair_get found */
+	unsigned char kin[STATUS_KIN]; /* likewise */
 };
 
 /* Makes sure that the id is never handed out again on that side. */

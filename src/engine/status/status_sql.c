@@ -58,6 +58,8 @@ const char status_sql_schema[] =
     " local_told INTEGER NOT NULL DEFAULT 0, -- likewise\n"
     " unread INTEGER NOT NULL DEFAULT 0, -- whole is not known to be that of "
     "the message on: 1 local, 2 remote\n"
+    " kin BLOB, -- SHA-256 of the body without white space, first 16 bytes, "
+    "where each side has a form of its own; NULL: the bytes are the same\n"
     " PRIMARY KEY (folder, remote)\n"
     ") WITHOUT ROWID;"
     "CREATE INDEX pair_content ON pair (header, size);"
@@ -111,7 +113,7 @@ const char status_sql_schema[] =
     " DELETE FROM removed WHERE folder = old.id;"
     "END;"
     "PRAGMA application_id = 0x424c4d31;"
-    "PRAGMA user_version = 5;"
+    "PRAGMA user_version = 6;"
     "COMMIT;";
 
 #define ONES_16 "ffffffffffffffffffffffffffffffff"
@@ -197,6 +199,10 @@ const char *const status_sql_upgrade[STATUS_VERSION] = {
 	      "UPDATE pair SET remote_told = size, local_told = size;"
 	      "PRAGMA user_version = 5;"
 	      "COMMIT;",
+	[5] = "BEGIN IMMEDIATE;"
+	      "ALTER TABLE pair ADD COLUMN kin BLOB;"
+	      "PRAGMA user_version = 6;"
+	      "COMMIT;",
 };
 
 const char status_sql_setup[] = "PRAGMA cell_size_check = ON;"
@@ -217,7 +223,7 @@ const char status_sql_journal[] = "PRAGMA journal_mode = WAL;"
 	"remote_settled, local_settled, doubted, made_under"
 #define PAIR_COLUMNS                                                           \
 	"folder, remote, local, flags, date, size, header, whole, "            \
-	"remote_name, local_name, remote_told, local_told, unread"
+	"remote_name, local_name, remote_told, local_told, unread, kin"
 
 const char *const status_sql[Q_LEN] = {
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
@@ -267,7 +273,7 @@ const char *const status_sql[Q_LEN] = {
 	    "INSERT OR REPLACE INTO pair (" PAIR_COLUMNS
 	    ", remote_key, local_key)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-	    " ?13, ?14, ?15)",
+	    " ?13, ?14, ?15, ?16)",
 	[Q_PAIR_FLAGS] = "UPDATE pair SET flags = ?3"
 			 " WHERE folder = ?1 AND remote = ?2",
 	[Q_PAIR_LOCAL] = "UPDATE pair SET local_name = ?3, local_key = ?4"

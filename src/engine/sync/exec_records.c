@@ -39,6 +39,7 @@ adopt(struct folder *f, const struct op *op, struct err *e)
 	p.flags = op->add;
 	p.date = m->date;
 	p.digest = m->digest;
+	p.kin = m->kin;
 	report_op(f, EVOP_ADOPT, op, NULL);
 	report_count(f, LOCAL, COUNT_ADOPT, 1);
 	return folder_pair_put(f, &p, e);

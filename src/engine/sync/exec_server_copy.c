@@ -134,7 +134,7 @@ batch_send(struct batch *b, struct err *e)
 	for (i = 0; i < b->len; i++) {
 		refs[i].id = b->list[i]->source_id[b->to];
 		refs[i].flags = b->list[i]->source_flags;
-		refs[i].size = b->list[i]->digest.size;
+		refs[i].size = b->list[i]->told;
 		refs[i].date = b->list[i]->date;
 	}
 	ret = step("transfer", e);

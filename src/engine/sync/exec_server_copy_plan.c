@@ -42,6 +42,7 @@ copy_add(struct folder *f, const struct op *op, const char *name,
 	new.file_flags = op->flags;
 	new.name = xstrdup(name);
 	new.digest = origin->content->digest;
+	new.told = origin->pair.told[op->side];
 	new.date = origin->pair.date;
 	new.source_folder = origin->folder;
 	memcpy(new.source_id, origin->pair.id, sizeof(new.source_id));

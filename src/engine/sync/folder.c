@@ -29,6 +29,8 @@ folder_init(struct folder *f, struct sync *sy, size_t entry)
 void
 folder_clear(struct folder *f)
 {
+	size_t i;
+
 	status_folder_clear(&f->row);
 	keywords_clear(&f->keywords);
 	folder_names_clear(&f->names[LOCAL]);
@@ -36,6 +38,8 @@ folder_clear(struct folder *f)
 	snapshot_clear(&f->scan.snap[LOCAL]);
 	snapshot_clear(&f->scan.snap[REMOTE]);
 	free(f->scan.base);
+	for (i = 0; i < f->scan.matches_len; i++)
+		free(f->scan.matches[i].kin);
 	free(f->scan.matches);
 	free(f->scan.duplicates[LOCAL]);
 	free(f->scan.duplicates[REMOTE]);

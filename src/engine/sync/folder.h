@@ -23,6 +23,7 @@ struct folder_match {
 	uint64_t told[2]; /* these two as in struct status_pair */
 	bool unread[2];
 	int64_t date;
+	unsigned char *kin; /* likewise; owned */
 };
 
 /* What both sides and the status have. */

@@ -48,6 +48,11 @@ libsync_a_SOURCES = \
 	src/engine/sync/foldermap.h \
 	src/engine/sync/identity.c \
 	src/engine/sync/identity.h \
+	src/engine/sync/kin.c \
+	src/engine/sync/kin.h \
+	src/engine/sync/kin_find.c \
+	src/engine/sync/kin_find.h \
+	src/engine/sync/kin_match.c \
 	src/engine/sync/limits.c \
 	src/engine/sync/limits.h \
 	src/engine/sync/match.c \

@@ -3,8 +3,10 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
+#include "engine/sync/kin_find.h"
 #include "engine/sync/old_pairs.h"
 
 static void
@@ -12,6 +14,13 @@ pair_names_free(struct status_pair *p)
 {
 	free((char *)p->name[LOCAL]);
 	free((char *)p->name[REMOTE]);
+	free((unsigned char *)p->kin);
+}
+
+static unsigned char *
+kin_copy(const unsigned char *kin)
+{
+	return memcpy(xcalloc(1, KIN_LEN), kin, KIN_LEN);
 }
 
 void
@@ -46,9 +55,36 @@ old_pairs_load(
 		o->list[o->len] = p;
 		o->list[o->len].name[LOCAL] = xstrdup(p.name[LOCAL]);
 		o->list[o->len].name[REMOTE] = xstrdup(p.name[REMOTE]);
+		o->list[o->len].kin = p.kin != NULL ? kin_copy(p.kin) : NULL;
 		o->want[o->len].digest = p.digest;
 		o->len++;
 	}
+	return 0;
+}
+
+/* Those that the other side still has, and whose bytes are not there. */
+static int
+old_kin_find(struct folder *f, struct old_pairs *o, enum side side,
+    const uint32_t *ids, size_t ids_len, struct err *e)
+{
+	const struct kin_search search = { .side = !side,
+		.pairs = o->list,
+		.want = o->want,
+		.len = o->len,
+		.there = ids,
+		.there_len = ids_len };
+	struct kin_found *kin;
+	size_t i, n;
+
+	if (kin_find(f, &search, &kin, &n, e) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		struct status_pair *p = &o->list[kin[i].at];
+
+		free((unsigned char *)p->kin);
+		p->kin = kin[i].same ? NULL : kin_copy(kin[i].body);
+	}
+	free(kin);
 	return 0;
 }
 
@@ -65,7 +101,9 @@ old_pairs_find(struct folder *f, struct old_pairs *o, enum side side,
 
 	for (i = 0; i < o->len; i++)
 		o->want[i].told = o->list[i].told[side];
-	return match_content(f->sy->store[side], &q, e);
+	if (match_content(f->sy->store[side], &q, e) == -1)
+		return -1;
+	return old_kin_find(f, o, side, ids, ids_len, e);
 }
 
 int

@@ -22,7 +22,8 @@ struct server_copy {
 	uint32_t file_flags;
 	char *name; /* its base name; owned */
 	struct digest digest;
-	int64_t date;	       /* of the source */
+	uint64_t told; /* the size that the server states; 0: not known */
+	int64_t date;  /* of the source */
 	int64_t source_folder; /* status id of the folder that has the bytes */
 	uint32_t source_id[2]; /* of the pair there, by side */
 	uint32_t source_flags; /* what both sides have there */

@@ -6,10 +6,12 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "engine/sync/content.h"
+#include "engine/sync/kin_find.h"
 #include "engine/sync/match.h"
 #include "engine/sync/report.h"
 #include "engine/sync/unpaired.h"
@@ -295,7 +297,7 @@ searched_init(
 	u->len = n;
 }
 
-static void
+static struct folder_match *
 match_add(struct folder *f, const struct searched *q, size_t i)
 {
 	const struct unpaired *u = q->u;
@@ -316,6 +318,44 @@ match_add(struct folder *f, const struct searched *q, size_t i)
 	date[u->side] = q->here[i].date;
 	date[!u->side] = w->date;
 	m->date = folder_pair_date(f, date);
+	m->kin = NULL;
+	return m;
+}
+
+/* Those that were not found as they are. */
+static int
+kin_pair(struct folder *f, const struct searched *q,
+    const struct unpaired *other, struct err *e)
+{
+	const struct kin_search search = { .side = q->u->side,
+		.ids = q->u->ids,
+		.want = q->want,
+		.len = q->u->len,
+		.there = other->ids,
+		.there_len = other->len };
+	struct kin_found *kin;
+	struct folder_match *m;
+	size_t i, n, altered = 0;
+
+	if (kin_find(f, &search, &kin, &n, e) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		m = match_add(f, q, kin[i].at);
+		if (kin[i].same)
+			continue;
+		altered++;
+		m->kin = xcalloc(1, KIN_LEN);
+		memcpy(m->kin, kin[i].body, KIN_LEN);
+	}
+	free(kin);
+	if (altered > 0)
+		report_warning(f->sy, f->entry->label,
+		    "%zu messages here are not byte by byte those of the other "
+		    "side, as if another program had changed their headers; "
+		    "they are the same by name and content, and each side "
+		    "keeps its own form",
+		    altered);
+	return 0;
 }
 
 static bool
@@ -390,6 +430,8 @@ both_match(struct folder *f, struct unpaired *u, const struct unpaired *other,
 	for (i = 0; ret == 0 && i < q.n; i++)
 		if (s.want[i].found != 0)
 			match_add(f, &s, i);
+	if (ret == 0)
+		ret = kin_pair(f, &s, other, e);
 	if (f->scan.matches_len > 0)
 		qsort(f->scan.matches, f->scan.matches_len,
 		    sizeof(*f->scan.matches), compare_matches);

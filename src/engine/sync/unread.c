@@ -2,7 +2,10 @@
 /* Pairs that were found by parts of their messages. */
 #include "config.h"
 
+#include <string.h>
+
 #include "engine/sync/content.h"
+#include "engine/sync/kin.h"
 #include "engine/sync/report.h"
 #include "engine/sync/unread.h"
 
@@ -21,12 +24,42 @@ pair_dissolve(struct folder *f, const struct op *op, struct err *e)
 	return status_pair_drop(f->sy->status, f->row.id, op->id[REMOTE], e);
 }
 
+enum verdict { SAME, ANOTHER, UNREAD };
+
+/* Whether the side has the message of the pair, in the same bytes or in a form
+ * of its own. */
+static int
+is_pairs(struct folder *f, const struct op *op, const struct store_ref *ref,
+    const struct status_pair *p, enum verdict *is, struct err *e)
+{
+	struct store *s = f->sy->store[op->side];
+	struct content content = { 0 };
+	struct kin kin = { 0 };
+	int ret;
+
+	ret = content_read(s, ref, 1, STORE_WHOLE, &content, e);
+	*is = !content.valid				  ? UNREAD
+	      : digest_equal(&content.digest, &p->digest) ? SAME
+							  : ANOTHER;
+	if (ret == 0 && !content.valid && content.why != NULL)
+		report_error(f, op, content.why);
+	content_clear(&content, 1);
+	if (ret == -1 || *is != ANOTHER || p->kin == NULL)
+		return ret;
+	ret = kin_read(s, ref, 1, STORE_WHOLE, &kin, e);
+	if (!kin.valid)
+		*is = UNREAD;
+	else if (memcmp(kin.body, p->kin, KIN_LEN) == 0)
+		*is = SAME;
+	return ret;
+}
+
 int
 unread_check(struct folder *f, const struct op *op, const struct store_ref *ref,
     bool *same, struct err *e)
 {
-	struct content content = { 0 };
 	struct status_pair p;
+	enum verdict is;
 	bool found;
 	int ret;
 
@@ -36,17 +69,9 @@ unread_check(struct folder *f, const struct op *op, const struct store_ref *ref,
 		return -1;
 	if (!found || !p.unread[op->side])
 		return 0;
-	ret = content_read(
-	    f->sy->store[op->side], ref, 1, STORE_WHOLE, &content, e);
-	if (ret == 0 && !content.valid) {
-		*same = false;
-		if (content.why != NULL)
-			report_error(f, op, content.why);
-	} else if (ret == 0 && !digest_equal(&content.digest, &p.digest)) {
-		*same = false;
-		if (!f->sy->env->request->dry_run)
-			ret = pair_dissolve(f, op, e);
-	}
-	content_clear(&content, 1);
+	ret = is_pairs(f, op, ref, &p, &is, e);
+	*same = ret == 0 && is == SAME;
+	if (ret == 0 && is == ANOTHER && !f->sy->env->request->dry_run)
+		ret = pair_dissolve(f, op, e);
 	return ret;
 }
