@@ -49,7 +49,7 @@ static const struct imap_extension_row rows[] = {
 	[EXT_UNSELECT] = { "UNSELECT", true, false, ENABLE_NOT, EXT_NONE,
 	    "close a folder without expunging" },
 	[EXT_OBJECTID] = { "OBJECTID", false, false, ENABLE_NOT, EXT_NONE,
-	    NULL },
+	    "tell a folder from another one of the same name" },
 	[EXT_STATUS_SIZE] = { "STATUS=SIZE", true, false, ENABLE_NOT,
 	    EXT_NONE, NULL },
 	[EXT_ID] = { "ID", false, false, ENABLE_NOT, EXT_NONE,

@@ -2,6 +2,8 @@
 /* The selected mailbox. */
 #include "config.h"
 
+#include <string.h>
+
 #include "net/imap_folder.h"
 
 static void
@@ -27,6 +29,13 @@ vanished(struct imap_folder *f, uint64_t count)
 }
 
 static void
+object(struct imap_folder *f, const struct imap_atoms *id)
+{
+	if (id->len == 1 && strlen(id->list[0]) < sizeof(f->object))
+		memcpy(f->object, id->list[0], strlen(id->list[0]) + 1);
+}
+
+static void
 code(struct imap_folder *f, struct imap_resp *r)
 {
 	switch (r->code.type) {
@@ -41,6 +50,9 @@ code(struct imap_folder *f, struct imap_resp *r)
 		break;
 	case CODE_NOMODSEQ:
 		f->modseq = 0;
+		break;
+	case CODE_MAILBOXID:
+		object(f, &r->atoms);
 		break;
 	case CODE_UIDNOTSTICKY:
 		f->not_sticky = true;

@@ -9,12 +9,15 @@
 
 #include "net/imap_session.h"
 
+#define IMAP_OBJECT 256 /* bytes of an id (RFC 8474 section 7), and a NUL */
+
 struct imap_folder {
 	/* valid after imap_folder_select */
-	uint32_t validity; /* never 0 */
-	uint32_t uidnext;  /* 0: not known */
-	uint32_t messages; /* as SELECT said */
-	uint64_t modseq;   /* HIGHESTMODSEQ; 0: none */
+	uint32_t validity;	  /* never 0 */
+	uint32_t uidnext;	  /* 0: not known */
+	uint32_t messages;	  /* as SELECT said */
+	uint64_t modseq;	  /* HIGHESTMODSEQ; 0: none */
+	char object[IMAP_OBJECT]; /* MAILBOXID (RFC 8474); "": none */
 	bool readonly;
 	bool have_permanent;	     /* PERMANENTFLAGS was received */
 	struct imap_atoms permanent; /* its flags; "\\*" among them */

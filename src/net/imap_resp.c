@@ -2,6 +2,7 @@
 /* Reads the responses of a server. */
 #include "config.h"
 
+#include "base/digest.h"
 #include "net/imap_resp_private.h"
 
 void
@@ -217,6 +218,25 @@ status_item(struct imap_status *s, const char *name, size_t len,
 	}
 }
 
+/* "(F2212ea87)"; other lists are passed over. */
+static int
+status_list(struct imap_parser *p, struct imap_status *s, const char *name,
+    size_t len, struct err *e)
+{
+	struct imap_lex *l = &p->lex;
+
+	for (;;) {
+		if (imap_lex_next(l, e) == -1)
+			return -1;
+		if (l->type == IMAP_CLOSE)
+			return 0;
+		if (l->type != IMAP_ATOM)
+			return unexpected(e, "a value of STATUS");
+		if (imap_atom_is(name, len, "MAILBOXID"))
+			s->object = digest_key(l->text, l->len);
+	}
+}
+
 static int
 parse_status(struct imap_parser *p, struct imap_resp *r, struct err *e)
 {
@@ -225,6 +245,7 @@ parse_status(struct imap_parser *p, struct imap_resp *r, struct err *e)
 	size_t len;
 
 	r->status.have = 0;
+	r->status.object = 0;
 	if (parse_mailbox(p, r, e) == -1 || imap_lex_next(l, e) == -1)
 		return -1;
 	if (l->type != IMAP_OPEN)
@@ -240,6 +261,11 @@ parse_status(struct imap_parser *p, struct imap_resp *r, struct err *e)
 			name[len] = l->text[len];
 		if (imap_lex_next(l, e) == -1)
 			return -1;
+		if (l->type == IMAP_OPEN) {
+			if (status_list(p, &r->status, name, len, e) == -1)
+				return -1;
+			continue;
+		}
 		if (l->type != IMAP_ATOM)
 			return unexpected(e, "a value of STATUS");
 		status_item(&r->status, name, len, l);

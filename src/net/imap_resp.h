@@ -65,6 +65,7 @@ enum imap_code_type {
 	CODE_ALREADYEXISTS,
 	CODE_TRYCREATE,
 	CODE_COMPRESSIONACTIVE,
+	CODE_MAILBOXID, /* atoms of the response: one */
 };
 
 struct imap_code { /* RFC 9051 section 7.1, RFC 5530, ... */
@@ -114,6 +115,7 @@ struct imap_status {
 	uint32_t uidvalidity;
 	uint64_t modseq;
 	uint64_t size;
+	uint64_t object; /* hash of MAILBOXID (RFC 8474); 0: none */
 };
 
 enum {

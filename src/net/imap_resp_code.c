@@ -26,6 +26,7 @@ static const struct {
 	{ "COMPRESSIONACTIVE", CODE_COMPRESSIONACTIVE },
 	{ "COPYUID", CODE_COPYUID },
 	{ "HIGHESTMODSEQ", CODE_HIGHESTMODSEQ },
+	{ "MAILBOXID", CODE_MAILBOXID },
 	{ "NOMODSEQ", CODE_NOMODSEQ },
 	{ "PERMANENTFLAGS", CODE_PERMANENTFLAGS },
 	{ "READ-ONLY", CODE_READ_ONLY },
@@ -149,6 +150,7 @@ read_arguments(struct imap_resp *r, struct text *t)
 	switch (c->type) {
 	case CODE_CAPABILITY:
 	case CODE_PERMANENTFLAGS:
+	case CODE_MAILBOXID:
 		read_atoms(r, t);
 		break;
 	case CODE_UIDVALIDITY:

@@ -16,8 +16,9 @@ import threading
 
 
 class Box:
-    def __init__(self, messages, validity=4711):
+    def __init__(self, messages, validity=4711, ident=None):
         self.validity = validity
+        self.ident = ident  # MAILBOXID (RFC 8474), with OBJECTID
         self.next = 1
         self.messages = {}  # uid: [flags, bytes]
         for data in messages:
@@ -109,8 +110,10 @@ class Connection:
         name = unquoted(arg.rpartition(" (")[0])
         box = self.server.boxes[name]
         self.send(b"* STATUS " + quoted(name) + (
-            " (MESSAGES %d UIDNEXT %d UIDVALIDITY %d)\r\n" % (
-                len(box.messages), box.next, box.validity)).encode())
+            " (MESSAGES %d UIDNEXT %d UIDVALIDITY %d%s)\r\n" % (
+                len(box.messages), box.next, box.validity,
+                " MAILBOXID (%s)" % box.ident if "MAILBOXID" in arg
+                else "")).encode())
 
     def do_select(self, tag, arg):
         name = unquoted(arg)
@@ -123,6 +126,8 @@ class Connection:
             "\\Draft \\*)] x\r\n* %d EXISTS\r\n* 0 RECENT\r\n"
             "* OK [UIDVALIDITY %d] x\r\n* OK [UIDNEXT %d] x\r\n" % (
                 len(box.messages), box.validity, box.next))
+        if box.ident:
+            self.send("* OK [MAILBOXID (%s)] x\r\n" % box.ident)
         return "OK [READ-WRITE] in"
 
     do_examine = do_select

@@ -71,10 +71,10 @@ def numbers(messages):
 def make(tmp):
     servers = []
 
-    def make(boxes=None, n=10, sep="/"):
+    def make(boxes=None, n=10, sep="/", **more):
         boxes = {"INBOX": Box([message(i) for i in range(1, n + 1)]),
                  **(boxes or {})}
-        servers.append(Scripted(boxes).__enter__())
+        servers.append(Scripted(boxes, **more).__enter__())
         return Case(tmp, servers[-1], sep)
     yield make
     for s in servers:
@@ -132,6 +132,70 @@ def test_server_has_another_folder_of_that_name(make):
     assert "it is left alone" in r.err
     case.sync("--force-delete")
     assert case.here() == case.there() == [*range(1, 7), 31, 32]
+
+
+@pytest.mark.parametrize("new", [10, 4, 5])
+def test_server_is_put_back_and_gets_more_than_it_lost(make, new):
+    """Its UIDNEXT tells nothing; the messages have one size and date."""
+    case = make({"INBOX": Box([message(100 + n) for n in range(12)])})
+    restored(case, 8)
+    for n in range(new):
+        case.box().add(message(200 + n), ["\\Seen"])
+    for _ in range(4):
+        r = case.sync(rc=None)
+        assert r.ops("expunge") == []
+    everything = [*range(100, 112), *range(200, 200 + new)]
+    assert case.here() == case.there() == everything and r.rc == 0
+    for f in case.maildir.list():
+        with open(f.path, "rb") as g:
+            assert ("\\Seen" in f.flags) == (b"<20" in g.read())
+
+
+def test_server_altered_what_it_was_given(make):
+    """Another header than ours is no sign of another message."""
+    case = make(n=3)
+    case.maildir.write(lf(message(50)))
+
+    def alter(c, tag, arg):
+        answer = c.do_append(tag, arg)
+        box = case.box()
+        box.messages[box.next - 1][1] = \
+            b"X-Added: by the server\r\n" + box.messages[box.next - 1][1]
+        return answer
+    case.server.on["APPEND"] = alter
+    case.sync()
+    case.box().add(message(51))
+    case.sync()
+    assert case.sync().ops() == []
+    assert case.there() == case.here() == [1, 2, 3, 50, 51]
+
+
+@pytest.mark.parametrize("args", [[], ["-q"]])
+def test_folder_is_made_anew_with_the_same_numbers(make, args):
+    """Only its MAILBOXID tells: sizes, dates and UIDs are the same."""
+    case = make({"INBOX": Box([message(100 + n) for n in range(6)],
+                              ident="F1")},
+                capability="IMAP4rev1 UIDPLUS OBJECTID")
+    case.server.boxes["INBOX"] = Box([message(200 + n) for n in range(6)],
+                                     ident="F2")
+    r = case.sync(*args, rc=4)
+    assert r.ops() == [] and "it is left alone" in r.err
+    case.server.boxes["INBOX"].messages[3][1] = message(102)
+    for _ in range(2):
+        r = case.sync(*args, rc=None)
+        assert r.ops("expunge") == []
+    everything = sorted([*range(100, 106), 200, 201, 203, 204, 205])
+    assert case.here() == case.there() == everything
+
+
+def test_folder_with_the_mailboxid_that_it_had(make):
+    case = make({"INBOX": Box([message(n) for n in range(6)], ident="F1")},
+                capability="IMAP4rev1 UIDPLUS OBJECTID")
+    time.sleep(0.1)
+    case.sync()
+    case.server.seen.clear()
+    case.sync("-q")
+    assert "SELECT" not in case.server.seen
 
 
 def renumbered(case):

@@ -315,8 +315,8 @@ static const struct transcript cyrus_recorded[] = {
 	  "* STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1795833548 "
 	  "HIGHESTMODSEQ 1)\r\n"
 	  "a10 OK Completed\r\n",
-	    "TAGGED a5 OK [MAILBOXID?] \"Completed\"\n"
-	    "TAGGED a6 OK [MAILBOXID?] \"Completed\"\n"
+	    "TAGGED a5 OK [MAILBOXID 6sp8qrncltz7yb84isr51d59] \"Completed\"\n"
+	    "TAGGED a6 OK [MAILBOXID 99uhglksmurt821c0a3mrwr0] \"Completed\"\n"
 	    "TAGGED a7 OK \"Completed\"\n"
 	    "LIST \"INBOX\" .\n"
 	    "STATUS \"INBOX\" messages=0 uidnext=1 uidvalidity=1795833548 "
@@ -362,7 +362,7 @@ static const struct transcript cyrus_recorded[] = {
 	    "* OK [UIDVALIDITY 1795833548] \"Ok\"\n"
 	    "* OK [UIDNEXT 3] \"Ok\"\n"
 	    "* OK [HIGHESTMODSEQ 5] \"Ok\"\n"
-	    "* OK [MAILBOXID?] \"Ok\"\n"
+	    "* OK [MAILBOXID cbp6z5s136llo4tismxhihvo] \"Ok\"\n"
 	    "* OK [URLMECH?] \"Ok\"\n"
 	    "* OK [ANNOTATIONS?] \"Ok\"\n"
 	    "TAGGED a14 OK [READ-WRITE] \"Completed\"\n" },
@@ -476,7 +476,7 @@ static const struct transcript cyrus_recorded[] = {
 	    "* OK [UIDVALIDITY 1795833591] \"Ok\"\n"
 	    "* OK [UIDNEXT 3] \"Ok\"\n"
 	    "* OK [HIGHESTMODSEQ 8] \"Ok\"\n"
-	    "* OK [MAILBOXID?] \"Ok\"\n"
+	    "* OK [MAILBOXID 6sp8qrncltz7yb84isr51d59] \"Ok\"\n"
 	    "* OK [URLMECH?] \"Ok\"\n"
 	    "* OK [ANNOTATIONS?] \"Ok\"\n"
 	    "FETCH 1 uid=1 flags=Fa modseq=7\n"

@@ -88,7 +88,8 @@ dump_text(const struct imap_resp *r, struct buf *out)
 	if (c->type != CODE_NONE)
 		buf_printf(
 		    out, " [%s%s", c->name, c->type == CODE_OTHER ? "?" : "");
-	if (c->type == CODE_CAPABILITY || c->type == CODE_PERMANENTFLAGS)
+	if (c->type == CODE_CAPABILITY || c->type == CODE_PERMANENTFLAGS ||
+	    c->type == CODE_MAILBOXID)
 		dump_atoms(&r->atoms, out);
 	if (c->type == CODE_UIDNEXT || c->type == CODE_UIDVALIDITY ||
 	    c->type == CODE_HIGHESTMODSEQ)
@@ -141,6 +142,8 @@ dump_status(const struct imap_resp *r, struct buf *out)
 		if ((s->have >> i & 1) != 0)
 			buf_printf(out, " %s=%llu", names[i],
 			    (unsigned long long)values[i]);
+	if (s->object != 0)
+		buf_puts(out, " object");
 }
 
 static void
@@ -333,6 +336,8 @@ static const struct transcript lies[] = {
 	    "TAGGED a OK [COPYUID 0 1:1] \"x\"\n"
 	    "TAGGED a OK [COPYUID 0 1:1 1:1] \"\"\n"
 	    "TAGGED a OK [COPYUID 0 1:1] \"\"\n" },
+	{ "* STATUS x (MAILBOXID (F1-a) UIDNEXT 7 X (1 2))\r\n",
+	    "STATUS \"x\" uidnext=7 object\n" },
 	{ "* STATUS x (MESSAGES 4294967296 UIDNEXT 0 UIDVALIDITY 0 "
 	  "HIGHESTMODSEQ x)\r\n* LIST () \"ab\" x\r\n* LIST () \"\" x\r\n"
 	  "* LIST () \"\xe9\" x\r\n",
@@ -403,6 +408,7 @@ static const struct transcript rubbish[] = {
 	{ "* LIST () \"/\"\r\n", NOT_IMAP "a string is missing\n" },
 	{ "* LIST () \"/\" (x)\r\n", NOT_IMAP "a string is missing\n" },
 	{ "* STATUS x\r\n", NOT_IMAP "STATUS without a list\n" },
+	{ "* STATUS x (MAILBOXID (\r\n", NOT_IMAP "a value of STATUS\n" },
 	{ "* STATUS x (MESSAGES)\r\n", NOT_IMAP "a value of STATUS\n" },
 	{ "* STATUS x (\"a\" 1)\r\n", NOT_IMAP "an item of STATUS\n" },
 	{ "* NAMESPACE (\"\" \"/\")\r\n",

@@ -50,6 +50,8 @@ struct snapshot {
 	 * partial snapshot, in which what is neither in msgs nor in vanished is
 	 * as the status knows it. */
 	bool complete;
+	bool reused; /* the newest message known is another one now, under the
+		      * same id; see struct store_newest */
 	struct uidset vanished;	  /* partial only: ids known to be gone */
 	struct store_token token; /* as of just before the scan */
 };

@@ -173,6 +173,10 @@ int status_pair_get(struct status *st, int64_t folder, uint32_t remote_id,
 int status_pair_next(struct status *st, int64_t folder, uint32_t least,
     uint32_t *id, bool *found, struct err *e);
 
+/* The highest remote id of a pair. */
+int status_pair_last(struct status *st, int64_t folder, uint32_t *id,
+    bool *found, struct err *e);
+
 /* The base of a folder for the planner, ascending by id[REMOTE]; the caller
  * frees. */
 int status_base(struct status *st, int64_t folder, struct plan_pair **base,

@@ -135,24 +135,40 @@ status_pair_get(struct status *st, int64_t folder, uint32_t remote_id,
 	return 0;
 }
 
+/* The one row, if any, that the query begun gives: an id. */
+static int
+take_id(
+    struct status *st, enum query q, uint32_t *id, bool *found, struct err *e)
+{
+	int row = db_next(st->db, q, e);
+
+	*found = false;
+	if (row != 1)
+		return row;
+	if (!db_id(st->db, q, 0, id))
+		return db_nonsense(st->db, q, e);
+	db_finish(st->db, q);
+	*found = true;
+	return 0;
+}
+
 int
 status_pair_next(struct status *st, int64_t folder, uint32_t least,
     uint32_t *id, bool *found, struct err *e)
 {
-	int row;
-
-	*found = false;
 	if (db_query(st->db, Q_PAIR_NEXT, VALUES(INT(folder), INT(least)), e) ==
 	    -1)
 		return -1;
-	row = db_next(st->db, Q_PAIR_NEXT, e);
-	if (row != 1)
-		return row;
-	if (!db_id(st->db, Q_PAIR_NEXT, 0, id))
-		return db_nonsense(st->db, Q_PAIR_NEXT, e);
-	db_finish(st->db, Q_PAIR_NEXT);
-	*found = true;
-	return 0;
+	return take_id(st, Q_PAIR_NEXT, id, found, e);
+}
+
+int
+status_pair_last(
+    struct status *st, int64_t folder, uint32_t *id, bool *found, struct err *e)
+{
+	if (db_query(st->db, Q_PAIR_LAST, VALUES(INT(folder)), e) == -1)
+		return -1;
+	return take_id(st, Q_PAIR_LAST, id, found, e);
 }
 
 int

@@ -45,6 +45,7 @@ enum query {
 	Q_PAIR_DROP,
 	Q_PAIR_GET,
 	Q_PAIR_NEXT,
+	Q_PAIR_LAST,
 	Q_PAIRS_DROP,
 	Q_BASE,
 	Q_COUNT,

@@ -286,6 +286,8 @@ const char *const status_sql[Q_LEN] = {
 	[Q_PAIR_NEXT] = "SELECT remote FROM pair"
 			" WHERE folder = ?1 AND remote >= ?2"
 			" ORDER BY remote LIMIT 1",
+	[Q_PAIR_LAST] = "SELECT remote FROM pair WHERE folder = ?1"
+			" ORDER BY remote DESC LIMIT 1",
 	[Q_PAIRS_DROP] = "DELETE FROM pair WHERE folder = ?1",
 	[Q_BASE] = "SELECT local, remote, flags FROM pair WHERE folder = ?1"
 		   " ORDER BY remote",

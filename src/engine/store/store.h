@@ -34,7 +34,7 @@
 #include "base/side.h"
 #include "engine/plan/snapshot.h"
 
-#define STORE_OBJECT 128 /* bytes of a folder's own id, its NUL included */
+#define STORE_OBJECT 256 /* bytes of a folder's own id, its NUL included */
 
 bool store_token_equal(
     const struct store_token *a, const struct store_token *b);
@@ -115,6 +115,15 @@ struct store_known {
 	uint32_t next_id; /* the lowest id that was never handed out */
 };
 
+/* The newest message that the status knows of a folder, where messages keep
+ * what they have (dates_identify). */
+struct store_newest {
+	uint32_t id;	 /* 0: none */
+	uint64_t told;	 /* the size that the store stated; 0: not known */
+	int64_t date;	 /* 0: not known */
+	uint64_t header; /* as in struct digest; 0: not to be compared */
+};
+
 struct store_open {
 	const char *name; /* canonical */
 	bool readonly;
@@ -123,6 +132,7 @@ struct store_open {
 	    *known;	   /* borrowed while open; NULL: nothing */
 	uint32_t validity; /* what the status knows, else what the listing
 			    * said; 0: nothing */
+	struct store_newest newest; /* a scan looks whether it still is that */
 	bool confirm; /* another validity than that is believed only when the
 		       * folder has it at a second look, too */
 	/* Another store that has the folder open, too: new messages get their

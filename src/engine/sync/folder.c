@@ -84,6 +84,32 @@ folder_peek(struct folder *f, struct err *e)
 	return status_keywords_get(f->sy->status, f->row.id, &f->keywords, e);
 }
 
+/* What a server alters has another header than the one that is known. */
+static int
+newest_load(struct folder *f, enum side side, struct store_newest *newest,
+    struct err *e)
+{
+	struct status_pair p;
+	uint32_t id;
+	bool found;
+
+	if (!store_traits(f->sy->store[side])->dates_identify)
+		return 0;
+	if (status_pair_last(f->sy->status, f->row.id, &id, &found, e) == -1)
+		return -1;
+	if (found &&
+	    status_pair_get(f->sy->status, f->row.id, id, &p, &found, e) == -1)
+		return -1;
+	if (!found)
+		return 0;
+	*newest = (struct store_newest){
+		.id = p.id[side], .told = p.told[side], .date = p.date
+	};
+	if (p.told[side] == p.digest.size)
+		newest->header = p.digest.header;
+	return 0;
+}
+
 static int
 side_open(struct folder *f, enum side side, bool readonly, struct err *e)
 {
@@ -104,6 +130,8 @@ side_open(struct folder *f, enum side side, bool readonly, struct err *e)
 	o.validity = f->row.validity[side] != 0 ? f->row.validity[side]
 						: f->entry->validity[side];
 	o.confirm = true;
+	if (newest_load(f, side, &o.newest, e) == -1)
+		return -1;
 	return store_told(s, s->ops->open(s, &o, &f->state[side], e), e);
 }
 

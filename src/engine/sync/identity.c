@@ -91,9 +91,12 @@ folder_prove(struct change *c, const struct store_folder *listed,
 	struct folder f;
 	int ret;
 
-	entry.there[c->side] = true;
+	entry.there[LOCAL] = entry.there[REMOTE] = true;
 	folder_init_entry(&f, c->sy, &entry);
 	ret = folder_peek(&f, e);
+	if (ret == 0 && store_folders_find(
+			    &c->sy->run.listing[!c->side], row->name[!c->side]))
+		ret = folder_open_side(&f, !c->side, e);
 	if (ret == 0)
 		ret = folder_open_side(&f, c->side, e);
 	if (ret == 0 && folder_validity_changed(&f, c->side))

@@ -2,8 +2,9 @@
 /* Compares a sample of the pairs with the headers of their messages. */
 #include "config.h"
 
-#include <string.h>
+#include <stdlib.h>
 
+#include "base/xalloc.h"
 #include "engine/sync/content.h"
 #include "engine/sync/proof.h"
 #include "engine/sync/refs.h"
@@ -32,48 +33,132 @@ proof_sample(
 	return 0;
 }
 
-static int
-count(struct folder *f, const struct op *ops, const struct content *now,
-    size_t n, struct proof *p, struct err *e)
+static bool
+is_told_the_same(
+    const struct content *now, const struct status_pair *p, enum side side)
 {
-	struct status_pair pair;
-	bool found;
-	size_t i;
+	/* In 32 bits, as a server may have it. */
+	return (p->told[side] == 0 || now->told == p->told[side]) &&
+	       (p->date == 0 || (uint32_t)now->date == (uint32_t)p->date);
+}
 
-	for (i = 0; i < n; i++) {
-		if (status_pair_get(f->sy->status, f->row.id, ops[i].id[REMOTE],
-			&pair, &found, e) == -1)
-			return -1;
-		if (!now[i].valid)
-			p->gone++;
-		else if (found && now[i].digest.header == pair.digest.header)
-			p->fit++;
-		else
-			p->other++;
+/* Some servers write headers of their own into what they are given. Without a
+ * copy to compare with, nobody knows. */
+static int
+compare_sides(struct folder *f, const struct op *op, enum side side,
+    enum proof_result *result, struct err *e)
+{
+	struct buf header[2] = { { 0 }, { 0 } };
+	struct refs refs = { 0 };
+	enum side s;
+	int ret = 0;
+
+	for (s = LOCAL; ret == 0 && s <= REMOTE; s++) {
+		ret = refs_add(&refs, f, op, s, e);
+		if (ret == 0)
+			ret = content_header(
+			    f->sy->store[s], &refs.list[s], &header[s], e);
 	}
+	*result = header[!side].len == 0 ? PROOF_GONE
+		  : content_same_header(&header[side], &header[!side])
+		      ? PROOF_FITS
+		      : PROOF_OTHER;
+	buf_clear(&header[LOCAL]);
+	buf_clear(&header[REMOTE]);
+	refs_clear(&refs);
+	return ret;
+}
+
+/* By its header; where that is not as it was, by what the server says of it
+ * and by the header of its copy. */
+static int
+result_find(struct folder *f, const struct op *op, enum side side,
+    const struct content *now, enum proof_result *result, struct err *e)
+{
+	struct status_pair p;
+	bool found;
+
+	if (status_pair_get(
+		f->sy->status, f->row.id, op->id[REMOTE], &p, &found, e) == -1)
+		return -1;
+	*result = PROOF_GONE;
+	if (!found || !now->valid)
+		return 0;
+	*result = PROOF_FITS;
+	if (now->digest.header == p.digest.header)
+		return 0;
+	*result = PROOF_OTHER;
+	if (!is_told_the_same(now, &p, side))
+		return 0;
+	if (p.told[side] != 0 && p.told[side] != p.digest.size)
+		*result = PROOF_FITS;
+	else if (f->state[!side].validity != 0)
+		return compare_sides(f, op, side, result, e);
 	return 0;
+}
+
+int
+proof_headers(struct folder *f, const struct op *ops, size_t n, enum side side,
+    enum proof_result *results, struct err *e)
+{
+	struct content *now = xcalloc(n, sizeof(*now));
+	struct refs refs = { 0 };
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; ret == 0 && i < n; i++)
+		ret = refs_add(&refs, f, &ops[i], side, e);
+	if (ret == 0)
+		ret = content_read(
+		    f->sy->store[side], refs.list, n, STORE_HEADER, now, e);
+	for (i = 0; ret == 0 && i < n; i++)
+		ret = result_find(f, &ops[i], side, &now[i], &results[i], e);
+	content_clear(now, n);
+	free(now);
+	refs_clear(&refs);
+	return ret;
 }
 
 int
 proof_read(struct folder *f, enum side side, struct proof *p, struct err *e)
 {
-	struct content now[PROOF_SAMPLE];
+	enum proof_result results[PROOF_SAMPLE];
 	struct op ops[PROOF_SAMPLE];
-	struct refs refs = { 0 };
 	size_t i, n;
-	int ret;
 
 	*p = (struct proof){ 0 };
-	memset(now, 0, sizeof(now));
-	ret = proof_sample(f, ops, &n, e);
-	for (i = 0; ret == 0 && i < n; i++)
-		ret = refs_add(&refs, f, &ops[i], side, e);
-	if (ret == 0 && n > 0)
-		ret = content_read(
-		    f->sy->store[side], refs.list, n, STORE_HEADER, now, e);
-	if (ret == 0)
-		ret = count(f, ops, now, n, p, e);
-	content_clear(now, PROOF_SAMPLE);
-	refs_clear(&refs);
-	return ret;
+	if (proof_sample(f, ops, &n, e) == -1 ||
+	    proof_headers(f, ops, n, side, results, e) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		p->fit += results[i] == PROOF_FITS;
+		p->other += results[i] == PROOF_OTHER;
+		p->gone += results[i] == PROOF_GONE;
+	}
+	return 0;
+}
+
+int
+proof_newest(struct folder *f, enum side side, bool *other, struct err *e)
+{
+	enum proof_result is = PROOF_GONE;
+	struct status_pair p;
+	struct op op = { 0 };
+	uint32_t id;
+	bool found;
+
+	*other = false;
+	if (status_pair_last(f->sy->status, f->row.id, &id, &found, e) == -1)
+		return -1;
+	if (found &&
+	    status_pair_get(f->sy->status, f->row.id, id, &p, &found, e) == -1)
+		return -1;
+	if (!found)
+		return 0;
+	op.id[LOCAL] = p.id[LOCAL];
+	op.id[REMOTE] = p.id[REMOTE];
+	if (proof_headers(f, &op, 1, side, &is, e) == -1)
+		return -1;
+	*other = is == PROOF_OTHER;
+	return 0;
 }

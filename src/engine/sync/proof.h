@@ -23,7 +23,19 @@ struct proof {
 int proof_sample(
     struct folder *f, struct op ops[PROOF_SAMPLE], size_t *n, struct err *e);
 
-/* Reads the headers of a sample on the side, where the folder is open. */
+enum proof_result { PROOF_FITS, PROOF_OTHER, PROOF_GONE };
+
+/* Reads the headers of n pairs on the side, where the folder is open. When it
+ * is open on the other side, too, a header that differs is compared with that
+ * of the copy there. */
+int proof_headers(struct folder *f, const struct op *ops, size_t n,
+    enum side side, enum proof_result *results, struct err *e);
+
+/* Whether the newest pair is another message now on the side; *other is false
+ * when there is none. */
+int proof_newest(struct folder *f, enum side side, bool *other, struct err *e);
+
+/* Likewise of a sample on the side. */
 int proof_read(
     struct folder *f, enum side side, struct proof *p, struct err *e);
 

@@ -13,6 +13,9 @@
 #include "engine/sync/report.h"
 
 #define CHUNK_PAIRS 1000
+/* So many of the newest pairs are compared by their headers, too: their UIDs
+ * are those that are handed out again. */
+#define NEWEST_PAIRS 256
 
 /* How the messages of the pairs compare on the side. */
 static int
@@ -55,9 +58,26 @@ reconsider_witness(struct folder *f, enum side side, bool *fits, struct err *e)
 /* What is to be looked for again, by its place in the base. */
 struct doubts {
 	bool *picked;
-	size_t changed; /* those of them that are other messages now */
-	size_t known;	/* of the base: fit, or were found again */
+	size_t changed;	  /* those of them that are other messages now */
+	size_t known;	  /* of the base: fit, or were found again */
+	size_t read_from; /* from here on by their headers, too */
 };
+
+/* Those of equal size and date may be others still. */
+static int
+headers_compare(struct folder *f, const struct op *ops, size_t n,
+    enum side side, struct store_result *results, struct err *e)
+{
+	enum proof_result *proof = xcalloc(n, sizeof(*proof));
+	int ret = proof_headers(f, ops, n, side, proof, e);
+	size_t i;
+
+	for (i = 0; ret == 0 && i < n; i++)
+		if (results[i].outcome == STORE_DONE && proof[i] == PROOF_OTHER)
+			results[i].outcome = STORE_CHANGED;
+	free(proof);
+	return ret;
+}
 
 static int
 doubts_chunk(struct folder *f, enum side side, size_t first, size_t n,
@@ -66,14 +86,18 @@ doubts_chunk(struct folder *f, enum side side, size_t first, size_t n,
 	const struct plan_pair *base = f->scan.base + first;
 	struct store_result *results;
 	struct op *ops;
-	size_t i;
+	size_t i, skip;
 	int ret;
 
+	skip = d->read_from > first ? d->read_from - first : 0;
 	ops = xcalloc(n, sizeof(*ops));
 	results = xcalloc(n, sizeof(*results));
 	for (i = 0; i < n; i++)
 		ops[i] = (struct op){ .id = { base[i].id[0], base[i].id[1] } };
 	ret = compare(f, ops, n, side, results, e);
+	if (ret == 0 && skip < n)
+		ret = headers_compare(
+		    f, ops + skip, n - skip, side, results + skip, e);
 	for (i = 0; ret == 0 && i < n; i++) {
 		d->picked[first + i] = results[i].outcome != STORE_DONE;
 		d->changed += results[i].outcome == STORE_CHANGED;
@@ -234,7 +258,8 @@ report_doubts(struct folder *f, enum side side, const struct doubts *d)
 }
 
 int
-reconsider_folder(struct folder *f, enum side side, bool *stop, struct err *e)
+reconsider_folder(struct folder *f, enum side side, enum hold_reason why,
+    bool *stop, struct err *e)
 {
 	struct doubts d = { 0 };
 	int ret;
@@ -246,6 +271,8 @@ reconsider_folder(struct folder *f, enum side side, bool *stop, struct err *e)
 	    &(struct deletion_hold){
 		.reason = HOLD_UNSURE, .entry = f->number });
 	d.picked = xcalloc(f->scan.base_len, sizeof(*d.picked));
+	if (why != HOLD_REPLACED && f->scan.base_len > NEWEST_PAIRS)
+		d.read_from = f->scan.base_len - NEWEST_PAIRS;
 	ret = doubts_find(f, side, &d, e);
 	if (ret == 0)
 		ret = pairs_reconsider(f, side, &d, e);

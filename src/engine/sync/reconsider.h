@@ -19,13 +19,14 @@ int reconsider_witness(
     struct folder *f, enum side side, bool *fits, struct err *e);
 
 /*
- * Scans the folder, compares all pairs with what the side has, and looks by
+ * Scans the folder, compares all pairs with what the side has (the newest, and
+ * for HOLD_REPLACED all, by their headers, too), and looks by
  * content for those that do not fit, and for those that are gone: what is found
  * is paired under its new id, what does not fit and is not found loses its
  * pair. Nothing is deleted in the folder in this run. *stop: in a dry run,
  * there is no telling what comes after that.
  */
-int reconsider_folder(
-    struct folder *f, enum side side, bool *stop, struct err *e);
+int reconsider_folder(struct folder *f, enum side side, enum hold_reason why,
+    bool *stop, struct err *e);
 
 #endif

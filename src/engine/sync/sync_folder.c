@@ -19,6 +19,7 @@
 #include "engine/sync/folder_scan.h"
 #include "engine/sync/limits.h"
 #include "engine/sync/overdue.h"
+#include "engine/sync/proof.h"
 #include "engine/sync/reconsider.h"
 #include "engine/sync/recover.h"
 #include "engine/sync/refused.h"
@@ -337,6 +338,24 @@ ground_record(struct folder *f, struct err *e)
 	return 0;
 }
 
+/* A side got older unseen: its newest message known is another one now. */
+static int
+folder_reused(struct folder *f, struct suspicion doubt[2], struct err *e)
+{
+	bool other = false;
+	enum side s;
+
+	for (s = LOCAL; s <= REMOTE; s++) {
+		if (!f->scan.snap[s].reused || doubt[s].compare)
+			continue;
+		if (proof_newest(f, s, &other, e) == -1)
+			return -1;
+		if (other)
+			doubt[s] = (struct suspicion){ HOLD_OLDER, true };
+	}
+	return 0;
+}
+
 /* The row's validity and the ids in it are those of the folder. */
 static int
 folder_look(struct folder *f, bool *stop, struct err *e)
@@ -357,10 +376,12 @@ folder_look(struct folder *f, bool *stop, struct err *e)
 		doubt[s] = suspect_side(f, s);
 		everything = everything || doubt[s].reason != HOLD_NONE;
 	}
-	if (recover_folder(f, e) == -1 || folder_scan(f, everything, e) == -1)
+	if (recover_folder(f, e) == -1 || folder_scan(f, everything, e) == -1 ||
+	    folder_reused(f, doubt, e) == -1)
 		return -1;
 	for (s = LOCAL; s <= REMOTE && !*stop; s++)
-		if (doubt[s].compare && reconsider_folder(f, s, stop, e) == -1)
+		if (doubt[s].compare &&
+		    reconsider_folder(f, s, doubt[s].reason, stop, e) == -1)
 			return -1;
 	for (s = LOCAL; s <= REMOTE; s++)
 		suspect_missing(f, s, doubt[s].reason);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "engine/store/foldername.h"
@@ -161,14 +162,17 @@ storable_flags(struct store_imap *st)
 	return flags;
 }
 
-static void
-fill_token(const struct store_imap *st, struct store_token *t)
+void
+store_imap_token(const struct store_imap *st, struct store_token *t)
 {
 	const struct imap_folder *f = &st->folder;
 
 	*t = (struct store_token){ .valid = f->uidnext != 0,
 		.exact = f->uidnext != 0 && f->modseq != 0,
 		.words = { f->validity, f->uidnext, f->messages, f->modseq } };
+	/* Where the listing asks for it, too. */
+	if (imap_session_has(st->session, EXT_OBJECTID) && f->object[0] != '\0')
+		t->words[4] = digest_key(f->object, strlen(f->object));
 }
 
 /*
@@ -229,7 +233,10 @@ store_imap_open_folder(struct store *s, const struct store_open *o,
 		.readonly = st->folder.readonly || o->readonly };
 	state->storable = storable_flags(st);
 	st->storable = state->storable;
-	fill_token(st, &state->token);
+	if (imap_session_has(st->session, EXT_OBJECTID))
+		memcpy(state->object, st->folder.object, IMAP_OBJECT);
+	st->newest = o->newest;
+	store_imap_token(st, &state->token);
 	return 0;
 }
 

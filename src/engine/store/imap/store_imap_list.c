@@ -136,13 +136,17 @@ list_untagged(void *arg, struct imap_resp *r)
 	    (struct statused){ raw_name(&r->name), r->status };
 }
 
-/* The names of CONDSTORE (RFC 7162 section 3.1.7) only where it is. */
-static const char *
-status_items(const struct imap_session *s)
+/* The names of CONDSTORE (RFC 7162 section 3.1.7) and OBJECTID (RFC 8474) only
+ * where they are. */
+static void
+put_status_items(const struct imap_session *s, struct imap_cmd *c)
 {
-	return imap_session_has(s, EXT_CONDSTORE)
-		   ? "(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)"
-		   : "(MESSAGES UIDNEXT UIDVALIDITY)";
+	imap_cmd_atoms(c, "(MESSAGES UIDNEXT UIDVALIDITY");
+	if (imap_session_has(s, EXT_CONDSTORE))
+		imap_cmd_atoms(c, "HIGHESTMODSEQ");
+	if (imap_session_has(s, EXT_OBJECTID))
+		imap_cmd_atoms(c, "MAILBOXID");
+	buf_putc(&c->bytes, ')');
 }
 
 static int
@@ -171,7 +175,7 @@ send_list(struct listing *l, struct err *e)
 		imap_cmd_atoms(c, imap_session_has(s, EXT_SPECIAL_USE)
 				      ? "(SPECIAL-USE STATUS"
 				      : "(STATUS");
-		imap_cmd_atoms(c, status_items(s));
+		put_status_items(s, c);
 		buf_putc(&c->bytes, ')');
 	}
 	return imap_session_run(s, "LIST", ERR_ACCOUNT, e);
@@ -188,7 +192,7 @@ send_status(struct listing *l, const struct listed *f, struct imap_pending *p,
 	imap_cmd_atoms(c, "STATUS");
 	/* It was decoded from the name that the server sent: never fails. */
 	imap_cmd_mailbox(c, f->native);
-	imap_cmd_atoms(c, status_items(s));
+	put_status_items(s, c);
 	return imap_session_send(s, p, e);
 }
 
@@ -283,7 +287,7 @@ fill_token(struct store_folder *f, const struct imap_status *status)
 	f->token = (struct store_token){ .valid = true,
 		.exact = modseq != 0,
 		.words = { status->uidvalidity, status->uidnext,
-		    status->messages, modseq } };
+		    status->messages, modseq, status->object } };
 }
 
 /* The canonical name must lead back to the same mailbox. */

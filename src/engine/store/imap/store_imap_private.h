@@ -24,6 +24,7 @@ struct store_imap {
 	char *name;	/* native, UTF-8; NULL: none is open */
 	char *selected; /* likewise what is selected on the server */
 	struct imap_folder folder;
+	struct store_newest newest;
 	struct keywords *keywords; /* borrowed */
 	uint32_t storable;
 
@@ -43,6 +44,9 @@ int store_imap_ready_folder(struct store_imap *st, struct err *e);
  * case. (For tests, too.) */
 int store_imap_over(const struct store_imap_config *c, struct stream *stream,
     struct store **s, struct err *e);
+
+/* What the open folder was like when it was selected. */
+void store_imap_token(const struct store_imap *st, struct store_token *t);
 
 /* Asks for the delimiter unless it is known. */
 int store_imap_delimiter(struct store_imap *st, struct err *e);

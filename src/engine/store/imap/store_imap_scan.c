@@ -5,11 +5,83 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/xalloc.h"
 #include "engine/store/imap/store_imap_private.h"
 
 #define SCANS_MAX 3  /* listings of a folder that keeps changing */
 #define DETAILS 2000 /* messages in one command */
+
+/* What the newest message known is now. */
+struct newest {
+	struct store_imap *st;
+	bool there, whole; /* its size and date were told, all of its header */
+	uint64_t size;
+	int64_t date;
+	struct digester header;
+};
+
+static int
+newest_begin(
+    void *arg, const struct imap_fetch *f, uint64_t size, struct err *e)
+{
+	struct newest *n = arg;
+
+	(void)f;
+	(void)size;
+	(void)e;
+	digester_init(&n->header);
+	return 0;
+}
+
+static int
+newest_data(void *arg, const void *data, size_t len, struct err *e)
+{
+	struct newest *n = arg;
+
+	(void)e;
+	digester_update(&n->header, data, len);
+	return 0;
+}
+
+static int
+newest_end(void *arg, struct err *e)
+{
+	struct newest *n = arg;
+
+	(void)e;
+	n->whole = true;
+	return 0;
+}
+
+static void
+newest_told(struct newest *n, const struct imap_fetch *f)
+{
+	const unsigned all = FETCH_UID | FETCH_SIZE | FETCH_DATE;
+
+	if ((f->have & all) != all || f->uid != n->st->newest.id)
+		return;
+	n->there = true;
+	n->size = f->size;
+	n->date = f->date;
+}
+
+/* Its header says it; where that is not known, its size and date. */
+static bool
+newest_differs(struct newest *n)
+{
+	const struct store_newest *known = &n->st->newest;
+	struct digest d;
+
+	if (!n->there)
+		return false;
+	if (n->whole && known->header != 0) {
+		digester_final(&n->header, &d);
+		return d.header != known->header;
+	}
+	return (known->told != 0 && known->told != n->size) ||
+	       (known->date != 0 && (uint32_t)known->date != (uint32_t)n->date);
+}
 
 /*
  * A listing is believed only when it is answered to its end and there are as
@@ -20,6 +92,7 @@
 struct scan {
 	struct store_imap *st;
 	struct snapshot *snap;
+	struct newest newest;
 	bool sorted;	/* so far by UID and by sequence number */
 	struct err lie; /* the first; scope ERR_NONE: none */
 };
@@ -108,6 +181,7 @@ scan_untagged(void *arg, struct imap_resp *r)
 
 	if (r->type != RESP_FETCH || sc->lie.scope != ERR_NONE)
 		return;
+	newest_told(&sc->newest, f);
 	if (r->bad.scope != ERR_NONE) {
 		err_copy(&sc->lie, &r->bad);
 		return;
@@ -187,9 +261,61 @@ scan_check(struct scan *sc, uint32_t before, struct err *e)
 }
 
 static int
+newest_ask(
+    struct imap_session *s, uint32_t id, struct imap_pending *p, struct err *e)
+{
+	struct uidset one = { 0 };
+	struct imap_cmd *c = imap_session_command(s);
+	int rc;
+
+	uidset_add(&one, id);
+	imap_cmd_atoms(c, "UID FETCH");
+	imap_cmd_set(c, &one);
+	imap_cmd_atoms(c, "(UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER])");
+	rc = imap_session_send(s, p, e);
+	uidset_clear(&one);
+	return rc;
+}
+
+/*
+ * The listing; in the same round trip the newest message known is looked at.
+ * A server that was put back from a backup and got new mail since has another
+ * one under its UID. That it cannot be read says nothing.
+ */
+static int
+scan_run(struct scan *sc, struct err *e)
+{
+	const struct imap_body body = { &sc->newest, newest_begin, newest_data,
+		newest_end };
+	struct imap_session *s = sc->st->session;
+	struct imap_pending newest = { 0 }, list = { 0 };
+	uint32_t id = sc->st->newest.id;
+	int rc;
+
+	s->hook = (struct imap_hook){ sc, scan_untagged };
+	s->parser.body = &body;
+	rc = id != 0 ? newest_ask(s, id, &newest, e) : 0;
+	/* Not 1:*, which on an empty folder names the last UID there was. */
+	imap_cmd_atoms(
+	    imap_session_command(s), "UID FETCH 1:4294967295 (FLAGS)");
+	if (rc == 0)
+		rc = imap_session_send(s, &list, e);
+	if (rc == 0 && id != 0)
+		rc = imap_session_wait(s, &newest, e);
+	if (rc == 0)
+		rc = imap_session_wait(s, &list, e);
+	if (rc == 0)
+		rc = imap_pending_check(&list, "FETCH", ERR_FOLDER, e);
+	imap_pending_clear(&newest);
+	imap_pending_clear(&list);
+	s->hook = (struct imap_hook){ NULL, NULL };
+	s->parser.body = NULL;
+	return rc;
+}
+
+static int
 scan_once(struct scan *sc, struct err *e)
 {
-	struct imap_session *s = sc->st->session;
 	uint32_t before;
 	int rc;
 
@@ -198,12 +324,7 @@ scan_once(struct scan *sc, struct err *e)
 	sc->snap->len = 0;
 	sc->sorted = true;
 	err_clear(&sc->lie);
-	/* Not 1:*, which on an empty folder names the last UID there was. */
-	imap_cmd_atoms(
-	    imap_session_command(s), "UID FETCH 1:4294967295 (FLAGS)");
-	s->hook = (struct imap_hook){ sc, scan_untagged };
-	rc = imap_session_run(s, "FETCH", ERR_FOLDER, e);
-	s->hook = (struct imap_hook){ NULL, NULL };
+	rc = scan_run(sc, e);
 	if (rc == -1 || sc->st->folder.shrunk)
 		return rc;
 	return scan_check(sc, before, e);
@@ -213,7 +334,7 @@ int
 store_imap_scan(struct store *s, struct snapshot *snap, struct err *e)
 {
 	struct store_imap *st = (struct store_imap *)s;
-	struct scan sc = { .st = st, .snap = snap };
+	struct scan sc = { .st = st, .snap = snap, .newest = { .st = st } };
 	struct imap_folder *f = &st->folder;
 	unsigned n;
 	int rc;
@@ -221,9 +342,7 @@ store_imap_scan(struct store *s, struct snapshot *snap, struct err *e)
 	if (store_imap_ready_folder(st, e) == -1)
 		return -1;
 	snap->complete = false;
-	snap->token = (struct store_token){ .valid = f->uidnext != 0,
-		.exact = f->uidnext != 0 && f->modseq != 0,
-		.words = { f->validity, f->uidnext, f->messages, f->modseq } };
+	store_imap_token(st, &snap->token);
 	/* When messages are expunged during the listing, sequence numbers
 	 * change, and what was listed may be gone: list again. */
 	for (n = 0, rc = 0; n < SCANS_MAX && rc == 0; n++) {
@@ -233,6 +352,7 @@ store_imap_scan(struct store *s, struct snapshot *snap, struct err *e)
 			break;
 	}
 	err_clear(&sc.lie);
+	snap->reused = rc == 0 && newest_differs(&sc.newest);
 	if (rc == -1 || snap->complete)
 		return rc;
 	err_set(e, ERR_FOLDER, "messages kept disappearing during the listing");
