@@ -94,6 +94,32 @@ play_append(struct fixture *f)
 }
 
 static void
+count_one(void *arg, const struct store_info *i)
+{
+	(void)i;
+	++*(int *)arg;
+}
+
+/* One that is looked for twice. */
+static void
+play_append_look(struct fixture *f)
+{
+	const struct store_ref ref = { .id = 20 };
+	struct err e = ERR_INIT;
+	int n, found;
+
+	append(f, three, 1, "done 20/7");
+	for (n = 1; n <= 2; n++) {
+		found = 0;
+		assert_int_equal(
+		    f->s->ops->details(f->s, &ref, 1, count_one, &found, &e),
+		    0);
+		assert_int_equal(found, 1);
+	}
+	err_clear(&e);
+}
+
+static void
 play_append_no_uids(struct fixture *f)
 {
 	append(f, three, 3, "done, done, done");
@@ -133,6 +159,19 @@ test_append(void **state)
 	    "S: T1 OK [APPENDUID 7 20] x\nS: T2 NO [OVERQUOTA] full\n"
 	    "S: T3 BAD what\n" BYE,
 	    play_append_refused, fixture_inbox);
+	/* The server is asked for its news before it shows what was appended:
+	 * once, and with the command that looks. */
+#define DETAILS(n) "C: T" n " UID FETCH 20 (UID RFC822.SIZE INTERNALDATE)\n"
+#define DETAIL(n)                                                              \
+	"S: * 1 FETCH (UID 20 RFC822.SIZE 5 INTERNALDATE " DATE ")\n"          \
+	"S: T" n " OK x\n"
+	fixture_run(
+	    HELLO("UIDPLUS LITERAL+") SELECT("0", "1") "C: T1 " A(
+		"(\\Seen)") "{5+}\nC: one\nC:\nS: T1 OK [APPENDUID 7 20] x\n"
+			    "C: T2 NOOP\n" DETAILS(
+				"3") "S: * 1 EXISTS\nS: T2 OK x\n" DETAIL("3")
+				DETAILS("4") DETAIL("4") BYE,
+	    play_append_look, fixture_inbox);
 	/* Each literal asked for. */
 	fixture_run(
 	    HELLO("UIDPLUS") SELECT("0", "1") "C: T1 " A(

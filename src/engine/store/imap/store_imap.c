@@ -224,6 +224,7 @@ store_imap_open_folder(struct store *s, const struct store_open *o,
 	}
 	st->name = native;
 	st->selected = xstrdup(native);
+	st->appended = false;
 	st->keywords = o->keywords;
 	st->session->parser.keywords = o->keywords;
 	*state = (struct store_state){ .validity = st->folder.validity,
@@ -359,6 +360,7 @@ store_imap_free(struct store *s)
 		imap_session_free(st->session);
 	}
 	err_clear(&ignored);
+	imap_pending_clear(&st->news);
 	free(st->tls_facts);
 	free(st->selected);
 	free(st);

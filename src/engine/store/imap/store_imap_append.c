@@ -413,6 +413,7 @@ store_imap_batch_commit(struct store_batch *b, struct store_result *results,
 		b->st->broken = true;
 	for (i = 0; i < b->ended; i++)
 		fill_result(b, &b->items[i], &results[i]);
+	b->st->appended = true;
 	batch_free(b);
 	return rc;
 }

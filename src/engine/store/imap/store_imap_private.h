@@ -30,6 +30,8 @@ struct store_imap {
 
 	/* writing */
 	struct append_command *open_append; /* not yet ended with CRLF */
+	bool appended; /* to the open folder, and it may not have said so */
+	struct imap_pending news; /* the NOOP that asks whether it has */
 	bool no_multiappend;		    /* it was refused once */
 };
 

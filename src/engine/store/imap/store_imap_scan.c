@@ -399,6 +399,23 @@ store_imap_uids(const struct store_ref *refs, size_t n, struct uidset *uids)
 	imap_set_clear(&set);
 }
 
+/*
+ * A server need not show what was appended before it says EXISTS (RFC 3501
+ * section 6.3.11: it SHOULD), which Courier does at the next NOOP. This goes
+ * out with the command that follows.
+ */
+static int
+ask_for_news(struct store_imap *st, struct err *e)
+{
+	if (!st->appended || (st->news.sent && !st->news.done))
+		return 0;
+	st->appended = false;
+	imap_pending_clear(&st->news);
+	st->news = (struct imap_pending){ 0 };
+	imap_cmd_atoms(imap_session_command(st->session), "NOOP");
+	return imap_session_send(st->session, &st->news, e);
+}
+
 int
 store_imap_details(struct store *s, const struct store_ref *refs, size_t n,
     void (*each)(void *arg, const struct store_info *i), void *arg,
@@ -414,7 +431,7 @@ store_imap_details(struct store *s, const struct store_ref *refs, size_t n,
 	struct err refused = ERR_INIT;
 	int rc;
 
-	if (store_imap_ready_folder(st, e) == -1)
+	if (store_imap_ready_folder(st, e) == -1 || ask_for_news(st, e) == -1)
 		return -1;
 	ref_index_init(&index, refs, n);
 	store_imap_uids(refs, n, &uids);
