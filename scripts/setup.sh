@@ -21,8 +21,19 @@ die()
 	exit 1
 }
 
-# need_packages YES PACKAGE...: installs those that are missing, after asking
-# (not when YES is "yes", and not in a CI run).
+# agreed YES: asks whether to go on; not when YES is "yes", and not in a CI run.
+agreed()
+{
+	[ "$1" != yes ] && [ -z "${CI:-}" ] || return 0
+	printf 'Go on? [y/N] '
+	read -r answer || answer=
+	case $answer in
+	y | Y | yes) return 0 ;;
+	esac
+	return 1
+}
+
+# need_packages YES PACKAGE...: installs those that are missing, after asking.
 need_packages()
 {
 	yes=$1
@@ -49,14 +60,7 @@ need_packages()
 	fi
 	echo "These packages are needed and will be installed with apt-get:"
 	echo " $missing"
-	if [ "$yes" != yes ] && [ -z "${CI:-}" ]; then
-		printf 'Go on? [y/N] '
-		read -r answer || answer=
-		case $answer in
-		y | Y | yes) ;;
-		*) die "nothing was installed" ;;
-		esac
-	fi
+	agreed "$yes" || die "nothing was installed"
 	echo "Fetching the lists of packages ..."
 	$root env DEBIAN_FRONTEND=noninteractive apt-get -q update >/dev/null ||
 	    die "apt-get update failed"

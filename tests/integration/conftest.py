@@ -16,6 +16,8 @@ import pytest
 sys.path.insert(0, os.path.dirname(__file__))
 
 import blink
+import courier
+import cyrus
 import dovecot
 import processes
 from filebox import FileBox
@@ -115,6 +117,19 @@ def tmp():
         shutil.rmtree(d, ignore_errors=True)
 
 
+OTHERS = {"cyrus": (cyrus, cyrus.Cyrus), "courier": (courier, courier.Courier)}
+
+
+def make_server(storage, **options):
+    if storage not in OTHERS:
+        return dovecot.Dovecot(storage=storage, **options)
+    module, server = OTHERS[storage]
+    why = module.available()
+    if why is not None:
+        pytest.skip(why)
+    return server(**options)
+
+
 class Servers:
     def __init__(self):
         self.running = {}
@@ -122,7 +137,7 @@ class Servers:
     def get(self, **options):
         key = tuple(sorted(options.items()))
         if key not in self.running:
-            d = dovecot.Dovecot(**options)
+            d = make_server(**options)
             d.start()
             self.running[key] = d
         return self.running[key]
@@ -143,11 +158,22 @@ def servers():
 
 
 def imap_side(server, user, extensions="all"):
-    side = {"type": "imap", "host": "127.0.0.1", "port": server.port,
-            "user": user, "pass": dovecot.PASSWORD, "tls": "no"}
+    if server.port is None:
+        side = {"type": "imap", "user": user, "host": "localhost",
+                "preauthtunnel": server.imap_command(user)}
+    else:
+        side = {"type": "imap", "host": "127.0.0.1", "port": server.port,
+                "user": user, "pass": dovecot.PASSWORD, "tls": "no"}
     if extensions == "none":
         side["disable_extensions"] = list(blink.EXTENSIONS)
     return side
+
+
+def imap_box(server, user, **options):
+    if server.port is None:
+        return ImapBox(None, user, None, command=server.imap_command(user),
+                       **options)
+    return ImapBox(server.port, user, dovecot.PASSWORD, **options)
 
 
 class Case:
@@ -158,7 +184,7 @@ class Case:
         self.server = server
         self.tmp = tmp
         self.user = "u%d" % next(_users)
-        self.imap = ImapBox(server.port, self.user, dovecot.PASSWORD)
+        self.imap = imap_box(server, self.user)
         self.maildir = MaildirBox(os.path.join(tmp, "Mail"), sep)
         self.blink = blink.Blink(tmp)
         self.remote = imap_side(server, self.user, extensions)
@@ -247,8 +273,8 @@ class Pair(Case):
     def connect(server, settings):
         if server is FileBox:
             return FileBox(settings["path"])
-        return ImapBox(server.port, settings["user"], dovecot.PASSWORD,
-                       prefix=server.prefix, separator=server.separator)
+        return imap_box(server, settings["user"], prefix=server.prefix,
+                        separator=server.separator)
 
     def home(self, side):
         """The directory that holds all of a side's mail."""

@@ -63,15 +63,19 @@ class ImapBox:
     of each; others where prefix and separator are not given."""
 
     def __init__(self, port, user, password, tls_ca=None, host="127.0.0.1",
-                 prefix="", separator="/"):
+                 prefix="", separator="/", command=None):
+        """With a command, that is the server, without a login."""
         self.prefix, self.separator = prefix, separator
+        self.selected = None
+        if command:
+            self.c = imaplib.IMAP4_stream(command)
+            return
         if tls_ca:
             c = ssl.create_default_context(cafile=tls_ca)
             self.c = imaplib.IMAP4_SSL(host, port, ssl_context=c)
         else:
             self.c = imaplib.IMAP4(host, port)
         self._ok(self.c.login(user, password))
-        self.selected = None
 
     def close(self):
         try:

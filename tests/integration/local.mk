@@ -27,9 +27,11 @@ ANALYSE = tests/analyse.py
 TESTS += tests/lint.py $(ANALYSE) $(INTEGRATION_TESTS)
 
 EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
-	scripts/programs.py scripts/screenshot.py scripts/setup.sh \
+	scripts/programs.py scripts/screenshot.py scripts/servers.sh scripts/setup.sh \
 	tests/integration/blink.py \
 	tests/integration/conftest.py \
+	tests/integration/courier.py \
+	tests/integration/cyrus.py \
 	tests/integration/dovecot.py \
 	tests/integration/filebox.py \
 	tests/integration/imapbox.py \
@@ -85,6 +87,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_tls.py \
 	tests/integration/test_two_servers.py \
 	tests/integration/test_watch.py \
+	tests/integration/unpacked.py \
 	tests/integration/waits.py
 
 # The integration tests alone; PYTEST_ARGS="-k flags" selects.

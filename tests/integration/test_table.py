@@ -10,7 +10,7 @@ import blink
 from conftest import lf, message
 
 
-@pytest.fixture(params=["sdbox", "maildir"])
+@pytest.fixture(params=["sdbox", "maildir", "cyrus", "courier"])
 def storage(request):
     return request.param
 

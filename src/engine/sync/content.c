@@ -16,8 +16,9 @@ struct reading {
 	struct content *out;
 	struct content *now;
 	struct digester digester;
-	bool lines; /* without CRs */
-	bool body;  /* without CRs, and without the header */
+	bool lines;	  /* without CRs */
+	bool body;	  /* without CRs, the header, and the last line ends */
+	size_t line_ends; /* that are digested if something follows */
 	enum store_part part;
 	unsigned char start[STORE_START_BYTES]; /* of the body */
 	size_t start_len;
@@ -43,16 +44,26 @@ reading_begin(void *arg, const struct store_meta *m, struct err *e)
 	r->crlf = r->part == STORE_START ? 4 : 2;
 	r->start_len = 0;
 	r->body_len = 0;
+	r->line_ends = 0;
 	return 0;
 }
 
-/* Passes over what is left of the header. */
+/* Passes over what is left of the header, and over line ends at the end. */
 static void
 lines_take(struct reading *r, const char *p, size_t len)
 {
+	size_t end = 0;
+
 	for (; r->ends < 2 && len > 0; len--)
 		r->ends = *p++ == '\n' ? r->ends + 1 : 0;
-	digester_update(&r->digester, p, len);
+	if (r->body) {
+		while (end < len && p[len - 1 - end] == '\n')
+			end++;
+		for (; end < len && r->line_ends > 0; r->line_ends--)
+			digester_update(&r->digester, "\n", 1);
+		r->line_ends += end;
+	}
+	digester_update(&r->digester, p, len - end);
 }
 
 /* Keeps the beginning of the body. */

@@ -35,7 +35,8 @@ int content_read(struct store *s, const struct store_ref *refs, size_t n,
 int content_read_lines(struct store *s, const struct store_ref *refs, size_t n,
     struct content *out, struct err *e);
 
-/* Likewise, and as if they had no header. */
+/* Likewise, and as if they had no header and no line ends at the end: some
+ * servers end the last line. */
 int content_read_body(struct store *s, const struct store_ref *refs, size_t n,
     struct content *out, struct err *e);
 
