@@ -73,6 +73,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_push.py \
 	tests/integration/test_reaper.py \
 	tests/integration/test_safety.py \
+	tests/integration/test_servers.py \
 	tests/integration/test_service.py \
 	tests/integration/test_marks.py \
 	tests/integration/test_uids.py \
