@@ -14,7 +14,8 @@ IMAP_TESTS = \
 	tests/unit/t_imap_watch \
 	tests/unit/t_store_imap_list \
 	tests/unit/t_store_imap_read \
-	tests/unit/t_store_imap_write
+	tests/unit/t_store_imap_write \
+	tests/unit/t_store_imap_append
 check_PROGRAMS += $(IMAP_TESTS)
 TESTS += $(IMAP_TESTS)
 
@@ -76,4 +77,8 @@ tests_unit_t_store_imap_write_SOURCES = tests/unit/t_store_imap_write.c \
 	$(store_imap_fixture)
 tests_unit_t_store_imap_write_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_unit_t_store_imap_write_LDADD = $(STORE_LIBS) $(TEST_LIBS)
+tests_unit_t_store_imap_append_SOURCES = tests/unit/t_store_imap_append.c \
+	$(store_imap_fixture)
+tests_unit_t_store_imap_append_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_unit_t_store_imap_append_LDADD = $(STORE_LIBS) $(TEST_LIBS)
 endif

@@ -58,4 +58,16 @@ void fixture_run(const char *text, void (*play)(struct fixture *f),
 /* Fails the test unless e has that scope and begins with text. */
 void fixture_error(const struct err *e, enum err_scope scope, const char *text);
 
+/* Fails the test unless the results are those: "done 12/7, failed: why, ...";
+ * clears them. */
+void fixture_expect(struct store_result *r, size_t n, const char *expected);
+
+/* Pushes one message; what end() says, or what went wrong before. */
+int fixture_push(struct store_sink *sink, const char *text, uint64_t size,
+    uint32_t flags, struct err *e);
+
+/* Appends n messages in one batch, and expects these results. */
+void fixture_append(struct fixture *f, const char *const *texts, size_t n,
+    const char *expected);
+
 #endif

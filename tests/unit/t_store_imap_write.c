@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Appending, changing and removing messages, with a scripted server. */
+/* Changing and removing messages, with a scripted server. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -9,412 +9,11 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "base/xalloc.h"
 #include "store_imap_fixture.h"
 
-/* Results as text: "done 12/7, failed: why, ...". */
-static void
-dump(const struct store_result *r, size_t n, struct buf *out)
-{
-	static const char *const names[] = { "pending", "done", "gone",
-		"changed", "failed" };
-	size_t i;
-
-	buf_reset(out);
-	for (i = 0; i < n; i++) {
-		buf_printf(out, "%s%s", i > 0 ? ", " : "", names[r[i].outcome]);
-		if (r[i].id != 0)
-			buf_printf(out, " %u/%u", r[i].id, r[i].validity);
-		if (r[i].moved)
-			buf_puts(out, " moved");
-		if (r[i].outcome == STORE_FAILED)
-			buf_printf(out, ": %s%s", err_text(&r[i].err),
-			    r[i].err.retry ? " (again)" : "");
-	}
-}
-
-static void
-expect(struct store_result *r, size_t n, const char *expected)
-{
-	struct buf out = { 0 };
-
-	dump(r, n, &out);
-	assert_string_equal(buf_str(&out), expected);
-	buf_clear(&out);
-	store_results_clear(r, n);
-}
-
-/* Pushes one message; what end() says, or what went wrong before. */
-static int
-push(struct store_sink *sink, const char *text, uint64_t size, uint32_t flags,
-    struct err *e)
-{
-	const struct store_meta m = {
-		.id = 1, .flags = flags, .size = size, .date = WHEN
-	};
-	size_t half = strlen(text) / 2;
-
-	if (sink->begin(sink->arg, &m, e) == -1 ||
-	    (half > 0 && sink->data(sink->arg, text, half, e) == -1) ||
-	    sink->data(sink->arg, text + half, strlen(text) - half, e) == -1)
-		return -1;
-	return sink->end(sink->arg, e);
-}
-
-/* Appends n messages in one batch; results as text. */
-static void
-append(
-    struct fixture *f, const char *const *texts, size_t n, const char *expected)
-{
-	struct store_result r[8];
-	struct store_batch *b;
-	struct store_sink sink;
-	struct err e = ERR_INIT;
-	size_t i;
-
-	assert_true(n <= 8);
-	assert_int_equal(f->s->ops->batch_begin(f->s, n, &b, &sink, &e), 0);
-	for (i = 0; i < n; i++)
-		if (push(&sink, texts[i], strlen(texts[i]),
-			i == 0 ? FLAG_SEEN : 0, &e) == -1)
-			fail_msg("%s\n%s", f->text, err_text(&e));
-	assert_int_equal(f->s->ops->batch_commit(b, r, n, &e), 0);
-	expect(r, n, expected);
-	err_clear(&e);
-}
-
-static const char *const three[] = { "one\r\n", "", "3\n" };
+static const char *const one = "one\r\n";
 
 #define A(n) "APPEND \"INBOX\" " n " " DATE " "
-
-static void
-play_append(struct fixture *f)
-{
-	append(f, three, 3, "done 20/7, done 21/7, done 19/7");
-}
-
-static void
-count_one(void *arg, const struct store_info *i)
-{
-	(void)i;
-	++*(int *)arg;
-}
-
-/* One that is looked for twice. */
-static void
-play_append_look(struct fixture *f)
-{
-	const struct store_ref ref = { .id = 20 };
-	struct err e = ERR_INIT;
-	int n, found;
-
-	append(f, three, 1, "done 20/7");
-	for (n = 1; n <= 2; n++) {
-		found = 0;
-		assert_int_equal(
-		    f->s->ops->details(f->s, &ref, 1, count_one, &found, &e),
-		    0);
-		assert_int_equal(found, 1);
-	}
-	err_clear(&e);
-}
-
-static void
-play_append_no_uids(struct fixture *f)
-{
-	append(f, three, 3, "done, done, done");
-}
-
-static void
-play_append_refused(struct fixture *f)
-{
-	append(f, three, 3,
-	    "done 20/7, failed: APPEND: the server says NO [OVERQUOTA] full, "
-	    "failed: APPEND: the server says BAD what");
-}
-
-/* One round trip for all, where literals need not be asked for. */
-static void
-test_append(void **state)
-{
-	(void)state;
-#define ALL                                                                    \
-	"C: T1 " A("(\\Seen)") "{5+}\nC: one\nC:\n"                            \
-			       "C: T2 " A("()") "{0+}\nC:\n"                   \
-						"C: T3 " A(                    \
-						    "()") "{2+}\nC: *\n"
-	fixture_run(HELLO("UIDPLUS LITERAL+") SELECT("0", "1") ALL
-	    "S: T2 OK [APPENDUID 7 21] x\nS: * 3 EXISTS\n"
-	    "S: T1 OK [APPENDUID 7 20] x\nS: T3 OK [APPENDUID 7 19] x\n" BYE,
-	    play_append, fixture_inbox);
-	/* Without UIDPLUS, and where APPENDUID cannot be. */
-	fixture_run(HELLO("LITERAL+") SELECT("0", "1") ALL
-	    "S: T1 OK [APPENDUID 7 20] x\nS: T2 OK\nS: T3 OK\n" BYE,
-	    play_append_no_uids, fixture_inbox);
-	fixture_run(HELLO("UIDPLUS LITERAL-") SELECT("0", "1") ALL
-	    "S: T1 OK [APPENDUID 8 20] x\nS: T2 OK [APPENDUID 7 0] x\n"
-	    "S: T3 OK [APPENDUID 7 20:21] x\n" BYE,
-	    play_append_no_uids, fixture_inbox);
-	fixture_run(HELLO("UIDPLUS LITERAL+") SELECT("0", "1") ALL
-	    "S: T1 OK [APPENDUID 7 20] x\nS: T2 NO [OVERQUOTA] full\n"
-	    "S: T3 BAD what\n" BYE,
-	    play_append_refused, fixture_inbox);
-	/* The server is asked for its news before it shows what was appended:
-	 * once, and with the command that looks. */
-#define DETAILS(n) "C: T" n " UID FETCH 20 (UID RFC822.SIZE INTERNALDATE)\n"
-#define DETAIL(n)                                                              \
-	"S: * 1 FETCH (UID 20 RFC822.SIZE 5 INTERNALDATE " DATE ")\n"          \
-	"S: T" n " OK x\n"
-	fixture_run(
-	    HELLO("UIDPLUS LITERAL+") SELECT("0", "1") "C: T1 " A(
-		"(\\Seen)") "{5+}\nC: one\nC:\nS: T1 OK [APPENDUID 7 20] x\n"
-			    "C: T2 NOOP\n" DETAILS(
-				"3") "S: * 1 EXISTS\nS: T2 OK x\n" DETAIL("3")
-				DETAILS("4") DETAIL("4") BYE,
-	    play_append_look, fixture_inbox);
-	/* Each literal asked for. */
-	fixture_run(
-	    HELLO("UIDPLUS") SELECT("0", "1") "C: T1 " A(
-		"(\\Seen)") "{5}\nS: + go\nC: one\nC:\n"
-			    "C: T2 " A(
-				"()") "{0}\nS: T1 OK [APPENDUID 7 20] x\nS: + "
-				      "go\nC:\n"
-				      "C: T3 " A(
-					  "()") "{2}\nS: + go\nC: *\n"
-						"S: T2 OK [APPENDUID 7 21] "
-						"x\nS: T3 OK [APPENDUID 7 19] "
-						"x\n" BYE,
-	    play_append, fixture_inbox);
-}
-
-static void
-play_multi_refused(struct fixture *f)
-{
-	/* All or none; none of them may be tried together again. */
-	append(f, three, 3,
-	    "failed: APPEND: the server says NO one of them (again), failed: "
-	    "APPEND: the server says NO one of them (again), failed: APPEND: "
-	    "the server says NO one of them (again)");
-	append(f, three, 2, "done 20/7, done 21/7");
-}
-
-static void
-test_multiappend(void **state)
-{
-	(void)state;
-#define MULTI                                                                  \
-	"C: T1 " A("(\\Seen)") "{5+}\nC: one\n"                                \
-			       "C: *() " DATE " {0+}\nC: *() " DATE            \
-			       " {2+}\nC: *\n"
-	fixture_run(HELLO("UIDPLUS LITERAL+ MULTIAPPEND") SELECT("0", "1") MULTI
-	    "S: T1 OK [APPENDUID 7 20:21,19] x\n" BYE,
-	    play_append, fixture_inbox);
-	/* Too few, too many, or the wrong way round. */
-	fixture_run(HELLO("UIDPLUS LITERAL+ MULTIAPPEND") SELECT("0", "1") MULTI
-	    "S: T1 OK [APPENDUID 7 20:21] x\n" BYE,
-	    play_append_no_uids, fixture_inbox);
-	fixture_run(HELLO("UIDPLUS LITERAL+ MULTIAPPEND") SELECT("0", "1") MULTI
-	    "S: T1 OK [APPENDUID 7 1:4294967295] x\n" BYE,
-	    play_append_no_uids, fixture_inbox);
-	fixture_run(HELLO("UIDPLUS LITERAL+ MULTIAPPEND") SELECT("0", "1") MULTI
-	    "S: T1 OK [APPENDUID 7 21:19] x\n" BYE,
-	    play_append_no_uids, fixture_inbox);
-	fixture_run(HELLO("UIDPLUS LITERAL+ MULTIAPPEND") SELECT("0", "1") MULTI
-	    "S: T1 NO one of them\n"
-	    "C: T1 " A("(\\Seen)") "{5+}\nC: one\nC:\n"
-				   "C: T2 " A(
-				       "()") "{0+}\nC:\n"
-					     "S: T1 OK [APPENDUID 7 20] x\nS: "
-					     "T2 OK [APPENDUID 7 21] x\n" BYE,
-	    play_multi_refused, fixture_inbox);
-}
-
-static void
-play_not_taken(struct fixture *f)
-{
-	struct store_result r[3];
-	struct store_batch *b;
-	struct store_sink sink;
-	struct err e = ERR_INIT;
-	const struct store_meta nul = { .id = 1, .size = 3, .date = WHEN };
-
-	assert_int_equal(f->s->ops->batch_begin(f->s, 3, &b, &sink, &e), 0);
-	/* too big, says the server beforehand */
-	assert_int_equal(push(&sink, "twelve bytes", 12, 0, &e), -1);
-	fixture_error(&e, ERR_MESSAGE, "the message has 12 bytes");
-	/* no BINARY */
-	assert_int_equal(sink.begin(sink.arg, &nul, &e), 0);
-	assert_int_equal(sink.data(sink.arg, "a\0b", 3, &e), 0);
-	assert_int_equal(sink.end(sink.arg, &e), -1);
-	fixture_error(&e, ERR_MESSAGE, "the message contains a NUL");
-	/* not the size that was said */
-	assert_int_equal(push(&sink, "abc", 4, 0, &e), -1);
-	fixture_error(&e, ERR_MESSAGE, "the message changed");
-	assert_int_equal(push(&sink, "abc", 2, 0, &e), -1);
-	fixture_error(&e, ERR_MESSAGE, "the message changed");
-	/* its source broke */
-	assert_int_equal(sink.begin(sink.arg, &nul, &e), 0);
-	assert_int_equal(sink.data(sink.arg, "a", 1, &e), 0);
-	sink.abort(sink.arg);
-	/* refused when it was announced */
-	assert_int_equal(push(&sink, "no", 2, 0, &e), -1);
-	fixture_error(
-	    &e, ERR_MESSAGE, "APPEND: the server says NO [LIMIT] small");
-	/* none of them left a trace */
-	assert_int_equal(push(&sink, "yes", 3, 0, &e), 0);
-	assert_int_equal(f->s->ops->batch_commit(b, r, 3, &e), 0);
-	expect(r, 1, "done 5/7");
-	err_clear(&e);
-}
-
-static void
-test_not_taken(void **state)
-{
-	(void)state;
-	fixture_run(HELLO("UIDPLUS APPENDLIMIT=10") SELECT("0", "1") "C: T " A(
-			"()") "{2}\nS: T NO [LIMIT] small\n"
-			      "C: T " A("()") "{3}\nS: + go\nC: yes\n"
-					      "S: T OK [APPENDUID 7 5] x\n" BYE,
-	    play_not_taken, fixture_inbox);
-}
-
-static void
-play_binary(struct fixture *f)
-{
-	struct store_result r;
-	struct store_batch *b;
-	struct store_sink sink;
-	struct err e = ERR_INIT;
-	const struct store_meta nul = { .id = 1, .size = 3, .date = WHEN };
-
-	assert_int_equal(f->s->ops->batch_begin(f->s, 1, &b, &sink, &e), 0);
-	assert_int_equal(sink.begin(sink.arg, &nul, &e), 0);
-	assert_int_equal(sink.data(sink.arg, "a\0b", 3, &e), 0);
-	assert_int_equal(sink.end(sink.arg, &e), 0);
-	assert_int_equal(f->s->ops->batch_commit(b, &r, 1, &e), 0);
-	expect(&r, 1, "done");
-	err_clear(&e);
-}
-
-static void
-test_binary(void **state)
-{
-	(void)state;
-	fixture_run(HELLO("BINARY LITERAL+") SELECT("0", "1") "C: T " A(
-			"()") "~{3+}\nC: a*b\nS: T OK\n" BYE,
-	    play_binary, fixture_inbox);
-}
-
-#define BIG (3 * 1024 * 1024)
-
-/* A big message streams; one that breaks in the middle costs the connection,
- * and does not become a message. */
-static void
-test_streams(void **state)
-{
-	static char piece[65536];
-	const struct store_meta m = { .id = 1, .size = BIG, .date = WHEN };
-	struct fixture f;
-	struct store_result r;
-	struct store_batch *b;
-	struct store_sink sink;
-	struct snapshot snap = { 0 };
-	struct err e = ERR_INIT;
-	size_t n;
-	int cut;
-
-	(void)state;
-	memset(piece, 'x', sizeof(piece));
-	for (cut = 0; cut < 2; cut++) {
-		f = (struct fixture){ .settings = { .expunge = true },
-			.problems_fine = cut == 1 };
-		fixture_inbox(&f,
-		    HELLO("UIDPLUS LITERAL+") SELECT("0", "1") "C: T " A(
-			"()") "{3145728+}\nC: *\n"
-			      "S: T OK [APPENDUID 7 5] x\n" BYE,
-		    100000);
-		assert_int_equal(
-		    f.s->ops->batch_begin(f.s, 1, &b, &sink, &e), 0);
-		assert_int_equal(sink.begin(sink.arg, &m, &e), 0);
-		for (n = 0; n < BIG / (size_t)(cut + 1); n += sizeof(piece))
-			assert_int_equal(
-			    sink.data(sink.arg, piece, sizeof(piece), &e), 0);
-		assert_true(f.script.sent.len > BIG / 2 - sizeof(piece));
-		if (cut == 0) {
-			assert_int_equal(sink.end(sink.arg, &e), 0);
-			assert_int_equal(
-			    f.s->ops->batch_commit(b, &r, 1, &e), 0);
-			expect(&r, 1, "done 5/7");
-		} else {
-			sink.abort(sink.arg);
-			assert_int_equal(
-			    f.s->ops->batch_commit(b, &r, 1, &e), -1);
-			fixture_error(&e, ERR_SESSION, "the connection was");
-			assert_int_equal(f.s->ops->scan(f.s, &snap, &e), -1);
-			fixture_error(&e, ERR_SESSION, "the connection was");
-			assert_null(memmem(f.script.sent.data,
-			    f.script.sent.len, "xx\r\n", 4));
-		}
-		fixture_close(&f);
-		if (cut == 1)
-			assert_null(strstr(buf_str(&f.script.sent), "LOGOUT"));
-	}
-	err_clear(&e);
-}
-
-static void
-play_append_cut(struct fixture *f)
-{
-	struct store_result r[3];
-	struct store_batch *b;
-	struct store_sink sink;
-	struct err e = ERR_INIT;
-	size_t i;
-
-	assert_int_equal(f->s->ops->batch_begin(f->s, 3, &b, &sink, &e), 0);
-	for (i = 0; i < 3; i++)
-		assert_int_equal(
-		    push(&sink, three[i], strlen(three[i]), 0, &e), 0);
-	assert_int_equal(f->s->ops->batch_commit(b, r, 3, &e), -1);
-	fixture_error(&e, ERR_SESSION, "connection closed by the server");
-	/* What was not answered may be there or not. */
-	expect(r, 3, "done 20/7, pending, pending");
-	err_clear(&e);
-}
-
-static void
-play_append_abort(struct fixture *f)
-{
-	struct store_batch *b;
-	struct store_sink sink;
-	struct snapshot snap = { 0 };
-	struct err e = ERR_INIT;
-
-	assert_int_equal(f->s->ops->batch_begin(f->s, 3, &b, &sink, &e), 0);
-	assert_int_equal(push(&sink, "abc", 3, 0, &e), 0);
-	f->s->ops->batch_abort(b);
-	assert_int_equal(f->s->ops->scan(f->s, &snap, &e), 0);
-	snapshot_clear(&snap);
-	err_clear(&e);
-}
-
-static void
-test_append_cut(void **state)
-{
-	(void)state;
-	fixture_run(
-	    HELLO("UIDPLUS LITERAL+")
-		SELECT("0", "1") "C: T1 " A("()") "{5+}\nC: one\nC:\nC: T2 " A(
-		    "()") "{0+}\nC:\n"
-			  "C: T3 " A("()") "{2+}\nC: *\n"
-					   "S: T1 OK [APPENDUID 7 20] x\nEOF\n",
-	    play_append_cut, fixture_inbox);
-	/* What was sent already is waited for. */
-	fixture_run(HELLO("UIDPLUS LITERAL+") SELECT("0", "1") "C: T " A(
-			"()") "{3+}\nC: abc\nS: T NO x\n"
-			      "C: T UID FETCH *\nS: T OK\n" BYE,
-	    play_append_abort, fixture_inbox);
-}
 
 static const struct store_ref refs[] = {
 	{ .id = 9, .size = 90, .date = WHEN },
@@ -434,11 +33,12 @@ play_flags(struct fixture *f)
 	    f->s->ops->flags(f->s, refs, 3,
 		(struct store_delta){ FLAG_SEEN | work, FLAG_FLAGGED }, r, &e),
 	    0);
-	expect(r, 3, "done, gone, failed: the server did not keep the flags");
+	fixture_expect(
+	    r, 3, "done, gone, failed: the server did not keep the flags");
 	assert_int_equal(f->s->ops->flags(f->s, refs, 3,
 			     (struct store_delta){ FLAG_SEEN, 0 }, r, &e),
 	    0);
-	expect(r, 3,
+	fixture_expect(r, 3,
 	    "done, failed: STORE: the server says NO read-only, failed: STORE: "
 	    "the server says NO read-only");
 	assert_int_equal(f->s->ops->flags(f->s, refs, 3,
@@ -501,7 +101,7 @@ removes(const char *hello, bool only_mark, const char *answers,
 			fail_msg("%s\n%s", f.text, err_text(&e));
 		if (error != NULL)
 			assert_non_null(strstr(err_text(&e), error));
-		expect(r, 3, expected);
+		fixture_expect(r, 3, expected);
 		fixture_close(&f);
 	}
 	buf_clear(&text);
@@ -611,7 +211,7 @@ transfers(const char *caps, bool move, const char *answers, const char *error,
 			fail_msg("%s\n%s", f.text, err_text(&e));
 		if (error != NULL)
 			assert_non_null(strstr(err_text(&e), error));
-		expect(r, 3, expected);
+		fixture_expect(r, 3, expected);
 		fixture_close(&f);
 	}
 	buf_clear(&text);
@@ -750,13 +350,13 @@ play_no_uidplus(struct fixture *f)
 	struct store_result r[3];
 	struct err e = ERR_INIT;
 
-	append(f, three, 1, "done");
+	fixture_append(f, &one, 1, "done");
 	assert_int_equal(f->s->ops->remove(f->s, refs, 3, r, &e), 0);
-	expect(r, 3, "done, done, done");
+	fixture_expect(r, 3, "done, done, done");
 	assert_int_equal(f->s->ops->transfer(f->s, refs, 3,
 			     (struct store_destination){ "x", true }, r, &e),
 	    0);
-	expect(r, 3, "done, done, done");
+	fixture_expect(r, 3, "done, done, done");
 	err_clear(&e);
 }
 
@@ -791,12 +391,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_append),
-		cmocka_unit_test(test_multiappend),
-		cmocka_unit_test(test_not_taken),
-		cmocka_unit_test(test_binary),
-		cmocka_unit_test(test_streams),
-		cmocka_unit_test(test_append_cut),
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_remove),
 		cmocka_unit_test(test_remove_plain),
