@@ -396,6 +396,32 @@ run_check(const struct session *s)
 	return 0;
 }
 
+static int
+run_reset(const struct session *s)
+{
+	const struct options *o = &s->options;
+	struct err e = ERR_INIT;
+	bool busy;
+	size_t i;
+
+	for (i = 0; i < s->settings->accounts_len; i++)
+		if (strcmp(s->settings->accounts[i].name, o->reset_account) ==
+		    0)
+			break;
+	if (i == s->settings->accounts_len) {
+		err_set(
+		    &e, ERR_ALL, "there is no account %s", o->reset_account);
+		return complain(EXIT_USAGE, &e);
+	}
+	if (engine_reset(s->settings, i, o->reset_folder, &busy, &e) == 0) {
+		printf("%s: %s: the next sync compares it anew\n",
+		    o->reset_account, o->reset_folder);
+		return EXIT_DONE;
+	}
+	err_account(&e, o->reset_account);
+	return complain(busy ? EXIT_BUSY : EXIT_FAILED, &e);
+}
+
 /* What needs the configuration. */
 static int
 run_configured(struct session *s)
@@ -416,6 +442,8 @@ run_configured(struct session *s)
 		return run_check(s);
 	case COMMAND_INFO:
 		return run_info(s);
+	case COMMAND_RESET:
+		return run_reset(s);
 	default:
 		return run_sync(s);
 	}

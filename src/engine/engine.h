@@ -99,4 +99,10 @@ int engine_info(const struct settings *s, size_t account,
     const struct credentials_asker *asker, struct log *log, struct buf *out,
     struct err *e);
 
+/* Forgets what is known of the account's folder, by its remote name; it is to
+ * be synchronised as if for the first time. *busy: another instance holds the
+ * account. For main only; any thread. */
+int engine_reset(const struct settings *s, size_t account, const char *folder,
+    bool *busy, struct err *e);
+
 #endif

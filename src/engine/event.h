@@ -38,6 +38,7 @@ enum event_kind {
 	EV_FOLDER_SKIP,	  /* nothing changed there */
 	EV_FOLDER_END,	  /* counts, scope */
 	EV_FOLDER_CREATE, /* side */
+	EV_FOLDER_RENAME, /* side; folder: its new name; text: the old one */
 	EV_OP,		  /* an operation was done, or in a dry run planned */
 	EV_PROGRESS,	  /* done, total, bytes: newest state, may be dropped */
 	EV_ERROR,	  /* scope, retry, text, and what it is about */

@@ -443,6 +443,56 @@ maildir_tree_create(struct maildir_tree *t, const char *name, struct err *e)
 	return rc;
 }
 
+/* Opens the directory in which path is, and sets *file to its name there. */
+static int
+open_parent(struct maildir_tree *t, char *path, bool make, const char **file)
+{
+	char *slash = strrchr(path, '/');
+
+	*file = slash == NULL ? path : slash + 1;
+	if (slash == NULL)
+		return maildir_tree_walk(t, "", false);
+	*slash = '\0';
+	return maildir_tree_walk(t, path, make);
+}
+
+int
+maildir_tree_rename(
+    struct maildir_tree *t, const char *from, const char *to, struct err *e)
+{
+	char *path[2] = { NULL, NULL }, *shown = NULL;
+	int dir[2] = { -1, -1 }, rc = -1;
+	const char *file[2];
+
+	if (t->o.readonly || t->root < 0)
+		return err_set(e, ERR_FOLDER, "the store is read-only");
+	if (maildir_tree_check(t, e) != 0 ||
+	    maildir_layout_path(t->o.layout, from, &path[0], e) != 0 ||
+	    maildir_layout_path(t->o.layout, to, &path[1], e) != 0)
+		goto out;
+	shown = xstrdup(path[1]);
+	errno = EINVAL;
+	if (strcmp(path[0], ".") == 0 || strcmp(path[1], ".") == 0 ||
+	    (dir[0] = open_parent(t, path[0], false, &file[0])) < 0 ||
+	    (dir[1] = open_parent(t, path[1], true, &file[1])) < 0 ||
+	    maildir_rename(dir[0], file[0], dir[1], file[1]) != 0 ||
+	    sync_dir(t, dir[0]) != 0 || sync_dir(t, dir[1]) != 0) {
+		err_file_errno(e, ERR_FOLDER, errno, shown, NULL);
+		err_below(e, t->path);
+		goto out;
+	}
+	rc = 0;
+out:
+	if (dir[0] >= 0)
+		close(dir[0]);
+	if (dir[1] >= 0)
+		close(dir[1]);
+	free(path[0]);
+	free(path[1]);
+	free(shown);
+	return rc;
+}
+
 int
 maildir_tree_folder(struct maildir_tree *t, const char *name, bool readonly,
     struct maildir **md, struct err *e)

@@ -73,6 +73,12 @@ int maildir_tree_list(struct maildir_tree *t,
 int maildir_tree_create(
     struct maildir_tree *t, const char *name, struct err *e);
 
+/* Renames the folder's directory, with all that is in it, durably; parents of
+ * the new one are made. ERR_FOLDER when the new one is there, or the folder is
+ * the root itself. */
+int maildir_tree_rename(
+    struct maildir_tree *t, const char *from, const char *to, struct err *e);
+
 /* Opens the folder; ERR_FOLDER when it is not there, ERR_ACCOUNT when the
  * marker is gone. */
 int maildir_tree_folder(struct maildir_tree *t, const char *name, bool readonly,

@@ -69,6 +69,8 @@ static const struct {
 	{ "sync", COMMAND_SYNC, "synchronise; the default" },
 	{ "check", COMMAND_CHECK, "report every mistake in the configuration" },
 	{ "info", COMMAND_INFO, "connect; show the servers and the folders" },
+	{ "reset", COMMAND_RESET,
+	    "reset ACCOUNT FOLDER: forget the state of a folder" },
 	{ "ctl", COMMAND_CTL,
 	    "talk to a running blinkmail: sync, status, quit" },
 };
@@ -210,6 +212,19 @@ ctl_take(struct options *o, int argc, char **argv, struct err *e)
 	return 0;
 }
 
+/* What follows `reset'. */
+static int
+reset_take(struct options *o, int argc, char **argv, struct err *e)
+{
+	if (argc != 2 || argv[0][0] == '\0' || argv[1][0] == '\0')
+		return err_set(e, ERR_ALL,
+		    "reset wants the name of an account and that of a folder "
+		    "on its remote side");
+	o->reset_account = argv[0];
+	o->reset_folder = argv[1];
+	return 0;
+}
+
 static int
 command_words(struct options *o, enum options_command *command, int argc,
     char **argv, struct err *e)
@@ -224,12 +239,14 @@ command_words(struct options *o, enum options_command *command, int argc,
 			break;
 	if (i == COMMANDS)
 		return err_set(e, ERR_ALL,
-		    "there is no command \"%s\"; there are sync, check, info "
-		    "and ctl",
+		    "there is no command \"%s\"; there are sync, check, info, "
+		    "reset and ctl",
 		    argv[0]);
 	*command = commands[i].command;
 	if (*command == COMMAND_CTL)
 		return ctl_take(o, argc - 1, argv + 1, e);
+	if (*command == COMMAND_RESET)
+		return reset_take(o, argc - 1, argv + 1, e);
 	if (argc > 1)
 		return err_set(
 		    e, ERR_ALL, "%s: unexpected word \"%s\"", argv[0], argv[1]);

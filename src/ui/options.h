@@ -17,6 +17,7 @@ enum options_command {
 	COMMAND_SYNC,
 	COMMAND_CHECK,
 	COMMAND_INFO,
+	COMMAND_RESET,
 	COMMAND_CTL,
 	COMMAND_HELP,
 	COMMAND_VERSION,
@@ -30,10 +31,11 @@ struct options {
 	enum options_ctl ctl;	/* with COMMAND_CTL */
 	const char *ctl_target; /* ctl sync: ACCOUNT[/FOLDER], shorter than
 				 * NAMELIST_BYTES; "": none; borrowed */
-	bool wait;		/* ctl sync: until it has ended */
-	bool json;		/* ctl status: for programs */
-	const char *config;	/* NULL: the default places; borrowed from argv,
-				 * as ui and log are */
+	const char *reset_account, *reset_folder; /* borrowed */
+	bool wait;	    /* ctl sync: until it has ended */
+	bool json;	    /* ctl status: for programs */
+	const char *config; /* NULL: the default places; borrowed from argv,
+			     * as ui and log are */
 	struct namelist accounts; /* empty: all */
 	struct request request;	  /* how to synchronise: -f, -q, -n,
 				   * --force-delete */

@@ -130,6 +130,12 @@ events_have_their_members(void **state)
 	    "{\"type\":\"folder-create\"," T
 	    ",\"account\":\"work\",\"folder\":\"A\\\"B\","
 	    "\"side\":\"remote\",\"planned\":false}\n");
+	ev.kind = EV_FOLDER_RENAME;
+	text_set(ev.text, "C");
+	expect(&ev, "work",
+	    "{\"type\":\"folder-rename\"," T
+	    ",\"account\":\"work\",\"folder\":\"A\\\"B\","
+	    "\"side\":\"remote\",\"planned\":false,\"text\":\"C\"}\n");
 }
 
 static void

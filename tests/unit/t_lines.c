@@ -54,6 +54,8 @@ lines_keep_their_wording(void **state)
 	expect(&l, &ev, "work: Establishing connection to h:993");
 	ev = event(EV_FOLDER_CREATE, 0, "Lists/a", "");
 	expect(&l, &ev, "work: Creating folder Lists/a[local]");
+	ev = event(EV_FOLDER_RENAME, 0, "Lists/b", "Lists/a");
+	expect(&l, &ev, "work: Renaming folder Lists/a to Lists/b[local]");
 	ev = event(EV_FOLDER_START, 0, "INBOX", "");
 	expect(&l, &ev, "work: Syncing INBOX");
 	ev = event(EV_FOLDER_SKIP, 1, "Sent", "");

@@ -268,7 +268,7 @@ static const struct {
 	    "no debug area is called \"nett\"; there are net, imap, maildir, "
 	    "sync, state, ui, all" },
 	{ { "chekc" }, "there is no command \"chekc\"; there are sync, check, "
-		       "info and ctl" },
+		       "info, reset and ctl" },
 	{ { "check", "work" }, "check: unexpected word \"work\"" },
 	{ { "ctl" }, "ctl wants one of sync, status and quit" },
 	{ { "ctl", "stop" }, "ctl wants one of sync, status and quit" },
@@ -298,8 +298,8 @@ static const struct {
 	{ { "--wait" }, "--wait is for ctl sync" },
 	{ { "info", "--json" }, "--json is for ctl status" },
 	{ { "ctl", "sync", "--json" }, "--json is for ctl status" },
-	{ { "" },
-	    "there is no command \"\"; there are sync, check, info and ctl" },
+	{ { "" }, "there is no command \"\"; there are sync, check, info, "
+		  "reset and ctl" },
 };
 
 static void

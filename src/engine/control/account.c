@@ -50,6 +50,29 @@ dir_name(const char *name)
 	return buf_steal(&b);
 }
 
+char *
+account_dir(const struct settings *s, const char *name)
+{
+	char *file = dir_name(name), *dir;
+
+	dir = xasprintf("%s/%s", s->metadata, file);
+	free(file);
+	return dir;
+}
+
+int
+account_lock(const char *dir, struct lock **l, bool *busy, struct err *e)
+{
+	char *path = xasprintf("%s/lock", dir);
+	int ret = lock_take(path, l, busy, e);
+
+	if (ret == -1 && *busy)
+		err_suffix(e, "let that one do it with blinkmail ctl sync, or "
+			      "end it with blinkmail ctl quit");
+	free(path);
+	return ret;
+}
+
 static void
 summon(void *arg)
 {
@@ -86,7 +109,6 @@ account_new(const struct account_env *env,
 		.open = account_lane_open,
 		.close = account_lane_close };
 	struct account *a;
-	char *name;
 
 	a = xcalloc(1, sizeof(*a));
 	a->env = env;
@@ -97,9 +119,7 @@ account_new(const struct account_env *env,
 		err_errno(e, ERR_ALL, errno, "eventfd");
 		return NULL;
 	}
-	name = dir_name(settings->name);
-	a->dir = xasprintf("%s/%s", env->settings->metadata, name);
-	free(name);
+	a->dir = account_dir(env->settings, settings->name);
 	c.arg = a;
 	c.lanes = lanes_wanted(env, settings);
 	a->crew = crew_new(&c);
@@ -219,19 +239,12 @@ status_has_folders(struct account *a, bool *any, struct err *e)
 static int
 account_ready(struct account *a, const struct request *r, struct err *e)
 {
-	char *path;
-	int ret;
-
 	if (metadata_make(a->env->settings->metadata, false, e) == -1 ||
 	    metadata_make(a->dir, true, e) == -1)
 		return -1;
-	if (a->lock == NULL) {
-		path = xasprintf("%s/lock", a->dir);
-		ret = lock_take(path, &a->lock, &a->busy, e);
-		free(path);
-		if (ret == -1)
-			return -1;
-	}
+	if (a->lock == NULL &&
+	    account_lock(a->dir, &a->lock, &a->busy, e) == -1)
+		return -1;
 	if (status_ready(a, r, e) == -1)
 		return -1;
 	return status_has_folders(a, &a->must_exist, e);

@@ -2,7 +2,7 @@
 #ifndef ENGINE_CONTROL_ACCOUNT_PRIVATE_H
 #define ENGINE_CONTROL_ACCOUNT_PRIVATE_H
 
-/* What the files of an account share; for account*.c only. */
+/* What the files of an account share; for account*.c and reset.c only. */
 
 #include "engine/control/account.h"
 #include "engine/control/hooks.h"
@@ -33,6 +33,13 @@ struct account {
 /* An event of the account with its name as text. */
 void account_event(const struct account *a, int worker, struct event *ev,
     enum event_kind kind);
+
+/* The directory of the account of that name. The caller frees. */
+char *account_dir(const struct settings *s, const char *name);
+
+/* Takes the account's lock, as lock_take does; when it is another instance's
+ * *e says what to do. */
+int account_lock(const char *dir, struct lock **l, bool *busy, struct err *e);
 
 /* account_lanes.c */
 

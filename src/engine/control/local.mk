@@ -13,4 +13,5 @@ libcontrol_a_SOURCES = \
 	src/engine/control/info.c \
 	src/engine/control/notify.c src/engine/control/notify.h \
 	src/engine/control/pool.c \
+	src/engine/control/reset.c \
 	src/engine/control/schedule.c src/engine/control/schedule.h

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "engine/status/status_private.h"
 
@@ -19,24 +20,22 @@ int
 status_refused_get(
     struct status *st, int64_t folder, struct status_refused *r, struct err *e)
 {
-	char name[NAME_BYTES];
-	int row;
+	char name[NAME_BYTES], *value;
+	int ret = 0;
 
 	*r = (struct status_refused){ 0 };
 	fact_name(folder, name);
-	if (db_query(st->db, Q_FACT_GET, VALUES(TEXT(name)), e) == -1)
+	if (status_fact_get(st, name, &value, e) == -1)
 		return -1;
-	row = db_next(st->db, Q_FACT_GET, e);
-	if (row != 1)
-		return row;
-	if (sscanf(db_text(st->db, Q_FACT_GET, 0),
+	if (value != NULL &&
+	    sscanf(value,
 		"%" SCNu32 " %" SCNd64 " %" SCNu32 " %" SCNu32 " %" SCNu32
 		" %" SCNu32,
 		&r->runs, &r->since, &r->validity[LOCAL], &r->next_id[LOCAL],
 		&r->validity[REMOTE], &r->next_id[REMOTE]) != 6)
-		return db_nonsense(st->db, Q_FACT_GET, e);
-	db_finish(st->db, Q_FACT_GET);
-	return 0;
+		ret = db_nonsense(st->db, Q_FACT_GET, e);
+	free(value);
+	return ret;
 }
 
 int
@@ -51,7 +50,7 @@ status_refused_put(struct status *st, int64_t folder,
 	    " %" PRIu32,
 	    r->runs, r->since, r->validity[LOCAL], r->next_id[LOCAL],
 	    r->validity[REMOTE], r->next_id[REMOTE]);
-	return db_run(st->db, Q_FACT_PUT, VALUES(TEXT(name), TEXT(value)), e);
+	return status_fact_put(st, name, value, e);
 }
 
 int

@@ -309,6 +309,13 @@ struct store_ops {
 	 * is open afterwards. */
 	int (*create)(struct store *s, const char *name, struct err *e);
 
+	/* Gives a folder another name, parents of which are made; on some
+	 * servers those below it go with it. Neither name is INBOX, and none
+	 * has the new one: else ERR_FOLDER. No folder is open afterwards. NULL:
+	 * it cannot. */
+	int (*rename)(
+	    struct store *s, const char *from, const char *to, struct err *e);
+
 	/*
 	 * Opens a folder, closing another one. A folder that is not there,
 	 * has no UIDVALIDITY, or another one each time, or says UIDNOTSTICKY:

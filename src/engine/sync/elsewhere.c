@@ -54,13 +54,7 @@ folders_renew(struct sync *sy, struct err *e)
 static const struct foldermap_entry *
 in_run(const struct sync *sy, const struct foldermap_entry *entry)
 {
-	size_t i;
-
-	for (i = 0; i < sy->run.map.len; i++)
-		if (strcmp(sy->run.map.list[i].name[REMOTE],
-			entry->name[REMOTE]) == 0)
-			return &sy->run.map.list[i];
-	return NULL;
+	return foldermap_find(&sy->run.map, entry->name[REMOTE]);
 }
 
 /* True when all that it has on the side is on the other side, too, as far as

@@ -65,9 +65,11 @@ folder_load(struct folder *f, struct err *e)
 	} else if (strcmp(f->row.name[LOCAL], f->entry->name[LOCAL]) != 0) {
 		return err_set(e, ERR_FOLDER,
 		    "it was synchronised with the local folder %s before, and "
-		    "nametrans now says %s; move the folder there and change "
-		    "nothing else, or use a new metadata directory",
-		    f->row.name[LOCAL], f->entry->name[LOCAL]);
+		    "nametrans now says %s, where there is another one; move "
+		    "the messages of one into the other, and then run: "
+		    "blinkmail reset '%s' '%s'",
+		    f->row.name[LOCAL], f->entry->name[LOCAL],
+		    sy->env->account->name, f->entry->label);
 	}
 	f->entry->id = f->row.id;
 	return status_keywords_get(sy->status, f->row.id, &f->keywords, e);

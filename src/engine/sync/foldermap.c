@@ -744,6 +744,18 @@ out:
 	return ret;
 }
 
+struct foldermap_entry *
+foldermap_find(const struct foldermap *map, const char *remote)
+{
+	const struct foldermap_entry key = {
+		.name = { [REMOTE] = (char *)(uintptr_t)remote }
+	};
+
+	return map->len == 0 ? NULL
+			     : bsearch(&key, map->list, map->len, sizeof(key),
+				   compare_entries);
+}
+
 void
 foldermap_clear(struct foldermap *map)
 {

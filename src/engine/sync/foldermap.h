@@ -95,4 +95,8 @@ int foldermap_make(
     const struct foldermap_input *in, struct foldermap *map, struct err *e);
 void foldermap_clear(struct foldermap *map);
 
+/* The folder of that canonical remote name; NULL: it is not in the map. */
+struct foldermap_entry *foldermap_find(
+    const struct foldermap *map, const char *remote);
+
 #endif

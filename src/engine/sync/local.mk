@@ -74,6 +74,8 @@ libsync_a_SOURCES = \
 	src/engine/sync/refs.h \
 	src/engine/sync/refused.c \
 	src/engine/sync/refused.h \
+	src/engine/sync/renamed.c \
+	src/engine/sync/renamed.h \
 	src/engine/sync/report.c \
 	src/engine/sync/report.h \
 	src/engine/sync/revalidate.c \

@@ -16,6 +16,7 @@
 #include "engine/sync/exec_server_copy.h"
 #include "engine/sync/folder.h"
 #include "engine/sync/identity.h"
+#include "engine/sync/renamed.h"
 #include "engine/sync/report.h"
 #include "engine/sync/sync_account.h"
 #include "engine/sync/sync_broken.h"
@@ -43,7 +44,6 @@ folders_list(struct sync *sy, struct err *e)
 	struct foldermap_input in = { .account = sy->env->account,
 		.only = &sy->env->request->folders };
 	enum side s;
-	size_t i;
 	int ret;
 
 	for (s = LOCAL; s <= REMOTE; s++) {
@@ -52,17 +52,45 @@ folders_list(struct sync *sy, struct err *e)
 	}
 	ret = 0;
 	for (s = LOCAL; ret == 0 && s <= REMOTE; s++) {
+		store_folders_clear(&list[s]);
 		ret = store_told(sy->store[s],
 		    sy->store[s]->ops->list(sy->store[s], &list[s], e), e);
-		for (i = 0; ret == 0 && i < list[s].refused_len; i++)
+	}
+	if (ret == 0) {
+		foldermap_clear(&sy->run.map);
+		ret = foldermap_make(&in, &sy->run.map, e);
+	}
+	return ret;
+}
+
+/* What is left out for its name. */
+static void
+folders_report(struct sync *sy)
+{
+	const struct store_folders *list = sy->run.listing;
+	enum side s;
+	size_t i;
+
+	for (s = LOCAL; s <= REMOTE; s++)
+		for (i = 0; i < list[s].refused_len; i++)
 			if (list[s].refused[i].folder == NULL)
 				report_refused(sy, &list[s].refused[i]);
-	}
-	if (ret == 0)
-		ret = foldermap_make(&in, &sy->run.map, e);
-	for (i = 0; ret == 0 && i < sy->run.map.problems_len; i++)
+	for (i = 0; i < sy->run.map.problems_len; i++)
 		report_refused(sy, &sy->run.map.problems[i]);
-	return ret;
+}
+
+/* Each renaming may show others: those of folders below it. */
+static int
+folders_follow(struct sync *sy, struct err *e)
+{
+	bool again = true;
+
+	while (again && !sync_stopped(sy)) {
+		if (renamed_follow(sy, &again, e) == -1 ||
+		    (again && folders_list(sy, e) == -1))
+			return -1;
+	}
+	return 0;
 }
 
 /* True when the side's listing has the folder, or could not tell. */
@@ -72,7 +100,9 @@ is_listed(const struct store_folders *f, const char *name)
 	const char *folder;
 	size_t i;
 
-	if (store_folders_find(f, name) != NULL)
+	const struct store_folder *found = store_folders_find(f, name);
+
+	if (found != NULL && found->selectable)
 		return true;
 	for (i = 0; i < f->refused_len; i++) {
 		folder = f->refused[i].folder;
@@ -161,10 +191,10 @@ folder_create(struct sync *sy, struct foldermap_entry *entry, enum side side,
 
 /* If it comes back empty, its messages were not deleted. */
 static int
-folder_gone(
-    struct sync *sy, struct status_folder *row, enum side side, struct err *e)
+folder_gone(struct sync *sy, const struct foldermap_entry *entry,
+    struct status_folder *row, enum side side, struct err *e)
 {
-	const char *here = side_name(side);
+	struct buf leave = { 0 };
 
 	uidset_clear(&row->held[!side]);
 	uidset_add_range(&row->held[!side], 1, UINT32_MAX);
@@ -173,12 +203,15 @@ folder_gone(
 	if (!sy->env->request->dry_run &&
 	    status_folder_put(sy->status, row, e) == -1)
 		return -1;
+	foldermap_leave_out(sy->env->account, entry->label, &leave);
 	err_set(e, ERR_FOLDER,
-	    "the folder is gone from the %s side, where it was synchronised "
-	    "before; nothing is copied or deleted in it. To delete it for "
-	    "good, delete it on the other side, too; to have it back, put it "
-	    "back, or rename it on the other side",
-	    here);
+	    "the folder is gone from the %s side; nothing is copied or deleted "
+	    "in it. To delete it for good, delete it on the %s side, too; to "
+	    "have it back, run: blinkmail reset '%s' '%s'; to keep it on the "
+	    "%s side only, %s",
+	    side_name(side), side_name(!side), sy->env->account->name,
+	    entry->label, side_name(!side), buf_str(&leave));
+	buf_clear(&leave);
 	return err_side(e, side);
 }
 
@@ -194,7 +227,7 @@ folder_missing(struct sync *sy, struct foldermap_entry *entry,
 
 	*skip = false;
 	if (row->validity[side] != 0)
-		return folder_gone(sy, row, side, e);
+		return folder_gone(sy, entry, row, side, e);
 	if (!s->createfolders || s->readonly) {
 		*skip = true;
 		return 0;
@@ -304,6 +337,9 @@ server_copies_run(struct sync *sy, struct err *e)
 static int
 steps_run(struct sync *sy, struct err *e)
 {
+	if (folders_follow(sy, e) == -1)
+		return -1;
+	folders_report(sy);
 	if (folders_forget(sy, e) == -1)
 		return -1;
 	report_folders(sy);

@@ -228,6 +228,11 @@ lines_event(struct lines *l, const struct event *ev, struct buf *out)
 		    ev->planned ? "[DRYRUN] " : "", ev->folder,
 		    side_name(ev->side));
 		break;
+	case EV_FOLDER_RENAME:
+		buf_printf(out, "%s: %sRenaming folder %s to %s[%s]", name,
+		    ev->planned ? "[DRYRUN] " : "", ev->text, ev->folder,
+		    side_name(ev->side));
+		break;
 	case EV_OP:
 		put_op(l, ev, out);
 		break;

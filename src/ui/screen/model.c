@@ -73,6 +73,7 @@ role_of(const struct event *ev)
 		return ROLE_CONNECT;
 	case EV_FOLDERS:
 	case EV_FOLDER_CREATE:
+	case EV_FOLDER_RENAME:
 		return ROLE_FOLDERS;
 	case EV_FOLDER_START:
 	case EV_FOLDER_SKIP:

@@ -347,6 +347,59 @@ store_imap_create(struct store *s, const char *name, struct err *e)
 	return rc;
 }
 
+/* The command about a mailbox, or two. */
+static int
+run_named(struct store_imap *st, const char *command, const char *native,
+    const char *other, struct err *e)
+{
+	struct imap_cmd *c = imap_session_command(st->session);
+
+	imap_cmd_atoms(c, command);
+	if (!imap_cmd_mailbox(c, native) ||
+	    (other != NULL && !imap_cmd_mailbox(c, other)))
+		return err_set(e, ERR_FOLDER, "not a valid mailbox name");
+	return imap_session_run(st->session, command, ERR_FOLDER, e);
+}
+
+/* A subscription does not go with the mailbox (RFC 9051 section 6.3.6). */
+static int
+subscribe_renamed(struct store_imap *st, const char *native_from,
+    const char *native_to, struct err *e)
+{
+	struct err ignored = ERR_INIT;
+	int rc;
+
+	if (!st->config.settings->subscribedonly)
+		return 0;
+	rc = run_named(st, "SUBSCRIBE", native_to, NULL, e);
+	if (rc == 0 &&
+	    run_named(st, "UNSUBSCRIBE", native_from, NULL, &ignored) == -1) {
+		if (ignored.scope > ERR_FOLDER)
+			rc = err_move(e, &ignored);
+		err_clear(&ignored);
+	}
+	return rc;
+}
+
+static int
+store_imap_rename(
+    struct store *s, const char *from, const char *to, struct err *e)
+{
+	struct store_imap *st = (struct store_imap *)s;
+	char *native_from = NULL, *native_to = NULL;
+	int rc = -1;
+
+	leave_folder(st);
+	if (store_imap_ready(st, e) == 0 && store_imap_unselect(st, e) == 0 &&
+	    store_imap_native(st, from, &native_from, e) == 0 &&
+	    store_imap_native(st, to, &native_to, e) == 0 &&
+	    run_named(st, "RENAME", native_from, native_to, e) == 0)
+		rc = subscribe_renamed(st, native_from, native_to, e);
+	free(native_from);
+	free(native_to);
+	return rc;
+}
+
 static void
 store_imap_free(struct store *s)
 {
@@ -374,6 +427,7 @@ static const struct store_ops ops = {
 	    .arrives_late = true },
 	.list = store_imap_list,
 	.create = store_imap_create,
+	.rename = store_imap_rename,
 	.open = store_imap_open_folder,
 	.leave = store_imap_leave,
 	.scan = store_imap_scan,

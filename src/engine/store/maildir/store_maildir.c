@@ -114,6 +114,14 @@ maildir_store_create(struct store *s, const char *name, struct err *e)
 }
 
 static int
+maildir_store_rename(
+    struct store *s, const char *from, const char *to, struct err *e)
+{
+	close_folder(self(s));
+	return maildir_tree_rename(self(s)->tree, from, to, e);
+}
+
+static int
 maildir_store_open(struct store *s, const struct store_open *o,
     struct store_state *st, struct err *e)
 {
@@ -161,6 +169,7 @@ static const struct store_ops maildir_store_ops = {
 	    .concurrent_commit = true },
 	.list = maildir_store_list,
 	.create = maildir_store_create,
+	.rename = maildir_store_rename,
 	.open = maildir_store_open,
 	.leave = maildir_store_leave,
 	.scan = store_maildir_scan,
