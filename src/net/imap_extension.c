@@ -46,6 +46,8 @@ static const struct imap_extension_row rows[] = {
 	    "upload messages that contain a NUL" },
 	[EXT_APPENDLIMIT] = { "APPENDLIMIT", false, true, ENABLE_NOT,
 	    EXT_NONE, "do not upload what is too large for the server" },
+	[EXT_MESSAGELIMIT] = { "MESSAGELIMIT", false, true, ENABLE_NOT,
+	    EXT_NONE, "send commands for no more messages than it takes" },
 	[EXT_UNSELECT] = { "UNSELECT", true, false, ENABLE_NOT, EXT_NONE,
 	    "close a folder without expunging" },
 	[EXT_OBJECTID] = { "OBJECTID", false, false, ENABLE_NOT, EXT_NONE,

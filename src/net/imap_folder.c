@@ -75,14 +75,18 @@ untagged(void *arg, struct imap_resp *r)
 {
 	struct imap_folder *f = arg;
 
-	if (r->type == RESP_EXISTS && r->bad.scope == ERR_NONE)
+	if (r->type == RESP_EXISTS && r->bad.scope == ERR_NONE) {
 		exists(f, r->number);
-	else if (r->type == RESP_EXPUNGE)
+	} else if (r->type == RESP_EXPUNGE) {
 		vanished(f, 1);
-	else if (r->type == RESP_VANISHED && !r->earlier)
+	} else if (r->type == RESP_VANISHED && !r->earlier) {
 		vanished(f, imap_set_count(&r->set));
-	else if (r->type == RESP_UNTAGGED && r->code.type == CODE_UIDNOTSTICKY)
+		/* Nobody knows how many are left. */
+		f->lied = f->lied || r->bad.scope != ERR_NONE;
+	} else if (r->type == RESP_UNTAGGED &&
+		   r->code.type == CODE_UIDNOTSTICKY) {
 		f->not_sticky = true;
+	}
 }
 
 /* While SELECT runs, codes say what the mailbox is; what came before CLOSED

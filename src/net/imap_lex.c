@@ -31,6 +31,7 @@ imap_lex_clear(struct imap_lex *l)
 	if (l->buf != NULL)
 		wipe(l->buf, IMAP_BUFFER);
 	free(l->buf);
+	wipe(l->head, sizeof(l->head));
 	*l = (struct imap_lex){ 0 };
 }
 
@@ -54,8 +55,10 @@ imap_lex_drain(struct imap_lex *l, size_t *len)
 void
 imap_lex_start(struct imap_lex *l)
 {
-	l->line = 0;
+	l->line = l->head_len = 0;
 	l->line_max = IMAP_LINE_MAX;
+	l->odd = false;
+	l->literals = 0;
 }
 
 static int
@@ -69,6 +72,14 @@ garbage(struct err *e, const char *what)
 {
 	return err_set(
 	    e, ERR_SESSION, "the server does not speak IMAP: %s", what);
+}
+
+/* Where the response ends can still be found. */
+static int
+odd(struct imap_lex *l, struct err *e, const char *what)
+{
+	l->odd = true;
+	return garbage(e, what);
 }
 
 /* Makes at least n unread bytes available in one piece. */
@@ -106,12 +117,23 @@ need(struct imap_lex *l, size_t n, struct err *e)
 	return l->end - l->pos >= n ? 0 : need_slow(l, n, e);
 }
 
+static void
+keep_head(struct imap_lex *l, size_t n)
+{
+	if (n > IMAP_HEAD_MAX - l->head_len)
+		n = IMAP_HEAD_MAX - l->head_len;
+	memcpy(l->head + l->head_len, l->buf + l->pos, n);
+	l->head_len += n;
+}
+
 /* Takes the n bytes at pos. */
 static inline int
 take(struct imap_lex *l, size_t n, struct err *e)
 {
 	if (l->trace != NULL && l->trace->len < TRACE_MAX)
 		buf_append(l->trace, l->buf + l->pos, n);
+	if (l->head_len < IMAP_HEAD_MAX)
+		keep_head(l, n);
 	l->pos += n;
 	l->line += n;
 	return l->line <= l->line_max ? 0 : too_long(e);
@@ -142,7 +164,7 @@ lex_atom(struct imap_lex *l, struct err *e)
 			return -1;
 	}
 	if (n == 0)
-		return garbage(e, "a control character");
+		return odd(l, e, "a control character");
 	l->type = IMAP_ATOM;
 	l->text = l->buf + l->pos;
 	l->len = n;
@@ -196,7 +218,7 @@ lex_quoted(struct imap_lex *l, struct err *e)
 		if (c == '\r' && ends_line(l, n, &end, e) == -1)
 			return -1;
 		if (c == '\r' && end)
-			return garbage(e, "a quoted string has no end");
+			return odd(l, e, "a quoted string has no end");
 		if (c == '"' && plain)
 			break;
 		plain = c != '\\' || !plain;
@@ -236,6 +258,20 @@ literal_size(struct imap_lex *l, const char *p, size_t n, struct err *e)
 	return 0;
 }
 
+/* A brace that no number follows, nor an end, begins an atom. */
+static int
+begins_literal(struct imap_lex *l, size_t at, bool *is, struct err *e)
+{
+	char c;
+
+	if (need(l, at + 2, e) == -1)
+		return -1;
+	c = l->buf[l->pos + at + 1];
+	*is = l->buf[l->pos + at] == '{' &&
+	      ((c >= '0' && c <= '9') || c == '}' || c == '+' || c == '-');
+	return 0;
+}
+
 /* {n} CRLF; at is 1 for the literal8 of RFC 3516, which begins with ~. */
 static int
 lex_literal(struct imap_lex *l, size_t at, struct err *e)
@@ -254,6 +290,7 @@ lex_literal(struct imap_lex *l, size_t at, struct err *e)
 	if (literal_size(l, l->buf + l->pos + start, n - start, e) == -1)
 		return -1;
 	l->type = IMAP_LITERAL;
+	l->literals++;
 	l->text = "";
 	l->len = 0;
 	if (take(l, n + 1, e) == -1 || need(l, 2, e) == -1)
@@ -273,7 +310,7 @@ lex_eol(struct imap_lex *l, struct err *e)
 	if (need(l, n, e) == -1)
 		return -1;
 	if (l->buf[l->pos + n - 1] != '\n')
-		return garbage(e, "a bare CR");
+		return odd(l, e, "a bare CR");
 	l->pos += n;
 	l->type = IMAP_EOL;
 	l->text = "";
@@ -319,6 +356,9 @@ skip_spaces(struct imap_lex *l, struct err *e)
 int
 imap_lex_next(struct imap_lex *l, struct err *e)
 {
+	bool is = false;
+	size_t at;
+
 	if (l->literal > 0 && skip_literal(l, e) == -1)
 		return -1;
 	if (skip_spaces(l, e) == -1)
@@ -334,17 +374,14 @@ imap_lex_next(struct imap_lex *l, struct err *e)
 	case '"':
 		return lex_quoted(l, e);
 	case '{':
-		return lex_literal(l, 0, e);
 	case '~':
-		if (need(l, 2, e) == -1)
+		at = l->buf[l->pos] == '~';
+		if (begins_literal(l, at, &is, e) == -1)
 			return -1;
-		if (l->buf[l->pos + 1] == '{')
-			return lex_literal(l, 1, e);
-		break;
+		return is ? lex_literal(l, at, e) : lex_atom(l, e);
 	default:
-		break;
+		return lex_atom(l, e);
 	}
-	return lex_atom(l, e);
 }
 
 int
@@ -434,14 +471,200 @@ imap_lex_peek(struct imap_lex *l, char *c, struct err *e)
 	return 0;
 }
 
+/* The size of the literal that the n bytes at p, a line, announce with their
+ * end; UINT64_MAX: none. */
+static uint64_t
+announced(const char *p, size_t n)
+{
+	uint64_t size = 0;
+	size_t i;
+
+	if (n > 0 && p[n - 1] == '\r')
+		n--;
+	if (n < 3 || p[--n] != '}')
+		return UINT64_MAX;
+	if (p[n - 1] == '+' || p[n - 1] == '-')
+		n--;
+	for (i = n; i > 0 && p[i - 1] >= '0' && p[i - 1] <= '9'; i--)
+		;
+	if (i == n || i == 0 || p[i - 1] != '{')
+		return UINT64_MAX;
+	for (; i < n; i++) {
+		if (size > UINT64_MAX / 20)
+			return UINT64_MAX - 1;
+		size = size * 10 + (uint64_t)(p[i] - '0');
+	}
+	return size;
+}
+
+/* Takes what there is up to a line feed, and that; *size as announced() has
+ * it. */
+static int
+skip_to_feed(struct imap_lex *l, uint64_t *size, struct err *e)
+{
+	const char *p, *feed;
+	size_t have, n;
+
+	for (;;) {
+		p = l->buf + l->pos;
+		have = l->end - l->pos;
+		feed = have > 0 ? memchr(p, '\n', have) : NULL;
+		if (feed != NULL)
+			break;
+		/* The end of it may be that of an announcement. */
+		if (have > LITERAL_HEAD_MAX &&
+		    take(l, have - LITERAL_HEAD_MAX, e) == -1)
+			return -1;
+		if (need(l, l->end - l->pos + 1, e) == -1)
+			return -1;
+	}
+	n = (size_t)(feed - p);
+	*size = announced(p, n);
+	have = n > 0 && p[n - 1] == '\r' ? n - 1 : n;
+	if (take(l, have, e) == -1)
+		return -1;
+	l->pos += n + 1 - have;
+	return 0;
+}
+
 int
 imap_lex_skip_line(struct imap_lex *l, struct err *e)
 {
-	do {
+	uint64_t size;
+
+	for (;;) {
+		if (l->literal > 0 && skip_literal(l, e) == -1)
+			return -1;
+		if (skip_to_feed(l, &size, e) == -1)
+			return -1;
+		if (size == UINT64_MAX)
+			break;
+		if (size > l->literal_max)
+			return garbage(e, "a literal is too large");
+		l->literal = size;
+		l->literals++;
+	}
+	l->type = IMAP_EOL;
+	l->text = "";
+	l->len = 0;
+	return 0;
+}
+
+void
+imap_lex_seen(const struct imap_lex *l, struct buf *out)
+{
+	size_t n = 0;
+
+	while (l->type != IMAP_EOL && l->pos + n < l->end &&
+	       n < IMAP_HEAD_MAX - l->head_len && l->buf[l->pos + n] != '\r' &&
+	       l->buf[l->pos + n] != '\n')
+		n++;
+	buf_append(out, l->head, l->head_len);
+	buf_append(out, l->buf + l->pos, n);
+}
+
+int
+imap_lex_flag(struct imap_lex *l, struct err *e)
+{
+	unsigned depth = 0;
+	bool end = false;
+	size_t n;
+	char c;
+
+	if (skip_spaces(l, e) == -1)
+		return -1;
+	for (n = 0;; n++) {
+		if (n > IMAP_TOKEN_MAX)
+			return too_long(e);
+		if (need(l, n + 1, e) == -1)
+			return -1;
+		c = l->buf[l->pos + n];
+		if (c == '\r' && ends_line(l, n, &end, e) == -1)
+			return -1;
+		if (end || c == '\n' || (depth == 0 && (c == ' ' || c == ')')))
+			break;
+		depth += c == '(';
+		depth -= c == ')';
+	}
+	if (n == 0)
+		return c == ')' ? lex_paren(l, IMAP_CLOSE, e) : lex_eol(l, e);
+	l->type = IMAP_ATOM;
+	l->text = l->buf + l->pos;
+	l->len = n;
+	return take(l, n, e);
+}
+
+/* What is in the line from pos on; the line stays where it is. */
+static int
+peek_line(struct imap_lex *l, size_t *len, struct err *e)
+{
+	size_t n;
+
+	for (n = 0;; n++) {
+		if (n > IMAP_TOKEN_MAX)
+			return too_long(e);
+		if (need(l, n + 1, e) == -1)
+			return -1;
+		if (l->buf[l->pos + n] == '\n')
+			break;
+	}
+	*len = n > 0 && l->buf[l->pos + n - 1] == '\r' ? n - 1 : n;
+	return 0;
+}
+
+/* Where the last list of the line begins, less the spaces before it; 0: there
+ * is none. */
+static size_t
+before_list(const char *p, size_t n)
+{
+	size_t depth = 0;
+
+	for (; n > 0; n--) {
+		depth += p[n - 1] == ')';
+		if (p[n - 1] == '(' && (depth == 0 || --depth == 0))
+			break;
+	}
+	n -= n > 0;
+	while (n > 0 && p[n - 1] == ' ')
+		n--;
+	return n;
+}
+
+int
+imap_lex_mailbox(struct imap_lex *l, bool listed, bool *is_odd, struct err *e)
+{
+	size_t len, n, atom;
+	const char *p;
+	char c;
+
+	if (imap_lex_peek(l, &c, e) == -1)
+		return -1;
+	if (c == '"' || c == '{' || c == '~') {
 		if (imap_lex_next(l, e) == -1)
 			return -1;
-	} while (l->type != IMAP_EOL);
-	return 0;
+		if (l->type == IMAP_LITERAL)
+			return imap_lex_gather(l, e);
+		return 0;
+	}
+	if (peek_line(l, &len, e) == -1)
+		return -1;
+	p = l->buf + l->pos;
+	for (atom = 0; atom < len && is_atom(p[atom]); atom++)
+		;
+	for (n = atom; n < len && p[n] == ' '; n++)
+		;
+	/* After an atom nothing follows but a list. */
+	if (listed)
+		n = before_list(p, len);
+	else
+		n = n == len || (p[n] == '(' && n > atom) ? atom : len;
+	if (n == 0)
+		return odd(l, e, "a name is missing");
+	*is_odd = *is_odd || n != atom;
+	l->type = IMAP_STRING;
+	l->text = p;
+	l->len = n;
+	return take(l, n, e);
 }
 
 int
@@ -457,7 +680,7 @@ imap_lex_skip_value(struct imap_lex *l, struct err *e)
 			return garbage(e, "too many parentheses");
 		if (l->type == IMAP_EOL ||
 		    (l->type == IMAP_CLOSE && depth-- == 0))
-			return garbage(e, "a value is missing");
+			return odd(l, e, "a value is missing");
 	} while (depth > 0);
 	return l->literal > 0 ? skip_literal(l, e) : 0;
 }
@@ -481,7 +704,7 @@ set_number(struct imap_lex *l, uint32_t *n, struct err *e)
 			return -1;
 	}
 	if (!digits)
-		return garbage(e, "a set without numbers");
+		return odd(l, e, "a set without numbers");
 	*n = v <= UINT32_MAX ? (uint32_t)v : 0;
 	return 0;
 }

@@ -9,8 +9,10 @@
  * of a literal passes in slices and is never whole in memory.
  *
  * Everything is bounded: a token, the bytes of one response outside its
- * literals, a literal. What exceeds a limit, or is not IMAP, is an error of
- * scope ERR_SESSION, after which the lexer must not be used any more.
+ * literals, a literal. What exceeds a limit is an error of scope ERR_SESSION,
+ * after which the lexer must not be used any more. So is what is not IMAP,
+ * unless odd is set: then imap_lex_skip_line finds the end of the response,
+ * and the next one can be read.
  *
  * A lexer belongs to one thread at a time.
  */
@@ -36,6 +38,7 @@
 #define IMAP_RANGES_MAX (1 << 22) /* ranges in a set: 32 MB */
 #define IMAP_NEST_MAX 32	  /* parentheses */
 #define IMAP_LITERAL_MAX (UINT64_C(2) << 30) /* default for literals */
+#define IMAP_HEAD_MAX 160 /* of a response, what an error can show */
 
 enum imap_token {
 	IMAP_ATOM,    /* text, len: not empty; flags, numbers and NIL, too */
@@ -62,12 +65,17 @@ struct imap_lex {
 
 	uint64_t literal; /* payload not yet taken, bytes */
 
+	bool odd;	   /* the error is one of this response alone */
+	unsigned literals; /* begun in this response */
+	size_t line;	   /* bytes of it so far, no literals */
+
 	/* private */
+	char head[IMAP_HEAD_MAX]; /* of this response, without literals */
+	size_t head_len;
 	char *buf;
 	size_t pos;
 	size_t end;
-	size_t line;	 /* bytes of this response so far, no literals */
-	size_t line_max; /* what it may have */
+	size_t line_max; /* what line may be */
 };
 
 /* The callback may read at any time until imap_lex_clear. */
@@ -110,8 +118,28 @@ int imap_lex_text(struct imap_lex *l, struct err *e);
 /* The next byte that is not a space, without taking it. */
 int imap_lex_peek(struct imap_lex *l, char *c, struct err *e);
 
-/* Takes everything up to the end of the response. */
+/* Takes everything up to the end of the response, whatever it is; a literal is
+ * one where a line ends with its announcement. Also after an error that is
+ * odd. */
 int imap_lex_skip_line(struct imap_lex *l, struct err *e);
+
+/* Appends how the response begins, as far as it was received. */
+void imap_lex_seen(const struct imap_lex *l, struct buf *out);
+
+/*
+ * The next flag of a list, IMAP_CLOSE, or IMAP_EOL. Any bytes make up a flag,
+ * quotes, braces and parentheses in pairs, too: whether they may is left to
+ * the caller.
+ */
+int imap_lex_flag(struct imap_lex *l, struct err *e);
+
+/*
+ * The name of a mailbox as an IMAP_STRING: a string in any of its forms; or,
+ * when it is not quoted and is no atom, what there is up to the end of the
+ * response, or up to the last list when listed: one follows. *odd is set
+ * then.
+ */
+int imap_lex_mailbox(struct imap_lex *l, bool listed, bool *odd, struct err *e);
 
 /* Takes one value: an atom, a string, a literal, or a list with all that is
  * in it. */

@@ -6,6 +6,16 @@
 
 #define IN_FLIGHT 4 /* so that the server never waits for a command */
 
+uint64_t
+imap_message_limit(const struct imap_session *s, uint64_t count)
+{
+	uint64_t limit = imap_session_value(s, EXT_MESSAGELIMIT);
+
+	if (limit == 0)
+		limit = s->message_limit;
+	return limit > 0 && limit < count ? limit : count;
+}
+
 static int
 send_one(struct imap_session *s, const struct imap_job *job,
     struct uidset *uids, struct imap_pending *p, struct err *e)
@@ -14,7 +24,9 @@ send_one(struct imap_session *s, const struct imap_job *job,
 	struct imap_cmd *c;
 
 	uidset_split(uids, &head,
-	    job->max_count > 0 ? job->max_count : UINT64_MAX, IMAP_SET_MAX);
+	    imap_message_limit(
+		s, job->max_count > 0 ? job->max_count : UINT64_MAX),
+	    IMAP_SET_MAX);
 	c = imap_session_command(s);
 	imap_cmd_atoms(c, job->verb);
 	imap_cmd_set(c, &head);

@@ -20,6 +20,10 @@ struct imap_job {
 	const bool *stop;      /* when it becomes true, nothing more is sent */
 };
 
+/* How many messages one command may be about, at most count, where the server
+ * may have a limit of its own (RFC 9738). */
+uint64_t imap_message_limit(const struct imap_session *s, uint64_t count);
+
 /*
  * Runs the job over *uids, which is empty afterwards. What comes untagged
  * goes to the session's hook. -1 when the session broke. A command that is

@@ -27,6 +27,12 @@ imap_pending_check(const struct imap_pending *p, const char *what,
 	const char *name = p->code.name;
 	size_t i;
 
+	/* RFC 9738: the command was executed for some of the messages. */
+	if (p->cond == IMAP_OK && p->code.type == CODE_MESSAGELIMIT)
+		return err_set(e, scope,
+		    "%s: the server did it for some of the messages only "
+		    "[MESSAGELIMIT] %s",
+		    what, p->text);
 	if (p->cond == IMAP_OK)
 		return 0;
 	err_set(e, scope, "%s: the server says %s%s%s%s %s", what,

@@ -22,7 +22,8 @@ struct imap_pending {
 void imap_pending_clear(struct imap_pending *p);
 
 /*
- * 0 when the command was answered OK. Else an error with the server's text:
+ * 0 when the command was answered OK, and not for a part of its messages only.
+ * Else an error with the server's text:
  * scope is at least that given; what the response code says (RFC 5530) makes
  * it wider or worth a retry. what: "SELECT".
  */

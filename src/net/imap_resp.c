@@ -2,8 +2,13 @@
 /* Reads the responses of a server. */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/digest.h"
 #include "net/imap_resp_private.h"
+
+#define BLANKS_MAX 100 /* empty lines, which some send behind a literal */
+#define FLAG_SHOWN 60  /* bytes of an odd keyword, for the log */
 
 void
 imap_resp_clear(struct imap_resp *r)
@@ -17,6 +22,7 @@ imap_resp_clear(struct imap_resp *r)
 	imap_set_clear(&r->code.from);
 	imap_set_clear(&r->code.to);
 	err_clear(&r->bad);
+	err_clear(&r->odd);
 }
 
 static int
@@ -24,6 +30,33 @@ unexpected(struct err *e, const char *what)
 {
 	return err_set(
 	    e, ERR_SESSION, "the server does not speak IMAP: %s", what);
+}
+
+int
+imap_resp_garbage(struct imap_parser *p, struct err *e, const char *what)
+{
+	p->lex.odd = true;
+	return unexpected(e, what);
+}
+
+bool
+imap_resp_flag(struct imap_resp *r, const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)text[i] <= ' ' ||
+		    strchr("(){\"\x7f", text[i]) != NULL ||
+		    (text[i] == '\\' && i > 0))
+			break;
+	if (len > 0 && i == len && utf8_is_valid(text, len))
+		return true;
+	if (r->odd.scope == ERR_NONE)
+		err_set(&r->odd, ERR_MESSAGE,
+		    "a keyword that cannot be one: "
+		    "%.*s",
+		    (int)(len < FLAG_SHOWN ? len : FLAG_SHOWN), text);
+	return false;
 }
 
 static void
@@ -77,16 +110,24 @@ next_string(struct imap_parser *p, struct err *e)
 	if (p->lex.type == IMAP_LITERAL)
 		return imap_lex_gather(&p->lex, e);
 	if (p->lex.type != IMAP_STRING && p->lex.type != IMAP_ATOM)
-		return unexpected(e, "a string is missing");
+		return imap_resp_garbage(p, e, "a string is missing");
 	return 0;
 }
 
+/* listed: a list follows the name. */
 static int
-parse_mailbox(struct imap_parser *p, struct imap_resp *r, struct err *e)
+parse_mailbox(
+    struct imap_parser *p, struct imap_resp *r, bool listed, struct err *e)
 {
-	if (next_string(p, e) == -1)
+	bool odd = false;
+
+	if (imap_lex_mailbox(&p->lex, listed, &odd, e) == -1)
 		return -1;
 	set_buf(&r->name, p->lex.text, p->lex.len);
+	if (odd)
+		err_set(&r->odd, ERR_MESSAGE, "a name that is not quoted: %.*s",
+		    (int)(r->name.len < 200 ? r->name.len : 200),
+		    buf_str(&r->name));
 	return 0;
 }
 
@@ -106,7 +147,7 @@ parse_atoms(struct imap_parser *p, struct imap_resp *r, struct err *e)
 		if (l->type == IMAP_LITERAL && imap_lex_gather(l, e) == -1)
 			return -1;
 		if (l->type == IMAP_OPEN)
-			return unexpected(e, "a list within a list");
+			return imap_resp_garbage(p, e, "a list within a list");
 		if (r->atoms.len >= IMAP_ATOMS_MAX)
 			continue;
 		nil = r->type == RESP_ID && imap_lex_is(l, "NIL");
@@ -126,17 +167,38 @@ parse_list_of_atoms(struct imap_parser *p, struct imap_resp *r, struct err *e)
 }
 
 static int
+parse_flags(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	struct imap_lex *l = &p->lex;
+
+	imap_atoms_clear(&r->atoms);
+	if (imap_lex_next(l, e) == -1)
+		return -1;
+	if (l->type != IMAP_OPEN)
+		return imap_resp_garbage(p, e, "FLAGS without a list");
+	for (;;) {
+		if (imap_lex_flag(l, e) == -1)
+			return -1;
+		if (l->type != IMAP_ATOM)
+			return 0;
+		if (r->atoms.len < IMAP_ATOMS_MAX &&
+		    imap_resp_flag(r, l->text, l->len))
+			imap_atoms_add(&r->atoms, l->text, l->len);
+	}
+}
+
+static int
 parse_delimiter(struct imap_parser *p, struct imap_resp *r, struct err *e)
 {
 	struct imap_lex *l = &p->lex;
 
+	r->list.delimiter = '\0';
 	if (next_string(p, e) == -1)
 		return -1;
-	r->list.delimiter = '\0';
-	if (l->type == IMAP_STRING && l->len == 1 && l->text[0] > ' ' &&
-	    l->text[0] < 0x7f)
+	/* Some say "" for NIL. */
+	if (l->len == 1 && l->text[0] > ' ' && l->text[0] < 0x7f)
 		r->list.delimiter = l->text[0];
-	else if (!imap_lex_is(l, "NIL"))
+	else if (l->len > 0 && !imap_lex_is(l, "NIL"))
 		err_set(&r->bad, ERR_FOLDER, "invalid hierarchy delimiter");
 	return 0;
 }
@@ -171,22 +233,23 @@ parse_list(struct imap_parser *p, struct imap_resp *r, struct err *e)
 	struct imap_lex *l = &p->lex;
 
 	r->list = (struct imap_list){ 0, NULL, '\0' };
+	buf_reset(&r->name);
 	if (imap_lex_next(l, e) == -1)
 		return -1;
 	if (l->type != IMAP_OPEN)
-		return unexpected(e, "LIST without attributes");
+		return imap_resp_garbage(p, e, "LIST without attributes");
 	for (;;) {
-		if (imap_lex_next(l, e) == -1)
+		if (imap_lex_flag(l, e) == -1)
 			return -1;
 		if (l->type == IMAP_CLOSE)
 			break;
 		if (l->type != IMAP_ATOM)
-			return unexpected(e, "an attribute of LIST");
+			return imap_resp_garbage(p, e, "an attribute of LIST");
 		list_attribute(&r->list, l);
 	}
 	if (parse_delimiter(p, r, e) == -1)
 		return -1;
-	return parse_mailbox(p, r, e);
+	return parse_mailbox(p, r, false, e);
 }
 
 static void
@@ -231,7 +294,7 @@ status_list(struct imap_parser *p, struct imap_status *s, const char *name,
 		if (l->type == IMAP_CLOSE)
 			return 0;
 		if (l->type != IMAP_ATOM)
-			return unexpected(e, "a value of STATUS");
+			return imap_resp_garbage(p, e, "a value of STATUS");
 		if (imap_atom_is(name, len, "MAILBOXID"))
 			s->object = digest_key(l->text, l->len);
 	}
@@ -246,17 +309,18 @@ parse_status(struct imap_parser *p, struct imap_resp *r, struct err *e)
 
 	r->status.have = 0;
 	r->status.object = 0;
-	if (parse_mailbox(p, r, e) == -1 || imap_lex_next(l, e) == -1)
+	buf_reset(&r->name);
+	if (parse_mailbox(p, r, true, e) == -1 || imap_lex_next(l, e) == -1)
 		return -1;
 	if (l->type != IMAP_OPEN)
-		return unexpected(e, "STATUS without a list");
+		return imap_resp_garbage(p, e, "STATUS without a list");
 	for (;;) {
 		if (imap_lex_next(l, e) == -1)
 			return -1;
 		if (l->type == IMAP_CLOSE)
 			return 0;
 		if (l->type != IMAP_ATOM)
-			return unexpected(e, "an item of STATUS");
+			return imap_resp_garbage(p, e, "an item of STATUS");
 		for (len = 0; len < l->len && len < sizeof(name); len++)
 			name[len] = l->text[len];
 		if (imap_lex_next(l, e) == -1)
@@ -267,7 +331,7 @@ parse_status(struct imap_parser *p, struct imap_resp *r, struct err *e)
 			continue;
 		}
 		if (l->type != IMAP_ATOM)
-			return unexpected(e, "a value of STATUS");
+			return imap_resp_garbage(p, e, "a value of STATUS");
 		status_item(&r->status, name, len, l);
 	}
 }
@@ -287,9 +351,10 @@ parse_namespace(struct imap_parser *p, struct imap_resp *r, struct err *e)
 	if (imap_lex_next(l, e) == -1)
 		return -1;
 	if (l->type != IMAP_OPEN)
-		return unexpected(e, "NAMESPACE without a prefix");
-	if (parse_mailbox(p, r, e) == -1)
+		return imap_resp_garbage(p, e, "NAMESPACE without a prefix");
+	if (next_string(p, e) == -1)
 		return -1;
+	set_buf(&r->name, p->lex.text, p->lex.len);
 	return parse_delimiter(p, r, e);
 }
 
@@ -318,7 +383,9 @@ parse_search(struct imap_parser *p, struct imap_resp *r, struct err *e)
 			return -1;
 	}
 	bad_set(r, bad);
-	return 0;
+	return c == '(' || c == '\r' || c == '\n'
+		   ? 0
+		   : imap_resp_garbage(p, e, "SEARCH without a number");
 }
 
 static int
@@ -372,7 +439,7 @@ static const struct {
 	{ "CAPABILITY", RESP_CAPABILITY, parse_atoms },
 	{ "ENABLED", RESP_ENABLED, parse_atoms },
 	{ "ESEARCH", RESP_SEARCH, parse_esearch },
-	{ "FLAGS", RESP_FLAGS, parse_list_of_atoms },
+	{ "FLAGS", RESP_FLAGS, parse_flags },
 	{ "ID", RESP_ID, parse_list_of_atoms },
 	{ "LIST", RESP_LIST, parse_list },
 	{ "LSUB", RESP_LIST, parse_list },
@@ -390,6 +457,9 @@ parse_numbered(struct imap_parser *p, struct imap_resp *r, struct err *e)
 		return -1;
 	if (imap_lex_is(&p->lex, "FETCH")) {
 		r->type = RESP_FETCH;
+		/* The UID says which one it is, too. */
+		if (r->bad.scope != ERR_NONE)
+			err_move(&r->odd, &r->bad);
 		return imap_resp_fetch(p, r, e);
 	}
 	if (imap_lex_is(&p->lex, "EXISTS"))
@@ -459,27 +529,93 @@ parse_tagged(struct imap_parser *p, struct imap_resp *r, struct err *e)
 	return parse_text(p, r, e);
 }
 
+/* What an untagged response that broke off does not tell. */
+static void
+broke_off(struct imap_resp *r)
+{
+	const unsigned listed = FETCH_UID | FETCH_FLAGS;
+
+	switch (r->type) {
+	case RESP_FETCH:
+		if ((r->fetch.have & listed) == listed)
+			return;
+		break;
+	case RESP_LIST:
+	case RESP_SEARCH:
+	case RESP_VANISHED:
+		break;
+	case RESP_NAMESPACE:
+		r->type = RESP_OTHER;
+		return;
+	default:
+		return;
+	}
+	if (r->bad.scope == ERR_NONE)
+		err_set(&r->bad, ERR_FOLDER,
+		    "the server's answer cannot be "
+		    "read: %s",
+		    err_text(&r->odd));
+}
+
+/* Finds the end of a response that is not IMAP. */
+static int
+resume(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	struct buf line = { 0 };
+	int rc;
+
+	/* A literal that was shorter than it said: what follows is mail. */
+	if (r->type == RESP_FETCH && p->lex.literals > 0)
+		return -1;
+	err_move(&r->odd, e);
+	rc = p->lex.type == IMAP_EOL ? 0 : imap_lex_skip_line(&p->lex, e);
+	if (rc == 0) {
+		imap_lex_seen(&p->lex, &line);
+		err_set(&r->odd, ERR_MESSAGE, "%s", buf_str(&line));
+		broke_off(r);
+	}
+	buf_clear(&line);
+	return rc;
+}
+
+static int
+read_untagged(struct imap_parser *p, struct imap_resp *r, struct err *e)
+{
+	p->lex.type = IMAP_ATOM;
+	if (parse_untagged(p, r, e) == -1)
+		return p->lex.odd ? resume(p, r, e) : -1;
+	return p->lex.type == IMAP_EOL ? 0 : imap_lex_skip_line(&p->lex, e);
+}
+
+/* The first token of a response. */
+static int
+read_start(struct imap_parser *p, struct err *e)
+{
+	unsigned blanks;
+
+	for (blanks = 0;; blanks++) {
+		imap_lex_start(&p->lex);
+		if (imap_lex_next(&p->lex, e) == -1)
+			return -1;
+		if (p->lex.type == IMAP_ATOM)
+			return 0;
+		if (p->lex.type != IMAP_EOL || blanks == BLANKS_MAX)
+			return unexpected(e, "a line that is not a response");
+	}
+}
+
 int
 imap_resp_read(struct imap_parser *p, struct imap_resp *r, struct err *e)
 {
-	struct imap_lex *l = &p->lex;
-
-	imap_lex_start(l);
 	r->type = RESP_OTHER;
 	err_clear(&r->bad);
-	if (imap_lex_next(l, e) == -1)
+	err_clear(&r->odd);
+	if (read_start(p, e) == -1)
 		return -1;
-	if (l->type != IMAP_ATOM)
-		return unexpected(e, "a line that is not a response");
-	if (imap_lex_is(l, "+")) {
-		r->type = RESP_CONTINUE;
-		return parse_text(p, r, e);
-	}
-	if (imap_lex_is(l, "*")) {
-		if (parse_untagged(p, r, e) == -1)
-			return -1;
-	} else if (parse_tagged(p, r, e) == -1) {
-		return -1;
-	}
-	return l->type == IMAP_EOL ? 0 : imap_lex_skip_line(l, e);
+	if (imap_lex_is(&p->lex, "*"))
+		return read_untagged(p, r, e);
+	if (!imap_lex_is(&p->lex, "+"))
+		return parse_tagged(p, r, e);
+	r->type = RESP_CONTINUE;
+	return parse_text(p, r, e);
 }

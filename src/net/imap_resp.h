@@ -6,10 +6,15 @@
  * Tokens -> typed responses (RFC 9051 section 7). One struct imap_resp is used
  * again and again, so that a million FETCH responses allocate nothing.
  *
- * What is not IMAP is an error of scope ERR_SESSION, since it is not known
- * where the next response begins. What is well-formed and impossible (UID 0, a
- * number above its range) is reported in bad, with scope ERR_FOLDER: the
- * session goes on.
+ * Servers say odd things, and one odd token costs the item, or the response,
+ * that it is in, and nothing more: what was passed over is reported in odd. An
+ * error of scope ERR_SESSION is left where it is not known any more where the
+ * next response begins: a line that is no response, or what is no IMAP behind a
+ * literal of a FETCH, whose size may have been wrong.
+ *
+ * What was lost and matters, and what is well-formed and impossible (UID 0, a
+ * number above its range), is reported in bad, with scope ERR_FOLDER: the
+ * response does not tell all that it should.
  *
  * Belongs to one thread at a time.
  */
@@ -65,7 +70,8 @@ enum imap_code_type {
 	CODE_ALREADYEXISTS,
 	CODE_TRYCREATE,
 	CODE_COMPRESSIONACTIVE,
-	CODE_MAILBOXID, /* atoms of the response: one */
+	CODE_MAILBOXID,	   /* atoms of the response: one */
+	CODE_MESSAGELIMIT, /* number: of messages; 0 when out of range */
 };
 
 struct imap_code { /* RFC 9051 section 7.1, RFC 5530, ... */
@@ -146,6 +152,7 @@ struct imap_resp {
 	struct imap_status status;
 	struct imap_fetch fetch;
 	struct err bad; /* scope ERR_NONE: nothing */
+	struct err odd; /* likewise; what was passed over, and does no harm */
 };
 
 /* Where the body of a FETCH goes. An error ends the session. */

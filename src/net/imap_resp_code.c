@@ -27,6 +27,7 @@ static const struct {
 	{ "COPYUID", CODE_COPYUID },
 	{ "HIGHESTMODSEQ", CODE_HIGHESTMODSEQ },
 	{ "MAILBOXID", CODE_MAILBOXID },
+	{ "MESSAGELIMIT", CODE_MESSAGELIMIT },
 	{ "NOMODSEQ", CODE_NOMODSEQ },
 	{ "PERMANENTFLAGS", CODE_PERMANENTFLAGS },
 	{ "READ-ONLY", CODE_READ_ONLY },
@@ -121,11 +122,15 @@ read_atoms(struct imap_resp *r, struct text *t)
 
 	imap_atoms_clear(&r->atoms);
 	/* "\*" stands behind all keywords. */
-	while ((n = next_word(t, &word)) > 0)
+	while ((n = next_word(t, &word)) > 0) {
+		if (r->code.type == CODE_PERMANENTFLAGS &&
+		    !imap_resp_flag(r, word, n))
+			continue;
 		if (r->atoms.len < IMAP_ATOMS_MAX ||
 		    (imap_atom_is(word, n, "\\*") &&
 			!imap_atoms_have(&r->atoms, "\\*")))
 			imap_atoms_add(&r->atoms, word, n);
+	}
 }
 
 /* RFC 4315 section 3; both sets of COPYUID have the same count. */
@@ -155,6 +160,7 @@ read_arguments(struct imap_resp *r, struct text *t)
 		break;
 	case CODE_UIDVALIDITY:
 	case CODE_UIDNEXT:
+	case CODE_MESSAGELIMIT:
 		c->number = next_number(t, UINT32_MAX);
 		break;
 	case CODE_HIGHESTMODSEQ:
@@ -169,21 +175,51 @@ read_arguments(struct imap_resp *r, struct text *t)
 	}
 }
 
-/* The ] that ends the code; quoted strings may contain others. */
+/* Where a ] ends the code: strings may contain others, where there are any, and
+ * so may lists. NULL: nowhere. */
 static const char *
-code_end(const char *p, const char *end)
+code_end_in(const char *p, const char *end, bool strings, bool lists)
 {
-	bool quoted;
+	bool quoted = false;
+	size_t depth = 0;
 
-	for (quoted = false; p < end; p++) {
-		if (*p == '"')
+	for (; p < end; p++) {
+		if (*p == '"' && strings)
 			quoted = !quoted;
 		else if (*p == '\\' && quoted && p + 1 < end)
 			p++;
-		else if (*p == ']' && !quoted)
+		else if (*p == ']' && !quoted && depth == 0)
 			return p;
+		else if (*p == '(' && !quoted && lists)
+			depth++;
+		else if (*p == ')' && !quoted && depth > 0)
+			depth--;
 	}
 	return NULL;
+}
+
+/* The ] that ends the code. A keyword may have a quote or a parenthesis that
+ * nothing closes; then the strings, and last the lists, do not count. */
+static const char *
+code_end(const char *p, const char *end, bool strings)
+{
+	const char *found;
+
+	found = strings ? code_end_in(p, end, true, true) : NULL;
+	if (found == NULL)
+		found = code_end_in(p, end, false, true);
+	return found != NULL ? found : code_end_in(p, end, false, false);
+}
+
+static enum imap_code_type
+code_type(const char *word, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (imap_atom_is(word, n, codes[i].name))
+			return codes[i].type;
+	return CODE_OTHER;
 }
 
 size_t
@@ -191,24 +227,28 @@ imap_resp_code(struct imap_resp *r, const char *text, size_t len)
 {
 	struct imap_code *c = &r->code;
 	const char *end, *word;
+	enum imap_code_type type;
 	struct text t;
-	size_t i, n;
+	size_t n;
 
 	imap_set_reset(&c->from);
 	imap_set_reset(&c->to);
 	c->type = CODE_NONE;
 	c->name[0] = '\0';
 	c->number = c->validity = 0;
-	if (len == 0 || text[0] != '[' ||
-	    (end = code_end(text, text + len)) == NULL)
+	if (len == 0 || text[0] != '[')
+		return 0;
+	t = (struct text){ text + 1, text + len };
+	n = next_word(&t, &word);
+	type = code_type(word, n);
+	/* Flags are no strings. */
+	end = code_end(text, text + len, type != CODE_PERMANENTFLAGS);
+	if (end == NULL)
 		return 0;
 	t = (struct text){ text + 1, end };
 	n = next_word(&t, &word);
 	buf_visible(c->name, sizeof(c->name), word, n);
-	c->type = CODE_OTHER;
-	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (imap_atom_is(word, n, codes[i].name))
-			c->type = codes[i].type;
+	c->type = code_type(word, n);
 	read_arguments(r, &t);
 	n = (size_t)(end + 1 - text);
 	return n < len && text[n] == ' ' ? n + 1 : n;

@@ -18,22 +18,52 @@ bad_value(struct imap_resp *r, const char *what)
 	return 0;
 }
 
+/* One that nobody needs is passed over. */
 static int
-unexpected(struct err *e, const char *what)
+odd_value(struct imap_resp *r, const char *what, const struct imap_lex *l)
 {
-	return err_set(e, ERR_SESSION,
-	    "the server does not speak IMAP: FETCH without %s", what);
+	if (r->odd.scope == ERR_NONE)
+		err_set(&r->odd, ERR_MESSAGE,
+		    "message %u (UID %u) has an invalid %s: %.*s", r->fetch.seq,
+		    r->fetch.uid, what, (int)(l->len < 60 ? l->len : 60),
+		    l->text);
+	return 0;
+}
+
+static int
+unexpected(struct imap_parser *p, struct err *e, const char *what)
+{
+	return imap_resp_garbage(p, e, what);
+}
+
+/* The value that is expected to be an atom or a string; any other is taken
+ * whole, and *ok is false. */
+static int
+next_value(struct imap_parser *p, bool *ok, struct err *e)
+{
+	struct imap_lex *l = &p->lex;
+	char c;
+
+	*ok = false;
+	if (imap_lex_peek(l, &c, e) == -1)
+		return -1;
+	if (c == '(')
+		return imap_lex_skip_value(l, e);
+	if (imap_lex_next(l, e) == -1)
+		return -1;
+	*ok = l->type == IMAP_ATOM || l->type == IMAP_STRING;
+	if (l->type == IMAP_CLOSE || l->type == IMAP_EOL)
+		return unexpected(p, e, "FETCH without a value");
+	return 0;
 }
 
 static int
 parse_number(
     struct imap_parser *p, struct err *e, uint64_t max, uint64_t *n, bool *ok)
 {
-	if (imap_lex_next(&p->lex, e) == -1)
+	if (next_value(p, ok, e) == -1)
 		return -1;
-	if (p->lex.type != IMAP_ATOM)
-		return unexpected(e, "a number");
-	*ok = imap_lex_number(&p->lex, max, n);
+	*ok = *ok && imap_lex_number(&p->lex, max, n);
 	return 0;
 }
 
@@ -62,7 +92,7 @@ parse_size(struct imap_parser *p, struct imap_resp *r, struct err *e)
 	if (parse_number(p, e, INT64_MAX, &r->fetch.size, &ok) == -1)
 		return -1;
 	if (!ok)
-		return bad_value(r, "RFC822.SIZE");
+		return odd_value(r, "RFC822.SIZE", &p->lex);
 	r->fetch.have |= FETCH_SIZE;
 	return 0;
 }
@@ -71,24 +101,30 @@ static int
 parse_flags(struct imap_parser *p, struct imap_resp *r, struct err *e)
 {
 	struct imap_lex *l = &p->lex;
+	uint32_t flags = 0;
+	bool ok;
+	char c;
 
-	r->fetch.flags = 0;
-	r->fetch.have |= FETCH_FLAGS;
+	if (imap_lex_peek(l, &c, e) == -1)
+		return -1;
+	if (c != '(')
+		return next_value(p, &ok, e) == -1 ? -1 : bad_value(r, "FLAGS");
 	if (imap_lex_next(l, e) == -1)
 		return -1;
-	if (l->type != IMAP_OPEN)
-		return unexpected(e, "a list of flags");
 	for (;;) {
-		if (imap_lex_next(l, e) == -1)
+		if (imap_lex_flag(l, e) == -1)
 			return -1;
+		if (l->type == IMAP_EOL)
+			return unexpected(p, e, "FETCH without flags");
 		if (l->type == IMAP_CLOSE)
-			return 0;
-		if (l->type != IMAP_ATOM)
-			return unexpected(e, "flags");
-		if (p->keywords != NULL)
-			r->fetch.flags |=
+			break;
+		if (p->keywords != NULL && imap_resp_flag(r, l->text, l->len))
+			flags |=
 			    keywords_flag(p->keywords, l->text, l->len, true);
 	}
+	r->fetch.flags = flags;
+	r->fetch.have |= FETCH_FLAGS;
+	return 0;
 }
 
 static int
@@ -96,18 +132,21 @@ parse_date(struct imap_parser *p, struct imap_resp *r, struct err *e)
 {
 	struct imap_fetch *f = &r->fetch;
 	struct imap_lex *l = &p->lex;
+	bool ok;
 
-	if (imap_lex_next(l, e) == -1)
+	if (next_value(p, &ok, e) == -1)
 		return -1;
-	if (l->type == IMAP_LITERAL && imap_lex_gather(l, e) == -1)
-		return -1;
-	if (l->type != IMAP_STRING && l->type != IMAP_ATOM)
-		return unexpected(e, "a date");
-	/* A message with an invalid date is still copied: it gets the epoch. */
-	if (!imap_date_parse(l->text, l->len, &f->date, &f->zone))
-		f->date = f->zone = 0;
+	if (l->type == IMAP_LITERAL) {
+		if (imap_lex_gather(l, e) == -1)
+			return -1;
+		ok = true;
+	}
 	f->have |= FETCH_DATE;
-	return 0;
+	if (ok && imap_date_parse(l->text, l->len, &f->date, &f->zone))
+		return 0;
+	/* A message with an invalid date is still copied: it gets the epoch. */
+	f->date = f->zone = 0;
+	return odd_value(r, "INTERNALDATE", l);
 }
 
 /* "(12345)" of MODSEQ, "(M6d99...)" of EMAILID: one atom in a list. */
@@ -116,15 +155,20 @@ parse_listed(
     struct imap_parser *p, struct imap_resp *r, bool modseq, struct err *e)
 {
 	struct imap_lex *l = &p->lex;
+	const char *what = modseq ? "MODSEQ" : "EMAILID";
+	bool ok;
+	char c;
 
-	if (imap_lex_next(l, e) == -1)
+	if (imap_lex_peek(l, &c, e) == -1)
 		return -1;
-	if (l->type != IMAP_OPEN)
-		return l->type == IMAP_ATOM ? 0 : unexpected(e, "a list");
-	if (imap_lex_next(l, e) == -1)
+	if (c != '(')
+		return next_value(p, &ok, e) == -1 ? -1 : odd_value(r, what, l);
+	if (imap_lex_next(l, e) == -1 || imap_lex_flag(l, e) == -1)
 		return -1;
 	if (l->type != IMAP_ATOM)
-		return unexpected(e, "an atom");
+		return l->type == IMAP_CLOSE
+			   ? odd_value(r, what, l)
+			   : unexpected(p, e, "FETCH without an atom");
 	if (!modseq) {
 		buf_reset(&r->fetch.email_id);
 		buf_append(&r->fetch.email_id, l->text, l->len);
@@ -132,11 +176,14 @@ parse_listed(
 	} else if (imap_lex_number(l, INT64_MAX, &r->fetch.modseq)) {
 		r->fetch.have |= FETCH_MODSEQ;
 	} else {
-		bad_value(r, "MODSEQ");
+		odd_value(r, what, l);
 	}
-	if (imap_lex_next(l, e) == -1)
-		return -1;
-	return l->type == IMAP_CLOSE ? 0 : unexpected(e, "the end of a list");
+	while (l->type == IMAP_ATOM)
+		if (imap_lex_flag(l, e) == -1)
+			return -1;
+	return l->type == IMAP_CLOSE
+		   ? 0
+		   : unexpected(p, e, "FETCH without the end of a list");
 }
 
 static int
@@ -169,15 +216,14 @@ static int
 parse_body(struct imap_parser *p, struct imap_resp *r, struct err *e)
 {
 	struct imap_lex *l = &p->lex;
+	bool ok;
 
-	if (imap_lex_next(l, e) == -1)
+	if (next_value(p, &ok, e) == -1)
 		return -1;
-	if (imap_lex_is(l, "NIL")) {
+	if (l->type != IMAP_LITERAL && l->type != IMAP_STRING) {
 		r->fetch.have |= FETCH_NIL;
-		return 0;
+		return imap_lex_is(l, "NIL") ? 0 : odd_value(r, "body", l);
 	}
-	if (l->type != IMAP_LITERAL && l->type != IMAP_STRING)
-		return unexpected(e, "a body");
 	if ((r->fetch.have & FETCH_BODY) != 0)
 		return bad_value(r, "second body");
 	r->fetch.have |= FETCH_BODY;
@@ -208,27 +254,56 @@ parse_item(struct imap_parser *p, struct imap_resp *r, struct err *e)
 	return imap_lex_skip_value(l, e);
 }
 
+/*
+ * The name of the next item, or the end of the list. Some servers do not count
+ * the last line end of a literal: an empty line behind it is a part of the
+ * list when the list goes on there.
+ */
+static int
+next_item(struct imap_parser *p, unsigned literals, struct err *e)
+{
+	struct imap_lex *l = &p->lex;
+	size_t line;
+	char c;
+
+	if (imap_lex_next(l, e) == -1)
+		return -1;
+	if (l->type == IMAP_EOL && l->literals > literals) {
+		line = l->line;
+		if (imap_lex_peek(l, &c, e) == -1)
+			return -1;
+		/* No response begins with a space, either. */
+		if (c == ')' || l->line > line)
+			return imap_lex_next(l, e);
+	}
+	return 0;
+}
+
 int
 imap_resp_fetch(struct imap_parser *p, struct imap_resp *r, struct err *e)
 {
 	struct imap_lex *l = &p->lex;
+	unsigned literals = l->literals;
 
 	r->fetch.have = 0;
 	r->fetch.uid = 0;
 	r->fetch.seq = r->number;
-	if (r->number == 0)
-		bad_value(r, "sequence number");
 	if (imap_lex_next(l, e) == -1)
 		return -1;
 	if (l->type != IMAP_OPEN)
-		return unexpected(e, "a list");
+		return unexpected(p, e, "FETCH without a list");
 	for (;;) {
-		if (imap_lex_next(l, e) == -1)
+		if (next_item(p, literals, e) == -1)
 			return -1;
+		literals = l->literals;
 		if (l->type == IMAP_CLOSE)
 			return 0;
+		/* A keyword with a parenthesis may have swallowed others. */
+		if (l->type == IMAP_EOL)
+			r->fetch.have &= ~(unsigned)FETCH_FLAGS;
 		if (l->type != IMAP_ATOM)
-			return unexpected(e, "the name of an item");
+			return unexpected(
+			    p, e, "FETCH without the name of an item");
 		if (parse_item(p, r, e) == -1)
 			return -1;
 	}

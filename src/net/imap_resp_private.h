@@ -10,6 +10,13 @@
  * r->code and r->atoms; returns how many bytes of text it took. */
 size_t imap_resp_code(struct imap_resp *r, const char *text, size_t len);
 
+/* imap_resp.c: makes an error of what is not IMAP, and of this response alone.
+ * Returns -1. */
+int imap_resp_garbage(struct imap_parser *p, struct err *e, const char *what);
+
+/* imap_resp.c: the text can be a flag; what cannot is noted as odd. */
+bool imap_resp_flag(struct imap_resp *r, const char *text, size_t len);
+
 /* imap_resp_fetch.c: reads the rest of "* n FETCH". */
 int imap_resp_fetch(struct imap_parser *p, struct imap_resp *r, struct err *e);
 

@@ -408,6 +408,8 @@ tagged(struct imap_session *s, struct imap_resp *r, struct err *e)
 	p->cond = r->cond;
 	p->code = r->code;
 	r->code.from = r->code.to = (struct imap_set){ 0 };
+	if (p->code.type == CODE_MESSAGELIMIT)
+		s->message_limit = p->code.number;
 	buf_visible(p->text, sizeof(p->text), buf_str(&r->text), r->text.len);
 	p->done = true;
 	return 0;
@@ -427,6 +429,19 @@ log_response(struct imap_session *s)
 		log_debug(s->config.log, LOG_IMAP, "%s: S: %s",
 		    s->config.log_name, buf_str(&s->trace));
 	buf_reset(&s->trace);
+}
+
+/* Once for each kind of response: some servers say it each time. */
+static void
+log_odd(struct imap_session *s, const struct imap_resp *r)
+{
+	if (r->odd.scope == ERR_NONE || (s->odd >> r->type & 1) != 0)
+		return;
+	s->odd |= 1U << r->type;
+	log_line(s->config.log,
+	    "%s: the server sends what is not IMAP; it is "
+	    "passed over: %s",
+	    s->config.log_name, err_text(&r->odd));
 }
 
 /* Handles what concerns the session itself. */
@@ -530,6 +545,7 @@ step(struct imap_session *s, struct err *e)
 	if (imap_resp_read(&s->parser, r, e) == -1)
 		return -1;
 	log_response(s);
+	log_odd(s, r);
 	if (check_progress(s, r, before, e) == -1)
 		return -1;
 	if ((r->type == RESP_TAGGED || r->type == RESP_UNTAGGED) &&

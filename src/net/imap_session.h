@@ -83,6 +83,8 @@ struct imap_session {
 	char delimiter; /* of that; 0 when not known */
 	const char *mechanism; /* "PREAUTH", "LOGIN", "SCRAM-SHA-256", ... */
 	bool compressed;
+	uint64_t message_limit; /* messages in one command, as an answer said
+				 * (RFC 9738); 0: none */
 	bool utf8; /* names are UTF-8; settled by imap_session_settle */
 
 	/* private */
@@ -102,6 +104,8 @@ struct imap_session {
 	bool greeted;	    /* BYE is an error from here on */
 	bool secret;	    /* continuations are not for the log */
 	bool dead;	    /* no LOGOUT */
+	unsigned odd;	    /* kinds of responses (1 << type) of which one was
+			     * odd */
 	char login[160];    /* who logs in and how, for errors */
 	bool line_begins;   /* the deadline starts anew with the next read */
 	bool useful;	    /* there is progress: useful_at is to be set */

@@ -81,6 +81,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_validity.py \
 	tests/integration/test_versions.py \
 	tests/integration/test_names.py \
+	tests/integration/test_odd.py \
 	tests/integration/test_options.py \
 	tests/integration/test_password.py \
 	tests/integration/test_state.py \

@@ -237,6 +237,7 @@ class Scripted:
         self.on = {}
         self.seen = []
         self.connections = []
+        self.kind = Connection  # may be replaced by a class of it
 
     def __enter__(self):
         self.listener = socket.socket()
@@ -259,7 +260,7 @@ class Scripted:
                 sock, _ = self.listener.accept()
             except OSError:
                 return
-            c = Connection(self, sock)
+            c = self.kind(self, sock)
             self.connections.append(c)
             threading.Thread(target=self.serve, args=(c,),
                              daemon=True).start()

@@ -371,9 +371,16 @@ def test_lying_list(make, what):
     case.server.boxes["INBOX"].add(message(6))
     case.server.boxes["INBOX"].messages.pop(6)  # so that it is listed anew
     case.server.on["UID FETCH"] = listing(LISTINGS[what])
-    r = case.run()
-    (e,) = case.errors(r)
-    assert e["folder"] == "INBOX"
+    case.server.on["FETCH"] = lambda c, tag, arg: "BAD not that"
+    if what == "none":
+        r = case.run()
+        (e,) = case.errors(r)
+        assert e["folder"] == "INBOX"
+    else:
+        r = case.run(rc=0)
+        (w,) = [w for w in r.of("warning") if w["account"] == "bad"]
+        assert w["folder"] == "INBOX" and "nothing is deleted" in w["text"]
+    assert r.ops("expunge") == []
     assert len(case.maildir.list()) == 5
     assert len(case.server.boxes["INBOX"].messages) == 5
     case.healed()

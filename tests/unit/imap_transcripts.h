@@ -169,7 +169,7 @@ static const struct transcript gmail[] = {
 	  "a3 NO [ALERT] Application-specific password required (Failure)\r\n",
 	    "TAGGED a2 NO [AUTHENTICATIONFAILED?] \"Invalid credentials "
 	    "(Failure)\"\n"
-	    "* NO \"[WEBALERT https://accounts.google.com/x?y=\"z] Web login "
+	    "* NO [WEBALERT?] \"Web login "
 	    "required.\"\n"
 	    "TAGGED a3 NO [ALERT] \"Application-specific password required "
 	    "(Failure)\"\n" },

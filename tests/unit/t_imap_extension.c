@@ -45,6 +45,7 @@ static const char *const evidence[IMAP_EXTENSIONS] = {
 	[EXT_MULTIAPPEND] = "bbbb\n \\(",
 	[EXT_BINARY] = "~\\{5",
 	[EXT_APPENDLIMIT] = "!\\{6000",
+	[EXT_MESSAGELIMIT] = " UID FETCH 2,5 \\(UID RFC822",
 	[EXT_UNSELECT] = " UNSELECT\r",
 	[EXT_OBJECTID] = "MAILBOXID|EMAILID|THREADID",
 	[EXT_STATUS_SIZE] = "STATUS [^\r]*[( ]SIZE[ )]",
@@ -447,7 +448,9 @@ offer_all(enum imap_extension x, struct buf *offers)
 	for (y = EXT_NONE + 1; y < IMAP_EXTENSIONS; y++)
 		if (x != EXT_LITERAL_MINUS || y != EXT_LITERAL_PLUS)
 			buf_printf(offers, " %s%s", imap_extension(y)->name,
-			    imap_extension(y)->has_value ? "=5500" : "");
+			    !imap_extension(y)->has_value ? ""
+			    : y == EXT_MESSAGELIMIT	  ? "=2"
+							  : "=5500");
 }
 
 static void

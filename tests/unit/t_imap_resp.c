@@ -206,6 +206,8 @@ dump(const struct imap_resp *r, struct buf *out)
 		buf_puts(out, " earlier");
 	if (r->bad.scope != ERR_NONE)
 		buf_printf(out, " BAD %s", err_text(&r->bad));
+	if (r->odd.scope != ERR_NONE)
+		buf_printf(out, " ODD %s", err_text(&r->odd));
 	buf_putc(out, '\n');
 }
 
@@ -279,6 +281,9 @@ test_transcripts(void **state)
 	" BAD invalid data from the server: message " n " (UID " u             \
 	") has an invalid " what
 
+#define ODD(n, u, what, value)                                                 \
+	" ODD message " n " (UID " u ") has an invalid " what ": " value "\n"
+
 /* What is well-formed and cannot be. */
 static const struct transcript lies[] = {
 	{ "* 1 FETCH (UID 0 FLAGS ())\r\n",
@@ -295,20 +300,20 @@ static const struct transcript lies[] = {
 	    "body of 5:a\n"
 	    "FETCH 1 uid=5 body" LIES("1", "5", "second body") "\n" },
 	{ "* 0 FETCH (UID 5)\r\n* 0 EXPUNGE\r\n",
-	    "FETCH 0 uid=5" LIES("0", "0",
-		"sequence number") "\n"
-				   "EXPUNGE 0 BAD invalid data from the "
-				   "server: EXPUNGE of message 0\n" },
+	    "FETCH 0 uid=5\nEXPUNGE 0 BAD invalid data from the "
+	    "server: EXPUNGE of message 0\n" },
 	{ "* 4294967296 EXISTS\r\n* 4294967295 EXISTS\r\n",
 	    "EXISTS 0 BAD invalid data from the server: a message number is "
 	    "too large\n"
 	    "EXISTS 4294967295\n" },
 	{ "* 1 FETCH (UID 5 RFC822.SIZE 9223372036854775808 MODSEQ (x))\r\n",
-	    "FETCH 1 uid=5" LIES("1", "5", "RFC822.SIZE") "\n" },
+	    "FETCH 1 uid=5" ODD(
+		"1", "5", "RFC822.SIZE", "9223372036854775808") },
 	{ "* 1 FETCH (UID 5 MODSEQ (99999999999999999999))\r\n",
-	    "FETCH 1 uid=5" LIES("1", "5", "MODSEQ") "\n" },
+	    "FETCH 1 uid=5" ODD("1", "5", "MODSEQ", "99999999999999999999") },
 	{ "* 1 FETCH (INTERNALDATE \"yesterday\" UID 5)\r\n",
-	    "FETCH 1 uid=5 date=0+0\n" },
+	    "FETCH 1 uid=5 date=0+0" ODD(
+		"1", "0", "INTERNALDATE", "yesterday") },
 	{ "* VANISHED 0,4294967296,7\r\n* SEARCH 1 0\r\n"
 	  "* ESEARCH ALL 0\r\n",
 	    "VANISHED 7:7 BAD invalid data from the server: a number in a set "
@@ -343,7 +348,7 @@ static const struct transcript lies[] = {
 	  "* LIST () \"\xe9\" x\r\n",
 	    "STATUS \"x\"\n"
 	    "LIST \"x\" BAD invalid hierarchy delimiter\n"
-	    "LIST \"x\" BAD invalid hierarchy delimiter\n"
+	    "LIST \"x\"\n"
 	    "LIST \"x\" BAD invalid hierarchy delimiter\n" },
 };
 
@@ -360,7 +365,6 @@ test_lies(void **state)
 /* What ends the session, with all that came before it. */
 static const struct transcript rubbish[] = {
 	{ "", "" },
-	{ "\r\n", NO_LINE },
 	{ "HTTP/1.1 400 Bad Request\r\n", NO_LINE },
 	{ "SSH-2.0-OpenSSH_9.2\r\n", NO_LINE },
 	{ "220 mail ESMTP\r\n", NO_LINE },
@@ -382,40 +386,14 @@ static const struct transcript rubbish[] = {
 	{ "* 1 FETCH (UID 1 BODY[] {4294967295}\r\n",
 	    "the server announces a literal of 4294967295 bytes; the limit is "
 	    "2147483648\n" },
-	{ "* 1 FETCH UID\r\n", NOT_IMAP "FETCH without a list\n" },
-	{ "* 1 FETCH (UID)\r\n", NOT_IMAP "FETCH without a number\n" },
-	{ "* 1 FETCH (UID 1\r\n",
-	    NOT_IMAP "FETCH without the name of an item\n" },
-	{ "* 1 FETCH (UID (1))\r\n", NOT_IMAP "FETCH without a number\n" },
-	{ "* 1 FETCH (UID 1 FLAGS \\Seen)\r\n",
-	    NOT_IMAP "FETCH without a list of flags\n" },
-	{ "* 1 FETCH (FLAGS ((\\Seen)))\r\n",
-	    NOT_IMAP "FETCH without flags\n" },
-	{ "* 1 FETCH (FLAGS (\\Seen\r\n", NOT_IMAP "FETCH without flags\n" },
-	{ "* 1 FETCH (BODY[] (x))\r\n", NOT_IMAP "FETCH without a body\n" },
-	{ "* 1 FETCH (BODY[] x)\r\n", NOT_IMAP "FETCH without a body\n" },
-	{ "* 1 FETCH (BODY[]{3}\r\n", NOT_IMAP "a value is missing\n" },
-	{ "* 1 FETCH (INTERNALDATE ())\r\n",
-	    NOT_IMAP "FETCH without a date\n" },
-	{ "* 1 FETCH (MODSEQ ())\r\n", NOT_IMAP "FETCH without an atom\n" },
-	{ "* 1 FETCH (MODSEQ (1 2))\r\n",
-	    NOT_IMAP "FETCH without the end of a list\n" },
-	{ "* 1 FETCH (MODSEQ \"1\")\r\n", NOT_IMAP "FETCH without a list\n" },
-	{ "* 1 FETCH (X)\r\n", NOT_IMAP "a value is missing\n" },
-	{ "* LIST \"/\" x\r\n", NOT_IMAP "LIST without attributes\n" },
-	{ "* LIST (\"x\") \"/\" x\r\n", NOT_IMAP "an attribute of LIST\n" },
-	{ "* LIST ()\r\n", NOT_IMAP "a string is missing\n" },
-	{ "* LIST () \"/\"\r\n", NOT_IMAP "a string is missing\n" },
-	{ "* LIST () \"/\" (x)\r\n", NOT_IMAP "a string is missing\n" },
-	{ "* STATUS x\r\n", NOT_IMAP "STATUS without a list\n" },
-	{ "* STATUS x (MAILBOXID (\r\n", NOT_IMAP "a value of STATUS\n" },
-	{ "* STATUS x (MESSAGES)\r\n", NOT_IMAP "a value of STATUS\n" },
-	{ "* STATUS x (\"a\" 1)\r\n", NOT_IMAP "an item of STATUS\n" },
-	{ "* NAMESPACE (\"\" \"/\")\r\n",
-	    NOT_IMAP "NAMESPACE without a prefix\n" },
-	{ "* FLAGS ((a))\r\n", NOT_IMAP "a list within a list\n" },
-	{ "* VANISHED x\r\n", NOT_IMAP "a set without numbers\n" },
-	{ "* ESEARCH ALL\r\n", NOT_IMAP "a set without numbers\n" },
+	{ "* 1 FETCH (UID 1 X ((((((((((((((((((((((((((((((((((\r\n",
+	    NOT_IMAP "too many parentheses\n" },
+	{ "* 1 FETCH (UID 1 X {}\r\n", NOT_IMAP "a literal without size\n" },
+	/* A literal that was longer than it said: what follows is mail. */
+	{ "* 1 FETCH (UID 1 BODY[] {3}\r\nabcde \"f\r\n",
+	    "body of 1:abc\n" NOT_IMAP "a quoted string has no end\n" },
+	{ "* 1 FETCH (UID 1 BODY[] {3}\r\nabc\r\nd)\r\n",
+	    "body of 1:abc\n" NOT_IMAP "FETCH without the name of an item\n" },
 };
 
 static void
@@ -425,6 +403,156 @@ test_rubbish(void **state)
 	CHECK(rubbish);
 	check("* OK a\0b\r\nX \0\r\n", 15,
 	    "* OK \"a\\x00b\"\n" NOT_IMAP "a control character\n");
+}
+
+#define UNREAD(line)                                                           \
+	" BAD the server's answer cannot be read: " line " ODD " line "\n"
+#define KEYWORD " ODD a keyword that cannot be one: "
+#define UNQUOTED " ODD a name that is not quoted: "
+/* What comes behind is read as if nothing had been. */
+#define NEXT "A OK x\r\n"
+#define READ "TAGGED A OK \"x\"\n"
+
+/* One odd token costs its item, or its response. */
+static const struct transcript strange[] = {
+	{ "\r\n\n\r\n" NEXT, READ },
+	/* names */
+	{ "* LIST () \"/\" Da\tOggetto\t\r\n" NEXT,
+	    "LIST \"Da\\x09Oggetto\\x09\" /" UNQUOTED
+	    "Da\\x09Oggetto\\x09\n" READ },
+	{ "* LSUB () \"/\" a b (c) \r\n* LIST () \"/\" x  \r\n" NEXT,
+	    "LIST \"a b (c) \" /" UNQUOTED "a b (c) \nLIST \"x\" /\n" READ },
+	{ "* LIST () \"/\" x (\"CHILDINFO\" (\"SUBSCRIBED\"))\r\n" NEXT,
+	    "LIST \"x\" /\n" READ },
+	{ "* LIST () \"/\" \"x\" y\"z\r\n" NEXT, "LIST \"x\" /\n" READ },
+	{ "* LIST () \"/\" a\"b\r\n" NEXT,
+	    "LIST \"a\"b\" /" UNQUOTED "a\"b\n" READ },
+	{ "* LIST () \"/\" {x\r\n" NEXT, "LIST \"{x\" /\n" READ },
+	{ "* LIST () \"/\" \"a\r\n" NEXT,
+	    "LIST \"\" /" UNREAD("* LIST () \"/\" \"a") READ },
+	{ "* LIST () \"/\" {3}\r\na b\r\n\r\n" NEXT, "LIST \"a b\" /\n" READ },
+	/* attributes and delimiters */
+	{ "* LIST (\\Sent \"x\" a\x01 {1 \\No\xe9) \"/\" x\r\n" NEXT,
+	    "LIST \"x\" / \\Sent\n" READ },
+	{ "* LIST (a(b c) \\Sent) nil x\r\n* LIST () / x\r\n" NEXT,
+	    "LIST \"x\" \\Sent\nLIST \"x\" /\n" READ },
+	{ "* LIST () \"//\" x\r\n" NEXT,
+	    "LIST \"x\" BAD invalid hierarchy delimiter\n" READ },
+	{ "* LIST \"/\" x\r\n" NEXT,
+	    "LIST \"\"" UNREAD("* LIST \"/\" x") READ },
+	{ "* LIST ()\r\n" NEXT, "LIST \"\"" UNREAD("* LIST ()") READ },
+	{ "* LIST (\r\n" NEXT, "LIST \"\"" UNREAD("* LIST (") READ },
+	{ "* LIST () \"/\" (x)\r\n" NEXT,
+	    "LIST \"(x)\" /" UNQUOTED "(x)\n" READ },
+	/* STATUS */
+	{ "* STATUS a b (c) (MESSAGES 3 UIDNEXT -4 UIDVALIDITY 5)\r\n" NEXT,
+	    "STATUS \"a b (c)\" messages=3 uidvalidity=5" UNQUOTED
+	    "a b (c)\n" READ },
+	{ "* STATUS x\r\n" NEXT, "STATUS \"\" ODD * STATUS x\n" READ },
+	{ "* STATUS x (MESSAGES 3 UIDNEXT)\r\n" NEXT,
+	    "STATUS \"x\" messages=3 ODD * STATUS x (MESSAGES 3 "
+	    "UIDNEXT)\n" READ },
+	{ "* STATUS x (\"a\" 1)\r\n" NEXT,
+	    "STATUS \"x\" ODD * STATUS x (\"a\" 1)\n" READ },
+	/* flags */
+	{ "* FLAGS (\\Seen ab\"cd {x a\tb a(b) caf\xe9 \x80\x04 y)\r\n" NEXT,
+	    "FLAGS \\Seen|y" KEYWORD "ab\"cd\n" READ },
+	{ "* FLAGS ((a) \"b c\" d\r\n" NEXT, "FLAGS d" KEYWORD "(a)\n" READ },
+	{ "* FLAGS x\r\n" NEXT, "FLAGS ODD * FLAGS x\n" READ },
+	{ "* OK [PERMANENTFLAGS (a[b]/c \\Seen \\*)] x\r\n" NEXT,
+	    "* OK [PERMANENTFLAGS a[b]/c|\\Seen|\\*] \"x\"\n" READ },
+	{ "* OK [PERMANENTFLAGS (ab\"cd \x04 {x b] \\*)] \"]\r\n" NEXT,
+	    "* OK [PERMANENTFLAGS b]|\\*] \"\"]\"" KEYWORD "ab\"cd\n" READ },
+	{ "* OK [PERMANENTFLAGS (a(b \\Seen \\*)] x\r\n" NEXT,
+	    "* OK [PERMANENTFLAGS a|b|\\Seen|\\*] \"x\"\n" READ },
+	{ "* NO [BADCHARSET (\"a]\" {b])] x\r\n* OK [X \"]\" (])] y\r\n" NEXT,
+	    "* NO [BADCHARSET?] \"x\"\n* OK [X?] \"y\"\n" READ },
+	{ "* OK [X \"a] b\r\n* OK [Y (a] b\r\n* OK [Z b\r\n" NEXT,
+	    "* OK [X?] \"b\"\n* OK [Y?] \"b\"\n* OK \"[Z b\"\n" READ },
+	/* FETCH */
+	{ "* 2 FETCH (UID 2 FLAGS (\\Seen ab\"cd {x a(b) caf\xe9 "
+	  "\x04))\r\n" NEXT,
+	    "FETCH 2 uid=2 flags=S" KEYWORD "ab\"cd\n" READ },
+	{ "* 2 FETCH (FLAGS (a\tb \\Seen caf\xc3\xa9) UID 2)\r\n" NEXT,
+	    "FETCH 2 uid=2 flags=Sa" KEYWORD "a\\x09b\n" READ },
+	{ "* 2 FETCH (UID 2 FLAGS (a(b \\Seen))\r\n" NEXT,
+	    "FETCH 2 uid=2" UNREAD("* 2 FETCH (UID 2 FLAGS (a(b \\Seen))")
+		READ },
+	{ "* 2 FETCH (UID 2 FLAGS \\Seen)\r\n" NEXT,
+	    "FETCH 2 uid=2" LIES("2", "2", "FLAGS") "\n" READ },
+	{ "* 2 FETCH (FLAGS (\\Seen) UID (2))\r\n" NEXT,
+	    "FETCH 2 flags=S" LIES("2", "0", "UID") "\n" READ },
+	{ "* 2 FETCH (FLAGS (\\Seen) UID)\r\n" NEXT,
+	    "FETCH 2 flags=S" UNREAD("* 2 FETCH (FLAGS (\\Seen) UID)") READ },
+	{ "* 2 FETCH (FLAGS (\\Seen) X \"a UID 2)\r\n" NEXT,
+	    "FETCH 2 flags=S" UNREAD("* 2 FETCH (FLAGS (\\Seen) X \"a UID 2)")
+		READ },
+	/* All is known already that is asked for. */
+	{ "* 2 FETCH (UID 2 FLAGS () X \"a {5}\r\nb)\r\n)\r\n" NEXT,
+	    "FETCH 2 uid=2 flags= ODD * 2 FETCH (UID 2 FLAGS () X \"a "
+	    "{5}\n" READ },
+	{ "* 2 FETCH (UID 2 FLAGS () X a\x01 Y ((b) \"c\")\r\n" NEXT,
+	    "FETCH 2 uid=2 flags= ODD * 2 FETCH (UID 2 FLAGS () X a\\x01 "
+	    "Y ((b) \"c\")\n" READ },
+	{ "* 2 FETCH (UID 2 MODSEQ (-1) FLAGS ())\r\n" NEXT,
+	    "FETCH 2 uid=2 flags=" ODD("2", "2", "MODSEQ", "-1") READ },
+	{ "* 2 FETCH (MODSEQ \"1\" UID 2 EMAILID ())\r\n" NEXT,
+	    "FETCH 2 uid=2" ODD("2", "0", "MODSEQ", "1") READ },
+	{ "* 2 FETCH (MODSEQ (1 2) EMAILID NIL UID 2)\r\n" NEXT,
+	    "FETCH 2 uid=2 modseq=1" ODD("2", "0", "EMAILID", "NIL") READ },
+	{ "* 0 FETCH (UID 2 FLAGS ())\r\n" NEXT,
+	    "FETCH 0 uid=2 flags=\n" READ },
+	{ "* 4294967296 FETCH (UID 2 FLAGS ())\r\n" NEXT,
+	    "FETCH 0 uid=2 flags= ODD invalid data from the server: a message "
+	    "number is too large\n" READ },
+	{ "* 2 FETCH (RFC822.SIZE (1) INTERNALDATE () UID 2)\r\n" NEXT,
+	    "FETCH 2 uid=2 date=0+0" ODD("2", "0", "RFC822.SIZE", "") READ },
+	{ "* 2 FETCH (UID 2 BODY[] (x) FLAGS ())\r\n" NEXT,
+	    "FETCH 2 uid=2 flags= nil" ODD("2", "2", "body", "") READ },
+	{ "* 2 FETCH (UID 2 BODY[] x FLAGS ())\r\n" NEXT,
+	    "FETCH 2 uid=2 flags= nil" ODD("2", "2", "body", "x") READ },
+	{ "* 2 FETCH UID\r\n" NEXT, "FETCH 2" UNREAD("* 2 FETCH UID") READ },
+	{ "* 2 FETCH (UID 2\r\n" NEXT,
+	    "FETCH 2 uid=2" UNREAD("* 2 FETCH (UID 2") READ },
+	/* The line end behind a literal was not counted. */
+	{ "* 2 FETCH (UID 2 BODY[] {3}\r\nabc\r\n)\r\n"
+	  "* 3 FETCH (UID 3 BODY[] {1}\r\na\r\n FLAGS ())\r\n" NEXT,
+	    "body of 2:abc\nFETCH 2 uid=2 body\n"
+	    "body of 3:a\nFETCH 3 uid=3 flags= body\n" READ },
+	{ "* 2 FETCH (UID 2 BODY[] {3}\r\nabc)\r\n\r\n" NEXT,
+	    "body of 2:abc\nFETCH 2 uid=2 body\n" READ },
+	/* the others */
+	{ "* NAMESPACE (\"\" \"/\")\r\n" NEXT,
+	    "OTHER ODD * NAMESPACE (\"\" \"/\")\n" READ },
+	{ "* VANISHED x\r\n* VANISHED 1:\r\n* VANISHED (EARLIER) 1,x\r\n" NEXT,
+	    "VANISHED" UNREAD("* VANISHED x") "VANISHED" //
+	    UNREAD("* VANISHED 1:") "VANISHED 1:1 earlier BAD the server's "
+				    "answer cannot be read: * VANISHED "
+				    "(EARLIER) 1,x ODD * VANISHED "
+				    "(EARLIER) 1,x\n" READ },
+	{ "* ESEARCH (TAG \"x) ALL 1\r\n* ESEARCH ALL\r\n* SEARCH 1 x "
+	  "3\r\n" NEXT,
+	    "SEARCH" UNREAD("* ESEARCH (TAG \"x) ALL 1") "SEARCH" //
+	    UNREAD("* ESEARCH ALL") "SEARCH 1:1 BAD the server's answer cannot "
+				    "be read: * SEARCH 1 x 3 ODD * SEARCH 1 x "
+				    "3\n" READ },
+	{ "* SEARCH 1 3 (MODSEQ 5)\r\n* SEARCH\r\n* SEARCH \r\n" NEXT,
+	    "SEARCH 1:1,3:3\nSEARCH\nSEARCH\n" READ },
+	{ "* CAPABILITY IMAP4rev1 \x01 X\r\n* ID (\"a\" (b))\r\n" NEXT,
+	    "CAPABILITY IMAP4rev1 ODD * CAPABILITY IMAP4rev1 \\x01 X\n"
+	    "ID a ODD * ID (\"a\" (b))\n" READ },
+	{ "* X\tY \"a {3}\r\n* 1\r\n* 5 Z \x01 (\r\n* (a) b\r\n* \"c\r\n* "
+	  "{\r\n" NEXT,
+	    "OTHER\nOTHER\nOTHER\nOTHER ODD * \"c\nOTHER\n" READ },
+	{ "* GENURLAUTH \x01\r\n* -1 EXISTS\r\n*\r\n" NEXT,
+	    "OTHER\nOTHER\nOTHER\n" READ },
+};
+
+static void
+test_strange(void **state)
+{
+	(void)state;
+	CHECK(strange);
 }
 
 /* What has no end is an error, having read little. */
@@ -525,6 +653,7 @@ main(void)
 		cmocka_unit_test(test_transcripts),
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_rubbish),
+		cmocka_unit_test(test_strange),
 		cmocka_unit_test(test_endless),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_no_reader),

@@ -15,6 +15,7 @@ snapshot_clear(struct snapshot *s)
 	free(s->msgs);
 	free(s->names);
 	uidset_clear(&s->vanished);
+	err_clear(&s->shortfall);
 	*s = (struct snapshot){ 0 };
 }
 

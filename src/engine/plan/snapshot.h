@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/uidset.h"
 
 /*
@@ -53,6 +54,9 @@ struct snapshot {
 	bool reused; /* the newest message known is another one now, under the
 		      * same id; see struct store_newest */
 	struct uidset vanished;	  /* partial only: ids known to be gone */
+	struct err shortfall;	  /* why the scan did not find all; scope
+				   * ERR_NONE: no such reason */
+	uint32_t unlisted;	  /* then: how many at least */
 	struct store_token token; /* as of just before the scan */
 };
 

@@ -331,7 +331,9 @@ struct store_ops {
 	/*
 	 * All messages with their flags. The snapshot is complete only if the
 	 * listing was answered to its end and the number of distinct ids is
-	 * what the server says the folder holds; else ERR_FOLDER.
+	 * what the server says the folder holds. Else it is partial, and its
+	 * shortfall says why: what is in it is there for sure. When nothing of
+	 * a folder that is not empty could be listed: ERR_FOLDER.
 	 */
 	int (*scan)(struct store *s, struct snapshot *snap, struct err *e);
 

@@ -75,6 +75,20 @@ is_settled(const struct search *s, const struct foldermap_entry *entry,
 	       store_token_equal(&entry->token[s->side], &here->token[s->side]);
 }
 
+/* A message that could not be listed and has no pair may be any of them. */
+static bool
+may_hide_some(const struct folder_scan *scan, enum side side)
+{
+	const struct snapshot *snap = &scan->snap[side];
+	size_t i, known;
+
+	if (snap->shortfall.scope == ERR_NONE)
+		return false;
+	for (known = 0, i = 0; i < scan->base_len; i++)
+		known += snapshot_find(snap, scan->base[i].id[side]) == NULL;
+	return snap->unlisted == 0 || known < snap->unlisted;
+}
+
 /* Notes what of it is among the messages without a pair. */
 static int
 folder_search(struct search *s, struct folder *f, struct err *e)
@@ -108,6 +122,8 @@ folder_search(struct search *s, struct folder *f, struct err *e)
 			s->doomed[i]->where = f->entry->label;
 		s->want[i].found = 0;
 	}
+	if (ret == 0 && may_hide_some(scan, s->side))
+		return err_copy(e, &scan->snap[s->side].shortfall);
 	return ret;
 }
 

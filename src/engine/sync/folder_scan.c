@@ -17,6 +17,21 @@ unchanged(const struct folder *f, enum side side, bool everything)
 	       (now->exact || sync_trusts(f->sy, f->entry));
 }
 
+/* What could not be listed is as the status knows it, and nothing of the folder
+ * is deleted. */
+static void
+shortfall_report(struct folder *f, enum side side)
+{
+	const struct snapshot *snap = &f->scan.snap[side];
+
+	if (snap->shortfall.scope == ERR_NONE)
+		return;
+	report_warning(f->sy, f->entry->label,
+	    "%s; what was listed is synchronised, and nothing is deleted",
+	    err_text(&snap->shortfall));
+	f->outcome.unfinished = true;
+}
+
 static int
 side_scan(struct folder *f, enum side side, bool everything, struct err *e)
 {
@@ -36,6 +51,7 @@ side_scan(struct folder *f, enum side side, bool everything, struct err *e)
 	report_listing(f, side);
 	if (store_told(s, s->ops->scan(s, snap, e), e) == -1)
 		return -1;
+	shortfall_report(f, side);
 	return folder_names_check(&f->names[side], e);
 }
 

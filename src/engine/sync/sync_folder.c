@@ -197,6 +197,9 @@ folder_deletions(struct folder *f)
 	if (n == 0)
 		return;
 	f->outcome.unfinished = true;
+	if (f->scan.snap[LOCAL].shortfall.scope != ERR_NONE ||
+	    f->scan.snap[REMOTE].shortfall.scope != ERR_NONE)
+		return; /* not everything is known: another time */
 	left[LOCAL] = base_left(&f->scan, LOCAL);
 	left[REMOTE] = base_left(&f->scan, REMOTE);
 	for (i = 0; i < n; i++) {

@@ -24,8 +24,9 @@ struct replies {
 		uint32_t flags;
 		uint64_t size;
 		int64_t date;
-	} * list; /* for each ref */
-	struct err lie;
+	} * list;	/* for each ref */
+	struct err lie; /* an answer that could not be read: what was told of
+			 * no message may have been in it */
 };
 
 static void
@@ -54,8 +55,11 @@ reply_untagged(void *arg, struct imap_resp *r)
 
 	if (r->type != RESP_FETCH)
 		return;
-	if (r->bad.scope != ERR_NONE && l->lie.scope == ERR_NONE)
-		err_copy(&l->lie, &r->bad);
+	if (r->bad.scope != ERR_NONE) {
+		if (l->lie.scope == ERR_NONE)
+			err_copy(&l->lie, &r->bad);
+		return;
+	}
 	if ((f->have & FETCH_UID) == 0 ||
 	    !ref_index_find(&l->index, f->uid, &at))
 		return;
@@ -69,7 +73,7 @@ reply_untagged(void *arg, struct imap_resp *r)
 	reply->there = true;
 }
 
-/* Runs a job over the uids; invalid data is an error of the folder. */
+/* Runs a job over the uids. */
 static int
 run(struct store_imap *st, const struct imap_job *job, struct uidset *uids,
     struct replies *l, struct err *refused, struct err *e)
@@ -79,8 +83,6 @@ run(struct store_imap *st, const struct imap_job *job, struct uidset *uids,
 	st->session->hook = (struct imap_hook){ l, reply_untagged };
 	rc = imap_message_run(st->session, job, uids, refused, e);
 	st->session->hook = (struct imap_hook){ NULL, NULL };
-	if (rc == 0 && l->lie.scope != ERR_NONE)
-		return err_move(e, &l->lie);
 	if (rc == 0 && refused->scope > ERR_FOLDER)
 		return err_move(e, refused);
 	return rc;
@@ -221,7 +223,8 @@ change_all(struct store_imap *st, struct uidset *uids, const uint32_t flags[2],
 	/* Two sets in flight. */
 	err_clear(refused);
 	for (n = 0, rc = 0; rc == 0 && uids->len > 0; n++) {
-		uidset_split(uids, &head, CHANGES, IMAP_SET_MAX);
+		uidset_split(uids, &head,
+		    imap_message_limit(st->session, CHANGES), IMAP_SET_MAX);
 		rc = wait_set(st, p[n % 2], refused, e);
 		if (rc == 0)
 			rc = change_set(st, &head, flags, p[n % 2], e);
@@ -244,6 +247,8 @@ judge_flags(const struct replies *l, const uint32_t flags[2], size_t n,
 
 	if (refused->scope != ERR_NONE)
 		err_copy(&why, refused);
+	else if (l->lie.scope != ERR_NONE)
+		err_copy(&why, &l->lie);
 	else
 		err_set(&why, ERR_MESSAGE, "the server did not keep the flags");
 	for (i = 0; i < n; i++) {
@@ -251,7 +256,8 @@ judge_flags(const struct replies *l, const uint32_t flags[2], size_t n,
 		if (reply->there && (reply->flags & flags[0]) == flags[0] &&
 		    (reply->flags & flags[1]) == 0)
 			results[i].outcome = STORE_DONE;
-		else if (reply->there || refused->scope != ERR_NONE)
+		else if (reply->there || refused->scope != ERR_NONE ||
+			 l->lie.scope != ERR_NONE)
 			fail(&results[i], &why);
 		else
 			results[i].outcome = STORE_GONE;
@@ -279,8 +285,6 @@ store_imap_flags(struct store *s, const struct store_ref *refs, size_t n,
 	st->session->hook = (struct imap_hook){ &l, reply_untagged };
 	rc = change_all(st, &uids, flags, &refused, e);
 	st->session->hook = (struct imap_hook){ NULL, NULL };
-	if (rc == 0 && l.lie.scope != ERR_NONE)
-		rc = err_move(e, &l.lie);
 	if (rc == 0)
 		judge_flags(&l, flags, n, &refused, results);
 	uidset_clear(&uids);
@@ -318,6 +322,8 @@ verify(struct store_imap *st, const struct store_ref *refs, size_t n,
 	replies_init(&l, refs, n);
 	store_imap_uids(refs, n, &uids);
 	rc = run(st, &job, &uids, &l, &refused, e);
+	if (rc == 0 && l.lie.scope != ERR_NONE)
+		rc = err_move(e, &l.lie);
 	for (i = 0; rc == 0 && i < n; i++) {
 		reply = &l.list[i];
 		if (!reply->there && refused.scope != ERR_NONE)
@@ -635,7 +641,8 @@ transfer_verified(struct store_imap *st, const struct store_ref *refs, size_t n,
 	for (rc = 0; rc == 0 && uids.len > 0;) {
 		/* The line of COPYUID names each message, and must not be too
 		 * long. */
-		uidset_split(&uids, &head, CHANGES, IMAP_SET_MAX);
+		uidset_split(&uids, &head,
+		    imap_message_limit(st->session, CHANGES), IMAP_SET_MAX);
 		err_clear(&refused);
 		c->told = false;
 		rc = transfer_set(st, &head, c, &refused, e);

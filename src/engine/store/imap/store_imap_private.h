@@ -18,6 +18,8 @@ struct store_imap {
 	char delimiter;	 /* of folder names; see have_delimiter */
 	bool have_delimiter;
 
+	bool no_large_uid; /* the server does not list 1:4294967295 */
+
 	bool broken; /* a literal was sent in part: only free may follow */
 
 	/* the open folder */

@@ -62,7 +62,9 @@ struct reading {
 	bool late;	    /* this FETCH had its body before the rest */
 	bool stop;	    /* the sink wants no more: see why */
 	struct err why;
-	struct err lie; /* the first; ERR_NONE: none */
+	struct err lie; /* a body may be that of another message; ERR_NONE:
+			 * none */
+	struct err odd; /* an answer could not be read; likewise */
 };
 
 /* The sink returned -1: it refuses this message, or all of them. */
@@ -164,6 +166,18 @@ missing(struct reading *r, size_t at, const struct err *why)
 		r->sink->missing(r->sink->arg, at, why);
 }
 
+/* It is not known of which message it is, or not all of it was read: what it
+ * may have been about is still due. */
+static void
+bad_answer(struct reading *r, const struct imap_resp *resp)
+{
+	const unsigned both = FETCH_UID | FETCH_BODY;
+	struct err *to = (resp->fetch.have & both) == both ? &r->lie : &r->odd;
+
+	if (to->scope == ERR_NONE)
+		err_copy(to, &resp->bad);
+}
+
 /* After the whole FETCH response. */
 static void
 untagged(void *arg, struct imap_resp *resp)
@@ -178,8 +192,10 @@ untagged(void *arg, struct imap_resp *resp)
 		return;
 	late = r->late;
 	r->late = false;
-	if (resp->bad.scope != ERR_NONE && r->lie.scope == ERR_NONE)
-		err_copy(&r->lie, &resp->bad);
+	if (resp->bad.scope != ERR_NONE) {
+		bad_answer(r, resp);
+		return;
+	}
 	if ((f->have & FETCH_UID) == 0 ||
 	    !ref_index_find(&r->index, f->uid, &at))
 		return;
@@ -252,6 +268,8 @@ report_missing(struct reading *r, struct err *refusal)
 {
 	size_t i;
 
+	if (refusal->scope == ERR_NONE && r->odd.scope != ERR_NONE)
+		err_move(refusal, &r->odd);
 	if (refusal->scope == ERR_NONE)
 		err_set(refusal, ERR_MESSAGE,
 		    "the server no longer has this message");
@@ -307,6 +325,7 @@ store_imap_read(struct store *s, const struct store_ref *refs, size_t n,
 	free(r.meta);
 	err_clear(&r.why);
 	err_clear(&r.lie);
+	err_clear(&r.odd);
 	err_clear(&refusal);
 	return rc;
 }

@@ -11,6 +11,11 @@
 
 #define SCANS_MAX 3  /* listings of a folder that keeps changing */
 #define DETAILS 2000 /* messages in one command */
+#define FILL 1000    /* likewise, of those that a listing left out */
+#define FILL_MAX                                                               \
+	(1 << 22)	 /* a folder of more is not asked for what is left     \
+			  * out: a server may say that it has more */
+#define REFUSALS_MAX 500 /* of a listing that is asked for in parts */
 
 /* What the newest message known is now. */
 struct newest {
@@ -87,14 +92,23 @@ newest_differs(struct newest *n)
  * A listing is believed only when it is answered to its end and there are as
  * many messages in it as the server counts. While it runs, snap_msg.name
  * holds the sequence number: with it two answers about one message are told
- * from two messages with one UID.
+ * from two messages with one UID; 0 where the server did not say it.
+ *
+ * A server that does not list all at once (RFC 9738, a damaged message, limits
+ * of its own) is asked for the rest by its sequence numbers, by less and less
+ * where it refuses. What then is still not listed makes the snapshot partial:
+ * what was listed is synchronised, and nothing is deleted.
  */
 struct scan {
 	struct store_imap *st;
 	struct snapshot *snap;
 	struct newest newest;
-	bool sorted;	/* so far by UID and by sequence number */
-	struct err lie; /* the first; scope ERR_NONE: none */
+	bool sorted;	     /* so far by UID and by sequence number */
+	bool unnumbered;     /* a sequence number was 0 */
+	bool flood;	     /* more is listed than there can be */
+	enum imap_cond cond; /* of the last command */
+	struct err lie;	     /* the first; scope ERR_NONE: none */
+	struct err unread;   /* likewise, of an answer without its UID */
 };
 
 static void
@@ -138,6 +152,23 @@ find_seq(struct snapshot *snap, uint32_t seq)
 							    : NULL;
 }
 
+/* A message that is listed already, at least with its UID. True: nothing is
+ * left to do. */
+static bool
+scan_known(struct scan *sc, const struct imap_fetch *f)
+{
+	struct snap_msg *m = find_uid(sc->snap, f->uid);
+
+	if (m == NULL)
+		return false;
+	/* Its flags changed while we listed (RFC 9051 section 7.5.2). */
+	if (m->name == f->seq || m->name == 0 || f->seq == 0)
+		m->flags = f->flags;
+	else
+		lie(sc, "belongs to two messages", f->uid);
+	return true;
+}
+
 static void
 scan_add(struct scan *sc, const struct imap_fetch *f)
 {
@@ -146,26 +177,20 @@ scan_add(struct scan *sc, const struct imap_fetch *f)
 
 	last = sc->snap->len > 0 ? &sc->snap->msgs[sc->snap->len - 1] : NULL;
 	if (last != NULL && sc->sorted && f->uid <= last->id) {
-		/* Its flags changed while we listed (RFC 9051 section 7.5.2),
-		 * or the server lists in an order of its own. */
-		m = find_uid(sc->snap, f->uid);
-		if (m != NULL && m->name == f->seq) {
-			m->flags = f->flags;
+		/* Or the server lists in an order of its own. */
+		if (scan_known(sc, f))
 			return;
-		}
-		if (m != NULL) {
-			lie(sc, "belongs to two messages", f->uid);
-			return;
-		}
 		sc->sorted = false;
-	} else if (last != NULL && f->seq <= last->name) {
+	} else if (last != NULL && f->seq != 0 && f->seq <= last->name) {
 		sc->sorted = false;
 	}
 	/* Out of order, duplicates are found only at the end. */
 	if (sc->snap->len / 2 > sc->st->folder.exists) {
 		lie(sc, "and others are listed again and again", f->uid);
+		sc->flood = true;
 		return;
 	}
+	sc->unnumbered = sc->unnumbered || f->seq == 0;
 	m = snapshot_add(sc->snap);
 	*m = (struct snap_msg){
 		.id = f->uid, .flags = f->flags, .name = f->seq
@@ -179,28 +204,23 @@ scan_untagged(void *arg, struct imap_resp *r)
 	const struct imap_fetch *f = &r->fetch;
 	struct snap_msg *m;
 
-	if (r->type != RESP_FETCH || sc->lie.scope != ERR_NONE)
+	if (r->type != RESP_FETCH || sc->flood)
 		return;
 	newest_told(&sc->newest, f);
 	if (r->bad.scope != ERR_NONE) {
-		err_copy(&sc->lie, &r->bad);
+		if (sc->unread.scope == ERR_NONE)
+			err_copy(&sc->unread, &r->bad);
 		return;
 	}
 	if ((f->have & FETCH_FLAGS) == 0)
 		return;
-	if ((f->have & FETCH_UID) == 0) {
-		m = sc->sorted ? find_seq(sc->snap, f->seq) : NULL;
-		if (m != NULL)
-			m->flags = f->flags;
+	if ((f->have & FETCH_UID) != 0) {
+		scan_add(sc, f);
 		return;
 	}
-	if (f->seq > sc->st->folder.exists)
-		lie(sc, "is beyond the end of the folder", f->uid);
-	else if (sc->st->folder.uidnext != 0 && !sc->st->folder.grown &&
-		 f->uid >= sc->st->folder.uidnext)
-		lie(sc, "is not below UIDNEXT", f->uid);
-	else
-		scan_add(sc, f);
+	m = sc->sorted && !sc->unnumbered ? find_seq(sc->snap, f->seq) : NULL;
+	if (m != NULL)
+		m->flags = f->flags;
 }
 
 static int
@@ -225,39 +245,66 @@ scan_sort(struct scan *sc)
 	qsort(snap->msgs, snap->len, sizeof(*snap->msgs), seq_compare);
 	for (i = n = 1; i < snap->len; i++) {
 		const struct snap_msg *m = &snap->msgs[i];
+		const struct snap_msg *last = &snap->msgs[n - 1];
 
-		if (m->id == snap->msgs[n - 1].id &&
-		    m->name == snap->msgs[n - 1].name)
+		if (m->id == last->id) {
+			if (m->name != last->name && last->name != 0)
+				lie(sc, "belongs to two messages", m->id);
 			continue;
+		}
 		/* UIDs ascend with sequence numbers (section 2.3.1.1). */
-		if (m->id == snap->msgs[n - 1].id ||
-		    m->name <= snap->msgs[n - 1].name)
+		if (m->name <= last->name && m->name != 0)
 			lie(sc, "is out of order", m->id);
 		snap->msgs[n++] = *m;
 	}
 	snap->len = n;
+	sc->sorted = sc->lie.scope == ERR_NONE && !sc->unnumbered;
 }
 
-static int
-scan_check(struct scan *sc, uint32_t before, struct err *e)
+/* Drops what cannot be there. A message may come while we list, and even be
+ * listed before EXISTS counts it. */
+static void
+scan_drop(struct scan *sc)
+{
+	const struct imap_folder *f = &sc->st->folder;
+	struct snapshot *snap = sc->snap;
+	size_t i, n;
+
+	for (i = n = 0; i < snap->len; i++) {
+		if (snap->msgs[i].name > f->exists)
+			lie(sc, "is beyond the end of the folder",
+			    snap->msgs[i].id);
+		else if (f->uidnext != 0 && !f->grown &&
+			 snap->msgs[i].id >= f->uidnext)
+			lie(sc, "is not below UIDNEXT", snap->msgs[i].id);
+		else
+			snap->msgs[n++] = snap->msgs[i];
+	}
+	snap->len = n;
+}
+
+/*
+ * Whether all was listed; before: how many there were at the start. A message
+ * that arrived meanwhile may be listed or not.
+ */
+static bool
+scan_check(struct scan *sc, uint32_t before)
 {
 	const struct imap_folder *f = &sc->st->folder;
 	size_t i;
 
-	if (sc->lie.scope == ERR_NONE)
-		scan_sort(sc);
-	if (sc->lie.scope != ERR_NONE)
-		return err_move(e, &sc->lie);
-	/* A message that arrived meanwhile may be listed or not. */
-	if (f->lied || sc->snap->len < before || sc->snap->len > f->exists) {
-		err_set(e, ERR_FOLDER,
+	scan_sort(sc);
+	scan_drop(sc);
+	if (sc->lie.scope == ERR_NONE && sc->snap->len < before)
+		err_move(&sc->lie, &sc->unread);
+	if (sc->lie.scope == ERR_NONE &&
+	    (f->lied || sc->snap->len < before || sc->snap->len > f->exists))
+		err_set(&sc->lie, ERR_FOLDER,
 		    "the server listed %zu messages, but counts %u",
 		    sc->snap->len, f->exists);
-		return err_retry(e);
-	}
 	for (i = 0; i < sc->snap->len; i++)
 		sc->snap->msgs[i].name = 0;
-	return 0;
+	return sc->lie.scope == ERR_NONE;
 }
 
 static int
@@ -277,45 +324,199 @@ newest_ask(
 	return rc;
 }
 
+/* Sends the command that was begun; *refused: its answer was NO or BAD. */
+static int
+scan_ask(struct scan *sc, struct err *refused, struct err *e)
+{
+	struct imap_session *s = sc->st->session;
+	struct imap_pending p = { 0 };
+	int rc;
+
+	err_clear(refused);
+	s->hook = (struct imap_hook){ sc, scan_untagged };
+	rc = imap_session_send(s, &p, e);
+	if (rc == 0)
+		rc = imap_session_wait(s, &p, e);
+	s->hook = (struct imap_hook){ NULL, NULL };
+	/* An OK with MESSAGELIMIT is one: the rest is asked for. */
+	if (rc == 0 && p.cond != IMAP_OK)
+		imap_pending_check(&p, "FETCH", ERR_FOLDER, refused);
+	sc->cond = p.cond;
+	imap_pending_clear(&p);
+	return rc;
+}
+
+/* Asks for all. A server may not take the largest number there is, or take it
+ * for a negative one. */
+static int
+scan_all(struct scan *sc, struct err *refused, struct err *e)
+{
+	struct store_imap *st = sc->st;
+	int rc = 0;
+
+	/* 1:* names the last message, even where none was asked for. */
+	if (!st->no_large_uid) {
+		imap_cmd_atoms(imap_session_command(st->session),
+		    "UID FETCH 1:4294967295 (FLAGS)");
+		rc = scan_ask(sc, refused, e);
+		st->no_large_uid =
+		    rc == 0 && sc->snap->len == 0 && st->folder.exists > 0 &&
+		    !st->folder.shrunk && refused->scope <= ERR_FOLDER;
+	}
+	/* Some take it for a mistake to ask for messages where none are. */
+	if (rc == 0 && st->folder.exists == 0 && sc->cond == IMAP_BAD)
+		err_clear(refused);
+	if (rc == -1 || !st->no_large_uid || st->folder.exists == 0)
+		return rc;
+	imap_cmd_atoms(
+	    imap_session_command(st->session), "UID FETCH 1:* (FLAGS)");
+	return scan_ask(sc, refused, e);
+}
+
 /*
  * The listing; in the same round trip the newest message known is looked at.
  * A server that was put back from a backup and got new mail since has another
  * one under its UID. That it cannot be read says nothing.
  */
 static int
-scan_run(struct scan *sc, struct err *e)
+scan_run(struct scan *sc, struct err *refused, struct err *e)
 {
 	const struct imap_body body = { &sc->newest, newest_begin, newest_data,
 		newest_end };
 	struct imap_session *s = sc->st->session;
-	struct imap_pending newest = { 0 }, list = { 0 };
+	struct imap_pending newest = { 0 };
 	uint32_t id = sc->st->newest.id;
 	int rc;
 
-	s->hook = (struct imap_hook){ sc, scan_untagged };
 	s->parser.body = &body;
 	rc = id != 0 ? newest_ask(s, id, &newest, e) : 0;
-	/* Not 1:*, which on an empty folder names the last UID there was. */
-	imap_cmd_atoms(
-	    imap_session_command(s), "UID FETCH 1:4294967295 (FLAGS)");
 	if (rc == 0)
-		rc = imap_session_send(s, &list, e);
+		rc = scan_all(sc, refused, e);
+	s->hook = (struct imap_hook){ sc, scan_untagged };
 	if (rc == 0 && id != 0)
 		rc = imap_session_wait(s, &newest, e);
-	if (rc == 0)
-		rc = imap_session_wait(s, &list, e);
-	if (rc == 0)
-		rc = imap_pending_check(&list, "FETCH", ERR_FOLDER, e);
-	imap_pending_clear(&newest);
-	imap_pending_clear(&list);
 	s->hook = (struct imap_hook){ NULL, NULL };
 	s->parser.body = NULL;
+	imap_pending_clear(&newest);
 	return rc;
 }
 
-static int
-scan_once(struct scan *sc, struct err *e)
+/* The sequence numbers that are not listed, of those from first to last. */
+static void
+not_listed(
+    const struct scan *sc, uint32_t first, uint32_t last, struct uidset *out)
 {
+	const uint64_t count = (uint64_t)last - first + 1;
+	unsigned char *listed;
+	uint64_t i;
+	uint32_t seq;
+	size_t n;
+
+	listed = xcalloc((size_t)count, 1);
+	for (n = 0; n < sc->snap->len; n++) {
+		seq = sc->snap->msgs[n].name;
+		if (seq >= first && seq <= last)
+			listed[seq - first] = 1;
+	}
+	for (i = 0; i < count; i++)
+		if (listed[i] == 0)
+			uidset_add(out, first + (uint32_t)i);
+	free(listed);
+}
+
+/* How many are in the set. */
+static uint64_t
+set_count(const struct uidset *set)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < set->len; i++)
+		n += (uint64_t)set->ranges[i].last - set->ranges[i].first + 1;
+	return n;
+}
+
+/* What of a part that was asked for is to be asked for again: what is still not
+ * listed, when something of it was, or half of it at a time when it was
+ * refused. */
+static void
+fill_again(
+    struct scan *sc, const struct uidset *part, bool again, struct uidset *todo)
+{
+	struct uidset missing = { 0 };
+	size_t i;
+
+	if (!again || part->len == 0)
+		return;
+	not_listed(sc, part->ranges[0].first, part->ranges[part->len - 1].last,
+	    &missing);
+	for (i = 0; i < missing.len; i++)
+		uidset_add_range(
+		    todo, missing.ranges[i].first, missing.ranges[i].last);
+	uidset_clear(&missing);
+}
+
+/* Asks for what was left out, as long as something of it comes. */
+static int
+scan_fill(struct scan *sc, struct err *refused, struct err *e)
+{
+	struct imap_session *s = sc->st->session;
+	struct uidset todo = { 0 }, part = { 0 };
+	uint64_t size = FILL;
+	struct imap_cmd *c;
+	unsigned refusals = 0;
+	size_t before;
+	bool no;
+	int rc = 0;
+
+	not_listed(sc, 1, sc->st->folder.exists, &todo);
+	while (rc == 0 && todo.len > 0 && !sc->st->folder.shrunk &&
+	       refusals < REFUSALS_MAX) {
+		uidset_split(
+		    &todo, &part, imap_message_limit(s, size), IMAP_SET_MAX);
+		c = imap_session_command(s);
+		imap_cmd_atoms(c, "FETCH");
+		imap_cmd_set(c, &part);
+		imap_cmd_atoms(c, "(UID FLAGS)");
+		before = sc->snap->len;
+		rc = scan_ask(sc, refused, e);
+		no = refused->scope != ERR_NONE;
+		refusals += no;
+		fill_again(sc, &part,
+		    no ? set_count(&part) > 1 : sc->snap->len > before, &todo);
+		size = no ? (set_count(&part) + 1) / 2
+			  : (size < FILL / 2 ? size * 2 : FILL);
+		if (refused->scope > ERR_FOLDER)
+			rc = err_move(e, refused);
+	}
+	uidset_clear(&todo);
+	uidset_clear(&part);
+	return rc;
+}
+
+/* A message was listed before EXISTS counts it: the server is given the
+ * opportunity to say so. */
+static int
+scan_catch_up(struct scan *sc, struct err *e)
+{
+	const struct imap_folder *f = &sc->st->folder;
+	size_t i;
+
+	for (i = 0; i < sc->snap->len; i++)
+		if (sc->snap->msgs[i].name > f->exists)
+			break;
+	if (i == sc->snap->len)
+		return 0;
+	imap_cmd_atoms(imap_session_command(sc->st->session), "NOOP");
+	return imap_session_run(sc->st->session, "NOOP", ERR_SESSION, e);
+}
+
+/* *all: all that there is was listed. */
+static int
+scan_once(struct scan *sc, bool *all, struct err *e)
+{
+	const struct imap_folder *f = &sc->st->folder;
+	struct err refused = ERR_INIT;
 	uint32_t before;
 	int rc;
 
@@ -323,11 +524,25 @@ scan_once(struct scan *sc, struct err *e)
 	sc->st->folder.shrunk = false;
 	sc->snap->len = 0;
 	sc->sorted = true;
+	sc->unnumbered = sc->flood = false;
 	err_clear(&sc->lie);
-	rc = scan_run(sc, e);
-	if (rc == -1 || sc->st->folder.shrunk)
-		return rc;
-	return scan_check(sc, before, e);
+	err_clear(&sc->unread);
+	rc = scan_run(sc, &refused, e);
+	if (rc == 0 && refused.scope > ERR_FOLDER)
+		rc = err_move(e, &refused);
+	/* What came before a NO may be the whole, and is not believed. */
+	if (refused.scope != ERR_NONE)
+		sc->snap->len = 0;
+	if (rc == 0 && sc->snap->len < before && !sc->unnumbered &&
+	    !sc->flood && !f->shrunk && before <= FILL_MAX)
+		rc = scan_fill(sc, &refused, e);
+	if (rc == 0)
+		rc = scan_catch_up(sc, e);
+	*all = rc == 0 && scan_check(sc, before) && refused.scope == ERR_NONE;
+	if (rc == 0 && !*all && refused.scope != ERR_NONE)
+		err_move(&sc->lie, &refused);
+	err_clear(&refused);
+	return rc;
 }
 
 int
@@ -336,6 +551,7 @@ store_imap_scan(struct store *s, struct snapshot *snap, struct err *e)
 	struct store_imap *st = (struct store_imap *)s;
 	struct scan sc = { .st = st, .snap = snap, .newest = { .st = st } };
 	struct imap_folder *f = &st->folder;
+	bool all = false;
 	unsigned n;
 	int rc;
 
@@ -346,24 +562,34 @@ store_imap_scan(struct store *s, struct snapshot *snap, struct err *e)
 	/* When messages are expunged during the listing, sequence numbers
 	 * change, and what was listed may be gone: list again. */
 	for (n = 0, rc = 0; n < SCANS_MAX && rc == 0; n++) {
-		rc = scan_once(&sc, e);
-		snap->complete = rc == 0 && !f->shrunk;
-		if (snap->complete)
+		rc = scan_once(&sc, &all, e);
+		if (rc == 0 && !f->shrunk)
 			break;
 	}
+	if (rc == 0 && f->shrunk) {
+		err_set(e, ERR_FOLDER,
+		    "messages kept disappearing during the listing");
+		rc = err_retry(e);
+	}
+	/* Nothing is known of such a folder. */
+	if (rc == 0 && !all && snap->len == 0 && f->exists > 0)
+		rc = err_move(e, &sc.lie);
+	snap->complete = rc == 0 && all;
+	if (rc == 0 && !all)
+		err_move(&snap->shortfall, &sc.lie);
+	if (rc == 0 && f->exists > snap->len)
+		snap->unlisted = f->exists - (uint32_t)snap->len;
 	err_clear(&sc.lie);
+	err_clear(&sc.unread);
 	snap->reused = rc == 0 && newest_differs(&sc.newest);
-	if (rc == -1 || snap->complete)
-		return rc;
-	err_set(e, ERR_FOLDER, "messages kept disappearing during the listing");
-	return err_retry(e);
+	return rc;
 }
 
 struct details {
 	const struct ref_index *index;
 	void (*each)(void *arg, const struct store_info *i);
 	void *arg;
-	struct err lie;
+	struct err lie; /* any of them may have been meant */
 };
 
 static void
