@@ -324,6 +324,8 @@ maildir_batch_end(struct maildir_batch *b, struct err *e)
 		{ .tv_sec = (time_t)b->date } };
 	int fd;
 
+	if (b->date == 0) /* not known: it is that of now */
+		times[1].tv_nsec = UTIME_OMIT;
 	if (b->fd < 0)
 		return err_set(e, ERR_FOLDER, "the message was dropped");
 	if (b->cr && (to_same_form(b, e) != 0 || put(b, "\r", 1, e) != 0))

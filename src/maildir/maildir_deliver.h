@@ -26,7 +26,7 @@ struct maildir_batch;
 /* How one message is to be filed. */
 struct maildir_message {
 	const char *letters; /* "": new; else cur */
-	int64_t date;	     /* mtime: seconds since the epoch */
+	int64_t date;	     /* mtime: seconds since the epoch; 0: now */
 	uint32_t uid;	     /* for U=; 0: without U= and FMD5= */
 };
 

@@ -42,6 +42,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/processes.py \
 	tests/integration/reaper.py \
 	tests/integration/lights.py \
+	tests/integration/test_absent.py \
 	tests/integration/test_altered.py \
 	tests/integration/test_blinkenlights.py \
 	tests/integration/test_screen.py \

@@ -93,7 +93,8 @@ limit_reason(const struct settings_account *a, const struct store_info *i)
 {
 	if (a->maxsize != 0 && i->size > a->maxsize)
 		return "larger than maxsize";
-	if (i->date < oldest_wanted(a))
+	/* A date that cannot be read is none. */
+	if (i->date > 0 && i->date < oldest_wanted(a))
 		return a->startdate != 0 ? "older than startdate"
 					 : "older than maxage";
 	return NULL;

@@ -77,12 +77,21 @@ current(struct store_batch *b)
 	return &b->items[b->ended];
 }
 
+/* Not the epoch of a file that lost its date, nor what no clock shows: without
+ * a date the server takes that of now. */
+static bool
+is_date(int64_t seconds)
+{
+	return seconds > 0 && seconds <= UINT32_MAX;
+}
+
 static void
 put_message(struct store_imap *st, struct imap_cmd *c,
     const struct store_meta *m, bool binary)
 {
 	imap_cmd_flags(c, m->flags & st->storable, st->keywords);
-	imap_cmd_date(c, m->date, m->zone);
+	if (is_date(m->date))
+		imap_cmd_date(c, m->date, m->zone);
 	imap_cmd_literal(c, m->size, binary);
 }
 

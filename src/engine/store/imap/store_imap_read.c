@@ -15,9 +15,14 @@
  * bodies once more:
  *
  *	pass 1	UID FETCH (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])
- *	pass 2	UID FETCH (UID FLAGS INTERNALDATE), for those of pass 1 that
- *		came in the wrong order
+ *	pass 2	UID FETCH (UID FLAGS INTERNALDATE RFC822.SIZE), for those of
+ *		pass 1 that came in the wrong order
  *	pass 3	UID FETCH (UID BODY.PEEK[]) for these
+ *
+ * An answer without the body, or with an empty one, or one of half the size or
+ * less, is none: some servers, and what stands before them, answer so while
+ *they cannot get at the message. It is asked for once more, and is then
+ *missing.
  *
  * Where a command was refused as a whole, what is still due is asked for one
  * by one.
@@ -42,6 +47,7 @@ static const char *const part_items[][2] = {
 enum due {
 	DUE,	  /* to be read */
 	DUE_META, /* its body came before its flags and date */
+	DUE_BODY, /* it was answered, and not with its body */
 	DUE_NOT,  /* done, with or without success */
 };
 
@@ -50,11 +56,13 @@ struct meta {
 	uint32_t flags;
 	int zone;
 	int64_t date;
+	uint64_t told;
 };
 
 struct reading {
 	struct store_imap *st;
 	const struct store_sink *sink;
+	enum store_part part;
 	struct ref_index index;
 	unsigned char *due; /* enum due for each ref */
 	struct meta *meta;  /* of pass 2; NULL before it */
@@ -101,13 +109,28 @@ make_meta(struct reading *r, const struct imap_fetch *f, size_t at,
 	return true;
 }
 
+/* The size may come behind the body. */
+static bool
+is_unsized(const struct reading *r, const struct imap_fetch *f)
+{
+	return r->part == STORE_WHOLE && (f->have & FETCH_SIZE) == 0 &&
+	       r->meta == NULL;
+}
+
+/* The size that the server states for it; 0: it is not known. */
+static uint64_t
+told_size(const struct reading *r, const struct imap_fetch *f, size_t at)
+{
+	if ((f->have & FETCH_SIZE) != 0)
+		return f->size;
+	return r->meta != NULL ? r->meta[at].told : 0;
+}
+
 static int
 body_begin(void *arg, const struct imap_fetch *f, uint64_t size, struct err *e)
 {
 	struct reading *r = arg;
-	struct store_meta m = { .id = f->uid,
-		.size = size,
-		.told = (f->have & FETCH_SIZE) != 0 ? f->size : 0 };
+	struct store_meta m = { .id = f->uid, .size = size };
 	struct err why = ERR_INIT;
 	size_t at;
 
@@ -119,12 +142,16 @@ body_begin(void *arg, const struct imap_fetch *f, uint64_t size, struct err *e)
 		r->late = true;
 		return 0;
 	}
-	if (!ref_index_find(&r->index, f->uid, &at) || r->due[at] != DUE)
+	if (!ref_index_find(&r->index, f->uid, &at) ||
+	    (r->due[at] != DUE && r->due[at] != DUE_BODY))
 		return 0;
-	if (!make_meta(r, f, at, &m)) {
+	m.told = told_size(r, f, at);
+	if (!make_meta(r, f, at, &m) || (size == 0 && is_unsized(r, f))) {
 		r->late = true;
 		return 0;
 	}
+	if (r->part == STORE_WHOLE && m.told > 0 && size <= m.told / 2)
+		return 0;
 	m.index = at;
 	r->due[at] = DUE_NOT;
 	r->in_message = true;
@@ -202,8 +229,9 @@ untagged(void *arg, struct imap_resp *resp)
 	if (r->meta != NULL && r->due[at] == DUE_META &&
 	    (f->have & FETCH_FLAGS) != 0)
 		r->meta[at] = (struct meta){ true, f->flags, f->zone,
-			(f->have & FETCH_DATE) != 0 ? f->date : 0 };
-	if (r->due[at] != DUE)
+			(f->have & FETCH_DATE) != 0 ? f->date : 0,
+			(f->have & FETCH_SIZE) != 0 ? f->size : 0 };
+	if (r->due[at] != DUE && r->due[at] != DUE_BODY)
 		return;
 	if ((f->have & FETCH_NIL) != 0) {
 		err_set(&why, ERR_MESSAGE,
@@ -212,6 +240,8 @@ untagged(void *arg, struct imap_resp *resp)
 		err_clear(&why);
 	} else if (late) {
 		r->due[at] = DUE_META;
+	} else {
+		r->due[at] = DUE_BODY;
 	}
 }
 
@@ -255,7 +285,8 @@ read_late(
 	if (n == 0)
 		return 0;
 	r->meta = xcalloc(r->index.len, sizeof(*r->meta));
-	if (pass(r, DUE_META, "(UID FLAGS INTERNALDATE)", 0, refusal, e) == -1)
+	if (pass(r, DUE_META, "(UID FLAGS INTERNALDATE RFC822.SIZE)", 0,
+		refusal, e) == -1)
 		return -1;
 	for (i = 0; i < r->index.len; i++)
 		if (r->due[i] == DUE_META)
@@ -264,10 +295,25 @@ read_late(
 }
 
 static void
+report_bodiless(struct reading *r)
+{
+	struct err why = ERR_INIT;
+	size_t i;
+
+	err_set(&why, ERR_MESSAGE,
+	    "the server answers, and sends no body or not all of it");
+	for (i = 0; i < r->index.len; i++)
+		if (r->due[i] == DUE_BODY)
+			missing(r, i, &why);
+	err_clear(&why);
+}
+
+static void
 report_missing(struct reading *r, struct err *refusal)
 {
 	size_t i;
 
+	report_bodiless(r);
 	if (refusal->scope == ERR_NONE && r->odd.scope != ERR_NONE)
 		err_move(refusal, &r->odd);
 	if (refusal->scope == ERR_NONE)
@@ -291,7 +337,8 @@ read_all(
 	if (refusal->scope != ERR_NONE && r->index.len > 1 &&
 	    pass(r, DUE, items, 1, refusal, e) == -1)
 		return -1;
-	if (read_late(r, part, refusal, e) == -1)
+	if (read_late(r, part, refusal, e) == -1 ||
+	    pass(r, DUE_BODY, items, 1, refusal, e) == -1)
 		return -1;
 	if (r->stop || r->lie.scope != ERR_NONE)
 		return err_move(e, r->stop ? &r->why : &r->lie);
@@ -304,7 +351,7 @@ store_imap_read(struct store *s, const struct store_ref *refs, size_t n,
     enum store_part part, const struct store_sink *sink, struct err *e)
 {
 	struct store_imap *st = (struct store_imap *)s;
-	struct reading r = { .st = st, .sink = sink };
+	struct reading r = { .st = st, .sink = sink, .part = part };
 	const struct imap_body body = { &r, body_begin, body_data, body_end };
 	struct err refusal = ERR_INIT;
 	int rc;

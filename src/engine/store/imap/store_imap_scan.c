@@ -595,7 +595,7 @@ struct details {
 static void
 details_untagged(void *arg, struct imap_resp *r)
 {
-	const unsigned all = FETCH_UID | FETCH_SIZE | FETCH_DATE;
+	const unsigned all = FETCH_UID | FETCH_SIZE;
 	struct details *d = arg;
 	struct store_info info;
 	size_t at;
@@ -607,9 +607,9 @@ details_untagged(void *arg, struct imap_resp *r)
 	if (d->lie.scope != ERR_NONE || (r->fetch.have & all) != all ||
 	    !ref_index_find(d->index, r->fetch.uid, &at))
 		return;
-	info = (struct store_info){
-		.id = r->fetch.uid, .size = r->fetch.size, .date = r->fetch.date
-	};
+	info = (struct store_info){ .id = r->fetch.uid,
+		.size = r->fetch.size,
+		.date = (r->fetch.have & FETCH_DATE) != 0 ? r->fetch.date : 0 };
 	d->each(d->arg, &info);
 }
 

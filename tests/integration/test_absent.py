@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is empty or absent in a server's answer is not taken at its word: an
+empty body, a date that cannot be read."""
+
+import os
+import re
+import time
+
+import pytest
+
+from conftest import lf, message
+from test_hostile import make  # noqa: F401
+
+BODIES = {
+    "none": lambda head, body: head + b")\r\n",
+    "nil": lambda head, body: head + b" BODY[] NIL)\r\n",
+    "empty": lambda head, body: head + b" BODY[] {0}\r\n)\r\n",
+    "quoted": lambda head, body: head + b' BODY[] "")\r\n',
+    "cut": lambda head, body: head + b" BODY[] {%d}\r\n%s)\r\n" % (
+        len(body) // 2, body[:len(body) // 2]),
+    "size behind": lambda head, body: re.sub(
+        rb" (RFC822.SIZE \d+)", b"", head) + b' BODY[] "" RFC822.SIZE %d)\r\n'
+    % len(body),
+}
+
+
+@pytest.mark.parametrize("how", list(BODIES))
+def test_body(make, how):
+    mails = [message(n) for n in range(1, 4)]
+    case = make({"INBOX": mails})
+
+    def fetch(c, tag, arg):
+        which, _, what = arg.partition(" ")
+        for n, uid in list(c.chosen(which)):
+            line = c.fetched(n, uid, what)
+            head, body, _ = line.partition(b" BODY[] {")
+            c.send(BODIES[how](head, mails[1]) if body and uid == 2 else line)
+    case.server.on["UID FETCH"] = fetch
+    r = case.run(rc=1)
+    assert sorted(f.data for f in case.maildir.list()) == [mails[0], mails[2]]
+    (e,) = [e for e in case.errors(r) if e["folder"] == "INBOX"]
+    assert e["uid"] == 2 and "no longer" not in e["text"]
+    case.healed()
+    assert len(case.maildir.list()) == 3
+
+
+def test_empty_on_both(make):
+    """A message of no bytes at all is one."""
+    case = make({"INBOX": [b"", message(1)]})
+    case.run(rc=0)
+    assert sorted(f.data for f in case.maildir.list()) == [b"", message(1)]
+
+
+DATES = {"odd": '"some day"', "nil": "NIL", "empty": '""', "absent": None,
+         "1900": '"01-Jan-1900 00:00:00 +0000"',
+         "9999": '"31-Dec-9999 23:59:59 +0000"',
+         "no zone": '"06-Feb-2023 10:00:00"', "day 32":
+         '"32-Jan-2023 10:00:00 +0000"'}
+
+
+@pytest.mark.parametrize("how", list(DATES))
+def test_date(make, how):
+    """It is no reason to leave the message out, nor to send it again, and
+    what has no date is not of 1970."""
+    case = make({"INBOX": [message(1), message(2)]})
+    case.blink.accounts[0]["maxage"] = 30
+
+    def fetch(c, tag, arg):
+        which, _, what = arg.partition(" ")
+        date = b"" if DATES[how] is None else \
+            b" INTERNALDATE " + DATES[how].encode()
+        for n, uid in list(c.chosen(which)):
+            c.send(re.sub(rb' INTERNALDATE "[^"]*"', date,
+                          c.fetched(n, uid, what), count=1))
+    case.server.on["UID FETCH"] = fetch
+    begin = time.time()
+    case.run(rc=0)
+    files = case.maildir.list()
+    assert sorted(f.data for f in files) == [message(1), message(2)]
+    if how not in ("1900", "9999"):
+        assert all(f.mtime >= begin - 60 for f in files)
+    case.maildir.write(lf(message(3)))
+    case.run(rc=0)
+    assert case.run(rc=0).ops() == []
+    assert len(case.server.boxes["INBOX"].messages) == 3
+    case.maildir.delete(case.maildir.find(b"<1@test>"))
+    case.run(rc=0)
+    assert sorted(case.server.boxes["INBOX"].messages) == [2, 3]
+    assert len(case.maildir.list()) == 2
+
+
+@pytest.mark.parametrize("mtime", [0, -86400 * 365, 2**40])
+def test_date_of_a_file(make, mtime):
+    """Of one that the server would refuse, nothing is said."""
+    case = make({"INBOX": []})
+    sent = []
+
+    def append(c, tag, arg):
+        sent.append(arg)
+        return c.do_append(tag, arg)
+    case.server.on["APPEND"] = append
+    case.maildir.create("INBOX")
+    path = case.maildir.write(lf(message(1)))
+    os.utime(path, (mtime, mtime))
+    case.run(rc=0)
+    assert len(sent) == 1 and not re.search(r"-(19|[2-9]\d)\d\d ", sent[0])
+    assert case.run(rc=0).ops() == []
