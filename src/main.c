@@ -133,6 +133,11 @@ session_ui(struct session *s, struct err *e)
 	if (s->ui == NULL)
 		return err_prefix(e, "%s", where);
 	s->ui = ui_usable(s->ui, &why);
+	if (s->ui->screen && s->options.request.dry_run) {
+		s->ui = ui_kind_get("basic");
+		why = "a dry run prints; basic takes the place of "
+		      "blinkenlights";
+	}
 	/* The log would be written across the screen. */
 	if (s->ui->screen && s->options.areas != 0 && s->options.log == NULL &&
 	    !s->options.syslog) {

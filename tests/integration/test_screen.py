@@ -397,3 +397,14 @@ def test_terminal_is_given_back(lights, sig):
     assert re.search(r"(^| )echo ", l.screen.text(), re.M)
     assert l.screen.tmux("display", "-t", "t", "-p",
                          "#{cursor_flag} #{alternate_on}").strip() == "1 0"
+
+
+def test_a_dry_run_is_printed(lights):
+    """The plan stays in the terminal: no screen comes and goes."""
+    l = lights(names=["personal"])
+    l.main.imap.append(message(1))
+    l.main.imap.unselect()
+    l.start("-n")
+    l.screen.wait(r"\[DRYRUN\] Copy message UID 1 .*: new on")
+    l.screen.wait(r"personal: would be: 1 new here\n\$ ?$")
+    assert "personal: [" not in l.screen.text("-S", "-")
