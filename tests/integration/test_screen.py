@@ -407,4 +407,4 @@ def test_a_dry_run_is_printed(lights):
     l.start("-n")
     l.screen.wait(r"\[DRYRUN\] Copy message UID 1 .*: new on")
     l.screen.wait(r"personal: would be: 1 new here\n\$ ?$")
-    assert "personal: [" not in l.screen.text("-S", "-")
+    assert not re.search(r"^1: \[", l.screen.text("-S", "-"), re.MULTILINE)
