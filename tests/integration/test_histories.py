@@ -30,10 +30,10 @@ def first_seed():
 
 
 class History:
-    def __init__(self, make_case, seed):
+    def __init__(self, make_case, seed, storages):
         self.rng = random.Random(seed)
         self.case = make_case(
-            storage=self.rng.choice(["sdbox", "maildir", "maildir++"]),
+            storage=self.rng.choice(storages),
             extensions=self.rng.choice(["all", "none"]),
             sep=self.rng.choice([".", "/"]))
         self.case.blink.general["fsync"] = False
@@ -155,9 +155,19 @@ class History:
 @pytest.mark.seconds(170)
 @pytest.mark.parametrize("part", range(4))
 def test_random_history(make_case, part):
+    play(make_case, part, ["sdbox", "maildir", "maildir++"])
+
+
+@pytest.mark.seconds(170)
+@pytest.mark.parametrize("part", range(2))
+def test_random_history_with_cyrus(make_case, part):
+    play(make_case, part, ["cyrus"])
+
+
+def play(make_case, part, storages):
     seed = first_seed() + part
     print("SEED=%d" % seed)
-    h = History(make_case, seed)
+    h = History(make_case, seed, storages)
     for _ in range(ROUNDS):
         h.begin_round()
         for _ in range(h.rng.randint(3, 9)):
