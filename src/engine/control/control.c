@@ -13,7 +13,7 @@
 #include "engine/control/notify.h"
 #include "engine/ctl/ctl.h"
 #include "engine/settings/settings.h"
-#include "engine/watch/lookout.h"
+#include "engine/watch/watches.h"
 
 #define SELF_MS 2000  /* for so long what a sync did itself may be news */
 #define LATE_MS 10000 /* a wait that ends so late was not just slow */
@@ -35,7 +35,7 @@ struct control {
 	size_t active; /* syncs */
 	size_t keeps;  /* JOB_KEEPs on their way */
 	bool ending;   /* nothing more begins */
-	struct lookout *lookout;
+	struct watches *watches;
 	const char **names;
 	struct ctl *ctl; /* NULL: there is none */
 };
@@ -219,7 +219,7 @@ results_take(struct control *c)
 		tell_manager(c);
 		if (!r.sync.broken && entry->when.autorefresh > 0 &&
 		    c->en->settings->accounts[r.account].push &&
-		    lookout_watch(c->lookout, r.account))
+		    watches_add(c->watches, r.account))
 			entry->self_until = clock_ms() + SELF_MS;
 	}
 }
@@ -317,7 +317,7 @@ news_take(struct control *c)
 	struct request r;
 	size_t i;
 
-	while (lookout_news(c->lookout, &i, &r)) {
+	while (watches_news(c->watches, &i, &r)) {
 		entry = &c->entries[i];
 		if (c->ending || entry->when.autorefresh <= 0)
 			continue;
@@ -415,13 +415,13 @@ more_to_come(const struct control *c, int64_t *due)
 }
 
 static void
-lookout_post(void *arg, const struct event *ev)
+watches_post(void *arg, const struct event *ev)
 {
 	engine_event(arg, ev);
 }
 
 static int
-lookout_connect(void *arg, size_t account, enum side side, int cancel_fd,
+watches_connect(void *arg, size_t account, enum side side, int cancel_fd,
     struct store **s, struct err *e)
 {
 	struct engine *en = arg;
@@ -429,17 +429,17 @@ lookout_connect(void *arg, size_t account, enum side side, int cancel_fd,
 	return account_connect(en->accounts[account], side, cancel_fd, s, e);
 }
 
-static struct lookout *
-lookout_make(struct engine *en)
+static struct watches *
+watches_make(struct engine *en)
 {
-	const struct lookout_config c = { .settings = en->settings,
+	const struct watches_config c = { .settings = en->settings,
 		.log = en->env.log,
 		.worker = (int)en->workers_len,
 		.arg = en,
-		.post = lookout_post,
-		.connect = lookout_connect };
+		.post = watches_post,
+		.connect = watches_connect };
 
-	return lookout_new(&c);
+	return watches_new(&c);
 }
 
 static void
@@ -459,14 +459,14 @@ control_open(struct control *c, struct engine *en)
 		c->entries[i].end = ACCOUNT_STOPPED; /* until it has begun */
 	}
 	if (!en->options.once && !en->options.single_thread)
-		c->lookout = lookout_make(en);
+		c->watches = watches_make(en);
 	ctl_begin(c);
 }
 
 static void
 control_close(struct control *c)
 {
-	lookout_free(c->lookout);
+	watches_free(c->watches);
 	ctl_close(c->ctl);
 	free(c->names);
 	free(c->entries);
@@ -480,7 +480,7 @@ control_close(struct control *c)
 static bool
 control_wait(struct control *c, int64_t due)
 {
-	struct pollfd fds[2 + LOOKOUT_FDS + CTL_FDS] = {
+	struct pollfd fds[2 + WATCHES_FDS + CTL_FDS] = {
 		{ queue_fd(c->en->commands), POLLIN, 0 },
 		{ queue_fd(c->en->results), POLLIN, 0 },
 	};
@@ -488,7 +488,7 @@ control_wait(struct control *c, int64_t due)
 	nfds_t n = 2;
 	size_t i;
 
-	n += lookout_poll_fds(c->lookout, fds + n);
+	n += watches_poll_fds(c->watches, fds + n);
 	n += ctl_poll_fds(c->ctl, fds + n);
 	other[0] = ctl_deadline(c->ctl);
 	other[1] = notify_watchdog(c->en->options.notify);
@@ -514,7 +514,7 @@ control_main(void *arg)
 		commands_take(&c);
 		results_take(&c);
 		news_take(&c);
-		if (lookout_network(c.lookout))
+		if (watches_network(c.watches))
 			network_is_new(&c);
 		ctl_serve(c.ctl);
 		dispatch(&c);
@@ -522,7 +522,7 @@ control_main(void *arg)
 		if (!more_to_come(&c, &due))
 			break;
 		if (control_wait(&c, due)) {
-			lookout_kick(c.lookout);
+			watches_kick(c.watches);
 			network_is_new(&c);
 		}
 	}

@@ -3,9 +3,9 @@
 noinst_LIBRARIES += libwatch.a
 libwatch_a_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 libwatch_a_SOURCES = \
-	src/engine/watch/lookout.c src/engine/watch/lookout.h \
 	src/engine/watch/network.c src/engine/watch/network.h \
 	src/engine/watch/watch.c src/engine/watch/watch.h \
 	src/engine/watch/watch_maildir.c \
 	src/engine/watch/watch_private.h \
-	src/engine/watch/watch_imap.c
+	src/engine/watch/watch_imap.c \
+	src/engine/watch/watches.c src/engine/watch/watches.h

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef ENGINE_WATCH_LOOKOUT_H
-#define ENGINE_WATCH_LOOKOUT_H
+#ifndef ENGINE_WATCH_WATCHES_H
+#define ENGINE_WATCH_WATCHES_H
 
 /*
  * What comes to control by itself: news of the accounts that are watched, and
- * that the network is another one. Control's thread. NULL is a lookout that
- * sees nothing, for a run that ends by itself.
+ * that the network is another one. Control's thread. NULL watches
+ * nothing, for a run that ends by itself.
  */
 
 #include <poll.h>
@@ -15,14 +15,14 @@
 #include "engine/settings/settings.h"
 #include "engine/store/store.h"
 
-#define LOOKOUT_FDS 3
+#define WATCHES_FDS 3
 
-struct lookout;
+struct watches;
 
 struct log;
 
 /* Functions are called from the watches' threads. */
-struct lookout_config {
+struct watches_config {
 	const struct settings *settings; /* borrowed */
 	struct log *log;		 /* borrowed; may be NULL */
 	int worker; /* for events: the first number for the watches' threads */
@@ -34,25 +34,25 @@ struct lookout_config {
 	    struct store **s, struct err *e);
 };
 
-struct lookout *lookout_new(const struct lookout_config *c);
+struct watches *watches_new(const struct watches_config *c);
 /* Ends all watches; events must still be taken. */
-void lookout_free(struct lookout *l);
+void watches_free(struct watches *l);
 
 /* Watches the account from now on; false when it is watched already, or cannot
  * be. It must have been synchronised before: then its password is known. */
-bool lookout_watch(struct lookout *l, size_t account);
+bool watches_add(struct watches *l, size_t account);
 
 /* Descriptors for poll(): how many were filled in. */
-nfds_t lookout_poll_fds(const struct lookout *l, struct pollfd *fds);
+nfds_t watches_poll_fds(const struct watches *l, struct pollfd *fds);
 
 /* The next news: true with the account and what is to be asked for. */
-bool lookout_news(struct lookout *l, size_t *account, struct request *r);
+bool watches_news(struct watches *l, size_t *account, struct request *r);
 
 /* True when the machine slept or has other addresses: connections may be dead.
  * Those of the watches are looked after. */
-bool lookout_network(struct lookout *l);
+bool watches_network(struct watches *l);
 
 /* As if that had been so. */
-void lookout_kick(struct lookout *l);
+void watches_kick(struct watches *l);
 
 #endif

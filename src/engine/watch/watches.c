@@ -10,7 +10,7 @@
 #include "base/queue.h"
 #include "base/xalloc.h"
 #include "engine/settings/settings.h"
-#include "engine/watch/lookout.h"
+#include "engine/watch/watches.h"
 #include "engine/watch/network.h"
 #include "engine/watch/watch.h"
 
@@ -23,24 +23,24 @@ struct news {
 };
 
 struct watched { /* an account */
-	struct lookout *lookout;
+	struct watches *watches;
 	size_t account;
 	struct watch *watch; /* NULL: not watched */
 	int worker;	     /* the first number for its threads */
 };
 
-struct lookout {
-	struct lookout_config config;
+struct watches {
+	struct watches_config config;
 	struct network network;
 	struct queue *news;
 	struct watched *list; /* by account */
 	size_t len;
 };
 
-struct lookout *
-lookout_new(const struct lookout_config *c)
+struct watches *
+watches_new(const struct watches_config *c)
 {
-	struct lookout *l = xcalloc(1, sizeof(*l));
+	struct watches *l = xcalloc(1, sizeof(*l));
 	int next = c->worker;
 	size_t i;
 
@@ -51,7 +51,7 @@ lookout_new(const struct lookout_config *c)
 	l->list = xcalloc(l->len, sizeof(*l->list));
 	for (i = 0; i < l->len; i++) {
 		l->list[i] = (struct watched){
-			.lookout = l, .account = i, .worker = next
+			.watches = l, .account = i, .worker = next
 		};
 		next += (int)watch_threads(&c->settings->accounts[i]);
 	}
@@ -59,7 +59,7 @@ lookout_new(const struct lookout_config *c)
 }
 
 void
-lookout_free(struct lookout *l)
+watches_free(struct watches *l)
 {
 	size_t i;
 
@@ -84,7 +84,7 @@ take_news(void *arg, size_t account, enum side side, const char *folder)
 	if (folder != NULL && (size_t)snprintf(n.folder, sizeof(n.folder), "%s",
 				  folder) >= sizeof(n.folder))
 		n.folder[0] = '\0';
-	queue_put(w->lookout->news, &n); /* false: all is ending */
+	queue_put(w->watches->news, &n); /* false: all is ending */
 }
 
 static void
@@ -92,7 +92,7 @@ take_event(void *arg, const struct event *ev)
 {
 	struct watched *w = arg;
 
-	w->lookout->config.post(w->lookout->config.arg, ev);
+	w->watches->config.post(w->watches->config.arg, ev);
 }
 
 static int
@@ -101,13 +101,13 @@ take_connection(
 {
 	struct watched *w = arg;
 
-	const struct lookout_config *c = &w->lookout->config;
+	const struct watches_config *c = &w->watches->config;
 
 	return c->connect(c->arg, w->account, side, cancel_fd, s, e);
 }
 
 bool
-lookout_watch(struct lookout *l, size_t account)
+watches_add(struct watches *l, size_t account)
 {
 	struct watch_config c;
 	struct watched *w;
@@ -134,7 +134,7 @@ lookout_watch(struct lookout *l, size_t account)
 }
 
 nfds_t
-lookout_poll_fds(const struct lookout *l, struct pollfd *fds)
+watches_poll_fds(const struct watches *l, struct pollfd *fds)
 {
 	if (l == NULL)
 		return 0;
@@ -144,7 +144,7 @@ lookout_poll_fds(const struct lookout *l, struct pollfd *fds)
 }
 
 bool
-lookout_news(struct lookout *l, size_t *account, struct request *r)
+watches_news(struct watches *l, size_t *account, struct request *r)
 {
 	const struct settings_account *a;
 	struct news n;
@@ -162,7 +162,7 @@ lookout_news(struct lookout *l, size_t *account, struct request *r)
 }
 
 void
-lookout_kick(struct lookout *l)
+watches_kick(struct watches *l)
 {
 	size_t i;
 
@@ -174,10 +174,10 @@ lookout_kick(struct lookout *l)
 }
 
 bool
-lookout_network(struct lookout *l)
+watches_network(struct watches *l)
 {
 	if (l == NULL || !network_changed(&l->network))
 		return false;
-	lookout_kick(l);
+	watches_kick(l);
 	return true;
 }
