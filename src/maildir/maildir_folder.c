@@ -310,9 +310,9 @@ maildir_stamp_make(const struct stat *cur, const struct stat *new,
 {
 	*stamp = (struct maildir_stamp){ 0 };
 	stamp->words[0] = mix(mix(cur->st_dev, cur->st_ino), new->st_ino);
-	stamp->words[1] = (uint64_t)ns(&cur->st_mtim);
+	stamp->words[MAILDIR_STAMP_CUR] = (uint64_t)ns(&cur->st_mtim);
 	stamp->words[2] = (uint64_t)ns(&cur->st_ctim);
-	stamp->words[3] = (uint64_t)ns(&new->st_mtim);
+	stamp->words[MAILDIR_STAMP_NEW] = (uint64_t)ns(&new->st_mtim);
 	stamp->words[4] = (uint64_t)ns(&new->st_ctim);
 	stamp->valid = maildir_settles(cur) == 0 && maildir_settles(new) == 0;
 	if (words == NULL)

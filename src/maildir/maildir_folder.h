@@ -28,6 +28,8 @@ struct maildir_stamp {
 	bool valid;
 	uint64_t words[8];
 };
+/* Words that are times: the mtime of cur and new, in ns. */
+enum { MAILDIR_STAMP_CUR = 1, MAILDIR_STAMP_NEW = 3 };
 
 struct maildir {
 	_Atomic unsigned refs;

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -19,6 +20,11 @@
 #define MAILDIRPP_FILE "maildirfolder"
 
 #define MARKER_MAX 4096 /* bytes; a name of an account has 255 */
+
+/* Of one length: it is written over in place. */
+#define GENERATION "generation "
+#define GENERATION_DIGITS 20
+#define GENERATION_LEN (sizeof(GENERATION) + GENERATION_DIGITS)
 
 static int
 make_file(int dir, const char *name)
@@ -161,8 +167,11 @@ maildir_tree_check(const struct maildir_tree *t, struct err *e)
 static int
 marker_is_another(const struct maildir_tree *t, char *text, struct err *e)
 {
+	char *generation = strstr(text, "\n" GENERATION);
 	size_t i;
 
+	if (generation != NULL)
+		*generation = '\0';
 	for (i = 0; text[i] != '\0'; i++)
 		if (text[i] == '\n')
 			text[i] = text[i + 1] == '\0' ? '\0' : ' ';
@@ -172,24 +181,71 @@ marker_is_another(const struct maildir_tree *t, char *text, struct err *e)
 	    MAILDIR_MARKER, text);
 }
 
-/* A part of what it is to say is what a crash left. */
+/* What the marker's text says behind the owner's lines; NULL: it is another's,
+ * or a part of them, which is what a crash left. */
+static const char *
+marker_rest(const struct maildir_tree *t, const char *text)
+{
+	size_t len = strlen(t->o.owner);
+
+	return strncmp(text, t->o.owner, len) == 0 ? text + len : NULL;
+}
+
+/* 0 when it was cut, or is nonsense. */
+static uint64_t
+marker_number(const char *rest)
+{
+	const size_t word = strlen(GENERATION);
+	uint64_t n;
+
+	if (strlen(rest) != GENERATION_LEN ||
+	    strncmp(rest, GENERATION, word) != 0 ||
+	    strspn(rest + word, "0123456789") != GENERATION_DIGITS)
+		return 0;
+	n = strtoull(rest + word, NULL, 10);
+	return n < INT64_MAX ? n : 0;
+}
+
+static int
+marker_read(int fd, char text[MARKER_MAX + 1])
+{
+	ssize_t n = pread(fd, text, MARKER_MAX, 0);
+
+	if (n < 0)
+		return -1;
+	text[n] = '\0';
+	return 0;
+}
+
 static int
 marker_check(struct maildir_tree *t, int fd, struct err *e)
 {
-	const char *owner = t->o.owner;
+	const char *owner = t->o.owner, *rest;
 	char text[MARKER_MAX + 1];
-	ssize_t n, len = (ssize_t)strlen(owner);
+	size_t len = strlen(owner);
+	bool ours;
 
-	n = pread(fd, text, MARKER_MAX, 0);
-	if (n < 0)
+	if (marker_read(fd, text) == -1)
 		return cannot_look_at_marker(t, errno, e);
-	text[n] = '\0';
-	if (n > len || memcmp(text, owner, (size_t)n) != 0)
+	rest = marker_rest(t, text);
+	if (rest == NULL)
+		ours = strncmp(text, owner, strlen(text)) == 0;
+	else
+		ours = strncmp(rest, GENERATION,
+			   strnlen(rest, strlen(GENERATION))) == 0;
+	if (!ours)
 		return marker_is_another(t, text, e);
-	if (n < len && !t->o.readonly &&
-	    (pwrite(fd, owner, (size_t)len, 0) != len || sync_dir(t, fd) != 0))
+	if (rest == NULL && !t->o.readonly &&
+	    (pwrite(fd, owner, len, 0) != (ssize_t)len || sync_dir(t, fd) != 0))
 		return cannot_look_at_marker(t, errno, e);
 	return 0;
+}
+
+static int
+marker_open(const struct maildir_tree *t, bool write)
+{
+	return openat(t->root, MAILDIR_MARKER,
+	    (write ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
 /* Locked, so that of two who find it empty one is told. */
@@ -200,13 +256,57 @@ check_owner(struct maildir_tree *t, struct err *e)
 
 	if (t->o.owner == NULL || !t->marked)
 		return 0;
-	fd = openat(t->root, MAILDIR_MARKER,
-	    (t->o.readonly ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK |
-		O_CLOEXEC);
+	fd = marker_open(t, !t->o.readonly);
 	if (fd < 0)
 		return cannot_look_at_marker(t, errno, e);
 	flock(fd, LOCK_EX);
 	rc = marker_check(t, fd, e);
+	close(fd);
+	return rc;
+}
+
+int
+maildir_tree_generation(
+    const struct maildir_tree *t, uint64_t *g, struct err *e)
+{
+	char text[MARKER_MAX + 1];
+	const char *rest;
+	int fd, rc;
+
+	*g = 0;
+	if (t->o.owner == NULL || !t->marked)
+		return 0;
+	fd = marker_open(t, false);
+	if (fd < 0)
+		return cannot_look_at_marker(t, errno, e);
+	rc = marker_read(fd, text);
+	if (rc == -1)
+		cannot_look_at_marker(t, errno, e);
+	close(fd);
+	rest = rc == 0 ? marker_rest(t, text) : NULL;
+	if (rest != NULL)
+		*g = marker_number(rest);
+	return rc;
+}
+
+int
+maildir_tree_generation_put(
+    const struct maildir_tree *t, uint64_t g, struct err *e)
+{
+	const size_t len = t->o.owner != NULL ? strlen(t->o.owner) : 0;
+	struct buf text = { 0 };
+	int fd, rc = 0;
+
+	if (len == 0 || !t->marked || t->o.readonly)
+		return 0;
+	fd = marker_open(t, true);
+	if (fd < 0)
+		return cannot_look_at_marker(t, errno, e);
+	buf_printf(&text, GENERATION "%0*" PRIu64 "\n", GENERATION_DIGITS, g);
+	if (pwrite(fd, text.data, text.len, (off_t)len) != (ssize_t)text.len ||
+	    ftruncate(fd, (off_t)(len + text.len)) != 0 || sync_dir(t, fd) != 0)
+		rc = cannot_look_at_marker(t, errno, e);
+	buf_clear(&text);
 	close(fd);
 	return rc;
 }

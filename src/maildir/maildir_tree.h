@@ -5,13 +5,13 @@
 /*
  * A directory with Maildirs below it. The root carries a marker, the file
  * ".blinkmail": where it is missing the disk is not mounted, and no message
- * is to be taken for deleted. In it stands whose tree it is; an empty one is
- * anybody's, and is filled in. (A tree that is never written to needs none; if
- * it has one, that must stay.) A directory below that has a marker, too, is
- * another tree's root: nothing in it is listed, opened or made. And a root
- * that lies in another tree gets no marker. The root may be reached through a
- * symbolic link; below it none is followed. A tree belongs to one thread at a
- * time.
+ * is to be taken for deleted. In it stands whose tree it is, and then its
+ * generation, which grows; an empty one is anybody's, and is filled in. (A tree
+ * that is never written to needs none; if it has one, that must stay.) A
+ * directory below that has a marker, too, is another tree's root: nothing in it
+ * is listed, opened or made. And a root that lies in another tree gets no
+ * marker. The root may be reached through a symbolic link; below it none is
+ * followed. A tree belongs to one thread at a time.
  */
 
 #include <stdbool.h>
@@ -83,5 +83,14 @@ int maildir_tree_rename(
  * marker is gone. */
 int maildir_tree_folder(struct maildir_tree *t, const char *name, bool readonly,
     struct maildir **md, struct err *e);
+
+/*
+ * The generation that the marker carries in its last line; 0: none. An owner is
+ * given, and the tree is marked; else it is 0 and cannot be put. ERR_ACCOUNT.
+ */
+int maildir_tree_generation(
+    const struct maildir_tree *t, uint64_t *g, struct err *e);
+int maildir_tree_generation_put(
+    const struct maildir_tree *t, uint64_t g, struct err *e);
 
 #endif

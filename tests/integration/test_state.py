@@ -69,8 +69,12 @@ def test_damaged_status_is_rebuilt(case, damage):
         assert kept, os.listdir(os.path.dirname(path))
 
 
-# Makes version 4 of version 6.
+# Makes version 4 of version 7.
 SIZES_BEFORE = """
+    ALTER TABLE folder DROP COLUMN remote_older;
+    ALTER TABLE folder DROP COLUMN local_older;
+    ALTER TABLE folder DROP COLUMN remote_arrived;
+    ALTER TABLE folder DROP COLUMN local_arrived;
     ALTER TABLE pair DROP COLUMN kin;
     ALTER TABLE pair DROP COLUMN remote_told;
     ALTER TABLE pair DROP COLUMN local_told;

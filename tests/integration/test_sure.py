@@ -241,6 +241,136 @@ def test_maildir_is_put_back(make):
     assert case.there() == [*range(1, 24)]
 
 
+def marker(case):
+    with open(os.path.join(case.maildir.root, ".blinkmail")) as f:
+        return f.read()
+
+
+def generation(case):
+    return int(marker(case).split("generation ")[1])
+
+
+def put_back(case, files, text):
+    """In place, by hand: the same directories and their files."""
+    for f in case.maildir.list():
+        if os.path.basename(f.path).split(":")[0] not in files:
+            os.unlink(f.path)
+    with open(os.path.join(case.maildir.root, ".blinkmail"), "r+") as f:
+        f.write(text)
+        f.truncate()
+
+
+def names(case):
+    return [os.path.basename(f.path).split(":")[0]
+            for f in case.maildir.list()]
+
+
+@pytest.mark.parametrize("part", [[], ["-f", "Archive"]])
+def test_maildir_is_put_back_in_place(make, part):
+    """Fewer than five are missing, and not just the newest."""
+    case = make({"Archive": Box([message(50)], validity=9)}, n=20)
+    before, text = names(case), marker(case)
+    case.box().add(message(21))
+    case.sync()
+    case.box().add(message(22))
+    case.maildir.write(lf(message(23)))
+    case.sync()
+    case.box().add(message(24))
+    put_back(case, before, text)
+    r = case.sync("-n", rc=4)
+    assert held(r) == 3
+    # Another folder first: that it is older is not forgotten.
+    case.sync(*part, rc=None)
+    for _ in range(2):
+        r = case.sync(rc=4)
+        assert held(r) == 3 and r.ops("expunge") == []
+    assert case.there() == [*range(1, 25)]
+    assert "put back from a backup" in r.err
+    # What is deleted from now on is the user's deletion.
+    case.remove(24)
+    case.remove(3)
+    r = case.sync(rc=4)
+    assert held(r) == 3 and case.there() == [
+        n for n in range(1, 24) if n != 3]
+
+
+def test_generation_grows_with_changes_alone(make):
+    case = make(n=3)
+    first = generation(case)
+    time.sleep(0.1)
+    for args in ([], ["-q"], ["-n"]):
+        case.sync(*args)
+        assert generation(case) == first
+    case.box().add(message(9))
+    case.sync("-n")
+    assert generation(case) == first
+    case.sync()
+    assert generation(case) == first + 1
+    assert case.status("SELECT value FROM fact WHERE name = "
+                       "'local generation'") == [(str(first + 1),)]
+
+
+def test_generation_that_is_ahead(make):
+    """We died after the marker, or the status is the one from a backup."""
+    case = make(n=10)
+    shutil.copytree(case.blink.metadata, case.tmp + "/meta.old")
+    for n in (21, 22):
+        case.box().add(message(n))
+        case.sync()
+    now = generation(case)
+    shutil.rmtree(case.blink.metadata)
+    os.rename(case.tmp + "/meta.old", case.blink.metadata)
+    case.remove(4)
+    r = case.sync()
+    assert [o["uid"] for o in r.ops("expunge")] == [4]
+    assert r.ops("copy") == [] and generation(case) > now
+    assert case.here() == case.there()
+
+
+@pytest.mark.parametrize("text", ["", "account test\nside lo",
+                                  "account test\nside local\ngenera"])
+def test_a_marker_that_was_cut(make, text):
+    """Nobody knows which one it had: what is missing is held."""
+    case = make(n=10)
+    with open(os.path.join(case.maildir.root, ".blinkmail"), "w") as f:
+        f.write(text)
+    case.remove(7)
+    case.sync(rc=4)
+    assert 7 in case.there() and generation(case) > 0
+    case.remove(8)
+    case.sync(rc=4)
+    assert 8 not in case.there()
+
+
+def test_one_folder_is_put_back_with_its_times(make):
+    """By rsync or tar: the times of its directories go back."""
+    case = make(n=20)
+    before = names(case)
+    for n in (21, 22):
+        case.box().add(message(n))
+        case.sync()
+    put_back(case, before, marker(case))
+    for sub in ("cur", "new"):
+        os.utime(os.path.join(case.maildir.path(), sub),
+                 (time.time() - 100,) * 2)
+    r = case.sync(rc=4)
+    assert held(r) == 2 and case.there() == [*range(1, 23)]
+    assert case.sync(rc=4).ops("expunge") == []
+    case.sync("--force-delete")
+    assert case.there() == [*range(1, 21)] == case.here()
+
+
+def test_times_that_a_wrong_clock_made(make):
+    """Years ahead for one run: what the user deletes then is deleted."""
+    case = make(n=10)
+    cur = os.path.join(case.maildir.path(), "cur")
+    os.utime(cur, (time.time() + 1e8,) * 2)
+    case.sync()
+    case.remove(4)
+    r = case.sync()
+    assert [o["uid"] for o in r.ops("expunge")] == [4]
+
+
 def test_the_newest_are_gone(make):
     """In place: only what is missing tells."""
     case = make(n=20)

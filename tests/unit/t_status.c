@@ -467,12 +467,17 @@ static const char intents_before[] =
     "INSERT INTO intent VALUES (5, 1, 1, 2, 3, 4, 0, 10, 0, zeroblob(16), '');"
     "PRAGMA user_version = 1;";
 
-/* Makes version 4 of version 6: no sizes but those of the bytes. */
-static const char sizes_before[] = "ALTER TABLE pair DROP COLUMN kin;"
-				   "ALTER TABLE pair DROP COLUMN remote_told;"
-				   "ALTER TABLE pair DROP COLUMN local_told;"
-				   "ALTER TABLE pair DROP COLUMN unread;"
-				   "PRAGMA user_version = 4;";
+/* Makes version 4 of version 7: no sizes but those of the bytes. */
+static const char sizes_before[] =
+    "ALTER TABLE folder DROP COLUMN remote_older;"
+    "ALTER TABLE folder DROP COLUMN local_older;"
+    "ALTER TABLE folder DROP COLUMN remote_arrived;"
+    "ALTER TABLE folder DROP COLUMN local_arrived;"
+    "ALTER TABLE pair DROP COLUMN kin;"
+    "ALTER TABLE pair DROP COLUMN remote_told;"
+    "ALTER TABLE pair DROP COLUMN local_told;"
+    "ALTER TABLE pair DROP COLUMN unread;"
+    "PRAGMA user_version = 4;";
 
 /* Makes version 2 of version 3: names on the local side only. */
 static const char folders_before[] =

@@ -133,6 +133,8 @@ column_side(
 		return false;
 	f->why[side] = (enum hold_reason)why;
 	f->left[side] = db_int(st->db, q, at + 6) != 0;
+	f->older[side] = db_int(st->db, q, at + 12) != 0;
+	f->arrived[side] = (uint64_t)db_int(st->db, q, at + 14);
 	return db_u32(st->db, q, at + 8, &f->settled[side]);
 }
 
@@ -211,7 +213,9 @@ status_folder_put(struct status *st, struct status_folder *f, struct err *e)
 		TEXT(buf_str(&held[LOCAL])), INT(f->why[REMOTE]),
 		INT(f->why[LOCAL]), INT(f->left[REMOTE]), INT(f->left[LOCAL]),
 		INT(f->settled[REMOTE]), INT(f->settled[LOCAL]),
-		INT(f->doubted), INT(f->made_under)),
+		INT(f->doubted), INT(f->made_under), INT(f->older[REMOTE]),
+		INT(f->older[LOCAL]), INT(f->arrived[REMOTE]),
+		INT(f->arrived[LOCAL])),
 	    e);
 	buf_clear(&held[REMOTE]);
 	buf_clear(&held[LOCAL]);

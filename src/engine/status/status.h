@@ -65,7 +65,8 @@ struct status_folder {
 	uint32_t free_id[2];  /* above every id that the status has ever had
 			       * of the side, which is where ids come from
 			       * when the store has none; only grows */
-	uint64_t modseq[2];   /* HIGHESTMODSEQ at the last complete scan */
+	uint64_t modseq[2];   /* these two as in struct store_state, when it */
+	uint64_t arrived[2];  /* was looked at last */
 	struct store_token
 	    token[2];	    /* of the last state both sides agreed on */
 	int64_t scanned_at; /* when both sides were last read completely */
@@ -78,6 +79,8 @@ struct status_folder {
 		       * when it was last looked at */
 	uint32_t settled[2]; /* next_id when no removal waited in the
 			      * account */
+	bool older[2];	     /* the side was put back from a backup since the
+			      * folder was looked at */
 	bool doubted;	     /* its pairs are not believed */
 	int64_t made_under;  /* of the settings that its tokens rest on */
 };
@@ -124,6 +127,9 @@ int status_fact_get(
     struct status *st, const char *name, char **value, struct err *e);
 int status_fact_put(
     struct status *st, const char *name, const char *value, struct err *e);
+
+/* All folders of the side are older than what is known of them. */
+int status_older(struct status *st, enum side side, struct err *e);
 
 /* No folder's tokens are believed any more. */
 int status_tokens_drop(struct status *st, struct err *e);

@@ -15,6 +15,13 @@ status_settle(struct status *st, struct err *e)
 }
 
 int
+status_older(struct status *st, enum side side, struct err *e)
+{
+	return db_run(
+	    st->db, side == LOCAL ? Q_OLDER_LOCAL : Q_OLDER_REMOTE, NULL, 0, e);
+}
+
+int
 status_tokens_drop(struct status *st, struct err *e)
 {
 	return db_run(st->db, Q_TOKENS_DROP, NULL, 0, e);

@@ -11,7 +11,7 @@
 #include "engine/status/status.h"
 
 #define STATUS_APPLICATION_ID 0x424c4d31 /* "BLM1" */
-#define STATUS_VERSION 6
+#define STATUS_VERSION 7
 
 extern const char status_sql_schema[]; /* makes an empty database */
 /* By version: what makes the next one of it. */
@@ -35,6 +35,8 @@ enum query {
 	Q_FOLDER_SEEN,
 	Q_FOLDERS_SETTLE,
 	Q_TOKENS_DROP,
+	Q_OLDER_LOCAL,
+	Q_OLDER_REMOTE,
 	Q_KEYWORDS,
 	Q_KEYWORD_ADD,
 	Q_KEYWORDS_DROP,

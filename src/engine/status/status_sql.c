@@ -16,7 +16,8 @@ const char status_sql_schema[] =
     " local_next INTEGER NOT NULL, -- likewise\n"
     " remote_free INTEGER NOT NULL, -- above all ids had so far; only grows\n"
     " local_free INTEGER NOT NULL, -- likewise\n"
-    " remote_modseq INTEGER NOT NULL, -- HIGHESTMODSEQ, as signed 64 bits\n"
+    " remote_modseq INTEGER NOT NULL, -- HIGHESTMODSEQ, as signed 64 bits; of "
+    "files: mtime of cur, in ns\n"
     " local_modseq INTEGER NOT NULL, -- likewise\n"
     " remote_token BLOB, -- exact, then 8 words; NULL: none\n"
     " local_token BLOB, -- likewise\n"
@@ -37,8 +38,13 @@ const char status_sql_schema[] =
     "removal waited in the account\n"
     " local_settled INTEGER NOT NULL DEFAULT 0, -- likewise\n"
     " doubted INTEGER NOT NULL DEFAULT 0, -- 1: its pairs are not believed\n"
-    " made_under INTEGER NOT NULL DEFAULT 0 -- of the settings its tokens were "
-    "made under\n"
+    " made_under INTEGER NOT NULL DEFAULT 0, -- of the settings its tokens "
+    "were made under\n"
+    " remote_older INTEGER NOT NULL DEFAULT 0, -- 1: the side was put back "
+    "from a backup since it was looked at\n"
+    " local_older INTEGER NOT NULL DEFAULT 0, -- likewise\n"
+    " remote_arrived INTEGER NOT NULL DEFAULT 0, -- mtime of new, in ns\n"
+    " local_arrived INTEGER NOT NULL DEFAULT 0 -- likewise\n"
     ");"
     "CREATE TABLE pair (\n"
     " folder INTEGER NOT NULL, -- folder.id\n"
@@ -113,7 +119,7 @@ const char status_sql_schema[] =
     " DELETE FROM removed WHERE folder = old.id;"
     "END;"
     "PRAGMA application_id = 0x424c4d31;"
-    "PRAGMA user_version = 6;"
+    "PRAGMA user_version = 7;"
     "COMMIT;";
 
 #define ONES_16 "ffffffffffffffffffffffffffffffff"
@@ -203,6 +209,17 @@ const char *const status_sql_upgrade[STATUS_VERSION] = {
 	      "ALTER TABLE pair ADD COLUMN kin BLOB;"
 	      "PRAGMA user_version = 6;"
 	      "COMMIT;",
+	[6] = "BEGIN IMMEDIATE;"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " remote_older INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " local_older INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " remote_arrived INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE folder ADD COLUMN"
+	      " local_arrived INTEGER NOT NULL DEFAULT 0;"
+	      "PRAGMA user_version = 7;"
+	      "COMMIT;",
 };
 
 const char status_sql_setup[] = "PRAGMA cell_size_check = ON;"
@@ -220,7 +237,8 @@ const char status_sql_journal[] = "PRAGMA journal_mode = WAL;"
 	"remote_token, local_token, scanned_at, remote_free, local_free, "     \
 	"remote_object, local_object, remote_held, local_held, "               \
 	"remote_why, local_why, remote_left, local_left, "                     \
-	"remote_settled, local_settled, doubted, made_under"
+	"remote_settled, local_settled, doubted, made_under, "                 \
+	"remote_older, local_older, remote_arrived, local_arrived"
 #define PAIR_COLUMNS                                                           \
 	"folder, remote, local, flags, date, size, header, whole, "            \
 	"remote_name, local_name, remote_told, local_told, unread, kin"
@@ -236,7 +254,8 @@ const char *const status_sql[Q_LEN] = {
 	[Q_FOLDER_ADD] =
 	    "INSERT INTO folder (" FOLDER_COLUMNS ")"
 	    " VALUES (NULL, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-	    " ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
+	    " ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26,"
+	    " ?27, ?28, ?29, ?30)",
 	[Q_FOLDER_SET] =
 	    "UPDATE folder SET remote_name = ?2, local_name = ?3,"
 	    " remote_validity = ?4, local_validity = ?5, remote_next = ?6,"
@@ -247,7 +266,9 @@ const char *const status_sql[Q_LEN] = {
 	    " remote_object = ?15, local_object = ?16, remote_held = ?17,"
 	    " local_held = ?18, remote_why = ?19, local_why = ?20,"
 	    " remote_left = ?21, local_left = ?22, remote_settled = ?23,"
-	    " local_settled = ?24, doubted = ?25, made_under = ?26"
+	    " local_settled = ?24, doubted = ?25, made_under = ?26,"
+	    " remote_older = ?27, local_older = ?28, remote_arrived = ?29,"
+	    " local_arrived = ?30"
 	    " WHERE id = ?1",
 	[Q_FOLDER_DROP] = "DELETE FROM folder WHERE id = ?1",
 	[Q_FOLDER_FORGET] =
@@ -256,13 +277,17 @@ const char *const status_sql[Q_LEN] = {
 	    " remote_modseq = 0,"
 	    " local_modseq = 0, remote_token = NULL, local_token = NULL,"
 	    " scanned_at = 0, remote_settled = 0, local_settled = 0,"
-	    " remote_held = '', local_held = '', doubted = 0 WHERE id = ?1",
+	    " remote_held = '', local_held = '', doubted = 0,"
+	    " remote_older = 0, local_older = 0, remote_arrived = 0,"
+	    " local_arrived = 0 WHERE id = ?1",
 	[Q_FOLDER_SEEN] = "UPDATE folder SET local_free = max(local_free, ?2),"
 			  " remote_free = max(remote_free, ?3) WHERE id = ?1",
 	[Q_FOLDERS_SETTLE] = "UPDATE folder SET remote_settled = remote_next,"
 			     " local_settled = local_next"
 			     " WHERE remote_settled <> remote_next OR"
 			     " local_settled <> local_next",
+	[Q_OLDER_LOCAL] = "UPDATE folder SET local_older = 1",
+	[Q_OLDER_REMOTE] = "UPDATE folder SET remote_older = 1",
 	[Q_TOKENS_DROP] =
 	    "UPDATE folder SET remote_token = NULL, local_token = NULL",
 	[Q_KEYWORDS] = "SELECT bit, name FROM keyword WHERE folder = ?1",

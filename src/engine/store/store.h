@@ -151,7 +151,10 @@ struct store_state {
 	    next_id; /* ids of new messages will be >= this; 0: not known */
 	uint32_t messages; /* as many as a complete scan will find; see scan.
 			    * Maildir: 0, it is not known before */
-	uint64_t modseq;   /* HIGHESTMODSEQ (RFC 7162); 0 for none */
+	/* These never become lower; 0: not known. IMAP: HIGHESTMODSEQ (RFC
+	 * 7162). Maildir: when cur and new were changed last, in ns. */
+	uint64_t modseq;
+	uint64_t arrived;
 	uint32_t storable; /* flag bits that can be changed here and kept; with
 			    * those that no keyword has yet, when there is room
 			    * for new ones */
@@ -413,6 +416,15 @@ struct store_ops {
 	int (*bind)(struct store *s, const struct store_ref *refs,
 	    const uint32_t *peer_ids, size_t n, struct store_result *results,
 	    struct err *e);
+
+	/*
+	 * A number that is kept with the messages, and grows: one that is
+	 * lower than it was says that all of it was put back from a backup.
+	 * *g is 0 when there is none yet. NULL: the store keeps none.
+	 */
+	int (*generation)(struct store *s, uint64_t *g, struct err *e);
+	/* Makes it that one, durably. */
+	int (*generation_put)(struct store *s, uint64_t g, struct err *e);
 
 	/* Closes and frees. */
 	void (*free)(struct store *s);

@@ -59,13 +59,14 @@ struct deletion {
 	size_t left;  /* messages of the base that are not gone from there */
 	bool moved;   /* went with a MOVE: nothing is left to delete */
 	struct duplicate duplicate; /* WHY_DUPLICATE: which */
+	enum hold_reason held;	    /* a decision that it waits for whatever
+				     * else is found; HOLD_NONE */
+	bool shown; /* it did so before this run, and the user was told */
 
 	/* By deletions_judge: */
-	struct digest digest;  /* of the pair; size 0: not known */
-	bool loss;	       /* the message is in no other folder */
-	bool released;	       /* the user has decided */
-	enum hold_reason held; /* a decision that it waits for since an
-				* earlier run; HOLD_NONE */
+	struct digest digest; /* of the pair; size 0: not known */
+	bool loss;	      /* the message is in no other folder */
+	bool released;	      /* the user has decided */
 	/* By elsewhere_look: */
 	const char *where; /* the folder where it is without a pair; NULL */
 };

@@ -56,18 +56,15 @@ deletion_load(struct sync *sy, const struct status_folder *row,
     struct deletion *what, struct err *e)
 {
 	struct elsewhere w = { .sy = sy, .folder = row->id };
-	enum side side = (enum side)what->op.side;
 	uint32_t id = what->op.id[REMOTE];
 	struct status_pair pair;
 	bool found;
 
 	if (status_pair_get(sy->status, row->id, id, &pair, &found, e) == -1)
 		return -1;
-	what->held =
-	    uidset_has(&row->held[side], id) ? row->why[side] : HOLD_NONE;
 	what->released =
 	    sy->env->request->release == RELEASE_ALL ||
-	    (sy->env->request->release == RELEASE_SHOWN && what->held != 0);
+	    (sy->env->request->release == RELEASE_SHOWN && what->shown);
 	what->loss = true;
 	if (!found)
 		return 0;

@@ -43,6 +43,8 @@ folder_clear(struct folder *f)
 	free(f->scan.matches);
 	free(f->scan.duplicates[LOCAL]);
 	free(f->scan.duplicates[REMOTE]);
+	uidset_clear(&f->suspected[LOCAL]);
+	uidset_clear(&f->suspected[REMOTE]);
 	plan_clear(&f->plan);
 }
 

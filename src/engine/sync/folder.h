@@ -57,6 +57,9 @@ struct folder {
 	struct folder_names names[2]; /* of the sides that are files */
 	struct store_state state[2];
 
+	/* Of row.held what was found in this run. */
+	struct uidset suspected[2];
+
 	struct folder_scan scan;
 	struct plan plan;
 	struct folder_outcome outcome;

@@ -46,6 +46,8 @@ libsync_a_SOURCES = \
 	src/engine/sync/folder_scan.h \
 	src/engine/sync/foldermap.c \
 	src/engine/sync/foldermap.h \
+	src/engine/sync/generation.c \
+	src/engine/sync/generation.h \
 	src/engine/sync/identity.c \
 	src/engine/sync/identity.h \
 	src/engine/sync/kin.c \

@@ -5,9 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "engine/sync/suspect.h"
 #include "engine/sync/terms.h"
+
+#define NS UINT64_C(1000000000)
+#define FUTURE_SECONDS 60 /* a clock that is so far ahead is wrong */
+#define STEP_SECONDS 2	  /* in which some file systems keep times */
+
+/* A directory's time goes back when it is put back by a program that restores
+ * times. What a wrong clock made says nothing. */
+static bool
+went_back(uint64_t now, uint64_t before)
+{
+	uint64_t clock = (uint64_t)clock_wall() + FUTURE_SECONDS;
+
+	return now != 0 && before / NS < clock &&
+	       now / NS + STEP_SECONDS < before / NS;
+}
 
 /* A number that only grows is lower than it was. */
 static bool
@@ -16,6 +32,11 @@ is_older(const struct folder *f, enum side side)
 	const struct status_folder *row = &f->row;
 	const struct store_state *now = &f->state[side];
 
+	if (row->older[side] || f->sy->run.older[side])
+		return true;
+	if (store_traits(f->sy->store[side])->names_files)
+		return went_back(now->modseq, row->modseq[side]) ||
+		       went_back(now->arrived, row->arrived[side]);
 	return (now->next_id != 0 && now->next_id < row->next_id[side]) ||
 	       (now->modseq != 0 && now->modseq < row->modseq[side]);
 }
@@ -60,14 +81,19 @@ void
 suspect_missing(struct folder *f, enum side side, enum hold_reason reason)
 {
 	const struct snapshot *snap = &f->scan.snap[side];
+	uint32_t id;
 	size_t i;
 
 	if (reason == HOLD_NONE)
 		return;
-	for (i = 0; i < f->scan.base_len; i++)
-		if (snapshot_find(snap, f->scan.base[i].id[side]) == NULL)
-			uidset_add(
-			    &f->row.held[!side], f->scan.base[i].id[REMOTE]);
+	for (i = 0; i < f->scan.base_len; i++) {
+		if (snapshot_find(snap, f->scan.base[i].id[side]) != NULL)
+			continue;
+		id = f->scan.base[i].id[REMOTE];
+		if (!uidset_has(&f->row.held[!side], id))
+			uidset_add(&f->suspected[!side], id);
+		uidset_add(&f->row.held[!side], id);
+	}
 	if (f->row.why[!side] == HOLD_NONE)
 		f->row.why[!side] = reason;
 }

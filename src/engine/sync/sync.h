@@ -75,7 +75,11 @@ struct sync_run {
 	struct foldermap all; /* whatever was asked for; see elsewhere.c */
 	struct deletions deletions;
 	struct server_copies server_copies;
-	bool no_server_copies; /* in the second look at a folder */
+	/* See generation.h. */
+	uint64_t generation[2]; /* what the status had at its beginning */
+	bool older[2];		/* the side was put back from a backup */
+	bool advanced;		/* this thread made sure of the next one */
+	bool no_server_copies;	/* in the second look at a folder */
 	size_t broke_at; /* index into the map, + 1, of the folder in which the
 			  * run broke off; 0: in none */
 };

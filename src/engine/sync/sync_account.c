@@ -15,6 +15,7 @@
 #include "engine/sync/exec_expunge.h"
 #include "engine/sync/exec_server_copy.h"
 #include "engine/sync/folder.h"
+#include "engine/sync/generation.h"
 #include "engine/sync/identity.h"
 #include "engine/sync/renamed.h"
 #include "engine/sync/report.h"
@@ -160,7 +161,7 @@ folder_unchanged(const struct sync *sy, const struct foldermap_entry *entry,
 	    row->made_under != terms_of(sy->env->account))
 		return false;
 	for (s = LOCAL; s <= REMOTE; s++) {
-		if (!entry->there[s] ||
+		if (!entry->there[s] || row->older[s] || sy->run.older[s] ||
 		    !store_token_equal(&entry->token[s], &row->token[s]) ||
 		    (!entry->token[s].exact && !sync_trusts(sy, entry)))
 			return false;
@@ -337,7 +338,7 @@ server_copies_run(struct sync *sy, struct err *e)
 static int
 steps_run(struct sync *sy, struct err *e)
 {
-	if (folders_follow(sy, e) == -1)
+	if (generation_check(sy, e) == -1 || folders_follow(sy, e) == -1)
 		return -1;
 	folders_report(sy);
 	if (folders_forget(sy, e) == -1)

@@ -17,6 +17,7 @@
 #include "engine/sync/exec_server_copy.h"
 #include "engine/sync/exec_upload.h"
 #include "engine/sync/folder_scan.h"
+#include "engine/sync/generation.h"
 #include "engine/sync/limits.h"
 #include "engine/sync/overdue.h"
 #include "engine/sync/proof.h"
@@ -185,6 +186,17 @@ duplicate_of(const struct folder_scan *scan, const struct op *op)
 	return (struct duplicate){ 0 };
 }
 
+static void
+deletion_held(const struct folder *f, struct deletion *d)
+{
+	enum side side = (enum side)d->op.side;
+	uint32_t id = d->op.id[REMOTE];
+
+	d->held =
+	    uidset_has(&f->row.held[side], id) ? f->row.why[side] : HOLD_NONE;
+	d->shown = d->held != HOLD_NONE && !uidset_has(&f->suspected[side], id);
+}
+
 /* Deletions wait until all copies of the account are made. */
 static void
 folder_deletions(struct folder *f)
@@ -205,6 +217,7 @@ folder_deletions(struct folder *f)
 	for (i = 0; i < n; i++) {
 		new.op = ops[i];
 		new.left = left[!ops[i].side];
+		deletion_held(f, &new);
 		new.duplicate = duplicate_of(&f->scan, &ops[i]);
 		deletions_add(&f->sy->run.deletions, &new);
 	}
@@ -243,7 +256,8 @@ folder_execute(struct folder *f, struct err *e)
 		return -1;
 	if (f->sy->env->request->dry_run)
 		report_planned(f);
-	else if (exec_names(f, e) == -1 || exec_records(f, e) == -1)
+	else if ((f->plan.len > n && generation_advance(f->sy, e) == -1) ||
+		 exec_names(f, e) == -1 || exec_records(f, e) == -1)
 		return -1;
 	if (folder_copy(f, LOCAL, e) == -1 || folder_copy(f, REMOTE, e) == -1)
 		return -1;
@@ -290,6 +304,8 @@ folder_record(struct folder *f, struct err *e)
 	       !sync_stopped(f->sy);
 	for (s = LOCAL; s <= REMOTE; s++) {
 		f->row.modseq[s] = f->state[s].modseq;
+		f->row.arrived[s] = f->state[s].arrived;
+		f->row.older[s] = false;
 		if (store_traits(f->sy->store[s])->hands_out_ids &&
 		    f->state[s].next_id != 0)
 			f->row.next_id[s] = f->state[s].next_id;

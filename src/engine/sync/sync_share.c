@@ -56,6 +56,10 @@ folders_help(struct crew_job *job, struct sync *sy, struct err *e)
 
 	sy->run.map =
 	    fs->lead->run.map; /* borrowed: each entry is one thread's */
+	memcpy(sy->run.generation, fs->lead->run.generation,
+	    sizeof(sy->run.generation));
+	memcpy(sy->run.older, fs->lead->run.older, sizeof(sy->run.older));
+	sy->run.advanced = false;
 	ret = folders_share(fs, sy, e);
 	sy->run.map = (struct foldermap){ 0 };
 	sync_leave_folder(sy);

@@ -151,6 +151,8 @@ maildir_store_open(struct store *s, const struct store_open *o,
 	st->readonly = m->readonly;
 	st->storable = maildir_keywords_storable(&m->keywords);
 	store_maildir_token(&stamp, &st->token);
+	st->modseq = stamp.words[MAILDIR_STAMP_CUR];
+	st->arrived = stamp.words[MAILDIR_STAMP_NEW];
 	snprintf(st->object, sizeof(st->object), "%ju", maildir_inode(m->md));
 	log_debug(m->log, LOG_MAILDIR, "%s: open", o->name);
 	return 0;
@@ -160,6 +162,18 @@ static void
 maildir_store_leave(struct store *s)
 {
 	close_folder(self(s));
+}
+
+static int
+maildir_store_generation(struct store *s, uint64_t *g, struct err *e)
+{
+	return maildir_tree_generation(self(s)->tree, g, e);
+}
+
+static int
+maildir_store_generation_put(struct store *s, uint64_t g, struct err *e)
+{
+	return maildir_tree_generation_put(self(s)->tree, g, e);
 }
 
 static const struct store_ops maildir_store_ops = {
@@ -181,6 +195,8 @@ static const struct store_ops maildir_store_ops = {
 	.flags = store_maildir_flags,
 	.remove = store_maildir_remove,
 	.bind = store_maildir_bind,
+	.generation = maildir_store_generation,
+	.generation_put = maildir_store_generation_put,
 	.free = maildir_store_free,
 };
 
