@@ -57,7 +57,7 @@ imap_lex_start(struct imap_lex *l)
 {
 	l->line = l->head_len = 0;
 	l->line_max = IMAP_LINE_MAX;
-	l->odd = false;
+	l->garbled = l->odd = false;
 	l->literals = 0;
 }
 
@@ -68,8 +68,9 @@ too_long(struct err *e)
 }
 
 static int
-garbage(struct err *e, const char *what)
+garbage(struct imap_lex *l, struct err *e, const char *what)
 {
+	l->garbled = true;
 	return err_set(
 	    e, ERR_SESSION, "the server does not speak IMAP: %s", what);
 }
@@ -79,7 +80,7 @@ static int
 odd(struct imap_lex *l, struct err *e, const char *what)
 {
 	l->odd = true;
-	return garbage(e, what);
+	return garbage(l, e, what);
 }
 
 /* Makes at least n unread bytes available in one piece. */
@@ -242,13 +243,14 @@ literal_size(struct imap_lex *l, const char *p, size_t n, struct err *e)
 
 	for (v = 0, i = 0; i < n && p[i] >= '0' && p[i] <= '9'; i++) {
 		if (v > (UINT64_MAX - 9) / 10)
-			return garbage(e, "the size of a literal is too large");
+			return garbage(
+			    l, e, "the size of a literal is too large");
 		v = v * 10 + (uint64_t)(p[i] - '0');
 	}
 	if (i < n && (p[i] == '+' || p[i] == '-'))
 		n--;
 	if (i == 0 || i != n)
-		return garbage(e, "a literal without size");
+		return garbage(l, e, "a literal without size");
 	if (v > l->literal_max)
 		return err_set(e, ERR_SESSION,
 		    "the server announces a literal "
@@ -281,7 +283,7 @@ lex_literal(struct imap_lex *l, size_t at, struct err *e)
 	start = at + 1;
 	for (n = start;; n++) {
 		if (n > LITERAL_HEAD_MAX)
-			return garbage(e, "a literal without size");
+			return garbage(l, e, "a literal without size");
 		if (need(l, n + 1, e) == -1)
 			return -1;
 		if (l->buf[l->pos + n] == '}')
@@ -296,7 +298,7 @@ lex_literal(struct imap_lex *l, size_t at, struct err *e)
 	if (take(l, n + 1, e) == -1 || need(l, 2, e) == -1)
 		return -1;
 	if (l->buf[l->pos] != '\r' || l->buf[l->pos + 1] != '\n')
-		return garbage(e, "a literal without CRLF");
+		return garbage(l, e, "a literal without CRLF");
 	l->pos += 2;
 	return 0;
 }
@@ -540,7 +542,7 @@ imap_lex_skip_line(struct imap_lex *l, struct err *e)
 		if (size == UINT64_MAX)
 			break;
 		if (size > l->literal_max)
-			return garbage(e, "a literal is too large");
+			return garbage(l, e, "a literal is too large");
 		l->literal = size;
 		l->literals++;
 	}
@@ -677,7 +679,7 @@ imap_lex_skip_value(struct imap_lex *l, struct err *e)
 		if (imap_lex_next(l, e) == -1)
 			return -1;
 		if (l->type == IMAP_OPEN && ++depth > IMAP_NEST_MAX)
-			return garbage(e, "too many parentheses");
+			return garbage(l, e, "too many parentheses");
 		if (l->type == IMAP_EOL ||
 		    (l->type == IMAP_CLOSE && depth-- == 0))
 			return odd(l, e, "a value is missing");

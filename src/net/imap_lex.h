@@ -65,7 +65,8 @@ struct imap_lex {
 
 	uint64_t literal; /* payload not yet taken, bytes */
 
-	bool odd;	   /* the error is one of this response alone */
+	bool garbled;	   /* the error is that this is not IMAP ... */
+	bool odd;	   /* ... and one of this response alone */
 	unsigned literals; /* begun in this response */
 	size_t line;	   /* bytes of it so far, no literals */
 

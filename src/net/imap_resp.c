@@ -26,8 +26,9 @@ imap_resp_clear(struct imap_resp *r)
 }
 
 static int
-unexpected(struct err *e, const char *what)
+unexpected(struct imap_parser *p, struct err *e, const char *what)
 {
+	p->lex.garbled = true;
 	return err_set(
 	    e, ERR_SESSION, "the server does not speak IMAP: %s", what);
 }
@@ -36,7 +37,7 @@ int
 imap_resp_garbage(struct imap_parser *p, struct err *e, const char *what)
 {
 	p->lex.odd = true;
-	return unexpected(e, what);
+	return unexpected(p, e, what);
 }
 
 bool
@@ -524,7 +525,7 @@ parse_tagged(struct imap_parser *p, struct imap_resp *r, struct err *e)
 	if (imap_lex_next(&p->lex, e) == -1)
 		return -1;
 	if (!cond_parse(&p->lex, &r->cond) || r->cond > IMAP_BAD)
-		return unexpected(e, "a line that is not a response");
+		return unexpected(p, e, "a line that is not a response");
 	r->type = RESP_TAGGED;
 	return parse_text(p, r, e);
 }
@@ -600,7 +601,8 @@ read_start(struct imap_parser *p, struct err *e)
 		if (p->lex.type == IMAP_ATOM)
 			return 0;
 		if (p->lex.type != IMAP_EOL || blanks == BLANKS_MAX)
-			return unexpected(e, "a line that is not a response");
+			return unexpected(
+			    p, e, "a line that is not a response");
 	}
 }
 

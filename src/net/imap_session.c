@@ -565,11 +565,31 @@ step(struct imap_session *s, struct err *e)
 	return untagged(s, r, e);
 }
 
+void
+imap_session_show(const struct imap_session *s, struct err *e)
+{
+	struct buf line = { 0 }, text = { 0 };
+	bool retry = e->retry;
+
+	imap_lex_seen(&s->parser.lex, &line);
+	if (line.len > 0) {
+		buf_printf(&text, "%s: it sent \"", err_text(e));
+		buf_append_visible(&text, line.data, line.len);
+		err_set(e, e->scope, "%s\"", buf_str(&text));
+	}
+	e->retry = retry;
+	buf_wipe(&line);
+	buf_clear(&text);
+}
+
 int
 imap_session_step(struct imap_session *s, struct err *e)
 {
 	if (step(s, e) == 0)
 		return 0;
+	/* Not what may be a secret in an exchange, nor mail. */
+	if (s->parser.lex.garbled && !s->secret && s->parser.lex.literals == 0)
+		imap_session_show(s, e);
 	s->dead = true;
 	return err_raise(e, ERR_SESSION);
 }

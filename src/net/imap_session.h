@@ -45,6 +45,7 @@ struct imap_config {
 	const char *host;
 	unsigned port;
 	bool plain_ok; /* see sasl.h; by tls = "no" or in a tunnel */
+	bool hidden;   /* see sasl.h; a tunnel, or this very machine */
 	bool client_cert;
 	const char *const *mechanisms; /* NULL-terminated; NULL: all */
 	/* Gets the secret when it is needed; wiped afterwards. */
@@ -106,7 +107,10 @@ struct imap_session {
 	bool dead;	    /* no LOGOUT */
 	unsigned odd;	    /* kinds of responses (1 << type) of which one was
 			     * odd */
-	char login[160];    /* who logs in and how, for errors */
+	char login[200];    /* who logs in and how, for errors */
+	bool refused;	    /* the last login was, by the server, and not for
+			     * a reason that another mechanism would not
+			     * change */
 	bool line_begins;   /* the deadline starts anew with the next read */
 	bool useful;	    /* there is progress: useful_at is to be set */
 	int64_t useful_at;  /* clock_ms() when there was progress last */

@@ -50,13 +50,48 @@ prefix_port(const struct imap_session *s, const char *what, struct err *e)
 	return err_prefix(e, "%s on port %u", what, s->config.port);
 }
 
+/* What sends such a greeting; NULL: not known. */
+static const char *
+banner_hint(const struct imap_session *s)
+{
+	static const struct {
+		const char *begin, *hint;
+	} banners[] = {
+		{ "\x15", "perhaps this port wants tls = \"yes\"" },
+		{ "\x16", "perhaps this port wants tls = \"yes\"" },
+		{ "SSH-", "that is an SSH server" },
+		{ "HTTP/", "that is a web server" },
+		{ "<", "that is a web server" },
+		{ "+OK", "that is a POP3 server" },
+		{ "220", "that is an SMTP or FTP server" },
+		{ "554", "that is an SMTP server" },
+	};
+	struct buf line = { 0 };
+	const char *hint = NULL;
+	size_t i;
+
+	imap_lex_seen(&s->parser.lex, &line);
+	for (i = 0; i < sizeof(banners) / sizeof(banners[0]); i++)
+		if (strncmp(buf_str(&line), banners[i].begin,
+			strlen(banners[i].begin)) == 0)
+			hint = banners[i].hint;
+	buf_clear(&line);
+	if (hint == NULL && s->config.preauth_ok)
+		hint = "the tunnel's command must print nothing of its own";
+	return hint;
+}
+
 /* A server that speaks TLS from the start waits for us to begin. */
 static int
 no_greeting(struct imap_session *s, struct err *e)
 {
 	const struct imap_config *c = &s->config;
+	const char *hint;
 
 	prefix_port(s, "greeting", e);
+	hint = s->parser.lex.garbled ? banner_hint(s) : NULL;
+	if (hint != NULL)
+		return add_hint(e, hint);
 	if (c->security == IMAP_TLS || c->preauth_ok || s->since_useful > 0 ||
 	    e->num == ECANCELED)
 		return -1;
@@ -78,9 +113,13 @@ read_greeting(struct imap_session *s, bool *preauth, struct err *e)
 		return err_retry(e);
 	}
 	if (r->type != RESP_UNTAGGED ||
-	    (r->cond != IMAP_OK && r->cond != IMAP_PREAUTH))
-		return err_set(e, ERR_SESSION,
+	    (r->cond != IMAP_OK && r->cond != IMAP_PREAUTH)) {
+		err_set(e, ERR_SESSION,
 		    "this is not the greeting of an IMAP server");
+		imap_session_show(s, e);
+		return banner_hint(s) != NULL ? add_hint(e, banner_hint(s))
+					      : -1;
+	}
 	*preauth = r->cond == IMAP_PREAUTH;
 	s->greeted = true;
 	return 0;
@@ -170,6 +209,19 @@ answer_challenge(struct imap_session *s, struct sasl *sasl, bool first,
 	return rc;
 }
 
+/* It is not known to be for a reason that would be the same with another
+ * mechanism (RFC 5530). */
+static bool
+is_refusal(const struct imap_pending *p)
+{
+	const char *name = p->code.name;
+
+	return p->done && (p->cond == IMAP_NO || p->cond == IMAP_BAD) &&
+	       (*name == '\0' ||
+		   imap_atom_is(name, strlen(name), "AUTHENTICATIONFAILED") ||
+		   imap_atom_is(name, strlen(name), "CANNOT"));
+}
+
 /* Cancels the exchange on our side (RFC 9051 section 6.2.2, "*"). */
 static void
 cancel_exchange(struct imap_session *s, struct imap_pending *p)
@@ -194,6 +246,7 @@ exchange(struct imap_session *s, struct sasl *sasl, struct imap_pending *p,
 			break;
 		if (answer_challenge(s, sasl, first, &done, e) == -1) {
 			cancel_exchange(s, p);
+			s->refused = sasl_refused(sasl) && is_refusal(p);
 			return -1;
 		}
 		first = false;
@@ -201,6 +254,7 @@ exchange(struct imap_session *s, struct sasl *sasl, struct imap_pending *p,
 	if (!p->done)
 		return err_set(e, ERR_ACCOUNT,
 		    "the server keeps asking for more authentication data");
+	s->refused = is_refusal(p);
 	if (imap_pending_check(p, s->login, ERR_ACCOUNT, e) == -1)
 		return -1;
 	if (!done)
@@ -281,19 +335,24 @@ login_wanted(const struct imap_config *c)
 	return false;
 }
 
+/* The command shows a password, and can do nothing else. */
+static bool
+command_can_do(const struct imap_session *s, const struct sasl_config *config)
+{
+	return config->plain_ok && config->secret != NULL &&
+	       config->authzid == NULL && login_wanted(&s->config);
+}
+
 static int
 choose(struct imap_session *s, const struct sasl_config *config, struct err *e)
 {
-	const struct imap_config *c = &s->config;
 	const char *why;
 
 	why = "";
-	s->mechanism = sasl_choose(c->mechanisms, config, &why);
+	s->mechanism = sasl_choose(s->config.mechanisms, config, &why);
 	if (s->mechanism != NULL)
 		return 0;
-	/* The command shows a password, and can do nothing else. */
-	if (!config->plain_ok || config->secret == NULL ||
-	    config->authzid != NULL || !login_wanted(c))
+	if (!command_can_do(s, config))
 		return err_set(e, ERR_ACCOUNT, "cannot log in: %s", why);
 	if (imap_atoms_have(&s->caps, "LOGINDISABLED"))
 		return err_set(e, ERR_ACCOUNT,
@@ -309,22 +368,95 @@ needs_secret(const char *mechanism)
 					strcmp(mechanism, "GSSAPI") != 0);
 }
 
-/* The name of the login for errors: the user, and the source of the password.
- */
+/* The name of the login for errors: the user, the mechanism, and the source of
+ * the password. */
 static void
 name_login(struct imap_session *s)
 {
 	const struct imap_config *c = &s->config;
-	const char *source = NULL;
+	const char *source = NULL, *mechanism = s->mechanism;
 
-	if (c->secret_source != NULL && needs_secret(s->mechanism))
+	if (c->secret_source != NULL && needs_secret(mechanism))
 		source = c->secret_source(c->secret_arg);
-	if (source == NULL)
-		snprintf(s->login, sizeof(s->login), "login as %s", c->user);
-	else
-		snprintf(s->login, sizeof(s->login),
-		    "login as %s (password %s%s)", c->user,
-		    strcmp(source, "typed") == 0 ? "" : "from ", source);
+	snprintf(s->login, sizeof(s->login), "login as %s%s%s%s%s%s%s", c->user,
+	    mechanism != NULL ? " with " : "",
+	    mechanism != NULL ? mechanism : "",
+	    source == NULL ? "" : " (password ",
+	    source == NULL || strcmp(source, "typed") == 0 ? "" : "from ",
+	    source == NULL ? "" : source, source == NULL ? "" : ")");
+}
+
+/* One try with the mechanism that was chosen. */
+static int
+try_login(struct imap_session *s, struct sasl_config *config,
+    struct buf *secret, struct err *e)
+{
+	const struct imap_config *c = &s->config;
+
+	if (c->secret != NULL && needs_secret(s->mechanism) &&
+	    secret->len == 0) {
+		if (c->secret(c->secret_arg, secret, e) == -1)
+			return -1;
+		config->secret = buf_str(secret);
+	}
+	name_login(s);
+	s->caps_fresh = s->refused = false;
+	return s->mechanism != NULL ? authenticate(s, config, e)
+				    : login_command(s, config, e);
+}
+
+/* Another mechanism than config->refused, which the server refused: NULL is the
+ * LOGIN command, which shows the password, too. */
+static int
+choose_another(
+    struct imap_session *s, const struct sasl_config *config, struct err *e)
+{
+	bool command = config->hidden && command_can_do(s, config) &&
+		       strstr(config->refused, "-PLUS") == NULL &&
+		       !imap_atoms_have(&s->caps, "LOGINDISABLED");
+
+	if (choose(s, config, e) == -1)
+		return -1;
+	if (command && s->mechanism != NULL && !sasl_shows(s->mechanism))
+		s->mechanism = NULL;
+	return s->mechanism != NULL || command ? 0 : -1;
+}
+
+/*
+ * The server refused what it offers, *e says how. Some offer what they cannot
+ * do, since it is not known for what password: another mechanism is tried, and
+ * no third.
+ */
+static int
+try_another(struct imap_session *s, struct sasl_config *config,
+    struct buf *secret, struct err *e)
+{
+	const char *refused = s->mechanism;
+	struct err first = ERR_INIT, other = ERR_INIT;
+	int rc;
+
+	err_move(&first, e);
+	config->refused = refused;
+	rc = choose_another(s, config, &other);
+	if (rc == 0) {
+		log_line(s->config.log, "%s: %s; another mechanism is tried",
+		    s->config.log_name, err_text(&first));
+		rc = try_login(s, config, secret, &other);
+		if (rc == -1)
+			err_set(&first, first.scope, "%s; and %s",
+			    err_text(&first), err_text(&other));
+	}
+	if (rc == -1) {
+		err_move(e, &first);
+		add_hint(
+		    e, s->config.mechanisms != NULL
+			   ? "auth_mechanisms says which mechanisms may be used"
+			   : "the first was the strongest one that the server "
+			     "offers, and auth_mechanisms can name another");
+	}
+	err_clear(&first);
+	err_clear(&other);
+	return rc;
 }
 
 static int
@@ -346,22 +478,17 @@ log_in(struct imap_session *s, struct err *e)
 		.secret = c->secret != NULL ? "" : NULL,
 		.host = c->host,
 		.plain_ok = c->plain_ok || c->security != IMAP_PLAIN,
+		.hidden = c->hidden || c->security != IMAP_PLAIN,
 		.client_cert = c->client_cert,
 		.server = server,
 		.stream = s->stream };
-	if (choose(s, &config, e) == -1)
-		goto out;
-	if (c->secret != NULL && needs_secret(s->mechanism)) {
-		if (c->secret(c->secret_arg, &secret, e) == -1)
-			goto out;
-		config.secret = buf_str(&secret);
-	}
-	name_login(s);
-	s->caps_fresh = false;
-	rc = s->mechanism != NULL ? authenticate(s, &config, e)
-				  : login_command(s, &config, e);
+	rc = choose(s, &config, e);
+	if (rc == 0)
+		rc = try_login(s, &config, &secret, e);
+	if (rc == -1 && s->refused && !s->dead && s->mechanism != NULL &&
+	    !sasl_shows(s->mechanism))
+		rc = try_another(s, &config, &secret, e);
 	buf_wipe(&s->out);
-out:
 	buf_wipe(&secret);
 	free(server);
 	return rc;

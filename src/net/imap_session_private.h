@@ -10,4 +10,7 @@
  * ERR_SESSION. */
 int imap_session_login(struct imap_session *s, struct err *e);
 
+/* imap_session.c: appends to *e how the last response begins. */
+void imap_session_show(const struct imap_session *s, struct err *e);
+
 #endif

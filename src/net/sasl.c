@@ -88,26 +88,68 @@ obstacle(
 	return is_built(m) ? NULL : "libgsasl does not support the mechanism";
 }
 
+static const struct sasl_mechanism *
+find_mechanism(const char *name)
+{
+	const struct sasl_mechanism *m;
+	size_t n;
+
+	for (n = 0; (m = sasl_mechanism(n)) != NULL; n++)
+		if (strcmp(m->name, name) == 0)
+			break;
+	return m;
+}
+
+bool
+sasl_shows(const char *mechanism)
+{
+	const struct sasl_mechanism *m = find_mechanism(mechanism);
+
+	return m == NULL || (m->traits & SASL_SHOWS) != 0;
+}
+
+/* It may be tried after the one that was refused. */
+static bool
+may_follow(const struct sasl_mechanism *m, const struct sasl_config *c)
+{
+	const struct sasl_mechanism *r;
+	size_t n = strlen(m->name);
+
+	if (c->refused == NULL)
+		return true;
+	r = find_mechanism(c->refused);
+	if (r == NULL || m == r || (r->traits & SASL_SHOWS) != 0)
+		return false;
+	if ((r->traits & SASL_BINDS) != 0)
+		return strncmp(r->name, m->name, n) == 0;
+	return (m->traits & SASL_BINDS) == 0 &&
+	       ((m->traits & SASL_SHOWS) == 0 || c->hidden);
+}
+
 const char *
 sasl_choose(
     const char *const *wanted, const struct sasl_config *c, const char **why)
 {
 	const struct sasl_mechanism *m;
-	const char *reason;
-	bool asked;
+	const char *reason, *found = NULL;
+	bool asked, shows;
 	size_t n;
 
 	*why = "the server offers no mechanism that can be used";
 	for (n = 0; (m = sasl_mechanism(n)) != NULL; n++) {
 		asked = wanted != NULL && in_list(wanted, m->name);
-		if (!in_list(c->server, m->name) || (wanted != NULL && !asked))
+		if (!in_list(c->server, m->name) ||
+		    (wanted != NULL && !asked) || !may_follow(m, c))
 			continue;
 		reason = obstacle(m, c, asked);
-		if (reason == NULL)
+		shows = (m->traits & SASL_SHOWS) != 0;
+		if (reason == NULL && (c->refused == NULL || shows))
 			return m->name;
+		if (reason == NULL && found == NULL)
+			found = m->name;
 		*why = reason;
 	}
-	return NULL;
+	return found;
 }
 
 static void
@@ -224,13 +266,10 @@ sasl_new(const char *mechanism, const struct sasl_config *c, struct sasl **out,
     struct err *e)
 {
 	struct sasl *s;
-	size_t n;
 	int rc;
 
 	s = xcalloc(1, sizeof(*s));
-	for (n = 0; (s->m = sasl_mechanism(n)) != NULL; n++)
-		if (strcmp(s->m->name, mechanism) == 0)
-			break;
+	s->m = find_mechanism(mechanism);
 	assert(s->m != NULL);
 	rc = (s->m->traits & SASL_SCRAM) != 0 ? scram_start(s, c, e)
 					      : session_start(s, c, e);
@@ -272,6 +311,12 @@ bool
 sasl_client_first(const struct sasl *s)
 {
 	return (s->m->traits & SASL_FIRST) != 0;
+}
+
+bool
+sasl_refused(const struct sasl *s)
+{
+	return s->scram != NULL && scram_refused(s->scram);
 }
 
 static int

@@ -20,10 +20,14 @@ struct sasl_config {
 	const char *secret;  /* password; NULL: none */
 	const char *host;    /* for GSSAPI */
 	bool plain_ok;	     /* TLS is on, or the user wrote tls = "no" */
+	bool hidden;	     /* nobody on a network can read along */
 	bool client_cert;
 	/* What the AUTH= capabilities offer, NULL-terminated. */
 	const char *const *server;
 	const struct stream *stream; /* for channel binding; NULL: none */
+	/* The mechanism that the server refused, when another one is sought;
+	 * NULL: none yet. */
+	const char *refused;
 };
 
 struct sasl;
@@ -32,6 +36,12 @@ struct sasl;
  * The strongest mechanism that both sides offer. wanted: the user's
  * auth_mechanisms, NULL-terminated, or NULL for all. Returns a static name or
  * NULL, with *why (static) saying what is in the way.
+ *
+ * With refused, the one that may follow. A server that has passwords only as
+ * hashes of its own can use none but a password that is shown to it: where
+ * hidden, that comes next. After one with channel binding only the same
+ * without it: the password is not shown to somebody in the middle. After one
+ * that shows the password: none.
  */
 const char *sasl_choose(
     const char *const *wanted, const struct sasl_config *c, const char **why);
@@ -44,6 +54,12 @@ void sasl_free(struct sasl *s); /* wipes; NULL is fine */
 
 /* True when the client speaks first, so that SASL-IR (RFC 4959) is of use. */
 bool sasl_client_first(const struct sasl *s);
+
+/* After an error of sasl_step: the server said no, in the exchange itself. */
+bool sasl_refused(const struct sasl *s);
+
+/* The mechanism shows the password to the server. */
+bool sasl_shows(const char *mechanism);
 
 /*
  * One step: challenge is the server's base64 (NULL for the initial response);

@@ -33,6 +33,7 @@ struct scram {
 	struct buf header;  /* GS2 */
 	struct buf bare;    /* client-first-message-bare */
 	struct buf proof;   /* of the server, in base64: attribute v */
+	bool refused;	    /* by the server, with attribute e */
 };
 
 static void
@@ -292,11 +293,12 @@ answer_first(struct scram *s, const char *in, struct buf *out, struct err *e)
 }
 
 static int
-check_final(const struct scram *s, const char *in, struct err *e)
+check_final(struct scram *s, const char *in, struct err *e)
 {
 	const char *proof = buf_str(&s->proof);
 
-	if (strncmp(in, "e=", 2) == 0)
+	s->refused = strncmp(in, "e=", 2) == 0;
+	if (s->refused)
 		return err_set(e, ERR_ACCOUNT, "%s: the server says \"%s\"",
 		    s->name, in + 2);
 	if (strncmp(in, "v=", 2) != 0)
@@ -346,4 +348,10 @@ scram_step(struct scram *s, const char *in, size_t len, struct buf *out,
 	*done = rc == 0 && s->state == SCRAM_DONE;
 	free(text);
 	return rc;
+}
+
+bool
+scram_refused(const struct scram *s)
+{
+	return s->refused;
 }

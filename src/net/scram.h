@@ -49,4 +49,7 @@ void scram_free(struct scram *s); /* wipes; NULL is fine */
 int scram_step(struct scram *s, const char *in, size_t len, struct buf *out,
     bool *done, struct err *e);
 
+/* After an error of scram_step: the server said that it refuses ("e="). */
+bool scram_refused(const struct scram *s);
+
 #endif

@@ -44,8 +44,7 @@ struct tls {
 	struct err io;			  /* why the stream below failed */
 	bool trusted;	 /* the handshake and all checks are done */
 	bool broken;	 /* nothing more can be sent */
-	bool heard;	 /* something was received */
-	bool plain;	 /* what came first was no TLS record */
+	char first[8];	 /* what came first; "" before */
 	bool no_wait;	 /* the pull function must not wait */
 	bool ahead_full; /* as in the deflating stream */
 	unsigned char ahead;
@@ -219,10 +218,8 @@ pull(gnutls_transport_ptr_t p, void *data, size_t size)
 	n = r == 1 ? stream_read(t->head.below, data, size, &t->io) : -1;
 	if (n == -1)
 		gnutls_transport_set_errno(t->session, r == 0 ? EAGAIN : EIO);
-	if (n > 0 && !t->heard)
-		t->plain = *(unsigned char *)data != RECORD_ALERT &&
-			   *(unsigned char *)data != RECORD_HANDSHAKE;
-	t->heard |= n > 0;
+	if (n > 0 && t->first[0] == '\0')
+		memcpy(t->first, data, n < 7 ? (size_t)n : 7);
 	return n;
 }
 
@@ -650,10 +647,13 @@ set_handshake(struct tls *t, int r, struct err *e)
 		gnutls_x509_crt_deinit(crt);
 		return -1;
 	}
-	if (t->plain)
+	if (t->first[0] != '\0' && t->first[0] != RECORD_ALERT &&
+	    t->first[0] != RECORD_HANDSHAKE)
 		return err_set(e, ERR_ACCOUNT,
-		    "the server does not speak TLS; perhaps this port "
-		    "wants tls = \"starttls\"");
+		    "the server does not speak TLS, but sent \"%s...\"; "
+		    "perhaps "
+		    "this port wants tls = \"starttls\"",
+		    t->first);
 	if (r == GNUTLS_E_UNSUPPORTED_VERSION_PACKET)
 		return err_set(
 		    e, ERR_ACCOUNT, "the server offers no TLS 1.2 or later");

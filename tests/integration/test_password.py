@@ -69,8 +69,10 @@ def test_wrong_password(keyless, tmp):
     write(path, "wrong\n")
     write(os.path.join(keyless.blink.home, ".netrc"),
           "machine 127.0.0.1 login %s password wrong\n" % keyless.user)
-    refused(keyless, "login as %s (password from ~/.netrc): the server "
-            "says NO" % keyless.user)
+    refused(keyless, "login as %s with SCRAM-SHA-256 (password from "
+            "~/.netrc): the server says NO" % keyless.user,
+            "and login as %s with PLAIN (password" % keyless.user,
+            "auth_mechanisms can name another")
     keyless.remote["passfile"] = path
     refused(keyless, "(password from passfile)")
     keyless.remote["passcmd"] = "echo wrong"

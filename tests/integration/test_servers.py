@@ -133,10 +133,22 @@ def secure(servers, make_case):
     return case
 
 
-@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-1", "SCRAM-SHA-256"])
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-1", "SCRAM-SHA-256", None])
 def test_login_over_tls(secure, mechanism):
+    """Without auth_mechanisms it is -PLUS, whose binding is another one there
+    with TLS 1.3, and then the same without it."""
     secure.remote.update(host="localhost", port=secure.server.tls_port,
                          tls="yes", sslcacertfile=secure.server.ca)
-    secure.remote["auth_mechanisms"] = [mechanism]
+    if mechanism is not None:
+        secure.remote["auth_mechanisms"] = [mechanism]
     secure.sync()
     secure.settled()
+
+
+def test_login_with_binding_alone(secure):
+    secure.remote.update(host="localhost", port=secure.server.tls_port,
+                         tls="yes", sslcacertfile=secure.server.ca)
+    secure.remote["auth_mechanisms"] = ["SCRAM-SHA-256-PLUS"]
+    (e,) = secure.sync(rc=1).of("error")
+    assert "SCRAM-SHA-256-PLUS" in e["text"]
+    assert "auth_mechanisms" in e["text"]

@@ -3,6 +3,8 @@
 want the password without them or show a certificate that is not theirs."""
 
 import base64
+import hashlib
+import hmac
 import os
 import socket
 import ssl
@@ -103,7 +105,7 @@ def test_plain_where_tls_is_wanted(secure):
     case, server = secure()
     case.remote["port"] = server.port  # speaks IMAP at once
     case.blink.general["socktimeout"] = 5
-    refused(case)
+    refused(case, 'does not speak TLS, but sent "* OK')
 
 
 def test_tls_where_plain_is_said(secure):
@@ -366,6 +368,83 @@ def test_downgrade_is_told(tmp, certificates, highest, offers, wanted,
         case.blink.sync(rc=1)
     assert heard[0] == mechanism
     assert heard[1].startswith(header), heard
+
+
+class Scram:
+    """AUTHENTICATE of a server that knows "sesame-4711"; refuses: the
+    mechanisms that it says no to, when and as it does."""
+
+    def __init__(self, *refuses):
+        self.refuses = refuses
+        self.heard = []
+
+    def __call__(self, c, tag, arg):
+        self.heard.append(arg)
+        c.send("+ \r\n")
+        first = base64.b64decode(c.file.readline())
+        self.heard.append(first)
+        if arg in self.refuses:
+            return "NO bad protocol / cancel"
+        bare = first.split(b",", 2)[2]
+        nonce = bare.partition(b"r=")[2] + b"server"
+        salt = b"salt-of-it"
+        server = b"r=%s,s=%s,i=4096" % (nonce, base64.b64encode(salt))
+        c.send(b"+ " + base64.b64encode(server) + b"\r\n")
+        final = base64.b64decode(c.file.readline())
+        plain, _, proof = final.rpartition(b",p=")
+        auth = b",".join((bare, server, plain))
+        salted = hashlib.pbkdf2_hmac("sha256", PASS.encode(), salt, 4096)
+
+        def mac(key, text):
+            return hmac.new(key, text, "sha256").digest()
+        key = mac(salted, b"Client Key")
+        sign = mac(hashlib.sha256(key).digest(), auth)
+        if bytes(a ^ b for a, b in zip(key, sign)) != \
+                base64.b64decode(proof):
+            return "NO [AUTHENTICATIONFAILED] wrong"
+        c.send(b"+ " + base64.b64encode(b"v=" + base64.b64encode(
+            mac(mac(salted, b"Server Key"), auth))) + b"\r\n")
+        c.file.readline()
+        return "OK [CAPABILITY IMAP4rev1 UIDPLUS] in"
+
+
+PLUS = "SCRAM-SHA-256-PLUS"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("highest", [ssl.TLSVersion.TLSv1_2,
+                                     ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("offers,wanted,refuses,tried,rc", [
+    # The binding is another one there: the same without it.
+    ([PLUS, "SCRAM-SHA-256", "PLAIN"], None, [PLUS],
+     [PLUS, "SCRAM-SHA-256"], 0),
+    # Nobody in the middle is shown the password for that,
+    ([PLUS, "SCRAM-SHA-256", "PLAIN"], None, [PLUS, "SCRAM-SHA-256"],
+     [PLUS, "SCRAM-SHA-256"], 1),
+    ([PLUS, "PLAIN", "LOGIN"], None, [PLUS], [PLUS], 1),
+    ([PLUS], None, [PLUS], [PLUS], 1),
+    # and nothing else is tried when the user wants to be bound.
+    ([PLUS, "SCRAM-SHA-256", "PLAIN"], [PLUS], [PLUS], [PLUS], 1),
+    ([PLUS, "SCRAM-SHA-256"], [PLUS, "SCRAM-SHA-256"], [PLUS],
+     [PLUS, "SCRAM-SHA-256"], 0)])
+def test_binding_fails(tmp, certificates, highest, offers, wanted, refuses,
+                       tried, rc):
+    scram = Scram(*refuses)
+    with Secure(certificates, highest=highest) as s:
+        s.capability += "".join(" AUTH=" + o for o in offers)
+        s.on["AUTHENTICATE"] = scram
+        case = s.client(tmp)
+        if wanted is not None:
+            case.blink.accounts[0]["remote"]["auth_mechanisms"] = wanted
+        r = case.blink.sync(rc=rc)
+    assert scram.heard[::2] == tried
+    assert scram.heard[1].startswith(b"p=")
+    if len(tried) > 1:
+        assert scram.heard[3].startswith(b"n,,")
+    if rc:
+        (e,) = r.of("error")
+        assert PLUS in e["text"] and "auth_mechanisms" in e["text"]
+        assert "LOGIN" not in s.seen and PASS not in r.out + r.err
 
 
 def test_nothing_to_bind_to(tmp):

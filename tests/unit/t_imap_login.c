@@ -186,7 +186,79 @@ test_sasl(void **state)
 	    "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=CRAM-MD5] hi\n"
 	    "C: T AUTHENTICATE PLAIN\n"
 	    "S: T NO [AUTHENTICATIONFAILED] no\n" BYE,
-	    NULL, "login as tim: the server says NO");
+	    NULL, "login as tim with PLAIN: the server says NO");
+}
+
+#define OFFERS(what) "S: * OK [CAPABILITY IMAP4rev1 SASL-IR" what "] hi\n"
+#define REFUSES(mechanism, code)                                               \
+	"C: T AUTHENTICATE " mechanism " *\nS: T NO " code "no\n"
+#define CRAM(code)                                                             \
+	"C: T AUTHENTICATE CRAM-MD5\nS: + PDFAeD4=\nC: *\nS: T NO " code "no"  \
+	"\n"
+#define IN "S: T OK [CAPABILITY IMAP4rev1] in\n"
+
+/* What the server offers and cannot do: one other is tried, and no third. */
+static void
+test_another_mechanism(void **state)
+{
+	static const char *const scram[] = { "SCRAM-SHA-256", NULL };
+	struct imap_config c = play_config();
+
+	(void)state;
+	c.hidden = true;
+	play(&c,
+	    OFFERS(" AUTH=CRAM-MD5 AUTH=PLAIN")
+		CRAM("[AUTHENTICATIONFAILED] ") "C: T AUTHENTICATE PLAIN "
+						"AG1lAHNlImNyZXQ=\n" IN BYE,
+	    check_plain, NULL);
+	/* The password is what is left; the LOGIN command shows it, too. */
+	play(&c,
+	    OFFERS(" AUTH=SCRAM-SHA-256 AUTH=CRAM-MD5")
+		REFUSES("SCRAM-SHA-256", "") "C: T LOGIN *\n" IN BYE,
+	    check_ok, NULL);
+	play(&c,
+	    OFFERS(" AUTH=SCRAM-SHA-256 AUTH=CRAM-MD5 AUTH=PLAIN")
+		REFUSES("SCRAM-SHA-256", "") REFUSES("PLAIN", "") BYE,
+	    NULL,
+	    "login as me with SCRAM-SHA-256: the server says NO no; and login "
+	    "as me with PLAIN: the server says NO no; the first was the "
+	    "strongest one that the server offers, and auth_mechanisms can "
+	    "name another");
+	/* The server says no in the exchange: "e=other-error". */
+	play(&c,
+	    OFFERS(" AUTH=SCRAM-SHA-256 AUTH=PLAIN") "C: T AUTHENTICATE "
+						     "SCRAM-SHA-256 *\nS: + "
+						     "!!\nC: *\n"
+						     "S: T NO cancelled\n" BYE,
+	    NULL, "");
+	/* On a network nobody is shown the password for that. */
+	c.hidden = false;
+	play(&c, OFFERS(" AUTH=CRAM-MD5 AUTH=PLAIN") CRAM("") BYE, NULL,
+	    "login as me with CRAM-MD5: the server says NO no; the first was");
+	play(&c,
+	    OFFERS(" AUTH=SCRAM-SHA-1 AUTH=CRAM-MD5 AUTH=PLAIN")
+		REFUSES("SCRAM-SHA-1", "[CANNOT] ") CRAM("") BYE,
+	    NULL, "with CRAM-MD5: the server says NO no");
+	/* Nor what the user did not name, nor for a reason that stays. */
+	c.hidden = true;
+	c.mechanisms = scram;
+	play(&c,
+	    OFFERS(" AUTH=SCRAM-SHA-256 AUTH=PLAIN")
+		REFUSES("SCRAM-SHA-256", "") BYE,
+	    NULL, "no; auth_mechanisms says which mechanisms may be used");
+	c.mechanisms = NULL;
+	play(&c,
+	    OFFERS(" AUTH=SCRAM-SHA-256 AUTH=PLAIN")
+		REFUSES("SCRAM-SHA-256", "[UNAVAILABLE] ") BYE,
+	    NULL, "NO [UNAVAILABLE] no");
+	play(&c, OFFERS(" AUTH=PLAIN AUTH=LOGIN") REFUSES("PLAIN", "") BYE,
+	    NULL, "login as me with PLAIN: the server says NO no");
+	play(&c,
+	    OFFERS(" AUTH=SCRAM-SHA-256 AUTH=PLAIN") "C: T AUTHENTICATE "
+						     "SCRAM-SHA-256 *\n"
+						     "S: T OK [CAPABILITY "
+						     "IMAP4rev1] in\n" BYE,
+	    NULL, "the server did not prove that it knows the password");
 }
 
 /* A server that asks and asks. */
@@ -235,7 +307,19 @@ test_greetings(void **state)
 		    "this is not the greeting of an IMAP server" },
 		{ "S: * 1 EXISTS\n",
 		    "this is not the greeting of an IMAP server" },
-		{ "S: garbage\n", "greeting: the server does not speak IMAP" },
+		{ "S: garbage\n",
+		    "greeting: the server does not speak IMAP: a line that is "
+		    "not a response: it sent \"garbage\"" },
+		{ "S: * BAD x\n", "it sent \"* BAD x\"" },
+		{ "S: SSH-2.0-OpenSSH_9.2\n",
+		    "it sent \"SSH-2.0-OpenSSH_9.2\"; that is an SSH server" },
+		{ "S: HTTP/1.1\n",
+		    "it sent \"HTTP/1.1\"; that is a web server" },
+		{ "S: 220\n", "that is an SMTP or FTP server" },
+		{ "S: +OK\n", "; that is a POP3 server" },
+		{ "S> \\x15\\x03\\x01\\x00\\x02\\x02\nEOF\n",
+		    "perhaps this port wants tls = \"yes\"" },
+		{ "S: Welcome\n", "it sent \"Welcome\"" },
 		{ "S: a1 OK x\n", "a command that was not sent" },
 		{ "EOF\n", "greeting: connection closed" },
 		{ "S> * OK hi\nEOF\n", "greeting: connection closed" },
@@ -447,6 +531,7 @@ main(void)
 		cmocka_unit_test(test_login_literal),
 		cmocka_unit_test(test_login_refused),
 		cmocka_unit_test(test_sasl),
+		cmocka_unit_test(test_another_mechanism),
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_sasl_endless),
 		cmocka_unit_test(test_greetings),

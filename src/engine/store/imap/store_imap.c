@@ -505,17 +505,25 @@ secret_source(void *arg)
 	return credentials_source(c->settings, c->cache);
 }
 
+/* No network is between us and the host. */
+static bool
+is_this_machine(const struct settings_store *s)
+{
+	const char *h = s->host;
+
+	return h == NULL || strcmp(h, "localhost") == 0 ||
+	       strcmp(h, "::1") == 0 ||
+	       (strncmp(h, "127.", 4) == 0 &&
+		   h[strspn(h, "0123456789.")] == '\0');
+}
+
 /* COMPRESS costs CPU on both sides; it is worth it over a network only. */
 static bool
 compression_pays(const struct settings_store *s)
 {
-	const char *h = s->host;
-
 	if (s->usecompression != COMPRESS_FAR)
 		return s->usecompression == COMPRESS_ALWAYS;
-	return s->preauthtunnel == NULL && h != NULL &&
-	       strcmp(h, "localhost") != 0 && strncmp(h, "127.", 4) != 0 &&
-	       strcmp(h, "::1") != 0;
+	return s->preauthtunnel == NULL && !is_this_machine(s);
 }
 
 static void
@@ -536,6 +544,7 @@ session_config(const struct store_imap *st, struct imap_config *i)
 		.host = s->host,
 		.port = s->port,
 		.plain_ok = tunnel || s->tls == TLS_NO,
+		.hidden = tunnel || is_this_machine(s),
 		.client_cert = s->sslclientcert != NULL,
 		.mechanisms = (const char *const *)s->auth_mechanisms,
 		.secret = get_secret,
