@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/digest.h"
 #include "net/imap_resp_private.h"
 
 #define BLANKS_MAX 100 /* empty lines, which some send behind a literal */
@@ -282,10 +281,9 @@ status_item(struct imap_status *s, const char *name, size_t len,
 	}
 }
 
-/* "(F2212ea87)"; other lists are passed over. */
+/* "(F2212ea87)". */
 static int
-status_list(struct imap_parser *p, struct imap_status *s, const char *name,
-    size_t len, struct err *e)
+pass_over_list(struct imap_parser *p, struct err *e)
 {
 	struct imap_lex *l = &p->lex;
 
@@ -296,8 +294,6 @@ status_list(struct imap_parser *p, struct imap_status *s, const char *name,
 			return 0;
 		if (l->type != IMAP_ATOM)
 			return imap_resp_garbage(p, e, "a value of STATUS");
-		if (imap_atom_is(name, len, "MAILBOXID"))
-			s->object = digest_key(l->text, l->len);
 	}
 }
 
@@ -309,7 +305,6 @@ parse_status(struct imap_parser *p, struct imap_resp *r, struct err *e)
 	size_t len;
 
 	r->status.have = 0;
-	r->status.object = 0;
 	buf_reset(&r->name);
 	if (parse_mailbox(p, r, true, e) == -1 || imap_lex_next(l, e) == -1)
 		return -1;
@@ -327,7 +322,7 @@ parse_status(struct imap_parser *p, struct imap_resp *r, struct err *e)
 		if (imap_lex_next(l, e) == -1)
 			return -1;
 		if (l->type == IMAP_OPEN) {
-			if (status_list(p, &r->status, name, len, e) == -1)
+			if (pass_over_list(p, e) == -1)
 				return -1;
 			continue;
 		}

@@ -121,7 +121,6 @@ struct imap_status {
 	uint32_t uidvalidity;
 	uint64_t modseq;
 	uint64_t size;
-	uint64_t object; /* hash of MAILBOXID (RFC 8474); 0: none */
 };
 
 enum {

@@ -110,10 +110,8 @@ class Connection:
         name = unquoted(arg.rpartition(" (")[0])
         box = self.server.boxes[name]
         self.send(b"* STATUS " + quoted(name) + (
-            " (MESSAGES %d UIDNEXT %d UIDVALIDITY %d%s)\r\n" % (
-                len(box.messages), box.next, box.validity,
-                " MAILBOXID (%s)" % box.ident if "MAILBOXID" in arg
-                else "")).encode())
+            " (MESSAGES %d UIDNEXT %d UIDVALIDITY %d)\r\n" % (
+                len(box.messages), box.next, box.validity)).encode())
 
     def do_select(self, tag, arg):
         name = unquoted(arg)

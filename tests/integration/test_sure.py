@@ -170,32 +170,21 @@ def test_server_altered_what_it_was_given(make):
     assert case.there() == case.here() == [1, 2, 3, 50, 51]
 
 
-@pytest.mark.parametrize("args", [[], ["-q"]])
-def test_folder_is_made_anew_with_the_same_numbers(make, args):
+def test_folder_is_made_anew_with_the_same_numbers(make):
     """Only its MAILBOXID tells: sizes, dates and UIDs are the same."""
     case = make({"INBOX": Box([message(100 + n) for n in range(6)],
                               ident="F1")},
                 capability="IMAP4rev1 UIDPLUS OBJECTID")
     case.server.boxes["INBOX"] = Box([message(200 + n) for n in range(6)],
                                      ident="F2")
-    r = case.sync(*args, rc=4)
+    r = case.sync(rc=4)
     assert r.ops() == [] and "it is left alone" in r.err
     case.server.boxes["INBOX"].messages[3][1] = message(102)
     for _ in range(2):
-        r = case.sync(*args, rc=None)
+        r = case.sync(rc=None)
         assert r.ops("expunge") == []
     everything = sorted([*range(100, 106), 200, 201, 203, 204, 205])
     assert case.here() == case.there() == everything
-
-
-def test_folder_with_the_mailboxid_that_it_had(make):
-    case = make({"INBOX": Box([message(n) for n in range(6)], ident="F1")},
-                capability="IMAP4rev1 UIDPLUS OBJECTID")
-    time.sleep(0.1)
-    case.sync()
-    case.server.seen.clear()
-    case.sync("-q")
-    assert "SELECT" not in case.server.seen
 
 
 def renumbered(case):

@@ -142,8 +142,6 @@ dump_status(const struct imap_resp *r, struct buf *out)
 		if ((s->have >> i & 1) != 0)
 			buf_printf(out, " %s=%llu", names[i],
 			    (unsigned long long)values[i]);
-	if (s->object != 0)
-		buf_puts(out, " object");
 }
 
 static void
@@ -342,7 +340,7 @@ static const struct transcript lies[] = {
 	    "TAGGED a OK [COPYUID 0 1:1 1:1] \"\"\n"
 	    "TAGGED a OK [COPYUID 0 1:1] \"\"\n" },
 	{ "* STATUS x (MAILBOXID (F1-a) UIDNEXT 7 X (1 2))\r\n",
-	    "STATUS \"x\" uidnext=7 object\n" },
+	    "STATUS \"x\" uidnext=7\n" },
 	{ "* STATUS x (MESSAGES 4294967296 UIDNEXT 0 UIDVALIDITY 0 "
 	  "HIGHESTMODSEQ x)\r\n* LIST () \"ab\" x\r\n* LIST () \"\" x\r\n"
 	  "* LIST () \"\xe9\" x\r\n",

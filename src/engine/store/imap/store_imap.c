@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/digest.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "engine/store/foldername.h"
@@ -170,9 +169,6 @@ store_imap_token(const struct store_imap *st, struct store_token *t)
 	*t = (struct store_token){ .valid = f->uidnext != 0,
 		.exact = f->uidnext != 0 && f->modseq != 0,
 		.words = { f->validity, f->uidnext, f->messages, f->modseq } };
-	/* Where the listing asks for it, too. */
-	if (imap_session_has(st->session, EXT_OBJECTID) && f->object[0] != '\0')
-		t->words[4] = digest_key(f->object, strlen(f->object));
 }
 
 /*

@@ -136,17 +136,14 @@ list_untagged(void *arg, struct imap_resp *r)
 	    (struct statused){ raw_name(&r->name), r->status };
 }
 
-/* The names of CONDSTORE (RFC 7162 section 3.1.7) and OBJECTID (RFC 8474) only
- * where they are. */
-static void
-put_status_items(const struct imap_session *s, struct imap_cmd *c)
+/* The names of CONDSTORE (RFC 7162 section 3.1.7) only where it is. Never
+ * MAILBOXID (RFC 8474): Cyrus 3.6 sends bytes at random for it. */
+static const char *
+status_items(const struct imap_session *s)
 {
-	imap_cmd_atoms(c, "(MESSAGES UIDNEXT UIDVALIDITY");
-	if (imap_session_has(s, EXT_CONDSTORE))
-		imap_cmd_atoms(c, "HIGHESTMODSEQ");
-	if (imap_session_has(s, EXT_OBJECTID))
-		imap_cmd_atoms(c, "MAILBOXID");
-	buf_putc(&c->bytes, ')');
+	return imap_session_has(s, EXT_CONDSTORE)
+		   ? "(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)"
+		   : "(MESSAGES UIDNEXT UIDVALIDITY)";
 }
 
 static int
@@ -175,7 +172,7 @@ send_list(struct listing *l, struct err *e)
 		imap_cmd_atoms(c, imap_session_has(s, EXT_SPECIAL_USE)
 				      ? "(SPECIAL-USE STATUS"
 				      : "(STATUS");
-		put_status_items(s, c);
+		imap_cmd_atoms(c, status_items(s));
 		buf_putc(&c->bytes, ')');
 	}
 	return imap_session_run(s, "LIST", ERR_ACCOUNT, e);
@@ -192,7 +189,7 @@ send_status(struct listing *l, const struct listed *f, struct imap_pending *p,
 	imap_cmd_atoms(c, "STATUS");
 	/* It was decoded from the name that the server sent: never fails. */
 	imap_cmd_mailbox(c, f->native);
-	put_status_items(s, c);
+	imap_cmd_atoms(c, status_items(s));
 	return imap_session_send(s, p, e);
 }
 
@@ -287,7 +284,7 @@ fill_token(struct store_folder *f, const struct imap_status *status)
 	f->token = (struct store_token){ .valid = true,
 		.exact = modseq != 0,
 		.words = { status->uidvalidity, status->uidnext,
-		    status->messages, modseq, status->object } };
+		    status->messages, modseq } };
 }
 
 /* The canonical name must lead back to the same mailbox. */
