@@ -105,3 +105,58 @@ def test_date_of_a_file(make, mtime):
     case.run(rc=0)
     assert len(sent) == 1 and not re.search(r"-(19|[2-9]\d)\d\d ", sent[0])
     assert case.run(rc=0).ops() == []
+
+
+LIMITED = "IMAP4rev1 UIDPLUS MESSAGELIMIT=%d"
+
+
+@pytest.mark.parametrize("limit,capability", [
+    (20, LIMITED % 20), (20, (LIMITED + " UIDONLY PARTIAL") % 20),
+    (1000, "IMAP4rev1 UIDPLUS")])
+def test_view_that_slides(make, limit, capability):
+    """The server shows the newest messages only: what leaves the view was not
+    deleted. What goes from its midst was."""
+    case = make({"INBOX": []}, capability=capability)
+    whole = case.server.boxes["INBOX"]
+    n = limit + 4
+    for i in range(1, n + 1):
+        whole.add(message(i))
+
+    def shown():
+        box = type(whole)([], whole.validity)
+        box.next = whole.next
+        box.messages = dict(sorted(whole.messages.items())[-limit:])
+        return box
+
+    def select(c, tag, arg):
+        c.server.boxes["INBOX"] = shown()
+        answer = c.do_select(tag, arg)
+        c.box = c.server.boxes["INBOX"]
+        return answer
+
+    def status(c, tag, arg):
+        c.server.boxes["INBOX"] = shown()
+        return c.do_status(tag, arg)
+    case.server.on.update(SELECT=select, STATUS=status)
+    case.run(rc=0)
+    assert len(case.maildir.list()) == limit
+    for i in range(n + 1, n + 4):
+        whole.add(message(i))
+        r = case.run(rc=0)
+        assert r.ops("expunge") == []
+    assert "newest %d" % limit in [w["text"] for w in r.of("warning")
+                                   if w["account"] == "bad"][0]
+    assert len(case.maildir.list()) == limit + 3
+    # One that is deleted in the view; another one comes into it.
+    del whole.messages[n]
+    case.run(rc=0)
+    assert case.maildir.find(b"<%d@test>" % (n + 3))
+    assert not any(b"<%d@test>" % n in f.raw for f in case.maildir.list())
+    assert len(case.maildir.list()) == limit + 2
+    assert len(whole.messages) == n + 2
+    # It is below the limit: now the oldest can be deleted, too.
+    for uid in sorted(whole.messages)[:-5]:
+        del whole.messages[uid]
+    case.run(rc=4 if limit == 1000 else 0)
+    case.blink.run("-o", "--force-delete")
+    assert len(case.maildir.list()) == 5

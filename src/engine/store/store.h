@@ -151,6 +151,8 @@ struct store_state {
 	    next_id; /* ids of new messages will be >= this; 0: not known */
 	uint32_t messages; /* as many as a complete scan will find; see scan.
 			    * Maildir: 0, it is not known before */
+	uint32_t limit;	   /* it may show so many messages only, the newest, of
+			    * a larger folder; 0: not known to */
 	/* These never become lower; 0: not known. IMAP: HIGHESTMODSEQ (RFC
 	 * 7162). Maildir: when cur and new were changed last, in ns. */
 	uint64_t modseq;

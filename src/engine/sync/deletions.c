@@ -151,7 +151,10 @@ deletion_veto(const struct deletions *d, const struct deletion *what,
 		    is_against(h, what))
 			widen(why, h);
 	}
-	if (what->where != NULL)
+	if (what->view != 0) {
+		own.reason = HOLD_UNSEEN;
+		own.lost = what->view;
+	} else if (what->where != NULL)
 		own.reason = HOLD_ELSEWHERE;
 	else if (!what->released)
 		own.reason = what->held;
@@ -199,7 +202,13 @@ deletion_hold_text(const struct deletion_hold *hold, struct buf *out)
 			    hold->label);
 			break;
 		}
-		buf_puts(out, texts[hold->reason]);
+		if (hold->lost == 0)
+			buf_puts(out, texts[hold->reason]);
+		else
+			buf_printf(out,
+			    "the other side seems to show only the newest %llu "
+			    "messages of the folder, and they are older",
+			    (unsigned long long)hold->lost);
 		break;
 	case HOLD_ELSEWHERE:
 		if (hold->label != NULL) {

@@ -34,7 +34,8 @@ struct deletion_hold {
 	const char *label;
 	/* Index into the map, where the reason is one of a folder. */
 	size_t entry;
-	/* HOLD_MANY, HOLD_MANY_IN_ALL: how many are gone. */
+	/* HOLD_MANY, HOLD_MANY_IN_ALL: how many are gone. HOLD_UNSEEN: how
+	 * many the other side shows; 0: some folder could not be looked at. */
 	uint64_t lost;
 };
 
@@ -54,10 +55,12 @@ struct duplicate {
 
 /* A deletion that waits for the end of all copies. */
 struct deletion {
-	size_t entry; /* index into the map */
-	struct op op; /* OP_EXPUNGE */
-	size_t left;  /* messages of the base that are not gone from there */
-	bool moved;   /* went with a MOVE: nothing is left to delete */
+	size_t entry;  /* index into the map */
+	struct op op;  /* OP_EXPUNGE */
+	size_t left;   /* messages of the base that are not gone from there */
+	bool moved;    /* went with a MOVE: nothing is left to delete */
+	uint32_t view; /* the other side shows its newest messages only, so
+			* many, and this one is older; 0: it does not */
 	struct duplicate duplicate; /* WHY_DUPLICATE: which */
 	enum hold_reason held;	    /* a decision that it waits for whatever
 				     * else is found; HOLD_NONE */

@@ -197,6 +197,36 @@ deletion_held(const struct folder *f, struct deletion *d)
 	d->shown = d->held != HOLD_NONE && !uidset_has(&f->suspected[side], id);
 }
 
+#define VIEW_ROUND 1000
+
+/*
+ * Some servers show only the newest messages of a large folder; when one comes,
+ * the oldest leaves the view. What is older than all that is shown was not
+ * deleted, as long as there are as many as such a limit allows: the one that
+ * the server states, or a round number. Returns that, or 0.
+ */
+static uint32_t
+view_limit(const struct folder *f, enum side side)
+{
+	size_t n = f->scan.snap[side].len;
+
+	if (!store_traits(f->sy->store[side])->hands_out_ids || n == 0 ||
+	    (n != f->state[side].limit && n % VIEW_ROUND != 0))
+		return 0;
+	return (uint32_t)n;
+}
+
+static uint32_t
+deletion_view(const struct folder *f, const struct op *op)
+{
+	enum side from = !op->side;
+	uint32_t limit = view_limit(f, from);
+
+	return limit != 0 && op->id[from] < f->scan.snap[from].msgs[0].id
+		   ? limit
+		   : 0;
+}
+
 /* Deletions wait until all copies of the account are made. */
 static void
 folder_deletions(struct folder *f)
@@ -218,6 +248,7 @@ folder_deletions(struct folder *f)
 		new.op = ops[i];
 		new.left = left[!ops[i].side];
 		deletion_held(f, &new);
+		new.view = deletion_view(f, &ops[i]);
 		new.duplicate = duplicate_of(&f->scan, &ops[i]);
 		deletions_add(&f->sy->run.deletions, &new);
 	}

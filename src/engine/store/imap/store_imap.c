@@ -228,6 +228,8 @@ store_imap_open_folder(struct store *s, const struct store_open *o,
 		.messages = st->folder.messages,
 		.modseq = st->folder.modseq,
 		.readonly = st->folder.readonly || o->readonly };
+	state->limit =
+	    (uint32_t)imap_session_value(st->session, EXT_MESSAGELIMIT);
 	state->storable = storable_flags(st);
 	st->storable = state->storable;
 	if (imap_session_has(st->session, EXT_OBJECTID))
