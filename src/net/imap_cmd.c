@@ -74,15 +74,28 @@ imap_cmd_string(struct imap_cmd *c, const char *text, size_t len)
 	}
 }
 
+void
+imap_cmd_wire(struct imap_cmd *c, const char *wire)
+{
+	if (can_quote(wire, strlen(wire), true))
+		put_quoted(c, wire, strlen(wire));
+	else
+		imap_cmd_string(c, wire, strlen(wire));
+}
+
 bool
 imap_cmd_mailbox(struct imap_cmd *c, const char *name)
 {
 	struct buf b = { 0 };
+	const char *p, *wire;
 	unsigned cp;
-	const char *p;
 	size_t n;
 	bool ok;
 
+	if (c->names != NULL && (wire = imap_names_wire(c->names, name))) {
+		imap_cmd_wire(c, wire);
+		return true;
+	}
 	ok = *name != '\0';
 	if (c->utf8) {
 		for (p = name; ok && *p != '\0'; p += n) {

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/flags.h"
 #include "base/uidset.h"
+#include "net/imap_names.h"
 
 #define IMAP_SYNCS 4 /* synchronising literals in one command */
 
@@ -30,10 +31,12 @@ struct imap_cmd {
 	uint64_t nonsync; /* literals up to this many bytes are sent unasked
 			   * (RFC 7888); 0: none */
 	bool utf8;	  /* mailbox names are UTF-8, else modified UTF-7 */
-	bool secret;	  /* not for the log */
+	const struct imap_names
+	    *names;  /* those with another form; NULL: none */
+	bool secret; /* not for the log */
 };
 
-/* Zeroes what a command is, keeps nonsync and utf8. */
+/* Zeroes what a command is, keeps nonsync, utf8 and names. */
 void imap_cmd_start(struct imap_cmd *c, const char *tag);
 void imap_cmd_clear(struct imap_cmd *c); /* wipes */
 
@@ -46,6 +49,10 @@ void imap_cmd_string(struct imap_cmd *c, const char *text, size_t len);
 /* A mailbox by its UTF-8 name, with the server's delimiter. False when the name
  * is not valid. */
 bool imap_cmd_mailbox(struct imap_cmd *c, const char *name);
+
+/* A mailbox by its name on the wire, as the server sent it: what sends 8-bit
+ * text in quotes takes it, too. */
+void imap_cmd_wire(struct imap_cmd *c, const char *wire);
 
 void imap_cmd_set(struct imap_cmd *c, const struct uidset *set);
 

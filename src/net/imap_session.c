@@ -171,6 +171,7 @@ imap_session_free(struct imap_session *s)
 		send_logout(s);
 	log_traffic(s);
 	stream_free(s->stream);
+	imap_names_clear(&s->names);
 	for (i = 0; i < sizeof(s->setup) / sizeof(s->setup[0]); i++)
 		imap_pending_clear(&s->setup[i]);
 	imap_lex_clear(&s->parser.lex);
@@ -275,6 +276,7 @@ imap_session_command(struct imap_session *s)
 	s->number++;
 	snprintf(tag, sizeof(tag), "%s%u", s->tag_prefix, s->number);
 	s->cmd.utf8 = s->utf8;
+	s->cmd.names = &s->names;
 	s->cmd.nonsync = imap_session_has(s, EXT_LITERAL_PLUS)	  ? UINT64_MAX
 			 : imap_session_has(s, EXT_LITERAL_MINUS) ? 4096
 								  : 0;

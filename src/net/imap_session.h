@@ -117,7 +117,9 @@ struct imap_session {
 	size_t since_useful; /* bytes read since then, of what is asked for */
 	uint64_t asked_for;  /* responses of that kind since the last answer */
 	uint32_t messages;   /* in the selected mailbox, as EXISTS said last */
-	size_t since_deadline; /* bytes read since the deadline was set */
+	struct imap_names names; /* of mailboxes, where they are not canonical;
+				  * filled by the listing */
+	size_t since_deadline;	 /* bytes read since the deadline was set */
 };
 
 /*

@@ -104,9 +104,8 @@ take_unit(unsigned unit, unsigned *high, struct buf *out)
 	return true;
 }
 
-/* The run between & and -, which is not empty. */
-static bool
-decode_run(const char *text, size_t len, struct buf *out)
+bool
+imap_utf7_decode_run(const char *text, size_t len, struct buf *out)
 {
 	struct bits b = { 0, 0 };
 	const char *digit;
@@ -150,7 +149,7 @@ imap_utf7_decode(const char *text, size_t len, struct buf *out)
 			return false;
 		if (end == text + i + 1)
 			buf_putc(out, '&');
-		else if (!decode_run(
+		else if (!imap_utf7_decode_run(
 			     text + i + 1, (size_t)(end - (text + i + 1)), out))
 			return false;
 		i = (size_t)(end - text);

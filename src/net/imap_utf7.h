@@ -21,6 +21,10 @@
  */
 bool imap_utf7_decode(const char *text, size_t len, struct buf *out);
 
+/* Appends what a run between & and - stands for, canonical or not. False when
+ * it is not base64, or not UTF-16; then out may have got a part. */
+bool imap_utf7_decode_run(const char *text, size_t len, struct buf *out);
+
 /* The reverse; false when text is not well-formed UTF-8 or contains a NUL. */
 bool imap_utf7_encode(const char *text, size_t len, struct buf *out);
 

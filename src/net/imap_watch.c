@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "net/imap_utf7.h"
+#include "net/imap_names.h"
 #include "net/imap_watch.h"
 
 /*
@@ -77,15 +77,11 @@ news_all(struct news *n)
 static char *
 decode(const struct imap_session *s, const struct buf *name)
 {
-	struct buf out = { 0 };
+	bool canonical;
 
 	if (name->len == 0 || memchr(name->data, '\0', name->len) != NULL)
 		return NULL;
-	if (!s->utf8 && imap_utf7_decode(name->data, name->len, &out))
-		return buf_steal(&out);
-	buf_clear(&out);
-	return utf8_is_valid(name->data, name->len) ? xstrdup(name->data)
-						    : NULL;
+	return imap_names_decode(name->data, name->len, s->utf8, &canonical);
 }
 
 static void

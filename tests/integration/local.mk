@@ -70,6 +70,7 @@ EXTRA_DIST += demo .ci/run scripts/demo.py scripts/postman.py \
 	tests/integration/test_poison.py \
 	tests/integration/test_refused.py \
 	tests/integration/test_renamed.py \
+	tests/integration/test_wire_names.py \
 	tests/integration/test_parallel.py \
 	tests/integration/test_programs.py \
 	tests/integration/test_push.py \

@@ -108,6 +108,8 @@ class Connection:
 
     def do_status(self, tag, arg):
         name = unquoted(arg.rpartition(" (")[0])
+        if name not in self.server.boxes:
+            return "NO there is none"
         box = self.server.boxes[name]
         self.send(b"* STATUS " + quoted(name) + (
             " (MESSAGES %d UIDNEXT %d UIDVALIDITY %d)\r\n" % (

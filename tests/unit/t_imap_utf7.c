@@ -3,9 +3,11 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
+#include "net/imap_names.h"
 #include "net/imap_utf7.h"
 #include "rng.h"
 
@@ -160,12 +162,59 @@ test_random(void **state)
 	buf_clear(&wire);
 }
 
+/* What is not canonical is read where that hides nothing; else it stays. */
+static void
+test_loose(void **state)
+{
+	static const struct {
+		const char *wire, *name;
+		bool utf8, canonical;
+	} t[] = {
+		{ "INBOX", "INBOX", false, true },
+		{ "&AOk-", "\u00e9", false, true },
+		{ "&BBAEMQQyACYEMwQ0BDU-",
+		    "\u0410\u0431\u0432&\u0433\u0434\u0435", false, false },
+		{ "R&D", "R&D", false, false },
+		{ "a&b&-c", "a&b&c", false, false },
+		{ "&AGE-b", "ab", false, false },
+		{ "&AOk-&AOk-", "\u00e9\u00e9", false, false },
+		{ "\u00e9", "\u00e9", false, false },
+		{ "\u00e9&AOk-", "\u00e9\u00e9", false, false },
+		{ "&AOk", "&AOk", false, false },
+		{ "&AC4ALgAv-x", "&AC4ALgAv-x", false, false },
+		{ "&AAAA-", "&AAAA-", false, false },
+		{ "&AAo-", "\n", false, true },
+		{ "&ACYACg-", "&ACYACg-", false, false },
+		{ "&2D0-", "&2D0-", false, false },
+		{ "a\nb", NULL, false, false },
+		{ "\xff", NULL, false, false },
+		{ "\xff", NULL, true, true },
+		{ "&AOk-", "&AOk-", true, true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		bool canonical;
+		char *name = imap_names_decode(
+		    t[i].wire, strlen(t[i].wire), t[i].utf8, &canonical);
+
+		if (name == NULL || t[i].name == NULL)
+			assert_true(name == t[i].name);
+		else
+			assert_string_equal(name, t[i].name);
+		assert_int_equal(canonical, t[i].canonical);
+		free(name);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_loose),
 		cmocka_unit_test(test_all_characters),
 		cmocka_unit_test(test_random),
 	};

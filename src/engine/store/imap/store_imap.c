@@ -171,6 +171,28 @@ store_imap_token(const struct store_imap *st, struct store_token *t)
 		.words = { f->validity, f->uidnext, f->messages, f->modseq } };
 }
 
+int
+store_imap_select(
+    struct store_imap *st, const char *native, bool readonly, struct err *e)
+{
+	struct store_folders ignored = { 0 };
+	struct err other = ERR_INIT;
+	int rc;
+
+	rc = imap_folder_select(st->session, native, readonly, &st->folder, e);
+	if (rc == 0 || e->scope != ERR_FOLDER || st->knows_names)
+		return rc;
+	rc = store_imap_list(&st->base, &ignored, &other);
+	store_folders_clear(&ignored);
+	if (rc == -1)
+		return err_move(e, &other);
+	if (imap_names_wire(&st->session->names, native) == NULL)
+		return -1;
+	err_clear(e);
+	return imap_folder_select(
+	    st->session, native, readonly, &st->folder, e);
+}
+
 /*
  * SELECT. A UIDVALIDITY that is not as expected must come again when it is
  * asked for again: a server that makes up a new one each time would be
@@ -183,7 +205,7 @@ select_folder(struct store_imap *st, const char *native,
 	struct imap_session *s = st->session;
 	uint32_t first;
 
-	if (imap_folder_select(s, native, o->readonly, &st->folder, e) == -1)
+	if (store_imap_select(st, native, o->readonly, e) == -1)
 		return -1;
 	first = st->folder.validity;
 	if (!o->confirm || first == o->validity)

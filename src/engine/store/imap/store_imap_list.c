@@ -8,7 +8,7 @@
 #include "base/xalloc.h"
 #include "engine/store/foldername.h"
 #include "engine/store/imap/store_imap_private.h"
-#include "net/imap_utf7.h"
+#include "net/imap_names.h"
 
 /*
  * Listing: one round trip where the server has LIST-STATUS (RFC 5819), two
@@ -26,6 +26,7 @@
 struct listed {	      /* one LIST response */
 	char *raw;    /* as it came */
 	char *native; /* UTF-8; NULL: it was refused */
+	bool odd;     /* raw is not the canonical form of native */
 	struct imap_list list;
 	const struct imap_status *status; /* NULL: none came */
 };
@@ -64,9 +65,10 @@ refuse(struct listing *l, const char *name, size_t len, const char *why)
 
 /* To UTF-8; NULL when it was refused. */
 static char *
-decode(struct listing *l, const struct buf *name)
+decode(struct listing *l, const struct buf *name, bool *odd)
 {
-	struct buf native = { 0 };
+	char *native = NULL;
+	bool canonical = true;
 
 	if (name->len == 0) {
 		refuse(l, "", 0, "has no name");
@@ -76,15 +78,14 @@ decode(struct listing *l, const struct buf *name)
 		refuse(l, buf_str(name), name->len, "has a NUL in its name");
 		return NULL;
 	}
-	if (l->st->session->utf8 && utf8_is_valid(buf_str(name), name->len))
-		return raw_name(name);
-	if (!l->st->session->utf8 &&
-	    imap_utf7_decode(buf_str(name), name->len, &native))
-		return buf_steal(&native);
+	native = imap_names_decode(
+	    buf_str(name), name->len, l->st->session->utf8, &canonical);
+	*odd = !canonical;
+	if (native != NULL)
+		return native;
 	refuse(l, buf_str(name), name->len,
 	    l->st->session->utf8 ? "the name is not valid UTF-8"
 				 : "the name is not valid modified UTF-7");
-	buf_clear(&native);
 	return NULL;
 }
 
@@ -99,7 +100,7 @@ add_listed(struct listing *l, struct imap_resp *r)
 	*f = (struct listed){ .list = r->list };
 	f->raw = raw_name(&r->name);
 	if (r->bad.scope == ERR_NONE)
-		f->native = decode(l, &r->name);
+		f->native = decode(l, &r->name, &f->odd);
 	else
 		refuse(l, buf_str(&r->name), r->name.len, err_line(&r->bad));
 	/* Some say NIL for INBOX alone. */
@@ -187,8 +188,7 @@ send_status(struct listing *l, const struct listed *f, struct imap_pending *p,
 
 	c = imap_session_command(s);
 	imap_cmd_atoms(c, "STATUS");
-	/* It was decoded from the name that the server sent: never fails. */
-	imap_cmd_mailbox(c, f->native);
+	imap_cmd_wire(c, f->raw);
 	imap_cmd_atoms(c, status_items(s));
 	return imap_session_send(s, p, e);
 }
@@ -333,6 +333,49 @@ add_folder(struct listing *l, const struct listed *f)
 		fill_token(folder, f->status);
 }
 
+/* By what people see; the canonical form of it comes first. */
+static int
+native_compare(const void *a, const void *b)
+{
+	const struct listed *const *x = a, *const *y = b;
+	int order = strcmp((*x)->native, (*y)->native);
+
+	if (order == 0 && (*x)->odd != (*y)->odd)
+		return (*x)->odd ? 1 : -1;
+	return order != 0 ? order : strcmp((*x)->raw, (*y)->raw);
+}
+
+/* Of several mailboxes that are one by what people see, one stays; the session
+ * learns by which name the server knows it. */
+static void
+settle_names(struct listing *l)
+{
+	struct listed **all = xcalloc(l->len + 1, sizeof(*all)), *first = NULL;
+	struct imap_names *names = &l->st->session->names;
+	size_t i, n;
+
+	for (n = i = 0; i < l->len; i++)
+		if (l->list[i].native != NULL)
+			all[n++] = &l->list[i];
+	qsort(all, n, sizeof(*all), native_compare);
+	imap_names_clear(names);
+	for (i = 0; i < n; i++) {
+		if (first == NULL ||
+		    strcmp(first->native, all[i]->native) != 0) {
+			first = all[i];
+			if (first->odd)
+				imap_names_add(
+				    names, first->native, first->raw);
+		} else if (strcmp(first->raw, all[i]->raw) != 0) {
+			refuse(l, all[i]->raw, strlen(all[i]->raw),
+			    "another folder has the same name here");
+			free(all[i]->native);
+			all[i]->native = NULL;
+		}
+	}
+	free(all);
+}
+
 static void
 free_folder(struct store_folder *f)
 {
@@ -401,6 +444,8 @@ store_imap_list(struct store *s, struct store_folders *f, struct err *e)
 		    FOLDERS_MAX, NAMES_MAX);
 	if (rc == 0) {
 		join_status(&l);
+		settle_names(&l);
+		st->knows_names = true;
 		for (i = 0; i < l.len; i++)
 			if (l.list[i].native != NULL)
 				add_folder(&l, &l.list[i]);

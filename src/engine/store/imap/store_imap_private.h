@@ -17,6 +17,7 @@ struct store_imap {
 	char *tls_facts; /* NULL: no TLS */
 	char delimiter;	 /* of folder names; see have_delimiter */
 	bool have_delimiter;
+	bool knows_names; /* the session's names are those of a listing */
 
 	bool no_large_uid; /* the server does not list 1:4294967295 */
 
@@ -34,7 +35,7 @@ struct store_imap {
 	struct append_command *open_append; /* not yet ended with CRLF */
 	bool appended; /* to the open folder, and it may not have said so */
 	struct imap_pending news; /* the NOOP that asks whether it has */
-	bool no_multiappend;		    /* it was refused once */
+	bool no_multiappend;	  /* it was refused once */
 };
 
 /* To be called first by each operation: ends an APPEND that is still open.
@@ -63,6 +64,12 @@ int store_imap_native(
 /* Closes the selected mailbox: STATUS says nothing new of that one (RFC 9051
  * section 6.3.11). */
 int store_imap_unselect(struct store_imap *st, struct err *e);
+
+/* Selects the mailbox as imap_folder_select does. One that seems not to be
+ * there is looked for in a listing, which shows by which name the server knows
+ * it. */
+int store_imap_select(
+    struct store_imap *st, const char *native, bool readonly, struct err *e);
 
 /* store_imap_list.c */
 int store_imap_list(struct store *s, struct store_folders *f, struct err *e);

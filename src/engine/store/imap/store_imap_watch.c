@@ -63,8 +63,7 @@ wait_for_news(struct store_imap *st, struct watching *g, struct err *e)
 	if (g->folder != NULL) {
 		free(st->selected);
 		st->selected = xstrdup(g->w->folder);
-		if (imap_folder_select(
-			st->session, g->w->folder, true, &st->folder, e) == -1)
+		if (store_imap_select(st, g->w->folder, true, e) == -1)
 			return -1;
 	}
 	if (imap_watch(st->session, &w, e) == 0)
