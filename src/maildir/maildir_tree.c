@@ -617,3 +617,22 @@ maildir_tree_folder(struct maildir_tree *t, const char *name, bool readonly,
 	free(path);
 	return rc;
 }
+
+int
+maildir_tree_refused(struct maildir_tree *t, const char *path,
+    struct maildir **md, struct err *e)
+{
+	struct maildir_options o = {
+		.infosep = t->o.infosep,
+		.readonly = true,
+		.native = path,
+	};
+	int dir, rc;
+
+	if (maildir_tree_check(t, e) != 0)
+		return -1;
+	dir = openat(t->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rc = dir < 0 ? err_file_errno(e, ERR_FOLDER, errno, path, NULL)
+		     : maildir_open_take(dir, &o, md, e);
+	return rc == 0 ? 0 : err_below(e, t->path);
+}

@@ -84,6 +84,11 @@ int maildir_tree_rename(
 int maildir_tree_folder(struct maildir_tree *t, const char *name, bool readonly,
     struct maildir **md, struct err *e);
 
+/* Opens what a listing refused, by its path below the root, to read only. The
+ * last part of the path may be a link. */
+int maildir_tree_refused(struct maildir_tree *t, const char *path,
+    struct maildir **md, struct err *e);
+
 /*
  * The generation that the marker carries in its last line; 0: none. An owner is
  * given, and the tree is marked; else it is 0 and cannot be put. ERR_ACCOUNT.

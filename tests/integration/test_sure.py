@@ -451,6 +451,54 @@ def test_a_limit_keeps_what_moved_on_the_server(make):
     assert case.here("Archive") == [2] and 2 not in case.here()
 
 
+def refused_link(case):
+    path = os.path.join(case.tmp, "elsewhere")
+    os.symlink(path, case.maildir.path("Link"))
+    return path, lambda: os.unlink(case.maildir.path("Link"))
+
+
+def refused_name(case):
+    path = os.fsencode(case.maildir.root) + b"/caf\xe9"
+    return path, lambda: os.rename(path, case.maildir.path("cafe"))
+
+
+def refused_cur(case):
+    """Its cur is a link that leads nowhere."""
+    path = case.maildir.path("Broken")
+    return path, lambda: os.rename(path + ".cur", path + "/cur")
+
+
+@pytest.mark.parametrize("place", [refused_link, refused_name, refused_cur])
+def test_what_moved_into_a_folder_that_is_refused(make, place):
+    """It is looked for there before it is deleted on the server."""
+    case = make()
+    path, mend = place(case)
+    for sub in ("cur", "new", "tmp"):
+        os.makedirs(os.path.join(path, sub if isinstance(path, str)
+                                 else sub.encode()))
+    case.sync(rc=None)
+    f = case.maildir.find("<2@test>")
+    to = os.path.join(path, "cur" if isinstance(path, str) else b"cur")
+    os.rename(f.path, os.path.join(to, os.path.basename(f.path) if isinstance(
+        path, str) else os.fsencode(os.path.basename(f.path))))
+    if place is refused_cur:
+        os.rename(to, path + ".cur")
+        os.symlink("nowhere", to)
+    else:
+        case.remove(5)
+    for _ in range(2):
+        r = case.sync(rc=1)
+        assert 2 in case.there()
+    assert ("they are in" if place is not refused_cur
+            else "they may be in") in r.err
+    assert place is refused_cur or 5 not in case.there()
+    if place is refused_cur:
+        os.unlink(to)
+    mend()
+    case.sync()
+    assert 2 not in case.there()
+
+
 # The status says more than is there.
 
 def test_a_name_can_be_used_again(make):

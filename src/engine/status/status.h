@@ -127,6 +127,7 @@ int status_fact_get(
     struct status *st, const char *name, char **value, struct err *e);
 int status_fact_put(
     struct status *st, const char *name, const char *value, struct err *e);
+int status_fact_drop(struct status *st, const char *name, struct err *e);
 
 /* All folders of the side are older than what is known of them. */
 int status_older(struct status *st, enum side side, struct err *e);

@@ -52,6 +52,12 @@ status_fact_put(
 }
 
 int
+status_fact_drop(struct status *st, const char *name, struct err *e)
+{
+	return db_run(st->db, Q_FACT_DROP, VALUES(TEXT(name)), e);
+}
+
+int
 status_count_all(struct status *st, uint64_t *n, struct err *e)
 {
 	int row;

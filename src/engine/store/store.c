@@ -71,6 +71,7 @@ store_refused_free(struct store_refused *list, size_t len)
 		free(list[i].name);
 		free(list[i].why);
 		free(list[i].file);
+		free(list[i].path);
 		free(list[i].folder);
 	}
 	free(list);

@@ -58,6 +58,7 @@ struct store_refused {
 	char *name;   /* made visible, cut when it is very long */
 	char *why;    /* likewise */
 	char *file;   /* that could not be looked into; else NULL */
+	char *path;   /* for open_refused; NULL: it cannot be opened */
 	char *folder; /* canonical: it could not be looked into, so that it may
 		       * be this folder, or have some below; else NULL */
 };
@@ -328,6 +329,15 @@ struct store_ops {
 	 */
 	int (*open)(struct store *s, const struct store_open *o,
 	    struct store_state *st, struct err *e);
+
+	/*
+	 * Opens what the listing refused, by its path, to read messages only:
+	 * scan, details and read work then, as without any knowledge of it. A
+	 * link is followed. ERR_FOLDER: it cannot be looked into. NULL: nothing
+	 * that is refused can be opened.
+	 */
+	int (*open_refused)(struct store *s, const char *path,
+	    struct keywords *keywords, struct err *e);
 
 	/* Forgets the open folder and what was borrowed for it; says nothing
 	 * to a server. NULL: nothing to forget. */

@@ -182,6 +182,100 @@ entry_search(struct search *s, size_t number, struct err *e)
 	return ret;
 }
 
+static bool
+in_map(const struct search *s, const char *name)
+{
+	const struct foldermap *all = &s->sy->run.all;
+	size_t i;
+
+	for (i = 0; i < all->len; i++)
+		if (strcmp(all->list[i].name[s->side], name) == 0)
+			return true;
+	return false;
+}
+
+/* Notes what of it is in the open place, whose messages are none of any
+ * folder. */
+static int
+place_search(struct search *s, struct store_refused *place, struct err *e)
+{
+	struct store *store = s->sy->store[s->side];
+	struct match_query q = { .want = s->want, .n = s->len };
+	struct snapshot snap = { 0 };
+	uint32_t *ids;
+	size_t i;
+	int ret;
+
+	ret = store->ops->scan(store, &snap, e);
+	ids = xcalloc(snap.len, sizeof(*ids));
+	for (i = 0; i < snap.len; i++)
+		ids[i] = snap.msgs[i].id;
+	q.ids = ids;
+	q.ids_len = snap.len;
+	q.snap = &snap;
+	if (ret == 0)
+		ret = match_content(store, &q, e);
+	for (i = 0; ret == 0 && i < s->len; i++) {
+		if (s->want[i].found != 0)
+			s->doomed[i]->where = place->name;
+		s->want[i].found = 0;
+	}
+	free(ids);
+	snapshot_clear(&snap);
+	return ret;
+}
+
+/* Nobody keeps the user from moving mail into what the listing refused: a link,
+ * a name that is no text. */
+static int
+refused_search(struct search *s, struct store_refused *place, struct err *e)
+{
+	struct store *store = s->sy->store[s->side];
+	struct keywords words = { 0 };
+	bool opened, holds = false;
+	int ret;
+
+	ret = store->ops->open_refused(store, place->path, &words, e);
+	opened = ret == 0;
+	if (ret == 0)
+		ret = place_search(s, place, e);
+	if (store->ops->leave != NULL)
+		store->ops->leave(store);
+	keywords_clear(&words);
+	if (ret == -1 && e->scope > ERR_FOLDER)
+		return -1;
+	err_clear(e);
+	if (refused_place(s->sy, s->side, place->path, ret == 0, &holds, e) ==
+	    -1)
+		return -1;
+	if (holds || (ret == -1 && opened))
+		deletions_hold(&s->sy->run.deletions,
+		    &(struct deletion_hold){ .reason = HOLD_UNSEEN,
+			.side = !s->side,
+			.label = place->name });
+	return 0;
+}
+
+/* Those that are no folders of the map, which has been searched. */
+static int
+refused_search_all(struct search *s, struct err *e)
+{
+	struct store_folders *f = &s->sy->run.listing[s->side];
+	struct store_refused *place;
+	size_t i;
+
+	if (s->sy->store[s->side]->ops->open_refused == NULL)
+		return 0;
+	for (i = 0; i < f->refused_len; i++) {
+		place = &f->refused[i];
+		if (place->path != NULL &&
+		    (place->folder == NULL || !in_map(s, place->folder)) &&
+		    refused_search(s, place, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* Those that nothing else speaks against. */
 static void
 search_collect(struct search *s)
@@ -217,6 +311,8 @@ side_search(struct sync *sy, enum side side, struct err *e)
 		ret = folders_renew(sy, e);
 	for (i = 0; ret == 0 && s.len > 0 && i < sy->run.all.len; i++)
 		ret = entry_search(&s, i, e);
+	if (ret == 0 && s.len > 0)
+		ret = refused_search_all(&s, e);
 	free(s.doomed);
 	free(s.want);
 	return ret;

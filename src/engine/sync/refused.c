@@ -2,7 +2,12 @@
 /* Folders that cannot be looked into, and for how long they hold deletions. */
 #include "config.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "base/clock.h"
+#include "base/xalloc.h"
 #include "engine/sync/refused.h"
 
 int
@@ -73,4 +78,29 @@ refused_hint(
 	err_suffix(e, "to do without the folder, %s", buf_str(&what));
 	buf_clear(&what);
 	return -1;
+}
+
+int
+refused_place(struct sync *sy, enum side side, const char *path, bool opened,
+    bool *holds, struct err *e)
+{
+	char *name = xasprintf("refused %s %s", side_name(side), path);
+	char *since = NULL, now[24];
+	int64_t age = 0;
+	int ret;
+
+	snprintf(now, sizeof(now), "%" PRId64, clock_wall());
+	ret = status_fact_get(sy->status, name, &since, e);
+	if (ret == 0 && since != NULL)
+		age = clock_wall() - strtoll(since, NULL, 10);
+	*holds = !opened && age < REFUSED_SECONDS;
+	if (ret == 0 && !sy->env->request->dry_run) {
+		if (opened && since != NULL)
+			ret = status_fact_drop(sy->status, name, e);
+		else if (!opened && (since == NULL || age < 0))
+			ret = status_fact_put(sy->status, name, now, e);
+	}
+	free(since);
+	free(name);
+	return ret;
 }

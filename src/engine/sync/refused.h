@@ -36,4 +36,12 @@ int refused_got_nothing(struct sync *sy, const struct foldermap_entry *entry,
     const struct status_folder *row, enum side side, bool *nothing,
     struct err *e);
 
+/*
+ * A place that the store's listing refused could not be opened, or could
+ * (opened). *holds: messages that went there may be in it still. What cannot be
+ * opened for long got none: whoever moves mail there can open it.
+ */
+int refused_place(struct sync *sy, enum side side, const char *path,
+    bool opened, bool *holds, struct err *e);
+
 #endif

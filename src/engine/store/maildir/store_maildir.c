@@ -89,6 +89,7 @@ list_refused(
 
 	store_folders_refuse(l->folders, path, strlen(path), err_text(why));
 	r = &l->folders->refused[l->folders->refused_len - 1];
+	r->path = xstrdup(path);
 	if (name != NULL)
 		r->folder = xstrdup(name);
 	if (file != NULL && strcmp(file, path) != 0)
@@ -121,6 +122,34 @@ maildir_store_rename(
 	return maildir_tree_rename(self(s)->tree, from, to, e);
 }
 
+/* What was opened is to be read with these. */
+static int
+load_keywords(struct maildir_store *m, struct keywords *keywords, struct err *e)
+{
+	maildir_keywords_init(&m->keywords, m->md, maildir_tree_root(m->tree),
+	    m->readonly, keywords);
+	if (maildir_keywords_load(&m->keywords, e) == 0)
+		return 0;
+	close_folder(m);
+	return -1;
+}
+
+static int
+maildir_store_open_refused(
+    struct store *s, const char *path, struct keywords *keywords, struct err *e)
+{
+	struct maildir_store *m = self(s);
+
+	close_folder(m);
+	if (maildir_tree_refused(m->tree, path, &m->md, e) != 0)
+		return -1;
+	m->readonly = true;
+	m->known = NULL;
+	m->own_next = 1;
+	m->next_id = &m->own_next;
+	return load_keywords(m, keywords, e);
+}
+
 static int
 maildir_store_open(struct store *s, const struct store_open *o,
     struct store_state *st, struct err *e)
@@ -139,10 +168,9 @@ maildir_store_open(struct store *s, const struct store_open *o,
 		m->own_next = o->known->next_id;
 	m->next_id =
 	    o->numbers != NULL ? self(o->numbers)->next_id : &m->own_next;
-	maildir_keywords_init(&m->keywords, m->md, maildir_tree_root(m->tree),
-	    m->readonly, o->keywords);
-	if (maildir_keywords_load(&m->keywords, e) != 0 ||
-	    maildir_stamp(m->md, &stamp, e) != 0) {
+	if (load_keywords(m, o->keywords, e) != 0)
+		return -1;
+	if (maildir_stamp(m->md, &stamp, e) != 0) {
 		close_folder(m);
 		return -1;
 	}
@@ -185,6 +213,7 @@ static const struct store_ops maildir_store_ops = {
 	.create = maildir_store_create,
 	.rename = maildir_store_rename,
 	.open = maildir_store_open,
+	.open_refused = maildir_store_open_refused,
 	.leave = maildir_store_leave,
 	.scan = store_maildir_scan,
 	.details = store_maildir_details,
