@@ -11,6 +11,7 @@ imap_pending_clear(struct imap_pending *p)
 {
 	imap_set_clear(&p->code.from);
 	imap_set_clear(&p->code.to);
+	buf_clear(&p->again);
 }
 
 int

@@ -17,6 +17,11 @@ struct imap_pending {
 	enum imap_cond cond;   /* IMAP_OK, IMAP_NO, IMAP_BAD */
 	struct imap_code code; /* freed by imap_pending_clear */
 	char text[256];	       /* made visible */
+
+	/* private to imap_session.c */
+	struct buf again; /* the command, when it was sent before others were
+			   * answered */
+	bool retried;	  /* it was sent again */
 };
 
 void imap_pending_clear(struct imap_pending *p);

@@ -34,6 +34,7 @@
 	(1 << 22)	    /* of so many: a server may say that it has more   \
 			     */
 #define OUT_MAX (64 * 1024) /* bytes that wait before they are written */
+#define KEEP_MAX 8192	    /* of a command that may be sent again */
 
 static int64_t
 timeout_ms(const struct imap_session *s)
@@ -117,6 +118,7 @@ imap_session_open(const struct imap_config *c, struct stream *stream,
 		s->config.log_name = "imap";
 	s->stream = stream;
 	s->line_begins = s->useful = true;
+	s->one_at_a_time = c->one_at_a_time;
 	imap_lex_init(&s->parser.lex, fill, s);
 	if (c->literal_max > 0)
 		s->parser.lex.literal_max = c->literal_max;
@@ -166,7 +168,7 @@ imap_session_free(struct imap_session *s)
 	if (s == NULL)
 		return;
 	/* The commands still in flight belong to callers that are gone. */
-	s->pending = NULL;
+	s->pending = s->again = NULL;
 	if (!s->dead && s->greeted)
 		send_logout(s);
 	log_traffic(s);
@@ -355,18 +357,72 @@ imap_session_send_more(struct imap_session *s, struct imap_pending *p,
 	    s, buf_str(&c->bytes) + at, c->bytes.len - at, e);
 }
 
+static void
+put_last(struct imap_pending **list, struct imap_pending *p)
+{
+	while (*list != NULL)
+		list = &(*list)->next;
+	p->next = NULL;
+	*list = p;
+}
+
+/* Keeps the command, which is sent while others are not answered, for the case
+ * that the server does not take it. Not with literals: they would be many
+ * bytes. */
+static void
+keep_command(const struct imap_session *s, struct imap_pending *p)
+{
+	const struct imap_cmd *c = &s->cmd;
+
+	if (s->pending != NULL && !c->secret && c->sync_len == 0 &&
+	    c->bytes.len < KEEP_MAX &&
+	    memchr(c->bytes.data, '{', c->bytes.len) == NULL)
+		buf_append(&p->again, c->bytes.data, c->bytes.len);
+}
+
+static int
+send_again(struct imap_session *s, struct err *e)
+{
+	struct imap_pending *p = s->again;
+	const char *rest;
+
+	s->again = p->next;
+	rest = strchr(buf_str(&p->again), ' ');
+	imap_session_command(s);
+	buf_puts(&s->cmd.bytes, rest);
+	log_command(s, &s->cmd);
+	p->number = s->number;
+	p->retried = true;
+	put_last(&s->pending, p);
+	s->useful = true;
+	return imap_session_write(s, s->cmd.bytes.data, s->cmd.bytes.len, e);
+}
+
 int
 imap_session_send_open(
     struct imap_session *s, struct imap_pending *p, struct err *e)
 {
-	struct imap_pending **end;
+	unsigned number = s->number;
+	struct imap_cmd cmd;
+	int rc = 0;
 
+	if (s->one_at_a_time && (s->pending != NULL || s->again != NULL)) {
+		/* Those that are sent again have their own place. */
+		cmd = s->cmd;
+		s->cmd = (struct imap_cmd){ .nonsync = cmd.nonsync,
+			.utf8 = cmd.utf8 };
+		while (rc == 0 && (s->pending != NULL || s->again != NULL))
+			rc = imap_session_step(s, e);
+		imap_cmd_clear(&s->cmd);
+		s->cmd = cmd;
+		if (rc == -1)
+			return -1;
+	}
 	log_command(s, &s->cmd);
-	p->number = s->number;
+	p->number = number;
 	p->sent = true;
-	for (end = &s->pending; *end != NULL; end = &(*end)->next)
-		;
-	*end = p;
+	keep_command(s, p);
+	put_last(&s->pending, p);
 	s->useful = true;
 	return imap_session_send_more(s, p, &s->cmd, e);
 }
@@ -396,6 +452,21 @@ take_pending(struct imap_session *s, const struct buf *tag)
 	return NULL;
 }
 
+/* The server says BAD to a command that was sent before others were answered:
+ * perhaps for that reason. */
+static void
+was_early(struct imap_session *s, struct imap_pending *p)
+{
+	if (!s->told_one_at_a_time)
+		log_line(s->config.log,
+		    "%s: the server says BAD to a command that came before "
+		    "others were answered; it gets one at a time now (see "
+		    "\"pipelining\")",
+		    s->config.log_name);
+	s->told_one_at_a_time = s->one_at_a_time = true;
+	put_last(&s->again, p);
+}
+
 static int
 tagged(struct imap_session *s, struct imap_resp *r, struct err *e)
 {
@@ -406,6 +477,13 @@ tagged(struct imap_session *s, struct imap_resp *r, struct err *e)
 		return err_set(e, ERR_SESSION,
 		    "the server answers a command that was not sent (%s)",
 		    buf_str(&r->tag));
+	if (r->cond == IMAP_BAD && p->again.len > 0 && !p->retried) {
+		was_early(s, p);
+		return 0;
+	}
+	/* It was for another reason. */
+	if (r->cond == IMAP_BAD && p->retried)
+		s->one_at_a_time = s->config.one_at_a_time;
 	imap_pending_clear(p);
 	p->cond = r->cond;
 	p->code = r->code;
@@ -541,6 +619,8 @@ step(struct imap_session *s, struct err *e)
 	struct imap_resp *r = &s->resp;
 	size_t before = s->since_useful;
 
+	if (s->pending == NULL && s->again != NULL && send_again(s, e) == -1)
+		return -1;
 	if (flush(s, e) == -1)
 		return -1;
 	s->line_begins = true;

@@ -12,6 +12,10 @@
  * the session: only imap_session_free may be called then. A NO or BAD is not
  * an error here; imap_pending_check makes an error of it.
  *
+ * A server that says BAD to a command because others are not answered yet
+ * (RFC 9051 section 5.5 lets it be sent) gets it once more, and from then on
+ * one command at a time.
+ *
  * Referrals (RFC 2193, 2221) are never followed.
  *
  * A session belongs to one thread at a time.
@@ -57,8 +61,9 @@ struct imap_config {
 	const char *const *disable; /* extensions that count as not offered;
 				     * NULL-terminated; NULL: none */
 	bool compress;		    /* use COMPRESS=DEFLATE where offered */
-	unsigned timeout;	    /* seconds that nothing moves; 0: 60 */
-	uint64_t literal_max;	    /* bytes; 0: IMAP_LITERAL_MAX */
+	bool one_at_a_time;   /* send no command before the last is answered */
+	unsigned timeout;     /* seconds that nothing moves; 0: 60 */
+	uint64_t literal_max; /* bytes; 0: IMAP_LITERAL_MAX */
 	struct log *log;
 	const char *log_name;
 };
@@ -94,6 +99,9 @@ struct imap_session {
 	struct imap_resp resp;
 	struct imap_atoms enabled;
 	struct imap_pending *pending; /* in the order in which they were sent */
+	struct imap_pending *again;   /* to be sent once more, in that order */
+	bool one_at_a_time;	      /* from now on */
+	bool told_one_at_a_time;      /* in the log */
 	struct imap_pending setup[3]; /* ID, ENABLE, NAMESPACE */
 	struct imap_cmd cmd;
 	struct buf out;	    /* not yet written */

@@ -381,6 +381,7 @@ run(const uint8_t *data, size_t size)
 		.user = user,
 		.pass = pass,
 		.tls = TLS_NO,
+		.pipelining = (data[0] & 2) == 0,
 		.expunge = true };
 	struct store_imap_config c = { .settings = &settings,
 		.side = REMOTE,

@@ -4,6 +4,8 @@ else is synchronised."""
 
 import os
 import re
+import select
+import time
 
 import pytest
 
@@ -352,3 +354,83 @@ def test_listed_before_it_is_counted(odd):
     r = case.run()
     assert r.of("warning") == []
     assert case.here() == case.there() and len(case.here()) == 4
+
+
+class Reader:
+    """What comes from a client, with a look at what came too early."""
+
+    def __init__(self, sock):
+        self.sock = sock
+        self.data = b""
+
+    def more(self):
+        data = self.sock.recv(65536)
+        self.data += data
+        return data
+
+    def readline(self):
+        while b"\n" not in self.data and self.more():
+            pass
+        line, end, self.data = self.data.partition(b"\n")
+        return line + end
+
+    def read(self, n):
+        while len(self.data) < n and self.more():
+            pass
+        out, self.data = self.data[:n], self.data[n:]
+        return out
+
+    def early(self):
+        while select.select([self.sock], [], [], 0)[0] and self.more():
+            pass
+        return b"\n" in self.data
+
+
+class Sequential(Connection):
+    """Says BAD to what comes before the last command is answered."""
+
+    def __init__(self, server, sock):
+        super().__init__(server, sock)
+        self.file = Reader(sock)
+
+    def command(self, line):
+        early = []
+        time.sleep(0.005)
+        while re.search(rb"\{\d+\+?\}$", line) is None and \
+                self.file.early():
+            early.append(self.file.readline())
+        super().command(line)
+        for line in early:
+            self.server.early += 1
+            self.send(line.split(b" ")[0] + b" BAD invalid state\r\n")
+
+
+@pytest.mark.parametrize("setting", [False, True])
+def test_one_at_a_time(odd, setting):
+    boxes = {name: [message(10 * n + k) for k in range(5)]
+             for n, name in enumerate(("INBOX", "A", "B", "C"))}
+    boxes["INBOX"] = [message(1000 + n) for n in range(500)]
+    more = {} if setting else {"pipelining": False}
+    case = odd(boxes, "IMAP4rev1 UIDPLUS MOVE ID NAMESPACE ENABLE LITERAL+",
+               maxconnections=1, **more)
+    case.server.kind = Sequential
+    case.server.early = 0
+    for name in ("ID", "NAMESPACE", "ENABLE"):
+        case.server.on[name] = lambda c, tag, arg: None
+    case.run()
+    for name in boxes:
+        assert case.here(name) == case.there(name)
+    for f in case.maildir.list("A"):
+        case.maildir.set_flags(f, "FS")
+    for f in case.maildir.list("B")[:2]:
+        case.maildir.delete(f)
+    for n in range(5):
+        case.maildir.write(lf(message(5000 + n)), "C")
+    case.run()
+    for name in boxes:
+        assert case.here(name) == case.there(name)
+    assert all(m[0] >= {"\\Seen", "\\Flagged"}
+               for m in case.server.boxes["A"].messages.values())
+    assert case.run().ops() == []
+    assert (case.server.early > 0) == setting
+    assert ("one at a time" in case.logged()) == setting

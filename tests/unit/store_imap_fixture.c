@@ -26,6 +26,7 @@ fixture_open(struct fixture *f, const char *text, size_t chunk)
 	f->settings.type = STORE_IMAP;
 	f->settings.preauthtunnel = tunnel;
 	f->settings.host = host;
+	f->settings.pipelining = !f->one_at_a_time;
 	if (store_imap_over(
 		&c, script_stream(&f->script, text, chunk), &f->s, &e) == -1)
 		fail_msg("%s\n%s", text, err_text(&e));

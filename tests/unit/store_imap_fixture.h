@@ -21,6 +21,7 @@ struct fixture {
 	bool problems_fine;
 	uint32_t validity; /* as in struct store_open */
 	bool confirm;
+	bool one_at_a_time; /* no pipelining */
 };
 
 /* Nothing has to be said to log in: a tunnel. */

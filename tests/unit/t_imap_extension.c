@@ -384,6 +384,7 @@ play(const char *offers, const char *off, struct buf *heard, struct buf *told)
 		.auth_mechanisms = mechanisms,
 		.tls = TLS_NO,
 		.usecompression = COMPRESS_ALWAYS,
+		.pipelining = true,
 		.expunge = true };
 	struct store_imap_config c = {
 		.settings = &settings, .side = REMOTE, .cancel_fd = -1

@@ -82,7 +82,7 @@ test_set_up(void **state)
 	    LOG_IN(
 		"ENABLE UTF8=ACCEPT NAMESPACE") "C: T1 ENABLE UTF8=ACCEPT\nC: "
 						"T2 NAMESPACE\n"
-						"S: T1 NO not now\nS: T2 BAD "
+						"S: T1 NO not now\nS: T2 NO "
 						"what\n" BYE,
 	    check_no_utf8, NULL);
 	/* IMAP4rev2 implies ENABLE and NAMESPACE. */
@@ -251,7 +251,7 @@ check_order(struct imap_session *s)
 	assert_int_equal(p[1].cond, IMAP_NO);
 	assert_int_equal(p[1].code.type, CODE_COPYUID);
 	assert_int_equal(imap_set_count(&p[1].code.to), 3);
-	assert_int_equal(p[2].cond, IMAP_BAD);
+	assert_int_equal(p[2].cond, IMAP_NO);
 	for (i = 0; i < 3; i++)
 		imap_pending_clear(&p[i]);
 	err_clear(&e);
@@ -280,6 +280,78 @@ check_tag_twice(struct imap_session *s)
 	err_clear(&e);
 }
 
+/* Three in one go; all are answered OK in the end. */
+static void
+check_three(struct imap_session *s)
+{
+	struct imap_pending p[3] = { 0 };
+	struct err e = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		imap_cmd_atoms(imap_session_command(s), "NOOP");
+		assert_int_equal(imap_session_send(s, &p[i], &e), 0);
+	}
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(imap_session_wait(s, &p[i], &e), 0);
+		assert_int_equal(p[i].cond, IMAP_OK);
+		imap_pending_clear(&p[i]);
+	}
+	assert_int_equal(noop(s, &e), 0);
+	err_clear(&e);
+}
+
+/* After a BAD that was for another reason. */
+static void
+check_bad_noop(struct imap_session *s)
+{
+	struct imap_pending p[2] = { 0 };
+	struct err e = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		imap_cmd_atoms(imap_session_command(s), "NOOP");
+		assert_int_equal(imap_session_send(s, &p[i], &e), 0);
+	}
+	for (i = 0; i < 2; i++)
+		assert_int_equal(imap_session_wait(s, &p[i], &e), 0);
+	assert_int_equal(p[1].cond, IMAP_BAD);
+	imap_pending_clear(&p[0]);
+	imap_pending_clear(&p[1]);
+	check_three(s);
+	err_clear(&e);
+}
+
+#define THREE_AT_ONCE "C: T1 NOOP\nC: T2 NOOP\nC: T3 NOOP\n"
+#define NOOP_OK "C: T NOOP\nS: T OK\n"
+
+static void
+test_one_at_a_time(void **state)
+{
+	struct imap_config c = play_config();
+
+	(void)state;
+	/* What comes too early is refused, and sent again. */
+	play(&c,
+	    LOG_IN("") THREE_AT_ONCE
+	    "S: T1 OK\nS: T2 BAD early\n"
+	    "S: T3 BAD early\n" NOOP_OK NOOP_OK NOOP_OK BYE,
+	    check_three, NULL);
+	play(&c,
+	    LOG_IN("") THREE_AT_ONCE "S: T3 BAD early\nS: T1 OK\n"
+				     "S: T2 OK\n" NOOP_OK NOOP_OK BYE,
+	    check_three, NULL);
+	/* Once. */
+	play(&c,
+	    LOG_IN("") "C: T1 NOOP\nC: T2 NOOP\nS: T1 OK\nS: T2 BAD x\n"
+		       "C: T NOOP\nS: T BAD x\n" THREE_AT_ONCE
+		       "S: T1 OK\nS: T2 OK\nS: T3 OK\n" NOOP_OK BYE,
+	    check_bad_noop, NULL);
+	c.one_at_a_time = true;
+	play(&c, LOG_IN("") NOOP_OK NOOP_OK NOOP_OK NOOP_OK BYE, check_three,
+	    NULL);
+}
+
 static void
 test_tags(void **state)
 {
@@ -287,7 +359,7 @@ test_tags(void **state)
 
 	(void)state;
 	play(&c,
-	    LOG_IN("") "C: T1 NOOP\nC: T2 NOOP\nC: T3 NOOP\nS: T3 BAD x\n"
+	    LOG_IN("") "C: T1 NOOP\nC: T2 NOOP\nC: T3 NOOP\nS: T3 NO x\n"
 		       "S: T2 NO [COPYUID 1 1:3 4:6] x\nS: T1 OK\n" BYE,
 	    check_order, NULL);
 	play(&c, LOG_IN("") "C: T NOOP\nS: Z999 OK\n", check_wrong_tag, NULL);
@@ -401,6 +473,7 @@ main(void)
 		cmocka_unit_test(test_compress),
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_tags),
+		cmocka_unit_test(test_one_at_a_time),
 		cmocka_unit_test(test_server_closes),
 		cmocka_unit_test(test_literals),
 		cmocka_unit_test(test_cut),

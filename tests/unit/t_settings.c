@@ -320,6 +320,7 @@ static const char everything[] =
     "  nametrans = ( ( \"^a\", \"b\" ), ( \"c$\", \"\" ) );\n"
     "  auth_mechanisms = [ \"PLAIN\" ];\n"
     "  usecompression = false; expunge = false; readonly = true;\n"
+    "  pipelining = false;\n"
     "  disable_extensions = [ \"MOVE\" ]; subscribedonly = true;\n"
     "  holdconnectionopen = true; keepalive = 300;\n"
     "  idlefolders = [ \"[Gmail]/Sent\" ];\n"
@@ -360,6 +361,7 @@ remote_arrived(const struct settings_store *r)
 	assert_string_equal(r->nametrans[1].replacement, "");
 	assert_string_equal(r->auth_mechanisms[0], "PLAIN");
 	assert_int_equal(r->usecompression, COMPRESS_NEVER);
+	assert_false(r->pipelining);
 	assert_false(r->expunge);
 	assert_true(r->readonly);
 	assert_true(r->subscribedonly);
@@ -432,6 +434,7 @@ defaults_are_those_of_the_manual(void **state)
 	assert_int_equal(r->family, 0);
 	assert_true(r->createfolders && r->sync_deletes && r->expunge);
 	assert_int_equal(r->usecompression, COMPRESS_FAR);
+	assert_true(r->pipelining);
 	assert_false(r->readonly || r->subscribedonly);
 	assert_null(r->folders);
 	assert_int_equal(a->store[LOCAL].type, STORE_MAILDIR);

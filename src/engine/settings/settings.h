@@ -54,6 +54,7 @@ struct settings_store {
 	int family; /* ipv6: 0 any, 4, 6 */
 	unsigned maxconnections;
 	enum settings_compression usecompression;
+	bool pipelining; /* commands are sent before the last is answered */
 	char *reference;
 	bool subscribedonly;
 	bool expunge; /* false: only mark as deleted */

@@ -183,6 +183,7 @@ static const struct key keys[] = {
 	    STORE(maxconnections), USED, "2" },
 	{ "usecompression", IN_IMAP, COMPRESSION, STORE(usecompression), USED,
 	    "true" },
+	{ "pipelining", IN_IMAP, BOOL, STORE(pipelining), USED, "true" },
 	{ "reference", IN_IMAP, TEXT, STORE(reference), USED, NULL },
 	{ "subscribedonly", IN_IMAP, BOOL, STORE(subscribedonly), USED,
 	    "false" },

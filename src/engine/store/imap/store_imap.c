@@ -572,6 +572,7 @@ session_config(const struct store_imap *st, struct imap_config *i)
 		.secret_arg = (void *)(uintptr_t)c,
 		.disable = (const char *const *)s->disable_extensions,
 		.compress = compression_pays(s),
+		.one_at_a_time = !s->pipelining,
 		.timeout = c->socktimeout,
 		.log = c->log,
 		.log_name = c->log_name,
