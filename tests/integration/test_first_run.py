@@ -256,3 +256,40 @@ def test_size_is_an_estimate(make, how):
     assert [m[1] for m in case.server.boxes["Kept"].messages.values()] == [
         message(7)]
     assert len(case.maildir.list("Kept")) == 1
+
+
+def test_strangers(make):
+    """Both sides have mail, and little of it is the same."""
+    there = [message("there %d" % n) for n in range(N)]
+    case = make({"INBOX": there + [message(1)]})
+    case.maildir.create("INBOX")
+    for n in range(N):
+        case.maildir.write(lf(message("here %d" % n)), flags="S")
+    case.maildir.write(lf(message(1)), flags="S")
+    for args in ([], [], ["-n"]):
+        r = case.blink.run("-o", *args)
+        assert r.rc == 4
+        (held,) = r.of("held")
+        assert "--force-delete" in held["text"] and held["folder"] == "INBOX"
+        shown = [w["text"] for w in r.of("warning")]
+        for side in ("here", "there"):
+            assert sum("message %s " % side in t and "ann@" in t
+                       for t in shown) == 3
+        assert len(case.maildir.list()) == N + 1
+        assert len(case.server.boxes["INBOX"].messages) == N + 1
+    r = case.blink.run("-o", ui="quiet")
+    assert r.rc == 4 and "--force-delete" in r.err
+    case.blink.run("-o", "--force-delete")
+    assert len(case.maildir.list()) == 2 * N + 1
+    assert len(case.server.boxes["INBOX"].messages) == 2 * N + 1
+    assert case.run(rc=0).ops() == []
+
+
+def test_one_side_only(make):
+    """Much on one side, little on the other: nothing to ask."""
+    case = make({"INBOX": [message("there %d" % n) for n in range(N)]})
+    case.maildir.create("INBOX")
+    for n in range(10):
+        case.maildir.write(lf(message("here %d" % n)), flags="S")
+    case.run(rc=0)
+    assert len(case.maildir.list()) == N + 10

@@ -68,6 +68,10 @@ int content_header(struct store *s, const struct store_ref *ref,
  * none. */
 bool content_field(const struct buf *header, const char *name, struct buf *out);
 
+/* Appends what the user can know the message by, made visible: "From: Ann,
+ * Subject: Hello, Date: ..."; nothing when the header does not say. */
+void content_describe(const struct buf *header, struct buf *out);
+
 /* Both headers are of one message, by its Message-ID, From, Date and Subject,
  * whatever else differs. False without a Message-ID. */
 bool content_same_header(const struct buf *a, const struct buf *b);

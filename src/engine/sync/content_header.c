@@ -102,6 +102,26 @@ content_field(const struct buf *header, const char *name, struct buf *out)
 	return found;
 }
 
+#define DESCRIBED 60 /* bytes of a field that are shown */
+
+void
+content_describe(const struct buf *header, struct buf *out)
+{
+	static const char *const names[] = { "From", "Subject", "Date" };
+	struct buf value = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		buf_reset(&value);
+		if (!content_field(header, names[i], &value))
+			continue;
+		buf_printf(out, "%s%s: ", out->len > 0 ? ", " : "", names[i]);
+		buf_append_visible(out, buf_str(&value),
+		    value.len < DESCRIBED ? value.len : DESCRIBED);
+	}
+	buf_clear(&value);
+}
+
 bool
 content_same_header(const struct buf *a, const struct buf *b)
 {

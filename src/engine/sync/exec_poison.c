@@ -19,8 +19,6 @@
 
 /* Those that failed in an earlier run go together, after the others. */
 #define GROUP_FAILED (POISON_NONE - 1)
-/* Bytes of a field of the header that are shown. */
-#define FIELD_MAX 60
 
 struct turn {
 	const struct op *op;
@@ -140,21 +138,6 @@ leave_out(struct folder *f, const struct op *op)
 	f->outcome.left[!op->side] = true;
 }
 
-/* Appends what the field says, when it is there. */
-static void
-field_add(struct alone *a, const struct buf *header, const char *name)
-{
-	struct buf value = { 0 };
-
-	if (content_field(header, name, &value)) {
-		buf_printf(&a->subject,
-		    "%s%s: ", a->subject.len > 0 ? ", " : "", name);
-		buf_append_visible(&a->subject, buf_str(&value),
-		    value.len < FIELD_MAX ? value.len : FIELD_MAX);
-	}
-	buf_clear(&value);
-}
-
 /* Asks by what the user can know the message; nothing when it does not say. */
 static int
 describe(struct folder *f, struct alone *a, struct err *e)
@@ -167,9 +150,7 @@ describe(struct folder *f, struct alone *a, struct err *e)
 	ret = refs_add(&refs, f, a->op, !a->op->side, e);
 	if (ret == 0)
 		ret = content_header(from, refs.list, &header, e);
-	field_add(a, &header, "From");
-	field_add(a, &header, "Subject");
-	field_add(a, &header, "Date");
+	content_describe(&header, &a->subject);
 	buf_clear(&header);
 	refs_clear(&refs);
 	return ret;

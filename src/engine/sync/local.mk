@@ -38,6 +38,8 @@ libsync_a_SOURCES = \
 	src/engine/sync/exec_server_copy_plan.c \
 	src/engine/sync/exec_upload.c \
 	src/engine/sync/exec_upload.h \
+	src/engine/sync/first_run.c \
+	src/engine/sync/first_run.h \
 	src/engine/sync/folder.c \
 	src/engine/sync/folder.h \
 	src/engine/sync/folder_names.c \

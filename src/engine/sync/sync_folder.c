@@ -16,6 +16,7 @@
 #include "engine/sync/exec_records.h"
 #include "engine/sync/exec_server_copy.h"
 #include "engine/sync/exec_upload.h"
+#include "engine/sync/first_run.h"
 #include "engine/sync/folder_scan.h"
 #include "engine/sync/generation.h"
 #include "engine/sync/limits.h"
@@ -473,10 +474,15 @@ folder_pass(struct folder *f, struct err *e)
 		return -1;
 	if (stop)
 		return 0;
-	if (overdue_find(f, e) == -1 || unpaired_match(f, e) == -1 ||
-	    ground_record(f, e) == -1)
+	if (overdue_find(f, e) == -1 || unpaired_match(f, e) == -1)
 		return -1;
 	folder_plan(f);
+	if (first_run_brake(f, &stop, e) == -1)
+		return -1;
+	if (stop)
+		return 0;
+	if (ground_record(f, e) == -1)
+		return -1;
 	log_debug(f->sy->env->log, LOG_SYNC,
 	    "%s: %zu here, %zu there, %zu known: "
 	    "%zu operations",
