@@ -160,18 +160,30 @@ imap_cmd_date(struct imap_cmd *c, int64_t seconds, int zone)
 	put_quoted(c, date, strlen(date));
 }
 
-void
-imap_cmd_literal(struct imap_cmd *c, uint64_t size, bool binary)
+static void
+put_literal(struct imap_cmd *c, uint64_t size, const char *before)
 {
 	bool plus;
 
 	plus = c->nonsync > 0 && size <= c->nonsync;
-	buf_printf(&c->bytes, " %s{%llu%s}\r\n", binary ? "~" : "",
+	buf_printf(&c->bytes, " %s{%llu%s}\r\n", before,
 	    (unsigned long long)size, plus ? "+" : "");
 	if (!plus) {
 		assert(c->sync_len < IMAP_SYNCS);
 		c->sync[c->sync_len++] = c->bytes.len;
 	}
+}
+
+void
+imap_cmd_literal(struct imap_cmd *c, uint64_t size, bool binary)
+{
+	put_literal(c, size, binary ? "~" : "");
+}
+
+void
+imap_cmd_utf8_literal(struct imap_cmd *c, uint64_t size)
+{
+	put_literal(c, size, "UTF8 (~");
 }
 
 void

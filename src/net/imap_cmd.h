@@ -68,6 +68,10 @@ void imap_cmd_date(struct imap_cmd *c, int64_t seconds, int zone);
  * a literal8 (RFC 3516). */
 void imap_cmd_literal(struct imap_cmd *c, uint64_t size, bool binary);
 
+/* As imap_cmd_literal, of a message with UTF-8 in its header (RFC 6855 section
+ * 4); a ')' must follow its bytes. */
+void imap_cmd_utf8_literal(struct imap_cmd *c, uint64_t size);
+
 /* Ends the line. */
 void imap_cmd_end(struct imap_cmd *c);
 

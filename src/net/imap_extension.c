@@ -57,7 +57,7 @@ static const struct imap_extension_row rows[] = {
 	[EXT_ID] = { "ID", false, false, ENABLE_NOT, EXT_NONE,
 	    "tell the server the program's name and version" },
 	[EXT_UTF8_ACCEPT] = { "UTF8=ACCEPT", false, false, ENABLE_MUST,
-	    EXT_NONE, "send folder names in UTF-8" },
+	    EXT_NONE, "send folder names and headers in UTF-8" },
 	[EXT_REV2] = { "IMAP4rev2", false, false, ENABLE_MUST, EXT_NONE,
 	    "send folder names in UTF-8" },
 };

@@ -434,3 +434,50 @@ def test_one_at_a_time(odd, setting):
     assert case.run().ops() == []
     assert (case.server.early > 0) == setting
     assert ("one at a time" in case.logged()) == setting
+
+
+class Strict(Connection):
+    """RFC 6855 section 4: after ENABLE UTF8=ACCEPT 8-bit headers come as
+    UTF8 (...); knows: it understands that."""
+    knows = True
+
+    def do_enable(self, tag, arg):
+        self.send("* ENABLED %s\r\n" % arg)
+
+    def do_append(self, tag, arg):
+        told = re.search(r" UTF8 \(~\{\d+\+?\}$", arg) is not None
+        box = self.server.boxes["INBOX"]
+        before = dict(box.messages)
+        answer = super().do_append(tag, arg)
+        (new,) = set(box.messages) - set(before)
+        header = box.messages[new][1].partition(b"\r\n\r\n")[0]
+        if told and not self.knows:
+            answer = "BAD what is UTF8?"
+        elif told != (not header.isascii()) and self.knows:
+            answer = "NO [CANNOT] 8-bit header"
+        if not answer.startswith("OK"):
+            del box.messages[new]
+        self.server.told.append(told)
+        return answer
+
+
+@pytest.mark.parametrize("knows", [True, False])
+@pytest.mark.parametrize("more", ["", " LITERAL+"])
+def test_utf8_header(odd, more, knows):
+    case = odd({"INBOX": [message(1)]},
+               "IMAP4rev1 UIDPLUS ENABLE UTF8=ACCEPT" + more)
+    case.server.kind = type("Kind", (Strict,), {"knows": knows})
+    case.server.told = []
+    case.run()
+    head = "From: Ann <ann@example.org>\nSubject: %s\nMessage-ID: <%d@x>\n\n"
+    texts = [(head % ("plain", 1) + "Grüße\n").encode(),
+             (head % ("Grüße", 2) + "hello\n").encode(),
+             (head % ("Grüße", 3) + "x" * 99 + "\n").encode(),
+             (head % ("Grüße", 4) + ("y" * 75 + "\n") * 30000).encode()]
+    for text in texts:
+        case.maildir.write(text)
+    case.run(rc=None)
+    case.run()
+    assert case.here() == case.there() and len(case.there()) == 5
+    assert case.run().ops() == []
+    assert any(case.server.told)

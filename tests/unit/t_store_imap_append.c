@@ -232,6 +232,43 @@ test_binary(void **state)
 	    play_binary, fixture_inbox);
 }
 
+static void
+play_utf8(struct fixture *f)
+{
+	static const char *const texts[] = { "S: \xc3\xa4\r\n\r\n",
+		"S: a\r\n\r\n\xc3\xa4", "S: \xe4\r\n\r\n" };
+	static const char *const again[] = { "S: \xc3\xa4\r\n\r\n" };
+
+	fixture_append(f, texts, 3,
+	    "failed: APPEND: the server says BAD what (again), done 21/7, done "
+	    "22/7");
+	fixture_append(f, again, 1, "done 23/7");
+}
+
+/* clang-format off */
+#define UTF8_ON "C: T ENABLE UTF8=ACCEPT\nS: * ENABLED UTF8=ACCEPT\nS: T OK\n"
+#define UTF8_THREE                                                             \
+	"C: T1 " A("(\\Seen)") "UTF8 (~{9+}\nC: S: \xc3\xa4\nC:\nC: )\n"      \
+	"C: T2 " A("()") "{10+}\nC: S: a\nC:\nC: \xc3\xa4\n"                  \
+	"C: T3 " A("()") "{8+}\nC: S: \xe4\nC:\nC:\n"                         \
+	"S: T1 BAD what\nS: T2 OK [APPENDUID 7 21] x\n"                        \
+	"S: T3 OK [APPENDUID 7 22] x\n"
+#define UTF8_AGAIN                                                             \
+	"C: T " A("(\\Seen)") "{9+}\nC: S: \xc3\xa4\nC:\nC:\n"                \
+	"S: T OK [APPENDUID 7 23] x\n"
+/* clang-format on */
+
+/* A message with UTF-8 in its header, and no other, is announced as one; not
+ * to a server that does not know that. */
+static void
+test_utf8(void **state)
+{
+	(void)state;
+	fixture_run(HELLO("UIDPLUS LITERAL+ ENABLE UTF8=ACCEPT")
+			UTF8_ON SELECT("0", "1") UTF8_THREE UTF8_AGAIN BYE,
+	    play_utf8, fixture_inbox);
+}
+
 #define BIG (3 * 1024 * 1024)
 
 /* A big message streams; one that breaks in the middle costs the connection,
@@ -351,6 +388,7 @@ main(void)
 		cmocka_unit_test(test_multiappend),
 		cmocka_unit_test(test_not_taken),
 		cmocka_unit_test(test_binary),
+		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_append_cut),
 	};

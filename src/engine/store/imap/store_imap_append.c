@@ -21,6 +21,9 @@
  * A larger one streams; if its source breaks, the literal cannot be ended and
  * the connection is given up.
  *
+ * With UTF8=ACCEPT a message with UTF-8 in its header must be announced as one
+ * (RFC 6855 section 4): the header is held, at least.
+ *
  * After a crash in between, the server may have messages whose UIDs were not
  * learned; the intents of the engine find them.
  */
@@ -35,6 +38,7 @@ struct append_command {
 	struct append_command *next;
 	const struct store_batch *batch;
 	struct imap_pending pending;
+	bool utf8;    /* UTF8 (...) is in it */
 	size_t count; /* messages in it */
 	uint64_t bytes;
 };
@@ -54,6 +58,8 @@ struct store_batch {
 	struct store_meta meta;
 	bool active;
 	bool streams;
+	bool announced;
+	bool utf8;     /* as UTF8 (...) */
 	uint64_t left; /* bytes that are still to come */
 	struct buf held;
 };
@@ -85,14 +91,27 @@ is_date(int64_t seconds)
 	return seconds > 0 && seconds <= UINT32_MAX;
 }
 
-static void
-put_message(struct store_imap *st, struct imap_cmd *c,
-    const struct store_meta *m, bool binary)
+/* A message with UTF-8 in its header needs UTF8 (...). */
+static bool
+wants_utf8(const struct store_imap *st)
 {
+	return imap_session_uses(st->session, EXT_UTF8_ACCEPT) &&
+	       !st->no_utf8_append;
+}
+
+static void
+put_message(const struct store_batch *b, struct imap_cmd *c, bool binary)
+{
+	const struct store_imap *st = b->st;
+	const struct store_meta *m = &b->meta;
+
 	imap_cmd_flags(c, m->flags & st->storable, st->keywords);
 	if (is_date(m->date))
 		imap_cmd_date(c, m->date, m->zone);
-	imap_cmd_literal(c, m->size, binary);
+	if (b->utf8)
+		imap_cmd_utf8_literal(c, m->size);
+	else
+		imap_cmd_literal(c, m->size, binary);
 }
 
 /* The current message can be added to the command that is still open. */
@@ -117,7 +136,7 @@ join_command(struct store_batch *b, bool binary, struct err *e)
 	int rc;
 
 	imap_cmd_start(&more, "");
-	put_message(b->st, &more, &b->meta, binary);
+	put_message(b, &more, binary);
 	rc = imap_session_send_more(s, &a->pending, &more, e);
 	imap_cmd_clear(&more);
 	return rc;
@@ -139,7 +158,7 @@ begin_command(struct store_batch *b, bool binary, struct err *e)
 	c = imap_session_command(s);
 	imap_cmd_atoms(c, "APPEND");
 	imap_cmd_mailbox(c, b->st->name);
-	put_message(b->st, c, &b->meta, binary);
+	put_message(b, c, binary);
 	b->st->open_append = a;
 	return imap_session_send_open(s, &a->pending, e);
 }
@@ -158,6 +177,7 @@ announce(struct store_batch *b, bool binary, bool *sent, struct err *e)
 	item->command = a;
 	if (a != NULL) {
 		item->place = a->count++;
+		a->utf8 = a->utf8 || b->utf8;
 		a->bytes += b->meta.size;
 		*sent = !a->pending.done;
 	}
@@ -205,6 +225,7 @@ announce_or_refuse(struct store_batch *b, struct err *e)
 		err_raise(e, ERR_SESSION);
 		return refuse(b, e);
 	}
+	b->announced = sent;
 	if (sent)
 		return 0;
 	if (imap_pending_check(
@@ -225,8 +246,9 @@ append_begin(void *arg, const struct store_meta *m, struct err *e)
 	b->left = m->size;
 	b->active = true;
 	b->streams = m->size > HOLD_MAX;
+	b->announced = b->utf8 = false;
 	buf_reset(&b->held);
-	if (b->streams)
+	if (b->streams && !wants_utf8(b->st))
 		return announce_or_refuse(b, e);
 	return check_size(b, e) == -1 ? refuse(b, e) : 0;
 }
@@ -235,10 +257,49 @@ append_begin(void *arg, const struct store_meta *m, struct err *e)
 static int
 wrong_size(struct store_batch *b, struct err *e)
 {
-	err_set(e, b->streams ? ERR_SESSION : ERR_MESSAGE,
+	err_set(e, b->announced ? ERR_SESSION : ERR_MESSAGE,
 	    "the message changed while it was read");
 	err_retry(e);
 	return refuse(b, e);
+}
+
+/* The header is held as a whole; of one that is very large, enough. */
+static bool
+header_ends(const struct store_batch *b)
+{
+	return b->held.len > HOLD_MAX ||
+	       memmem(buf_str(&b->held), b->held.len, "\r\n\r\n", 4) != NULL;
+}
+
+/* Other bytes above 127 are sent as they are. */
+static bool
+header_is_utf8(const struct buf *message)
+{
+	const char *text = buf_str(message), *end;
+	size_t i, n;
+
+	end = memmem(text, message->len, "\r\n\r\n", 4);
+	n = end != NULL ? (size_t)(end - text) : message->len;
+	for (i = 0; i < n && (text[i] & 0x80) == 0; i++)
+		;
+	return i < n && utf8_is_valid(text, n);
+}
+
+/* Sends what is held: all of a message, or the beginning of one that streams.
+ */
+static int
+send_held(struct store_batch *b, struct err *e)
+{
+	if (!b->streams)
+		b->meta.has_nul =
+		    memchr(buf_str(&b->held), '\0', b->held.len) != NULL;
+	b->utf8 = wants_utf8(b->st) && header_is_utf8(&b->held);
+	if (announce_or_refuse(b, e) == -1)
+		return -1;
+	if (imap_session_write(
+		b->st->session, buf_str(&b->held), b->held.len, e) == -1)
+		return refuse(b, e);
+	return 0;
 }
 
 static int
@@ -250,23 +311,24 @@ append_data(void *arg, const void *data, size_t len, struct err *e)
 	if (len > b->left)
 		return wrong_size(b, e);
 	b->left -= len;
-	if (!b->streams)
-		buf_append(&b->held, data, len);
-	else if (imap_session_write(b->st->session, data, len, e) == -1)
-		return refuse(b, e);
-	return 0;
+	if (b->announced)
+		return imap_session_write(b->st->session, data, len, e) == -1
+			   ? refuse(b, e)
+			   : 0;
+	buf_append(&b->held, data, len);
+	return b->streams && header_ends(b) ? send_held(b, e) : 0;
 }
 
+/* What is not sent yet of the message, and what follows its bytes. */
 static int
-send_held(struct store_batch *b, struct err *e)
+send_rest(struct store_batch *b, struct err *e)
 {
-	b->meta.has_nul = memchr(buf_str(&b->held), '\0', b->held.len) != NULL;
-	if (announce_or_refuse(b, e) == -1)
+	if (!b->announced && send_held(b, e) == -1)
 		return -1;
-	if (imap_session_write(
-		b->st->session, buf_str(&b->held), b->held.len, e) == -1)
-		return refuse(b, e);
-	return 0;
+	if (b->utf8 && imap_session_write(b->st->session, ")", 1, e) == -1)
+		return -1;
+	/* A message that streams is alone in its command. */
+	return b->streams ? store_imap_end_append(b->st, e) : 0;
 }
 
 static int
@@ -277,9 +339,7 @@ append_end(void *arg, struct err *e)
 	assert(b->active);
 	if (b->left > 0)
 		return wrong_size(b, e);
-	/* A message that streams is alone in its command. */
-	if ((b->streams ? store_imap_end_append(b->st, e) : send_held(b, e)) ==
-	    -1)
+	if (send_rest(b, e) == -1)
 		return refuse(b, e);
 	b->active = false;
 	b->ended++;
@@ -291,7 +351,7 @@ append_abort(void *arg)
 {
 	struct store_batch *b = arg;
 
-	if (b->active && b->streams && b->left > 0)
+	if (b->active && b->streams && b->announced && b->left > 0)
 		b->st->broken = true;
 	b->active = false;
 }
@@ -384,6 +444,11 @@ fill_result(
 		return;
 	}
 	result->outcome = STORE_FAILED;
+	/* RFC 6855 wants it, and some that offer UTF8=ACCEPT do not know it. */
+	if (a->utf8 && a->pending.cond == IMAP_BAD) {
+		err_retry(&result->err);
+		b->st->no_utf8_append = true;
+	}
 	if (a->count > 1) {
 		/* One of them was the reason; alone each has its own answer. */
 		err_retry(&result->err);

@@ -36,6 +36,7 @@ struct store_imap {
 	bool appended; /* to the open folder, and it may not have said so */
 	struct imap_pending news; /* the NOOP that asks whether it has */
 	bool no_multiappend;	  /* it was refused once */
+	bool no_utf8_append;	  /* likewise UTF8 (...) */
 };
 
 /* To be called first by each operation: ends an APPEND that is still open.
