@@ -10,6 +10,21 @@
 #include "maildir/maildir_name.h"
 
 #define FMD5_LEN 32
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+/* The info of a program that was told another separator than ours: it is taken
+ * for that only when nothing but letters follows. NULL: there is none. */
+static const char *
+other_info(const char *file)
+{
+	const char *info = strrchr(file, ',');
+
+	if (info == NULL || info - file < 2 || info[-1] != '2' ||
+	    strchr(":!;", info[-2]) == NULL ||
+	    info[1 + strspn(info + 1, LETTERS)] != '\0')
+		return NULL;
+	return info - 2;
+}
 
 void
 maildir_name_parse(const char *file, char infosep, struct maildir_name *n)
@@ -20,6 +35,8 @@ maildir_name_parse(const char *file, char infosep, struct maildir_name *n)
 	for (p = strchr(file, infosep); p != NULL; p = strchr(p + 1, infosep))
 		if (p[1] == '2' && p[2] == ',')
 			info = p;
+	if (info == NULL)
+		info = other_info(file);
 	n->base = file;
 	if (info == NULL) {
 		n->base_len = strlen(file);
@@ -103,7 +120,8 @@ maildir_name_hint(const char *base, size_t base_len, const char *fmd5)
 
 	end = base + base_len;
 	p = maildir_name_sum(base, base_len);
-	if (p == NULL || memcmp(p, fmd5, FMD5_LEN) != 0)
+	if (p != NULL ? memcmp(p, fmd5, FMD5_LEN) != 0
+		      : field(base, end, "FMD5=") != NULL)
 		return 0;
 	p = field(base, end, "U=");
 	if (p == NULL)

@@ -11,8 +11,9 @@
  *	'---------------- base name ----------------------'   '- info -'
  *
  * This is what OfflineIMAP writes, and what is written here. What is read is
- * any program's: the base name is all before the last "<infosep>2,", the key
- * is the base name up to the first comma, which all programs leave alone.
+ * any program's: the base name is all before the last "<infosep>2,", or before
+ * the info with another separator (':', '!', ';') at the end of the name; the
+ *key is the base name up to the first comma, which all programs leave alone.
  *
  * Values without I/O; any thread.
  */
@@ -51,8 +52,9 @@ void maildir_name_format(struct buf *out, const char *base, size_t base_len,
 /* Length of the key of a base name. */
 size_t maildir_name_key_len(const char *base, size_t base_len);
 
-/* The number of the first ",U=" if the base name also has ",FMD5=" with this
- * folder's sum (32 hexadecimal digits); else, or when it is no UID, 0. */
+/* The number of the first ",U="; 0 when it is no UID, or the base name has
+ * ",FMD5=" with another sum than this folder's (32 hexadecimal digits). Without
+ * one (mbsync) it may be of another folder. */
 uint32_t maildir_name_hint(const char *base, size_t base_len, const char *fmd5);
 
 /* The 32 digits of FMD5= in the base name, which say in which folder it got

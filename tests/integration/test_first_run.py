@@ -293,3 +293,29 @@ def test_one_side_only(make):
         case.maildir.write(lf(message("here %d" % n)), flags="S")
     case.run(rc=0)
     assert len(case.maildir.list()) == N + 10
+
+
+@pytest.mark.parametrize("sep", ":!;")
+@pytest.mark.parametrize("set_to", [None, "!"])
+def test_separator(make, sep, set_to):
+    """The flags in a name are understood with each separator that programs
+    write; ours is written when they change."""
+    case = make({"INBOX": [message(1), message(2)]})
+    if set_to is not None:
+        case.blink.accounts[0]["local"]["infosep"] = set_to
+    case.maildir.create("INBOX")
+    cur = os.path.join(case.maildir.path(), "cur")
+    for n in (1, 2):
+        with open(os.path.join(cur, "17%d.host,U=%d%s2,S" % (n, n, sep)),
+                  "wb") as f:
+            f.write(lf(message(n)))
+    case.run(rc=0)
+    box = case.server.boxes["INBOX"]
+    assert [m[0] for m in box.messages.values()] == [{"\\Seen"}] * 2
+    assert len(os.listdir(cur)) == 2
+    box.messages[1][0].add("\\Flagged")
+    case.run(rc=0)
+    case.run(rc=0)
+    assert sorted(os.listdir(cur)) == [
+        "171.host,U=1%s2,FS" % (set_to or ":"), "172.host,U=2%s2,S" % sep]
+    assert len(box.messages) == 2

@@ -43,11 +43,11 @@ static const struct {
 	    "1700000000_0.4711.host,U=17,FMD5=" OTHER, 22, "RS", "", 0 },
 	{ "1700000000_0.4711.host,U=17,FMD5=" SUM "!2,RS", '!',
 	    "1700000000_0.4711.host,U=17,FMD5=" SUM, 22, "RS", "", 17 },
-	/* mbsync: its U= is not the server's */
+	/* mbsync */
 	{ "1700000000.4711_3.host,U=5:2,S", ':', "1700000000.4711_3.host,U=5",
-	    22, "S", "", 0 },
+	    22, "S", "", 5 },
 	{ "1700000000.4711_3.host,U=5;2,FS", ';', "1700000000.4711_3.host,U=5",
-	    22, "FS", "", 0 },
+	    22, "FS", "", 5 },
 	/* Dovecot, with sizes and keywords */
 	{ "1700000000.M1P2.host,S=1234,W=1260:2,FSab", ':',
 	    "1700000000.M1P2.host,S=1234,W=1260", 20, "FSab", "", 0 },
@@ -68,7 +68,9 @@ static const struct {
 	{ "1.2.h:2,S:2,F", ':', "1.2.h:2,S", 7, "F", "", 0 },
 	{ "1.2.h:1,S", ':', "1.2.h:1,S", 7, "", "", 0 },
 	{ "1.2.h:2", ':', "1.2.h:2", 7, "", "", 0 },
-	{ "1.2.h!2,S", ':', "1.2.h!2,S", 7, "", "", 0 },
+	{ "1.2.h!2,S,W=3", ':', "1.2.h!2,S,W=3", 7, "", "", 0 },
+	{ "1.2.h#2,S", ':', "1.2.h#2,S", 7, "", "", 0 },
+	{ "1.2.h!2,", '#', "1.2.h", 5, "", "", 0 },
 	/* oddities */
 	{ "a", ':', "a", 1, "", "", 0 },
 	{ ":2,S", ':', "", 0, "S", "", 0 },
@@ -116,7 +118,7 @@ test_format(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(names); i++) {
 		maildir_name_parse(names[i].file, names[i].sep, &n);
-		if (names[i].file[n.base_len] == '\0')
+		if (names[i].file[n.base_len] != names[i].sep)
 			continue;
 		snprintf(letters, sizeof(letters), "%.*s", (int)n.letters_len,
 		    n.letters);
@@ -154,7 +156,7 @@ test_hint(void **state)
 		{ "a,U=1,FMD5=" SUM "0", 0 },
 		{ "a,U=1,FMD5=7e33429f", 0 },
 		{ "a,U=1,FMD5=", 0 },
-		{ "a,U=1", 0 },
+		{ "a,U=1", 1 },
 		{ "a,", 0 },
 		{ "", 0 },
 	};

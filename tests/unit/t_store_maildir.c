@@ -268,7 +268,7 @@ test_scan_foreign(void **state)
 	scan(f, &snap);
 	assert_int_equal(snap.len, 4);
 	assert_int_equal(snap.msgs[0].id, 41);
-	assert_int_equal(snap.msgs[0].hint, 0);
+	assert_int_equal(snap.msgs[0].hint, 5);
 	assert_string_equal(name_of(&snap, 0), "");
 	assert_int_equal(snap.msgs[1].id, 42);
 	assert_string_equal(name_of(&snap, 1), "1000.a.host,S=14,W=16");
