@@ -212,3 +212,55 @@ def test_names_go_up_again(make_case, sep):
         assert [m.data for m in case.imap.list(name).values()] == \
             [message(n)], name
     assert case.sync().ops() == []
+
+
+@pytest.mark.parametrize("sep", [".", "/", "++"])
+@pytest.mark.parametrize("setting", ["auto", "said", "INBOX.", "INBOX/"])
+def test_prefix(servers, make_case, sep, setting):
+    """Everything lies below INBOX there, and nothing here: by the setting, or
+    by rules, of which those for what goes up may have either separator."""
+    server = servers.get(storage="sdbox", separator=".", prefix="INBOX.")
+    case = make_case(server=server, sep=sep)
+    case.imap.prefix, case.imap.separator = "INBOX.", "."
+    if setting in ("auto", "said"):
+        case.remote["prefix"] = "auto" if setting == "auto" else "INBOX."
+    else:
+        case.remote["nametrans"] = [("^INBOX\\.", "")]
+        case.local["nametrans"] = [("^(?!INBOX$)", setting)]
+        if setting == "INBOX/" and sep != "/":
+            case.local["nametrans"] = [("^(?!INBOX$)", "INBOX.")]
+    case.imap.create("Work/Old")
+    case.imap.append(message(1), "Work/Old")
+    case.maildir.create("New/Sub")
+    case.maildir.write(lf(message(2)), "New/Sub")
+    case.sync()
+    assert {"INBOX", "New/Sub", "Work/Old"} <= set(case.imap.folders())
+    case.settled("INBOX", "Work/Old", "New/Sub")
+
+
+def test_prefix_is_proposed(servers, make_case):
+    server = servers.get(storage="sdbox", separator=".", prefix="INBOX.")
+    case = make_case(server=server)
+    case.maildir.create("New")
+    (e,) = case.sync(rc=1).of("error")
+    assert e["folder"] == "New"
+    assert e["text"].endswith('folders of your own are below "INBOX." there: '
+                              'write prefix = "auto"; in remote'), e
+    case.remote["prefix"] = "auto"
+    case.sync()
+    assert case.imap.folders() == ["INBOX", "INBOX.New"]
+
+
+def test_prefix_later(servers, make_case):
+    """What was synchronised without it follows."""
+    server = servers.get(storage="sdbox", separator=".", prefix="INBOX.")
+    case = make_case(server=server)
+    case.imap.prefix, case.imap.separator = "INBOX.", "."
+    case.imap.create("Work")
+    case.imap.append(message(1), "Work")
+    case.sync()
+    assert case.maildir.folders() == ["INBOX", "INBOX.Work"]
+    case.remote["prefix"] = "auto"
+    assert case.sync().ops() == []
+    assert case.maildir.folders() == ["INBOX", "Work"]
+    case.settled("Work")

@@ -199,6 +199,7 @@ struct scene {
 	struct rule local_rule;
 	const char *only[4];
 	bool fold_case, fold_remote;
+	const char *prefix, *said; /* in the settings; by the server */
 	const char *result; /* "label=local[rl]" lines, then "! problem" */
 	const char *error;
 };
@@ -277,6 +278,8 @@ play(const struct scene *s, size_t number)
 	int ret;
 
 	list(&remote, s->remote, s->remote_delimiter);
+	a.store[REMOTE].prefix = (char *)(uintptr_t)s->prefix;
+	remote.prefix = s->said != NULL ? xstrdup(s->said) : NULL;
 	list(&local, s->local, s->local_delimiter);
 	hide(&local, s->hidden, s->local_delimiter);
 	for (size_t i = 0; i < 4; i++) {
@@ -481,7 +484,69 @@ static const struct scene scenes[] = {
 	    .local = { "v1.2" },
 	    .local_delimiter = '/',
 	    .result = "INBOX=INBOX[r]\na.b=a/b[r]\n"
-		      "! v1.2: the remote side can have no such folder\n" },
+		      "! v1.2: the remote side can have no folder v1.2: "
+		      "\".\" separates the parts of a name there; give it "
+		      "another name with nametrans in local\n" },
+	/* What all names begin with there, as the settings say it. */
+	{ .remote = { "INBOX", "INBOX.Work", "INBOX.Work.Old", "shared.x" },
+	    .remote_delimiter = '.',
+	    .local = { "INBOX", "Work", "New/Sub" },
+	    .local_delimiter = '/',
+	    .prefix = "INBOX.",
+	    .result = "INBOX=INBOX[rl]\nINBOX.New.Sub=New/Sub[l]\n"
+		      "INBOX.Work=Work[rl]\nINBOX.Work.Old=Work/Old[r]\n"
+		      "shared.x=shared/x[r]\n" },
+	/* As the server says it, before and after rules. */
+	{ .remote = { "INBOX", "INBOX.L-a" },
+	    .remote_delimiter = '.',
+	    .local = { "Lists/a", "Lists/b" },
+	    .local_delimiter = '/',
+	    .prefix = "auto",
+	    .said = "INBOX.",
+	    .remote_rule = { "^L-", "Lists." },
+	    .local_rule = { "^Lists/", "L-" },
+	    .result = "INBOX=INBOX[r]\nINBOX.L-a=Lists/a[rl]\n"
+		      "INBOX.L-b=Lists/b[l]\n" },
+	/* It says nothing; and one that is no prefix. */
+	{ .remote = { "INBOX", "INBOX.a" },
+	    .remote_delimiter = '.',
+	    .local = { NULL },
+	    .local_delimiter = '/',
+	    .prefix = "auto",
+	    .result = "INBOX=INBOX[r]\nINBOX.a=INBOX/a[r]\n" },
+	{ .remote = { "INBOX", "INBOX.INBOX", "INBOX.b" },
+	    .remote_delimiter = '.',
+	    .local = { NULL },
+	    .local_delimiter = '/',
+	    .prefix = "INBOX.",
+	    .result = "INBOX.b=b[r]\n"
+		      "! INBOX: would share the local folder INBOX with "
+		      "INBOX.INBOX\n"
+		      "! INBOX.INBOX: would share the local folder INBOX with "
+		      "INBOX\n" },
+	/* A local rule may write either delimiter. */
+	{ .remote = { "INBOX", "INBOX.a" },
+	    .remote_delimiter = '.',
+	    .local = { "b/c" },
+	    .local_delimiter = '/',
+	    .remote_rule = { "^INBOX\\.", "" },
+	    .local_rule = { "^(?!INBOX$)", "INBOX." },
+	    .result = "INBOX=INBOX[r]\nINBOX.a=a[r]\nINBOX.b.c=b/c[l]\n" },
+	{ .remote = { "INBOX", "INBOX.a" },
+	    .remote_delimiter = '.',
+	    .local = { "b/c" },
+	    .local_delimiter = '/',
+	    .remote_rule = { "^INBOX\\.", "" },
+	    .local_rule = { "^(?!INBOX$)", "INBOX/" },
+	    .result = "INBOX=INBOX[r]\nINBOX.a=a[r]\nINBOX.b.c=b/c[l]\n" },
+	{ .remote = { "INBOX", "INBOX/a" },
+	    .remote_delimiter = '/',
+	    .local = { "b.c", "x" },
+	    .local_delimiter = '.',
+	    .remote_rule = { "^INBOX/", "" },
+	    .local_rule = { "^(?!INBOX$)", "INBOX/" },
+	    .result = "INBOX=INBOX[r]\nINBOX/a=a[r]\nINBOX/b/c=b/c[l]\n"
+		      "INBOX/x=x[l]\n" },
 	/* Hostile names stay names. */
 	{ .remote = { "INBOX", "..%2F..%2Fetc", "\x1b[2J", "$(touch x)" },
 	    .remote_delimiter = '/',

@@ -56,6 +56,8 @@ struct settings_store {
 	enum settings_compression usecompression;
 	bool pipelining; /* commands are sent before the last is answered */
 	char *reference;
+	char *prefix; /* of native names, not of local ones; "auto": what the
+		       * server says; NULL: none */
 	bool subscribedonly;
 	bool expunge; /* false: only mark as deleted */
 	char **disable_extensions;

@@ -185,6 +185,7 @@ static const struct key keys[] = {
 	    "true" },
 	{ "pipelining", IN_IMAP, BOOL, STORE(pipelining), USED, "true" },
 	{ "reference", IN_IMAP, TEXT, STORE(reference), USED, NULL },
+	{ "prefix", IN_IMAP, STRING, STORE(prefix), USED, NULL },
 	{ "subscribedonly", IN_IMAP, BOOL, STORE(subscribedonly), USED,
 	    "false" },
 	{ "expunge", IN_IMAP, BOOL, STORE(expunge), USED, "true" },

@@ -30,6 +30,7 @@ store_folders_clear(struct store_folders *f)
 		free(f->list[i].native);
 	}
 	free(f->list);
+	free(f->prefix);
 	store_refused_free(f->refused, f->refused_len);
 	*f = (struct store_folders){ 0 };
 }

@@ -67,6 +67,8 @@ struct store_folders {
 	struct store_folder *list; /* sorted by name (strcmp) */
 	size_t len;
 	size_t cap;
+	char *prefix; /* native: what the names of the user's own folders begin
+		       * with, their delimiter included; NULL: nothing */
 	/* Folders that cannot be synchronised (a name that would leave the
 	 * store, is empty, is no valid text ...). */
 	struct store_refused *refused;

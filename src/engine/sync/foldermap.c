@@ -38,6 +38,7 @@ struct local {
 struct join {
 	const struct foldermap_input *in;
 	char delimiter[2];
+	char *prefix[2]; /* canonical, with a '/' at its end; NULL: none */
 	struct nametrans *trans[2];
 	const struct namelist *only;
 	bool *only_seen;      /* by its place in that list */
@@ -180,36 +181,102 @@ wanted_local(const struct join *j, const char *canonical)
 	return wanted;
 }
 
+/* own without what all names of the side begin with. */
+static const char *
+without_prefix(const struct join *j, enum side side, const char *own)
+{
+	const char *prefix = j->prefix[side];
+	size_t n = prefix != NULL ? strlen(prefix) : 0;
+
+	return n > 0 && strncmp(own, prefix, n) == 0 && own[n] != '\0' ? own + n
+								       : own;
+}
+
+/* Puts before *canonical, a name on that side, what all begin with there. */
+static void
+add_prefix(const struct join *j, enum side side, char **canonical)
+{
+	const char *prefix = j->prefix[side];
+	char *with;
+
+	if (prefix == NULL || strcmp(*canonical, "INBOX") == 0 ||
+	    strncmp(*canonical, prefix, strlen(prefix)) == 0)
+		return;
+	with = xasprintf("%s%s", prefix, *canonical);
+	free(*canonical);
+	*canonical = with;
+}
+
+/* Rules for the remote side may be written with its delimiter, too: there it
+ * cannot be within a part. A '/' in one is "%2F" in a canonical name. */
+static void
+split_parts(const struct join *j, char *canonical)
+{
+	const char delimiter = j->delimiter[REMOTE];
+	char *native = foldername_native(canonical, delimiter);
+	char *to = canonical;
+
+	for (; native == NULL && delimiter != '\0' && *canonical != '\0';
+	     to++) {
+		if (delimiter == '/' && strncmp(canonical, "%2F", 3) == 0) {
+			*to = '/';
+			canonical += 3;
+			continue;
+		}
+		*to = *canonical == delimiter ? '/' : *canonical;
+		canonical++;
+	}
+	if (native == NULL && delimiter != '\0')
+		*to = '\0';
+	free(native);
+}
+
+/* What the rules of the side make of a name of it; *canonical is that name
+ * before. */
+static int
+apply_rules(const struct join *j, enum side side, char delimiter,
+    char **canonical, struct err *e)
+{
+	char *native = foldername_native(*canonical, delimiter);
+	char *name = NULL, *made = NULL;
+	int ret;
+
+	/* A directory may have to be called otherwise than the folder. */
+	if (native == NULL)
+		return 0;
+	ret = nametrans_apply(j->trans[side], native, &name, e);
+	if (ret == 0 && strcmp(name, native) != 0) {
+		ret = foldername_canonical(
+		    name, strlen(name), delimiter, &made, e);
+		if (ret == -1)
+			err_prefix(e, "translated to \"%s\"", name);
+	}
+	if (made != NULL) {
+		if (side == LOCAL)
+			split_parts(j, made);
+		free(*canonical);
+		*canonical = made;
+	}
+	free(native);
+	free(name);
+	return ret;
+}
+
 /*
  * What a folder of side is called on the other one, canonical. Rules are for
- * the name with this delimiter. What no rule changes keeps its name: a
- * directory may have to be called otherwise than the folder.
+ * the name with this delimiter, without the prefix of the remote side.
  */
 static int
 translate(const struct join *j, enum side side, const char *own, char delimiter,
     char **canonical, struct err *e)
 {
-	char *native = foldername_native(own, delimiter), *name;
-	int ret = 0;
-
-	if (native == NULL) {
-		*canonical = xstrdup(own);
-		return 0;
-	}
-	if (nametrans_apply(j->trans[side], native, &name, e) == -1) {
-		free(native);
+	*canonical = xstrdup(without_prefix(j, side, own));
+	if (apply_rules(j, side, delimiter, canonical, e) == -1) {
+		free(*canonical);
 		return -1;
 	}
-	if (strcmp(name, native) == 0)
-		*canonical = xstrdup(own);
-	else
-		ret = foldername_canonical(
-		    name, strlen(name), delimiter, canonical, e);
-	if (ret == -1)
-		err_prefix(e, "translated to \"%s\"", name);
-	free(name);
-	free(native);
-	return ret;
+	add_prefix(j, !side, canonical);
+	return 0;
 }
 
 /* A server may list INBOX/x and Inbox/x, which are one. */
@@ -442,7 +509,10 @@ join_named(struct join *j, const struct local *l, const char *remote)
 	j->wanted++;
 	if (label == NULL) {
 		problem(j, l->folder->native,
-		    "the remote side can have no such folder");
+		    "the remote side can have no folder %s: \"%c\" separates "
+		    "the parts of a name there; give it another name with "
+		    "nametrans in local",
+		    remote, j->delimiter[REMOTE]);
 		goto out;
 	}
 	if (there != NULL && there->selectable) {
@@ -698,6 +768,8 @@ join_clear(struct join *j)
 	free(j->claims);
 	free(j->locals);
 	free(j->only_seen);
+	free(j->prefix[LOCAL]);
+	free(j->prefix[REMOTE]);
 	nametrans_free(j->trans[LOCAL]);
 	nametrans_free(j->trans[REMOTE]);
 	if (j->fold != (locale_t)0)
@@ -712,6 +784,27 @@ fold_locale(void)
 
 	return l != (locale_t)0 ? l
 				: newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
+}
+
+/* The prefix that the settings or the server say, canonical. */
+static char *
+find_prefix(const struct join *j, enum side side)
+{
+	const char *said = j->in->account->store[side].prefix;
+	struct err ignored = ERR_INIT;
+	char *canonical = NULL, *prefix = NULL;
+	size_t len;
+
+	if (said != NULL && strcmp(said, "auto") == 0)
+		said = j->in->folders[side]->prefix;
+	len = said != NULL ? strlen(said) : 0;
+	if (len > 1 && said[len - 1] == j->delimiter[side] &&
+	    foldername_canonical(
+		said, len - 1, j->delimiter[side], &canonical, &ignored) == 0)
+		prefix = xasprintf("%s/", canonical);
+	err_clear(&ignored);
+	free(canonical);
+	return prefix;
 }
 
 int
@@ -732,6 +825,7 @@ foldermap_make(
 	for (int side = LOCAL; side <= REMOTE; side++) {
 		s = &in->account->store[side];
 		j.delimiter[side] = find_delimiter(in->folders[side], s);
+		j.prefix[side] = find_prefix(&j, (enum side)side);
 		if (nametrans_new(s->nametrans, s->nametrans_len,
 			&j.trans[side], e) == -1)
 			goto out;

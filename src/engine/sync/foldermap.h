@@ -68,9 +68,11 @@ void foldermap_leave_out(
 /*
  * Joins the listings of both sides, of which the selectable folders count.
  *
- * Names: nametrans of the remote turns native remote names into what they are
- * called on the local side, with the remote's delimiter; for folders that are
- * only on the local side, nametrans of that side does the reverse.
+ * Names: what all names of a side begin with (prefix) is taken away first, and
+ * put before what a name becomes on it. nametrans of the remote turns native
+ * remote names into what they are called on the local side, with the remote's
+ * delimiter; for folders that are only on the local side, nametrans of that
+ * side does the reverse, with either delimiter.
  *
  * Filters: a folder takes part when the folders of both sides want it, each
  * asked with its native name there.

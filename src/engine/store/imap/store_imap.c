@@ -335,8 +335,10 @@ create_folder(struct store_imap *st, const char *native, struct err *e)
 	} else if (rc == -1 && p.done && other.scope > ERR_FOLDER)
 		err_move(e, &other);
 	else if (rc == -1 && st->session->prefix.len > 0)
-		err_prefix(e, "(personal folders are below \"%s\" there)",
-		    buf_str(&st->session->prefix));
+		err_suffix(e,
+		    "folders of your own are below \"%s\" there: write "
+		    "prefix = \"auto\"; in %s",
+		    buf_str(&st->session->prefix), side_name(st->base.side));
 	err_clear(&other);
 	imap_pending_clear(&p);
 	return rc;

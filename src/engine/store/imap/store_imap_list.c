@@ -445,6 +445,8 @@ store_imap_list(struct store *s, struct store_folders *f, struct err *e)
 	if (rc == 0) {
 		join_status(&l);
 		settle_names(&l);
+		if (st->session->prefix.len > 0)
+			f->prefix = xstrdup(buf_str(&st->session->prefix));
 		st->knows_names = true;
 		for (i = 0; i < l.len; i++)
 			if (l.list[i].native != NULL)
