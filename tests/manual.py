@@ -185,7 +185,7 @@ def check_events(page):
     source = read("src/ui/plain/json.c")
     members = event_members(source)
     types = {}
-    for name, shape in re.findall(r'\{ EV_\w+,\s*\{ "([\w-]+)", ([^}]*)\}',
+    for name, shape in re.findall(r'\{ EV_\w+,\s*\{ "([\w-]+)",\s*([^}]*)\}',
                                   source):
         types[name] = set().union(*(members[x] for x in
                                     re.findall(r"HAS_\w+", shape)))

@@ -12,9 +12,9 @@
 #include "base/buf.h"
 #include "base/nearest.h"
 #include "base/xalloc.h"
-#include "engine/settings/nametrans.h"
 #include "engine/store/foldername.h"
 #include "engine/sync/foldermap.h"
+#include "engine/sync/foldertrans.h"
 
 /*
  * Every remote folder lays claim to a local name, also when a filter takes it
@@ -37,9 +37,7 @@ struct local {
 
 struct join {
 	const struct foldermap_input *in;
-	char delimiter[2];
-	char *prefix[2]; /* canonical, with a '/' at its end; NULL: none */
-	struct nametrans *trans[2];
+	struct foldertrans trans;
 	const struct namelist *only;
 	bool *only_seen;      /* by its place in that list */
 	locale_t fold;	      /* 0: case tells folders apart */
@@ -174,109 +172,11 @@ wanted_remote(struct join *j, const char *native)
 static bool
 wanted_local(const struct join *j, const char *canonical)
 {
-	char *native = foldername_native(canonical, j->delimiter[LOCAL]);
+	char *native = foldername_native(canonical, j->trans.delimiter[LOCAL]);
 	bool wanted = wanted_on(j, LOCAL, native != NULL ? native : canonical);
 
 	free(native);
 	return wanted;
-}
-
-/* own without what all names of the side begin with. */
-static const char *
-without_prefix(const struct join *j, enum side side, const char *own)
-{
-	const char *prefix = j->prefix[side];
-	size_t n = prefix != NULL ? strlen(prefix) : 0;
-
-	return n > 0 && strncmp(own, prefix, n) == 0 && own[n] != '\0' ? own + n
-								       : own;
-}
-
-/* Puts before *canonical, a name on that side, what all begin with there. */
-static void
-add_prefix(const struct join *j, enum side side, char **canonical)
-{
-	const char *prefix = j->prefix[side];
-	char *with;
-
-	if (prefix == NULL || strcmp(*canonical, "INBOX") == 0 ||
-	    strncmp(*canonical, prefix, strlen(prefix)) == 0)
-		return;
-	with = xasprintf("%s%s", prefix, *canonical);
-	free(*canonical);
-	*canonical = with;
-}
-
-/* Rules for the remote side may be written with its delimiter, too: there it
- * cannot be within a part. A '/' in one is "%2F" in a canonical name. */
-static void
-split_parts(const struct join *j, char *canonical)
-{
-	const char delimiter = j->delimiter[REMOTE];
-	char *native = foldername_native(canonical, delimiter);
-	char *to = canonical;
-
-	for (; native == NULL && delimiter != '\0' && *canonical != '\0';
-	     to++) {
-		if (delimiter == '/' && strncmp(canonical, "%2F", 3) == 0) {
-			*to = '/';
-			canonical += 3;
-			continue;
-		}
-		*to = *canonical == delimiter ? '/' : *canonical;
-		canonical++;
-	}
-	if (native == NULL && delimiter != '\0')
-		*to = '\0';
-	free(native);
-}
-
-/* What the rules of the side make of a name of it; *canonical is that name
- * before. */
-static int
-apply_rules(const struct join *j, enum side side, char delimiter,
-    char **canonical, struct err *e)
-{
-	char *native = foldername_native(*canonical, delimiter);
-	char *name = NULL, *made = NULL;
-	int ret;
-
-	/* A directory may have to be called otherwise than the folder. */
-	if (native == NULL)
-		return 0;
-	ret = nametrans_apply(j->trans[side], native, &name, e);
-	if (ret == 0 && strcmp(name, native) != 0) {
-		ret = foldername_canonical(
-		    name, strlen(name), delimiter, &made, e);
-		if (ret == -1)
-			err_prefix(e, "translated to \"%s\"", name);
-	}
-	if (made != NULL) {
-		if (side == LOCAL)
-			split_parts(j, made);
-		free(*canonical);
-		*canonical = made;
-	}
-	free(native);
-	free(name);
-	return ret;
-}
-
-/*
- * What a folder of side is called on the other one, canonical. Rules are for
- * the name with this delimiter, without the prefix of the remote side.
- */
-static int
-translate(const struct join *j, enum side side, const char *own, char delimiter,
-    char **canonical, struct err *e)
-{
-	*canonical = xstrdup(without_prefix(j, side, own));
-	if (apply_rules(j, side, delimiter, canonical, e) == -1) {
-		free(*canonical);
-		return -1;
-	}
-	add_prefix(j, !side, canonical);
-	return 0;
 }
 
 /* A server may list INBOX/x and Inbox/x, which are one. */
@@ -304,7 +204,8 @@ claim(struct join *j, size_t i)
 		j->wanted++;
 		wanted = false;
 	}
-	if (translate(j, REMOTE, f->name, f->delimiter, &local, &e) == -1) {
+	if (foldertrans_name(
+		&j->trans, REMOTE, f->name, f->delimiter, &local, &e) == -1) {
 		if (wanted)
 			problem(j, f->native, "%s", err_line(&e));
 		j->wanted += wanted ? 1 : 0;
@@ -445,7 +346,7 @@ static bool
 is_hidden(const struct join *j, const char *local)
 {
 	const struct store_folders *f = j->in->folders[LOCAL];
-	const bool nested = j->delimiter[LOCAL] == '/';
+	const bool nested = j->trans.delimiter[LOCAL] == '/';
 	const char *folder;
 
 	for (size_t i = 0; i < f->refused_len; i++) {
@@ -500,7 +401,7 @@ join_named(struct join *j, const struct local *l, const char *remote)
 {
 	const struct store_folder *there =
 	    store_folders_find(j->in->folders[REMOTE], remote);
-	char *label = foldername_native(remote, j->delimiter[REMOTE]);
+	char *label = foldername_native(remote, j->trans.delimiter[REMOTE]);
 	char *back = NULL, *key = NULL;
 	struct err e = ERR_INIT;
 
@@ -512,7 +413,7 @@ join_named(struct join *j, const struct local *l, const char *remote)
 		    "the remote side can have no folder %s: \"%c\" separates "
 		    "the parts of a name there; give it another name with "
 		    "nametrans in local",
-		    remote, j->delimiter[REMOTE]);
+		    remote, j->trans.delimiter[REMOTE]);
 		goto out;
 	}
 	if (there != NULL && there->selectable) {
@@ -522,8 +423,8 @@ join_named(struct join *j, const struct local *l, const char *remote)
 		    there->native);
 		goto out;
 	}
-	if (translate(j, REMOTE, remote, j->delimiter[REMOTE], &back, &e) ==
-	    -1) {
+	if (foldertrans_name(&j->trans, REMOTE, remote,
+		j->trans.delimiter[REMOTE], &back, &e) == -1) {
 		problem(j, l->folder->native, "%s", err_line(&e));
 		err_clear(&e);
 		goto out;
@@ -550,8 +451,8 @@ join_local(struct join *j, const struct local *l)
 
 	if (!wanted_on(j, LOCAL, l->folder->native))
 		return;
-	if (translate(j, LOCAL, l->folder->name, l->folder->delimiter, &remote,
-		&e) == -1) {
+	if (foldertrans_name(&j->trans, LOCAL, l->folder->name,
+		l->folder->delimiter, &remote, &e) == -1) {
 		problem(j, l->folder->native, "%s", err_line(&e));
 		err_clear(&e);
 		j->wanted++;
@@ -605,17 +506,6 @@ tell_hidden(struct join *j)
 		}
 		free(key);
 	}
-}
-
-/* What separates the parts of a name that the store does not have yet. */
-static char
-find_delimiter(const struct store_folders *f, const struct settings_store *s)
-{
-	for (size_t i = 0; i < f->len; i++)
-		if (f->list[i].delimiter != 0)
-			return f->list[i].delimiter;
-	return s->type == STORE_MAILDIR && s->layout != LAYOUT_NESTED ? '.'
-								      : '/';
 }
 
 static int
@@ -768,10 +658,7 @@ join_clear(struct join *j)
 	free(j->claims);
 	free(j->locals);
 	free(j->only_seen);
-	free(j->prefix[LOCAL]);
-	free(j->prefix[REMOTE]);
-	nametrans_free(j->trans[LOCAL]);
-	nametrans_free(j->trans[REMOTE]);
+	foldertrans_clear(&j->trans);
 	if (j->fold != (locale_t)0)
 		freelocale(j->fold);
 }
@@ -786,27 +673,6 @@ fold_locale(void)
 				: newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
 }
 
-/* The prefix that the settings or the server say, canonical. */
-static char *
-find_prefix(const struct join *j, enum side side)
-{
-	const char *said = j->in->account->store[side].prefix;
-	struct err ignored = ERR_INIT;
-	char *canonical = NULL, *prefix = NULL;
-	size_t len;
-
-	if (said != NULL && strcmp(said, "auto") == 0)
-		said = j->in->folders[side]->prefix;
-	len = said != NULL ? strlen(said) : 0;
-	if (len > 1 && said[len - 1] == j->delimiter[side] &&
-	    foldername_canonical(
-		said, len - 1, j->delimiter[side], &canonical, &ignored) == 0)
-		prefix = xasprintf("%s/", canonical);
-	err_clear(&ignored);
-	free(canonical);
-	return prefix;
-}
-
 int
 foldermap_make(
     const struct foldermap_input *in, struct foldermap *map, struct err *e)
@@ -815,21 +681,15 @@ foldermap_make(
 	struct join j = {
 		.in = in, .only = in->only != NULL ? in->only : &all, .map = map
 	};
-	const struct settings_store *s;
 	int ret = -1;
 
 	/* A name takes two bytes at least. */
 	j.only_seen = xcalloc(j.only->len / 2 + 1, sizeof(*j.only_seen));
 	j.fold = in->folds_case[LOCAL] || in->folds_case[REMOTE] ? fold_locale()
 								 : (locale_t)0;
-	for (int side = LOCAL; side <= REMOTE; side++) {
-		s = &in->account->store[side];
-		j.delimiter[side] = find_delimiter(in->folders[side], s);
-		j.prefix[side] = find_prefix(&j, (enum side)side);
-		if (nametrans_new(s->nametrans, s->nametrans_len,
-			&j.trans[side], e) == -1)
-			goto out;
-	}
+	if (foldertrans_init(&j.trans, in->account->store, in->folders, e) ==
+	    -1)
+		goto out;
 	ret = join_all(&j, e);
 out:
 	if (ret == -1)

@@ -48,6 +48,8 @@ libsync_a_SOURCES = \
 	src/engine/sync/folder_scan.h \
 	src/engine/sync/foldermap.c \
 	src/engine/sync/foldermap.h \
+	src/engine/sync/foldertrans.c \
+	src/engine/sync/foldertrans.h \
 	src/engine/sync/generation.c \
 	src/engine/sync/generation.h \
 	src/engine/sync/identity.c \
