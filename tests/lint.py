@@ -265,6 +265,25 @@ def check_linkage(texts):
                          "%s() is used by no other file, tests apart" % name)
 
 
+TABLE = "docs/PECULIARITIES.md"
+
+
+def check_table():
+    """Each test that the table names is there."""
+    with open(os.path.join(TOP, TABLE), encoding="utf-8") as f:
+        lines = f.read().split("\n")
+    for n, line in enumerate(lines, 1):
+        for name in re.findall(r"`(test_[\w.]+)`", line):
+            module, _, function = name.partition(".")
+            path = os.path.join(TOP, "tests/integration/%s.py" % module)
+            if not os.path.exists(path):
+                complain(TABLE, n, "there is no " + path)
+                continue
+            with open(path, encoding="utf-8") as f:
+                if "def %s(" % function not in f.read() and function:
+                    complain(TABLE, n, "there is no " + name)
+
+
 def unit(path, families):
     """What counts as one thing among the includes: foo.c with foo.h, and with
     its parts where they share a foo_private.h."""
@@ -322,6 +341,7 @@ def main():
             complain(path, len(lines), "%d lines, the limit is %d" %
                      (len(lines), FILE_LINES))
     check_linkage(texts)
+    check_table()
     for header, where in sorted(owners.items()):
         if len(where) > 1:
             complain(sorted(where)[1], 1, "<%s> is in %s; one file only" %
