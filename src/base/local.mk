@@ -9,6 +9,7 @@ libbase_a_SOURCES = \
 	src/base/err.c src/base/err.h \
 	src/base/exit_status.c src/base/exit_status.h \
 	src/base/flags.c src/base/flags.h \
+	src/base/imap_utf7.c src/base/imap_utf7.h \
 	src/base/json.c src/base/json.h \
 	src/base/lock.c src/base/lock.h \
 	src/base/log.c src/base/log.h \

@@ -14,5 +14,6 @@ libmaildir_a_SOURCES = \
 	src/maildir/maildir_table.c src/maildir/maildir_table.h \
 	src/maildir/maildir_tree.c src/maildir/maildir_tree.h \
 	src/maildir/maildir_tree_private.h \
+	src/maildir/maildir_utf7.c src/maildir/maildir_utf7.h \
 	src/maildir/maildir_watch.c src/maildir/maildir_watch.h
 MAILDIR_LIBS = libmaildir.a libbase.a $(NETTLE_LIBS)

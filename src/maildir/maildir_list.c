@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "maildir/maildir_tree_private.h"
+#include "maildir/maildir_utf7.h"
 
 struct listing {
 	struct maildir_tree *tree;
@@ -30,17 +31,24 @@ int
 maildir_tree_name(
     const struct maildir_tree *t, const char *path, char **name, struct err *e)
 {
-	char *opened;
+	char *opened, *plain;
 	int rc;
 
-	if (maildir_layout_name(t->o.layout, path, name, e) != 0)
+	plain = maildir_utf7_decode(path);
+	rc = maildir_layout_name(
+	    t->o.layout, plain != NULL ? plain : path, name, e);
+	free(plain);
+	if (rc != 0)
 		return -1;
 	rc = maildir_layout_path(t->o.layout, *name, &opened, e);
 	if (rc == 0) {
 		maildir_tree_inbox(t, opened);
+		maildir_utf7_find(t->root, &opened);
 		if (strcmp(opened, path) != 0)
 			rc = err_file_set(e, ERR_FOLDER, path,
-			    "is INBOX in another case, beside %s", opened);
+			    "stands for the same folder as %s; move its "
+			    "messages there",
+			    opened);
 		free(opened);
 	}
 	if (rc != 0)

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/xalloc.h"
 #include "maildir/maildir_tree_private.h"
+#include "maildir/maildir_utf7.h"
 
 /* Courier and Dovecot want it in each sub-folder of a Maildir++. */
 #define MAILDIRPP_FILE "maildirfolder"
@@ -499,6 +500,7 @@ open_dir(struct maildir_tree *t, const char *name, bool make, char **path,
 	*dir = -1;
 	if (t->root >= 0) {
 		maildir_tree_inbox(t, *path);
+		maildir_utf7_find(t->root, path);
 		*dir = maildir_tree_walk(t, *path, make);
 	}
 	if (*dir >= 0)
@@ -570,6 +572,8 @@ maildir_tree_rename(
 	    maildir_layout_path(t->o.layout, from, &path[0], e) != 0 ||
 	    maildir_layout_path(t->o.layout, to, &path[1], e) != 0)
 		goto out;
+	maildir_utf7_find(t->root, &path[0]);
+	maildir_utf7_find(t->root, &path[1]);
 	shown = xstrdup(path[1]);
 	errno = EINVAL;
 	if (strcmp(path[0], ".") == 0 || strcmp(path[1], ".") == 0 ||

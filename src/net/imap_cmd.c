@@ -7,7 +7,7 @@
 
 #include "net/imap_cmd.h"
 #include "net/imap_date.h"
-#include "net/imap_utf7.h"
+#include "base/imap_utf7.h"
 
 void
 imap_cmd_start(struct imap_cmd *c, const char *tag)

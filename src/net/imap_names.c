@@ -7,7 +7,7 @@
 
 #include "base/xalloc.h"
 #include "net/imap_names.h"
-#include "net/imap_utf7.h"
+#include "base/imap_utf7.h"
 
 void
 imap_names_clear(struct imap_names *names)

@@ -35,5 +35,4 @@ libnet_a_SOURCES += \
 	src/net/imap_session_private.h \
 	src/net/imap_set.c src/net/imap_set.h \
 	src/net/imap_names.c src/net/imap_names.h \
-	src/net/imap_utf7.c src/net/imap_utf7.h \
 	src/net/imap_watch.c src/net/imap_watch.h

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "fuzz.h"
-#include "net/imap_utf7.h"
+#include "base/imap_utf7.h"
 
 static bool
 is_printable(const struct buf *b)

@@ -319,3 +319,52 @@ def test_separator(make, sep, set_to):
     assert sorted(os.listdir(cur)) == [
         "171.host,U=1%s2,FS" % (set_to or ":"), "172.host,U=2%s2,S" % sep]
     assert len(box.messages) == 2
+
+
+NAMES = ["Entw\u00fcrfe", "R&D", "\u65e5\u672c/\u8a9e", "a &- b", "Plain"]
+
+
+@pytest.mark.parametrize("program", sorted(PROGRAMS))
+def test_names_in_utf7(make_case, program):
+    """Directories in modified UTF-7 are the folders that they stand for."""
+    case = make_case(sep="/", local={"sep": "/"})
+    for name in NAMES:
+        case.imap.create(name)
+        case.imap.append(message(1), name)
+    case.imap.append(message(1))
+    case.imap.unselect()
+    fill(case, program)
+    before = case.maildir.folders()
+    assert "Entw&APw-rfe" in before if program == "mbsync" else \
+        any("&APw-" in f for f in before)
+    there = case.imap.folders()
+    case.account["local"]["sep"] = "/" if program == "mbsync" else "."
+    for _ in range(2):
+        r = case.sync()
+        assert r.ops("copy") == []
+        assert case.maildir.folders() == before
+        assert case.imap.folders() == there
+    # What is new goes where the rest is.
+    case.imap.append(message(2), "Entw\u00fcrfe")
+    case.imap.create("Entw\u00fcrfe/neu \u00fc")
+    case.sync()
+    assert len(os.listdir(os.path.join(
+        case.maildir.root, "Entw&APw-rfe", "new"))) + len(os.listdir(
+            os.path.join(case.maildir.root, "Entw&APw-rfe", "cur"))) == 2
+    assert case.sync().ops() == []
+    assert len(case.maildir.folders()) == len(before) + 1
+
+
+def test_names_that_look_so(make_case):
+    """Names that are another one in modified UTF-7 come back as they are."""
+    case = make_case(sep="/")
+    names = ["R&-D", "Entw&APw-rfe", "Entw\u00fcrfe", "R&D", "&", "x&-", "a&b"]
+    for n, name in enumerate(names):
+        case.imap.create(name)
+        case.imap.append(message(n), name)
+    there = case.imap.folders()
+    case.sync()
+    here = case.maildir.folders()
+    assert case.sync().ops() == []
+    assert case.imap.folders() == there and case.maildir.folders() == here
+    assert len(here) == len(names) + 1

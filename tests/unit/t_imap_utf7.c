@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "net/imap_names.h"
-#include "net/imap_utf7.h"
+#include "base/imap_utf7.h"
 #include "rng.h"
 
 static void

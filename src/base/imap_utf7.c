@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "net/imap_utf7.h"
+#include "base/imap_utf7.h"
 
 static const char base64[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";

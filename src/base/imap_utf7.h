@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef NET_IMAP_UTF7_H
-#define NET_IMAP_UTF7_H
+#ifndef BASE_IMAP_UTF7_H
+#define BASE_IMAP_UTF7_H
 
 /*
  * Modified UTF-7, the form of mailbox names on the wire (RFC 3501 section
