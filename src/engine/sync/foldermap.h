@@ -37,6 +37,7 @@ struct foldermap_entry {
 	 * then that of before it was read. */
 	int64_t id;   /* in the status; 0: not known */
 	bool seen;    /* looked at to its end, or it had not changed */
+	bool failed;  /* it could not be made, and takes no part */
 	bool left[2]; /* messages of the side were not copied to the other */
 };
 

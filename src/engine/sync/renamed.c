@@ -219,8 +219,9 @@ renamed_by_rule(struct renaming *r, struct err *e)
 	bool fit = true;
 
 	r->side = REMOTE;
-	if (r->row->validity[LOCAL] == 0 || entry == NULL ||
-	    !entry->there[REMOTE] || strcmp(entry->name[LOCAL], before) == 0)
+	if (entry == NULL || !entry->there[REMOTE] ||
+	    (r->row->validity[LOCAL] == 0 && entry->there[LOCAL]) ||
+	    strcmp(entry->name[LOCAL], before) == 0)
 		return 0;
 	if (is_taken(r->sy, before))
 		return 0;

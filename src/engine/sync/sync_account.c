@@ -17,6 +17,7 @@
 #include "engine/sync/folder.h"
 #include "engine/sync/generation.h"
 #include "engine/sync/identity.h"
+#include "engine/sync/made.h"
 #include "engine/sync/renamed.h"
 #include "engine/sync/report.h"
 #include "engine/sync/sync_account.h"
@@ -170,26 +171,6 @@ folder_unchanged(const struct sync *sy, const struct foldermap_entry *entry,
 	    row->scanned_at, FOLDER_SCAN_SECONDS, clock_wall());
 }
 
-static int
-folder_create(struct sync *sy, struct foldermap_entry *entry, enum side side,
-    struct err *e)
-{
-	struct store *store = sy->store[side];
-	struct event ev;
-
-	if (!sy->env->request->dry_run &&
-	    store->ops->create(store, entry->name[side], e) == -1) {
-		err_side(e, side);
-		return err_prefix(e, "creating the folder");
-	}
-	entry->there[side] = !sy->env->request->dry_run;
-	report_init(&ev, sy, entry->label, EV_FOLDER_CREATE);
-	ev.side = side;
-	ev.planned = sy->env->request->dry_run;
-	report_post(sy, &ev);
-	return 0;
-}
-
 /* If it comes back empty, its messages were not deleted. */
 static int
 folder_gone(struct sync *sy, const struct foldermap_entry *entry,
@@ -233,7 +214,7 @@ folder_missing(struct sync *sy, struct foldermap_entry *entry,
 		*skip = true;
 		return 0;
 	}
-	return folder_create(sy, entry, side, e);
+	return made_folder(sy, entry, side, e);
 }
 
 static int
@@ -284,7 +265,8 @@ folders_run(struct sync *sy, struct err *e)
 
 	todo = xcalloc(sy->run.map.len, sizeof(*todo));
 	for (ret = 0, i = 0; ret == 0 && i < sy->run.map.len; i++) {
-		if (sync_broken_has(sy, &sy->run.map.list[i]))
+		if (sy->run.map.list[i].failed ||
+		    sync_broken_has(sy, &sy->run.map.list[i]))
 			continue;
 		if (folder_prepare(sy, &sy->run.map.list[i], &skip, e) == -1)
 			ret = sync_folder_failed(sy, i, e);
@@ -334,6 +316,22 @@ server_copies_run(struct sync *sy, struct err *e)
 	return folders_second_look(sy, e);
 }
 
+/* Folders that are here only are made there; what the server calls otherwise
+ * then gets that name here, too. */
+static int
+folders_make(struct sync *sy, struct err *e)
+{
+	bool again;
+
+	if (made_folders(sy, &again, e) == -1)
+		return -1;
+	if (!again)
+		return 0;
+	if (folders_list(sy, e) == -1 || folders_follow(sy, e) == -1)
+		return -1;
+	return made_folders(sy, &again, e);
+}
+
 /* The listings are there. */
 static int
 steps_run(struct sync *sy, struct err *e)
@@ -342,6 +340,8 @@ steps_run(struct sync *sy, struct err *e)
 		return -1;
 	folders_report(sy);
 	if (folders_forget(sy, e) == -1)
+		return -1;
+	if (folders_make(sy, e) == -1)
 		return -1;
 	report_folders(sy);
 	if (folders_run(sy, e) == -1 || server_copies_run(sy, e) == -1)
