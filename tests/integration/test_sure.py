@@ -299,21 +299,44 @@ def test_generation_grows_with_changes_alone(make):
                        "'local generation'") == [(str(first + 1),)]
 
 
-def test_generation_that_is_ahead(make):
-    """We died after the marker, or the status is the one from a backup."""
+def test_status_is_put_back(make):
+    """It does not know what it knew: what is missing is held, once."""
     case = make(n=10)
     shutil.copytree(case.blink.metadata, case.tmp + "/meta.old")
     for n in (21, 22):
         case.box().add(message(n))
         case.sync()
-    now = generation(case)
     shutil.rmtree(case.blink.metadata)
     os.rename(case.tmp + "/meta.old", case.blink.metadata)
     case.remove(4)
-    r = case.sync()
-    assert [o["uid"] for o in r.ops("expunge")] == [4]
-    assert r.ops("copy") == [] and generation(case) > now
+    r = case.sync(rc=4)
+    assert "the status of the account is older" in r.err
+    assert r.ops("expunge") == r.ops("copy") == []
+    case.remove(5)
+    r = case.sync(rc=4)
+    assert [o["uid"] for o in r.ops("expunge")] == [5]
+    case.sync("--force-delete")
     assert case.here() == case.there()
+
+
+def test_status_that_is_lost(make):
+    """The Maildir has a number, the status has none: all is paired anew."""
+    case = make(n=10)
+    shutil.rmtree(case.blink.metadata)
+    assert case.sync().transfers() == []
+    case.remove(4)
+    assert len(case.sync().ops("expunge")) == 1
+
+
+def test_generation_that_is_ahead(make):
+    """We died after the marker was written."""
+    case = make(n=10)
+    n = generation(case)
+    case.status("UPDATE fact SET value = '%d'"
+                " WHERE name = 'local generation'" % (n - 1))
+    case.remove(4)
+    assert len(case.sync().ops("expunge")) == 1
+    assert generation(case) == n + 1
 
 
 @pytest.mark.parametrize("text", ["", "account test\nside lo",
@@ -536,6 +559,23 @@ def test_many_folders_of_few(make):
     assert r.ops("expunge") == [] and held(r) == 40
     r = case.sync("--force-delete")
     assert len(r.ops("expunge")) == 40
+
+
+def test_what_is_held_in_all_is_not_let_go_in_part(make):
+    """A run of one folder sees a few deletions only."""
+    case = make({"L%d" % n: Box([message(100 * n + i) for i in range(4)])
+                 for n in range(1, 11)}, n=1)
+    for n in range(1, 11):
+        for i in range(4):
+            case.remove(100 * n + i, "L%d" % n)
+    case.sync(rc=4)
+    r = case.sync("-f", "L3", rc=4)
+    assert r.ops("expunge") == [] and held(r) == 4
+    select = case.server.on["SELECT"] = lambda c, tag, arg: (
+        c.do_select(tag, arg) if "L3" in arg else "NO it is broken")
+    case.server.on["EXAMINE"] = select
+    r = case.sync(rc=None)
+    assert r.ops("expunge") == []
 
 
 def test_many_bit_by_bit(make):

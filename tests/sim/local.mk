@@ -14,8 +14,8 @@ libmaildir_steps_a_CFLAGS = $(libmaildir_a_CFLAGS)
 libmaildir_steps_a_SOURCES = $(libmaildir_a_SOURCES)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/sim/t_sync tests/sim/t_server_copy
-TESTS += tests/sim/t_sync tests/sim/t_server_copy
+check_PROGRAMS += tests/sim/t_sync tests/sim/t_server_copy tests/sim/t_past
+TESTS += tests/sim/t_sync tests/sim/t_server_copy tests/sim/t_past
 sim = tests/sim/sim_names.c \
 	tests/sim/sim_run.c tests/sim/sim_run.h \
 	tests/sim/sim_store.c tests/sim/sim_store.h \
@@ -25,6 +25,11 @@ tests_sim_t_sync_SOURCES = tests/sim/t_sync.c $(sim)
 tests_sim_t_sync_CPPFLAGS = $(AM_CPPFLAGS) -DSTEPS
 tests_sim_t_sync_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
 tests_sim_t_sync_LDADD = libsync_steps.a $(SYNC_LIBS) $(TEST_LIBS)
+tests_sim_t_past_SOURCES = tests/sim/t_past.c \
+	tests/sim/sim_backup.c tests/sim/sim_backup.h $(sim)
+tests_sim_t_past_CPPFLAGS = $(AM_CPPFLAGS) -DSTEPS
+tests_sim_t_past_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
+tests_sim_t_past_LDADD = libsync_steps.a $(SYNC_LIBS) $(TEST_LIBS)
 tests_sim_t_server_copy_SOURCES = tests/sim/t_server_copy.c $(sim)
 tests_sim_t_server_copy_CPPFLAGS = $(AM_CPPFLAGS) -DSTEPS
 tests_sim_t_server_copy_CFLAGS = $(TEST_CFLAGS) $(NETTLE_CFLAGS)
@@ -33,7 +38,7 @@ endif
 
 # The random tests with other seeds, ROUNDS times; what fails has printed its
 # seed.
-soak_tests = tests/sim/t_sync tests/unit/t_plan tests/unit/t_uidset
+soak_tests = tests/sim/t_sync tests/sim/t_past tests/unit/t_plan tests/unit/t_uidset
 soak: $(soak_tests) blinkmail blinkmail-steps tests/integration/hammer
 	n=0; while test $$n -lt $${ROUNDS:-100}; do \
 		for t in $(soak_tests); do \

@@ -19,6 +19,7 @@ struct sim_store {
 	struct keywords *keywords;
 	const struct store_known *known;
 	uint32_t next_local; /* Maildir: the next id to hand out */
+	struct store_newest newest;
 	bool readonly;
 	bool dead; /* the connection is */
 };
@@ -209,18 +210,6 @@ by_ref(struct sim_store *s, const struct store_ref *ref)
 
 /* Folders. */
 
-static struct store_token
-token_of(struct sim_store *s, const struct sim_folder *f)
-{
-	struct store_token t = { .valid = s->side->can.tokens, .exact = true };
-
-	t.words[0] = f->validity;
-	t.words[1] = f->next_id;
-	t.words[2] = f->len;
-	t.words[3] = f->modseq;
-	return t;
-}
-
 static int
 sim_list(struct store *store, struct store_folders *out, struct err *e)
 {
@@ -236,7 +225,7 @@ sim_list(struct store *store, struct store_folders *out, struct err *e)
 		f->native = xstrdup(f->name);
 		f->delimiter = '/';
 		f->selectable = true;
-		f->token = token_of(s, &s->side->folders[i]);
+		f->token = sim_token(s->side, &s->side->folders[i]);
 		f->validity = s->side->folders[i].validity;
 		f->messages = (uint32_t)s->side->folders[i].len;
 	}
@@ -277,6 +266,7 @@ sim_open(struct store *store, const struct store_open *o,
 	s->next_local =
 	    o->known != NULL && o->known->next_id > 0 ? o->known->next_id : 1;
 	s->readonly = o->readonly;
+	s->newest = o->newest;
 	for (i = 0; s->side->can.named && i < f->len; i++)
 		f->msgs[i].id = 0;
 	*st = (struct store_state){ .validity = f->validity,
@@ -284,9 +274,11 @@ sim_open(struct store *store, const struct store_open *o,
 			   : s->side->can.hides_next ? 0
 						     : f->next_id,
 		.messages = (uint32_t)f->len,
-		.modseq = f->modseq,
+		/* Of a Maildir a time, which counts in seconds. */
+		.modseq =
+		    s->side->can.named ? f->modseq * 4000000000 : f->modseq,
 		.storable = flags_out(s, s->side->storable) };
-	st->token = token_of(s, f);
+	st->token = sim_token(s->side, f);
 	return 0;
 }
 
@@ -318,7 +310,7 @@ sim_scan(struct store *store, struct snapshot *snap, struct err *e)
 
 	if (sim_look(s, "scan", e) == -1)
 		return -1;
-	snap->token = token_of(s, f);
+	snap->token = sim_token(s->side, f);
 	for (i = 0; i < f->len; i++) {
 		sm = snapshot_add(snap);
 		if (s->side->can.named)
@@ -328,6 +320,7 @@ sim_scan(struct store *store, struct snapshot *snap, struct err *e)
 	}
 	snapshot_sort(snap);
 	snap->complete = true;
+	snap->reused = sim_differs(f, &s->newest);
 	return 0;
 }
 
@@ -746,6 +739,20 @@ sim_bind(struct store *store, const struct store_ref *refs,
 	return 0;
 }
 
+static int
+sim_generation(struct store *store, uint64_t *g, struct err *e)
+{
+	*g = sim_of(store)->side->generation;
+	return sim_look(sim_of(store), "generation", e);
+}
+
+static int
+sim_generation_put(struct store *store, uint64_t g, struct err *e)
+{
+	sim_of(store)->side->generation = g;
+	return sim_look(sim_of(store), "generation put", e);
+}
+
 static void
 sim_free(struct store *store)
 {
@@ -754,22 +761,24 @@ sim_free(struct store *store)
 
 #define SIM_OPS(name, ...)                                                     \
 	{                                                                      \
-		.kind = name, .traits = { __VA_ARGS__ }, .list = sim_list,     \
-		.create = sim_create, .open = sim_open, .scan = sim_scan,      \
-		.details = sim_details, .read = sim_read,                      \
-		.batch_begin = sim_batch_begin,                                \
+		.kind = name, .list = sim_list, .create = sim_create,          \
+		.open = sim_open, .scan = sim_scan, .details = sim_details,    \
+		.read = sim_read, .batch_begin = sim_batch_begin,              \
 		.batch_commit = sim_batch_commit,                              \
 		.batch_abort = sim_batch_abort, .flags = sim_store_flags,      \
 		.remove = sim_remove, .compare = sim_compare,                  \
-		.transfer = sim_transfer, .bind = sim_bind, .free = sim_free   \
+		.transfer = sim_transfer, .bind = sim_bind, .free = sim_free,  \
+		__VA_ARGS__                                                    \
 	}
 
-static const struct store_ops named_ops =
-    SIM_OPS("simulated Maildir", .names_files = true, .bytes_at_hand = true);
-static const struct store_ops numbered_ops =
-    SIM_OPS("simulated IMAP", .hands_out_ids = true, .dates_identify = true);
+static const struct store_ops named_ops = SIM_OPS("simulated Maildir",
+    .traits = { .names_files = true, .bytes_at_hand = true },
+    .generation = sim_generation, .generation_put = sim_generation_put);
+static const struct store_ops numbered_ops = SIM_OPS("simulated IMAP",
+    .traits = { .hands_out_ids = true, .dates_identify = true });
 static const struct store_ops transfer_ops = SIM_OPS("simulated IMAP with COPY",
-    .hands_out_ids = true, .dates_identify = true, .server_copy = true);
+    .traits = {
+	.hands_out_ids = true, .dates_identify = true, .server_copy = true });
 
 struct store *
 sim_store_open(struct sim_world *w, enum side side)

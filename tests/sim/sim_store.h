@@ -64,7 +64,8 @@ struct sim_side {
 	struct sim_folder *folders;
 	size_t len, cap;
 	struct sim_can can;
-	uint32_t storable; /* of the flags above */
+	uint32_t storable;   /* of the flags above */
+	uint64_t generation; /* Maildir: see store_ops */
 };
 
 enum sim_fault {
@@ -118,11 +119,15 @@ struct sim_world {
 /* A world of two such sides with no folders; the status' directory is made. */
 void sim_world_init(struct sim_world *w, const struct sim_can can[2]);
 void sim_world_clear(struct sim_world *w);
+void sim_side_clear(struct sim_side *side);
 /* Before each run: counters to zero, no fault, alive. */
 void sim_world_calm(struct sim_world *w);
 
 /* The path of the status database; valid as long as the world. */
 const char *sim_status_path(const struct sim_world *w, char out[96]);
+/* Copies the status to or from a file beside it ("": itself). No run is on, and
+ * the last one was not killed. */
+void sim_status_copy(struct sim_world *w, const char *from, const char *to);
 /* Puts the status back to what it was when the run was killed. */
 void sim_status_restore(struct sim_world *w);
 
@@ -176,6 +181,12 @@ bool sim_arrive(struct sim_world *w);
 /* IMAP: what the side says of the copy with this id, the last one of to. */
 void sim_answer(const struct sim_world *w, const struct sim_side *side,
     const struct sim_folder *to, uint32_t id, struct store_result *r);
+
+/* What tells whether the folder changed. */
+struct store_token sim_token(
+    const struct sim_side *side, const struct sim_folder *f);
+/* IMAP: the message with that id is another one, by its header. */
+bool sim_differs(const struct sim_folder *f, const struct store_newest *newest);
 
 /* A store for one run; freed by its ops. */
 struct store *sim_store_open(struct sim_world *w, enum side side);

@@ -65,23 +65,24 @@ status_remove(const struct sim_world *w, const char *suffix)
 }
 
 void
+sim_side_clear(struct sim_side *side)
+{
+	size_t i;
+
+	for (i = 0; i < side->len; i++) {
+		while (side->folders[i].len > 0)
+			sim_delete(&side->folders[i], side->folders[i].msgs);
+		free(side->folders[i].msgs);
+		free(side->folders[i].name);
+	}
+	free(side->folders);
+}
+
+void
 sim_world_clear(struct sim_world *w)
 {
-	struct sim_side *side;
-	size_t i;
-	int s;
-
-	for (s = LOCAL; s <= REMOTE; s++) {
-		side = &w->side[s];
-		for (i = 0; i < side->len; i++) {
-			while (side->folders[i].len > 0)
-				sim_delete(
-				    &side->folders[i], side->folders[i].msgs);
-			free(side->folders[i].msgs);
-			free(side->folders[i].name);
-		}
-		free(side->folders);
-	}
+	sim_side_clear(&w->side[LOCAL]);
+	sim_side_clear(&w->side[REMOTE]);
 	tmpdir_free(w->dir);
 }
 
@@ -130,6 +131,16 @@ status_copy(const struct sim_world *w, const char *from, const char *to)
 	snprintf(a, sizeof(a), "%s%s", path, from);
 	snprintf(b, sizeof(b), "%s%s", path, to);
 	file_copy(a, b);
+}
+
+void
+sim_status_copy(struct sim_world *w, const char *from, const char *to)
+{
+	status_copy(w, from, to);
+	if (strcmp(to, "") == 0) {
+		status_remove(w, "-wal");
+		status_remove(w, "-shm");
+	}
 }
 
 void
@@ -348,4 +359,34 @@ sim_answer(const struct sim_world *w, const struct sim_side *side,
 		r->id = id ^ 1;
 		r->validity = to->validity + 1;
 	}
+}
+
+struct store_token
+sim_token(const struct sim_side *side, const struct sim_folder *f)
+{
+	struct store_token t = { .valid = side->can.tokens, .exact = true };
+
+	t.words[0] = f->validity;
+	t.words[1] = f->next_id;
+	t.words[2] = f->len;
+	t.words[3] = f->modseq;
+	return t;
+}
+
+bool
+sim_differs(const struct sim_folder *f, const struct store_newest *newest)
+{
+	struct digester digester;
+	struct digest d;
+	size_t i;
+
+	for (i = 0; i < f->len; i++)
+		if (newest->id != 0 && f->msgs[i].id == newest->id)
+			break;
+	if (i == f->len || newest->header == 0)
+		return false;
+	digester_init(&digester);
+	digester_update(&digester, f->msgs[i].bytes, f->msgs[i].len);
+	digester_final(&digester, &d);
+	return d.header != newest->header;
 }

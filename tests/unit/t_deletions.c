@@ -52,6 +52,7 @@ t_one_hold(void **state)
 		{ HOLD_MANY, false, false },
 		{ HOLD_MANY_IN_ALL, true, false },
 		{ HOLD_SETTINGS, false, false },
+		{ HOLD_STATUS, false, false },
 	};
 	struct deletion same = deletion_make(3, REMOTE, 7);
 	struct deletion folder = deletion_make(2, REMOTE, 7);
@@ -181,7 +182,7 @@ t_text(void **state)
 		deletion_hold_text(&hold, &text);
 		assert_true(text.len > 0);
 		assert_int_equal(strstr(buf_str(&text), "12") != NULL,
-		    hold.reason == HOLD_MANY ||
+		    hold.reason == HOLD_UNSEEN || hold.reason == HOLD_MANY ||
 			hold.reason == HOLD_MANY_IN_ALL);
 		buf_reset(&text);
 	}

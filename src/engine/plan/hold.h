@@ -31,6 +31,8 @@ enum hold_reason {
 	HOLD_MANY_IN_ALL, /* too many of the account are gone */
 	HOLD_SETTINGS,	  /* it is gone since before deletions were allowed to
 			   * travel */
+	HOLD_STATUS,	  /* the status was put back from a backup, and does
+			   * not know what waited */
 	HOLD_REASONS
 };
 
@@ -38,6 +40,14 @@ static inline bool
 hold_is_decision(enum hold_reason reason)
 {
 	return reason >= HOLD_MISSING;
+}
+
+/* It was too much at once: it may go when enough came back. */
+static inline bool
+hold_is_amount(enum hold_reason reason)
+{
+	return reason == HOLD_NEWEST || reason == HOLD_MANY ||
+	       reason == HOLD_MANY_IN_ALL;
 }
 
 #endif

@@ -122,7 +122,7 @@ column_side(
 {
 	const int at = side == REMOTE ? 14 : 15;
 	const char *text = db_text(st->db, q, at);
-	int64_t why = db_int(st->db, q, at + 4);
+	int64_t why = db_int(st->db, q, at + 4), older;
 
 	f->object[side] = text[0] != '\0' ? xstrdup(text) : NULL;
 	text = db_text(st->db, q, at + 2);
@@ -133,7 +133,10 @@ column_side(
 		return false;
 	f->why[side] = (enum hold_reason)why;
 	f->left[side] = db_int(st->db, q, at + 6) != 0;
-	f->older[side] = db_int(st->db, q, at + 12) != 0;
+	older = db_int(st->db, q, at + 12);
+	if (older < 0 || older >= HOLD_REASONS)
+		return false;
+	f->older[side] = (enum hold_reason)older;
 	f->arrived[side] = (uint64_t)db_int(st->db, q, at + 14);
 	return db_u32(st->db, q, at + 8, &f->settled[side]);
 }

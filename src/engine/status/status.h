@@ -79,10 +79,11 @@ struct status_folder {
 		       * when it was last looked at */
 	uint32_t settled[2]; /* next_id when no removal waited in the
 			      * account */
-	bool older[2];	     /* the side was put back from a backup since the
-			      * folder was looked at */
-	bool doubted;	     /* its pairs are not believed */
-	int64_t made_under;  /* of the settings that its tokens rest on */
+	/* Since the folder was looked at, the side, or the status
+	 * (HOLD_STATUS), was put back from a backup; else HOLD_NONE. */
+	enum hold_reason older[2];
+	bool doubted;	    /* its pairs are not believed */
+	int64_t made_under; /* of the settings that its tokens rest on */
 };
 
 void status_folder_clear(struct status_folder *f);
@@ -129,8 +130,9 @@ int status_fact_put(
     struct status *st, const char *name, const char *value, struct err *e);
 int status_fact_drop(struct status *st, const char *name, struct err *e);
 
-/* All folders of the side are older than what is known of them. */
-int status_older(struct status *st, enum side side, struct err *e);
+/* All folders of the side do not fit what is known of them. */
+int status_older(
+    struct status *st, enum side side, enum hold_reason why, struct err *e);
 
 /* No folder's tokens are believed any more. */
 int status_tokens_drop(struct status *st, struct err *e);
@@ -180,9 +182,10 @@ int status_pair_get(struct status *st, int64_t folder, uint32_t remote_id,
 int status_pair_next(struct status *st, int64_t folder, uint32_t least,
     uint32_t *id, bool *found, struct err *e);
 
-/* The highest remote id of a pair. */
-int status_pair_last(struct status *st, int64_t folder, uint32_t *id,
-    bool *found, struct err *e);
+/* The highest id that a pair has on the side; of the local one it reads all
+ * pairs of the folder. */
+int status_pair_last(struct status *st, int64_t folder, enum side side,
+    uint32_t *id, bool *found, struct err *e);
 
 /* The base of a folder for the planner, ascending by id[REMOTE]; the caller
  * frees. */

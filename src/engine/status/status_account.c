@@ -15,10 +15,11 @@ status_settle(struct status *st, struct err *e)
 }
 
 int
-status_older(struct status *st, enum side side, struct err *e)
+status_older(
+    struct status *st, enum side side, enum hold_reason why, struct err *e)
 {
-	return db_run(
-	    st->db, side == LOCAL ? Q_OLDER_LOCAL : Q_OLDER_REMOTE, NULL, 0, e);
+	return db_run(st->db, side == LOCAL ? Q_OLDER_LOCAL : Q_OLDER_REMOTE,
+	    VALUES(INT(why)), e);
 }
 
 int

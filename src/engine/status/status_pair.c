@@ -163,12 +163,14 @@ status_pair_next(struct status *st, int64_t folder, uint32_t least,
 }
 
 int
-status_pair_last(
-    struct status *st, int64_t folder, uint32_t *id, bool *found, struct err *e)
+status_pair_last(struct status *st, int64_t folder, enum side side,
+    uint32_t *id, bool *found, struct err *e)
 {
-	if (db_query(st->db, Q_PAIR_LAST, VALUES(INT(folder)), e) == -1)
+	enum query q = side == LOCAL ? Q_PAIR_LAST_LOCAL : Q_PAIR_LAST_REMOTE;
+
+	if (db_query(st->db, q, VALUES(INT(folder)), e) == -1)
 		return -1;
-	return take_id(st, Q_PAIR_LAST, id, found, e);
+	return take_id(st, q, id, found, e);
 }
 
 int

@@ -40,8 +40,8 @@ const char status_sql_schema[] =
     " doubted INTEGER NOT NULL DEFAULT 0, -- 1: its pairs are not believed\n"
     " made_under INTEGER NOT NULL DEFAULT 0, -- of the settings its tokens "
     "were made under\n"
-    " remote_older INTEGER NOT NULL DEFAULT 0, -- 1: the side was put back "
-    "from a backup since it was looked at\n"
+    " remote_older INTEGER NOT NULL DEFAULT 0, -- the side or the status was "
+    "put back from a backup since it was looked at, as enum hold_reason\n"
     " local_older INTEGER NOT NULL DEFAULT 0, -- likewise\n"
     " remote_arrived INTEGER NOT NULL DEFAULT 0, -- mtime of new, in ns\n"
     " local_arrived INTEGER NOT NULL DEFAULT 0 -- likewise\n"
@@ -286,8 +286,8 @@ const char *const status_sql[Q_LEN] = {
 			     " local_settled = local_next"
 			     " WHERE remote_settled <> remote_next OR"
 			     " local_settled <> local_next",
-	[Q_OLDER_LOCAL] = "UPDATE folder SET local_older = 1",
-	[Q_OLDER_REMOTE] = "UPDATE folder SET remote_older = 1",
+	[Q_OLDER_LOCAL] = "UPDATE folder SET local_older = ?1",
+	[Q_OLDER_REMOTE] = "UPDATE folder SET remote_older = ?1",
 	[Q_TOKENS_DROP] =
 	    "UPDATE folder SET remote_token = NULL, local_token = NULL",
 	[Q_KEYWORDS] = "SELECT bit, name FROM keyword WHERE folder = ?1",
@@ -311,8 +311,10 @@ const char *const status_sql[Q_LEN] = {
 	[Q_PAIR_NEXT] = "SELECT remote FROM pair"
 			" WHERE folder = ?1 AND remote >= ?2"
 			" ORDER BY remote LIMIT 1",
-	[Q_PAIR_LAST] = "SELECT remote FROM pair WHERE folder = ?1"
-			" ORDER BY remote DESC LIMIT 1",
+	[Q_PAIR_LAST_LOCAL] = "SELECT local FROM pair WHERE folder = ?1"
+			      " ORDER BY local DESC LIMIT 1",
+	[Q_PAIR_LAST_REMOTE] = "SELECT remote FROM pair WHERE folder = ?1"
+			       " ORDER BY remote DESC LIMIT 1",
 	[Q_PAIRS_DROP] = "DELETE FROM pair WHERE folder = ?1",
 	[Q_BASE] = "SELECT local, remote, flags FROM pair WHERE folder = ?1"
 		   " ORDER BY remote",

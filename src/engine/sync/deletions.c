@@ -184,6 +184,9 @@ deletion_hold_text(const struct deletion_hold *hold, struct buf *out)
 		    "if it had been put back from a backup",
 		[HOLD_SETTINGS] = "they are gone from the other side since "
 				  "before deletions were allowed to travel",
+		[HOLD_STATUS] = "the status of the account is older than the "
+				"Maildir; it looks as if it had been put back "
+				"from a backup",
 	};
 
 	switch (hold->reason) {

@@ -146,24 +146,36 @@ group_count(struct group *g)
 			g->losses++;
 }
 
+/* Only then can it be told that the account has lost less than it had. */
 static bool
-was_too_much(enum hold_reason reason)
+saw_all(const struct sync *sy)
 {
-	return reason == HOLD_NEWEST || reason == HOLD_MANY ||
-	       reason == HOLD_MANY_IN_ALL;
+	size_t i;
+
+	for (i = 0; i < sy->run.map.len; i++)
+		if (!sy->run.map.list[i].seen)
+			return false;
+	return sy->env->request->folders.len == 0;
+}
+
+static bool
+was_too_much(const struct sync *sy, enum hold_reason reason)
+{
+	return hold_is_amount(reason) &&
+	       (reason != HOLD_MANY_IN_ALL || saw_all(sy));
 }
 
 /* What was too much still is, whatever came there meanwhile; unless so much
  * came back that the rest may be deleted by hand. */
 static void
-group_relax(struct group *g)
+group_relax(const struct sync *sy, struct group *g)
 {
 	size_t i, n;
 
 	for (n = 0, i = 0; i < g->len; i++)
-		n += was_too_much(g->list[i].held);
+		n += was_too_much(sy, g->list[i].held);
 	for (i = 0; n < BRAKE_ALL && i < g->len; i++)
-		if (was_too_much(g->list[i].held))
+		if (was_too_much(sy, g->list[i].held))
 			g->list[i].held = HOLD_NONE;
 }
 
@@ -175,7 +187,7 @@ group_load(struct sync *sy, struct group *g, struct err *e)
 	for (i = 0; i < g->len; i++)
 		if (deletion_load(sy, g->row, &g->list[i], e) == -1)
 			return -1;
-	group_relax(g);
+	group_relax(sy, g);
 	return 0;
 }
 

@@ -45,14 +45,25 @@ struct expunge {
 	uint64_t removed;	/* of a chunk: those that the brake counts */
 };
 
+/* The wider one; but one that does not go by itself before one that may. */
+static enum hold_reason
+wider(enum hold_reason a, enum hold_reason b)
+{
+	if (a == HOLD_NONE || b == HOLD_NONE)
+		return a == HOLD_NONE ? b : a;
+	if (hold_is_amount(a) != hold_is_amount(b))
+		return hold_is_amount(a) ? b : a;
+	return a < b ? a : b;
+}
+
 /* Counts it by the reason. What waits for a decision goes on waiting for it,
  * also where something else speaks against it in this run. */
 static void
 count_vetoed(struct expunge *p, const struct deletion *what,
     const struct deletion_hold *no)
 {
-	enum hold_reason waits =
-	    hold_is_decision(no->reason) ? no->reason : what->held;
+	enum hold_reason waits = wider(
+	    hold_is_decision(no->reason) ? no->reason : HOLD_NONE, what->held);
 
 	if (p->vetoed[no->reason]++ == 0)
 		p->why[no->reason] = *no;
@@ -61,8 +72,7 @@ count_vetoed(struct expunge *p, const struct deletion *what,
 	/* A duplicate has no pair, and perhaps no id there. */
 	if (what->op.id[REMOTE] != 0)
 		uidset_add(&p->held, what->op.id[REMOTE]);
-	if (p->waits == HOLD_NONE || waits < p->waits)
-		p->waits = waits;
+	p->waits = wider(p->waits, waits);
 	report_op(p->f, EVOP_HELD, &what->op, NULL);
 	report_count(p->f, p->side, COUNT_HELD, 1);
 }

@@ -99,7 +99,8 @@ newest_load(struct folder *f, enum side side, struct store_newest *newest,
 
 	if (!store_traits(f->sy->store[side])->dates_identify)
 		return 0;
-	if (status_pair_last(f->sy->status, f->row.id, &id, &found, e) == -1)
+	if (status_pair_last(
+		f->sy->status, f->row.id, REMOTE, &id, &found, e) == -1)
 		return -1;
 	if (found &&
 	    status_pair_get(f->sy->status, f->row.id, id, &p, &found, e) == -1)

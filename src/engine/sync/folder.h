@@ -48,14 +48,17 @@ struct folder_outcome {
 struct folder {
 	struct sync *sy;
 
-	/* What it is. row, keywords: valid after folder_load; state: after
-	 * folder_open. */
+	/* What it is. row, keywords: valid after folder_load; state:
+	 * after folder_open. */
 	struct foldermap_entry *entry;
 	size_t number;		  /* index into the map */
 	struct status_folder row; /* as in the status */
 	struct keywords keywords;
 	struct folder_names names[2]; /* of the sides that are files */
 	struct store_state state[2];
+	/* The highest of a pair, where the store hands out ids; else 0. Valid
+	 * when what was in flight was looked for. */
+	uint32_t last_id[2];
 
 	/* Of row.held what was found in this run. */
 	struct uidset suspected[2];

@@ -64,49 +64,73 @@ put_both(struct sync *sy, enum side side, uint64_t g, struct err *e)
 	return known_put(sy, side, g, e);
 }
 
+/* The folders of the sides, by what speaks against each; and both have a number
+ * that is above all there were. */
 static int
-side_older(struct sync *sy, enum side side, uint64_t known, struct err *e)
+older_store(struct sync *sy, const uint64_t next[2], struct err *e)
 {
 	struct status *st = sy->status;
+	enum side s;
 
 	if (status_begin(st, e) == -1)
 		return -1;
-	if (status_older(st, side, e) == -1 ||
-	    put_both(sy, side, known + 1, e) == -1 ||
-	    status_commit(st, e) == -1) {
-		status_rollback(st);
-		return -1;
+	for (s = LOCAL; s <= REMOTE; s++) {
+		if ((sy->run.older[s] != HOLD_NONE &&
+			status_older(st, s, sy->run.older[s], e) == -1) ||
+		    (next[s] != 0 && put_both(sy, s, next[s], e) == -1))
+			goto fail;
+		if (next[s] != 0)
+			sy->run.generation[s] = next[s];
 	}
-	sy->run.generation[side] = known + 1;
-	return 0;
+	if (status_commit(st, e) == 0)
+		return 0;
+fail:
+	status_rollback(st);
+	return -1;
 }
 
+/* *next is 0 when both fit. A store that is ahead by one is what a crash leaves
+ * of generation_advance(). */
 static int
-side_check(struct sync *sy, enum side side, struct err *e)
+side_check(struct sync *sy, enum side side, uint64_t *next, struct err *e)
 {
 	struct store *s = sy->store[side];
 	uint64_t now, known;
 
+	*next = 0;
 	if (!has_one(sy, side))
 		return 0;
 	if (store_told(s, s->ops->generation(s, &now, e), e) == -1 ||
 	    known_get(sy, side, &known, e) == -1)
 		return -1;
 	sy->run.generation[side] = known;
-	if (now >= known)
+	if (now == known || now == known + 1 || known == 0)
 		return 0;
+	*next = (now > known ? now : known) + 1;
 	log_line(sy->env->log,
-	    "%s: the %s side was put back from a backup: generation %" PRIu64
-	    ", after %" PRIu64,
-	    sy->env->account->name, side_name(side), now, known);
-	sy->run.older[side] = true;
-	return sy->env->request->dry_run ? 0 : side_older(sy, side, known, e);
+	    "%s: the %s was put back from a backup: the generation of the %s "
+	    "side is %" PRIu64 ", that of the status %" PRIu64,
+	    sy->env->account->name, now < known ? "Maildir" : "status",
+	    side_name(side), now, known);
+	if (now < known)
+		sy->run.older[side] = HOLD_OLDER;
+	else
+		sy->run.older[LOCAL] = sy->run.older[REMOTE] = HOLD_STATUS;
+	return 0;
 }
 
 int
 generation_check(struct sync *sy, struct err *e)
 {
-	return side_check(sy, LOCAL, e) == -1 ? -1 : side_check(sy, REMOTE, e);
+	uint64_t next[2];
+
+	if (side_check(sy, LOCAL, &next[LOCAL], e) == -1 ||
+	    side_check(sy, REMOTE, &next[REMOTE], e) == -1)
+		return -1;
+	if ((next[LOCAL] == 0 && next[REMOTE] == 0) ||
+	    sy->env->request->dry_run)
+		return 0;
+	return older_store(sy, next, e);
 }
 
 /* Unless another thread of the run did it. */

@@ -3,9 +3,9 @@
 #define ENGINE_SYNC_GENERATION_H
 
 /*
- * Was a side put back from a backup as a whole? A Maildir carries a number that
- * grows with each run that changes something, and the status has it, too. A
- * backup has a lower one, however its files were put back.
+ * Was a side, or the status, put back from a backup? A Maildir carries a number
+ * that grows with each run that changes something, and the status has it, too.
+ * A backup has a lower one, however its files were put back.
  *
  * The store has the new number first: should we die in between, it is ahead of
  * the status, which is no backup's sign.
@@ -14,7 +14,7 @@
 #include "engine/sync/sync.h"
 
 /* Before anything is done: all folders of a side that is older than the status
- * are noted as such. */
+ * are noted as such, or those of both when the status is older. */
 int generation_check(struct sync *sy, struct err *e);
 
 /* Before the first change of the run: both have the next number. It is no

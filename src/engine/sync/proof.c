@@ -148,7 +148,8 @@ proof_newest(struct folder *f, enum side side, bool *other, struct err *e)
 	bool found;
 
 	*other = false;
-	if (status_pair_last(f->sy->status, f->row.id, &id, &found, e) == -1)
+	if (status_pair_last(
+		f->sy->status, f->row.id, REMOTE, &id, &found, e) == -1)
 		return -1;
 	if (found &&
 	    status_pair_get(f->sy->status, f->row.id, id, &p, &found, e) == -1)

@@ -32,12 +32,11 @@ is_older(const struct folder *f, enum side side)
 	const struct status_folder *row = &f->row;
 	const struct store_state *now = &f->state[side];
 
-	if (row->older[side] || f->sy->run.older[side])
-		return true;
 	if (store_traits(f->sy->store[side])->names_files)
 		return went_back(now->modseq, row->modseq[side]) ||
 		       went_back(now->arrived, row->arrived[side]);
-	return (now->next_id != 0 && now->next_id < row->next_id[side]) ||
+	return (now->next_id != 0 && (now->next_id < row->next_id[side] ||
+					 now->next_id <= f->last_id[side])) ||
 	       (now->modseq != 0 && now->modseq < row->modseq[side]);
 }
 
@@ -67,11 +66,17 @@ suspect_side(const struct folder *f, enum side side)
 
 	if (f->row.validity[side] == 0)
 		return s;
-	if (is_older(f, side))
+	if (f->row.older[side] != HOLD_NONE)
+		s.reason = f->row.older[side];
+	else if (f->sy->run.older[side] != HOLD_NONE)
+		s.reason = f->sy->run.older[side];
+	else if (is_older(f, side))
 		s.reason = HOLD_OLDER;
 	else if (is_another(f, side))
 		s.reason = HOLD_REPLACED;
-	s.compare = s.compare || (ids && s.reason != HOLD_NONE);
+	/* A status from before knows fewer UIDs, and no wrong ones. */
+	s.compare = s.compare ||
+		    (ids && s.reason != HOLD_NONE && s.reason != HOLD_STATUS);
 	if (s.reason == HOLD_NONE && was_kept(f, side))
 		s.reason = HOLD_SETTINGS;
 	return s;
@@ -94,7 +99,7 @@ suspect_missing(struct folder *f, enum side side, enum hold_reason reason)
 			uidset_add(&f->suspected[!side], id);
 		uidset_add(&f->row.held[!side], id);
 	}
-	if (f->row.why[!side] == HOLD_NONE)
+	if (f->row.why[!side] == HOLD_NONE || hold_is_amount(f->row.why[!side]))
 		f->row.why[!side] = reason;
 }
 

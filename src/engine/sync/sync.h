@@ -76,10 +76,10 @@ struct sync_run {
 	struct deletions deletions;
 	struct server_copies server_copies;
 	/* See generation.h. */
-	uint64_t generation[2]; /* what the status had at its beginning */
-	bool older[2];		/* the side was put back from a backup */
-	bool advanced;		/* this thread made sure of the next one */
-	bool no_server_copies;	/* in the second look at a folder */
+	uint64_t generation[2];	   /* what the status had at its beginning */
+	enum hold_reason older[2]; /* the side, or the status, was put back */
+	bool advanced;		   /* this thread made sure of the next one */
+	bool no_server_copies;	   /* in the second look at a folder */
 	size_t broke_at; /* index into the map, + 1, of the folder in which the
 			  * run broke off; 0: in none */
 };

@@ -162,7 +162,8 @@ folder_unchanged(const struct sync *sy, const struct foldermap_entry *entry,
 	    row->made_under != terms_of(sy->env->account))
 		return false;
 	for (s = LOCAL; s <= REMOTE; s++) {
-		if (!entry->there[s] || row->older[s] || sy->run.older[s] ||
+		if (!entry->there[s] || row->older[s] != HOLD_NONE ||
+		    sy->run.older[s] != HOLD_NONE ||
 		    !store_token_equal(&entry->token[s], &row->token[s]) ||
 		    (!entry->token[s].exact && !sync_trusts(sy, entry)))
 			return false;

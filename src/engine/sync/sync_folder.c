@@ -337,7 +337,7 @@ folder_record(struct folder *f, struct err *e)
 	for (s = LOCAL; s <= REMOTE; s++) {
 		f->row.modseq[s] = f->state[s].modseq;
 		f->row.arrived[s] = f->state[s].arrived;
-		f->row.older[s] = false;
+		f->row.older[s] = HOLD_NONE;
 		if (store_traits(f->sy->store[s])->hands_out_ids &&
 		    f->state[s].next_id != 0)
 			f->row.next_id[s] = f->state[s].next_id;
@@ -407,6 +407,42 @@ folder_reused(struct folder *f, struct suspicion doubt[2], struct err *e)
 	return 0;
 }
 
+static int
+last_ids_load(struct folder *f, struct err *e)
+{
+	bool found;
+	enum side s;
+
+	for (s = LOCAL; s <= REMOTE; s++)
+		if (store_traits(f->sy->store[s])->hands_out_ids &&
+		    status_pair_last(f->sy->status, f->row.id, s,
+			&f->last_id[s], &found, e) == -1)
+			return -1;
+	return 0;
+}
+
+/* What speaks against a side stays written down until the folder was done: what
+ * tells it may be gone by the next run. */
+static int
+suspicion_store(
+    struct folder *f, const struct suspicion doubt[2], struct err *e)
+{
+	bool changed = false;
+	enum side s;
+
+	for (s = LOCAL; s <= REMOTE; s++) {
+		if (doubt[s].reason == HOLD_NONE ||
+		    doubt[s].reason == HOLD_SETTINGS ||
+		    f->row.older[s] != HOLD_NONE)
+			continue;
+		f->row.older[s] = doubt[s].reason;
+		changed = true;
+	}
+	if (!changed || f->sy->env->request->dry_run)
+		return 0;
+	return status_folder_put(f->sy->status, &f->row, e);
+}
+
 /* The row's validity and the ids in it are those of the folder. */
 static int
 folder_look(struct folder *f, bool *stop, struct err *e)
@@ -423,12 +459,15 @@ folder_look(struct folder *f, bool *stop, struct err *e)
 	    f->sy->env->request->full ||
 	    f->row.made_under != terms_of(f->sy->env->account) ||
 	    clock_passed(f->row.scanned_at, FOLDER_SCAN_SECONDS, clock_wall());
+	if (recover_folder(f, e) == -1 || last_ids_load(f, e) == -1)
+		return -1;
 	for (s = LOCAL; s <= REMOTE; s++) {
 		doubt[s] = suspect_side(f, s);
 		everything = everything || doubt[s].reason != HOLD_NONE;
 	}
 	if (recover_folder(f, e) == -1 || folder_scan(f, everything, e) == -1 ||
-	    folder_reused(f, doubt, e) == -1)
+	    folder_reused(f, doubt, e) == -1 ||
+	    suspicion_store(f, doubt, e) == -1)
 		return -1;
 	for (s = LOCAL; s <= REMOTE && !*stop; s++)
 		if (doubt[s].compare &&
