@@ -87,6 +87,21 @@ keywords_name(const struct keywords *k, uint32_t flag)
 	return NULL;
 }
 
+void
+keywords_put_names(const struct keywords *k, uint32_t flags, struct buf *out)
+{
+	const char *name;
+	unsigned i;
+
+	for (i = 0; i < 32; i++) {
+		name = (flags >> i & 1) == 0
+			   ? NULL
+			   : keywords_name(k, UINT32_C(1) << i);
+		if (name != NULL)
+			buf_printf(out, " %s", name);
+	}
+}
+
 uint32_t
 keywords_translate(
     uint32_t flags, const struct keywords *from, struct keywords *to)

@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
+
 #define FLAG_KEYWORDS 26 /* keywords a folder can map: letters a to z */
 
 #define FLAG_DRAFT (UINT32_C(1) << 26)	   /* D  \Draft */
@@ -54,6 +56,10 @@ uint32_t keywords_flag(
 
 /* The name of the one bit in flag; NULL for a keyword without name. */
 const char *keywords_name(const struct keywords *k, uint32_t flag);
+
+/* Appends " \\Seen Work": the names of these flags that have one. */
+void keywords_put_names(
+    const struct keywords *k, uint32_t flags, struct buf *out);
 
 /* The same flags as bits of another folder; a keyword for which that has no
  * bit left is left out. */

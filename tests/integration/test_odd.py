@@ -481,3 +481,66 @@ def test_utf8_header(odd, more, knows):
     assert case.here() == case.there() and len(case.there()) == 5
     assert case.run().ops() == []
     assert any(case.server.told)
+
+
+def without_permanent(c, tag, arg):
+    c.box = box = c.server.boxes[arg.strip('"')]
+    c.send("* FLAGS (\\Seen \\Flagged)\r\n* %d EXISTS\r\n"
+           "* OK [UIDVALIDITY %d] x\r\n* OK [UIDNEXT %d] x\r\n" % (
+               len(box.messages), box.validity, box.next))
+    return "OK [READ-WRITE] in"
+
+
+def drops(c, tag, arg):
+    """STORE that says OK and keeps no keyword."""
+    which, how, flags = arg.split(" ", 2)
+    flags = [f for f in flags.strip("()").split() if f.startswith("\\")]
+    return c.do_uid_store(tag, "%s %s (%s)" % (which, how, " ".join(flags)))
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_no_permanentflags(odd, keeps):
+    """All flags may be set (RFC 3501 section 6.3.1); what is not kept is said
+    once for the folder, and is no failure."""
+    case = odd()
+    case.server.on["SELECT"] = without_permanent
+    case.run()
+    if not keeps:
+        case.server.on["UID STORE"] = drops
+    with open(os.path.join(case.maildir.path("INBOX"), "dovecot-keywords"),
+              "w", encoding="ascii") as f:
+        f.write("0 Work\n")
+    for f in case.maildir.list():
+        case.maildir.set_flags(f, "RSa")
+    r = case.run()
+    there = case.server.boxes["INBOX"].messages.values()
+    assert all({"\\Seen", "\\Answered"} <= m[0] for m in there)
+    assert all(("Work" in m[0]) == keeps for m in there)
+    warnings = r.of("warning")
+    assert len(warnings) == (0 if keeps else 1), r
+    if not keeps:
+        assert "Work" in warnings[0]["text"]
+        assert "3 messages" in warnings[0]["text"]
+    case.run()
+    assert all("Work" in f.flags for f in case.maildir.list())
+    assert all("\\Seen" in f.flags for f in case.maildir.list())
+
+
+def test_keyword_that_the_server_does_not_keep(odd):
+    """PERMANENTFLAGS without \\*."""
+    case = odd()
+    answers(case.server, lambda data: data.replace(b"\\Draft \\*)",
+                                                   b"\\Draft)"))
+    case.run()
+    with open(os.path.join(case.maildir.path("INBOX"), "dovecot-keywords"),
+              "w", encoding="ascii") as f:
+        f.write("0 Work\n")
+    for f in case.maildir.list():
+        case.maildir.set_flags(f, "Fa")
+    r = case.run()
+    (w,) = r.of("warning")
+    assert w["folder"] == "INBOX" and "Work" in w["text"]
+    assert all("\\Flagged" in m[0] and "Work" not in m[0]
+               for m in case.server.boxes["INBOX"].messages.values())
+    case.run()
+    assert all("Work" in f.flags for f in case.maildir.list())

@@ -96,7 +96,7 @@ static void
 dump(const struct store_result *r, size_t n, struct buf *out)
 {
 	static const char *const names[] = { "pending", "done", "gone",
-		"changed", "failed" };
+		"changed", "failed", "unkept" };
 	size_t i;
 
 	buf_reset(out);
@@ -106,7 +106,7 @@ dump(const struct store_result *r, size_t n, struct buf *out)
 			buf_printf(out, " %u/%u", r[i].id, r[i].validity);
 		if (r[i].moved)
 			buf_puts(out, " moved");
-		if (r[i].outcome == STORE_FAILED)
+		if (r[i].outcome >= STORE_FAILED)
 			buf_printf(out, ": %s%s", err_text(&r[i].err),
 			    r[i].err.retry ? " (again)" : "");
 	}

@@ -392,10 +392,10 @@ play_open(struct fixture *f)
 	assert_string_equal(f->words.names[0], "A");
 	assert_string_equal(f->words.names[1], "b");
 	assert_false(f->st.token.exact);
-	/* No PERMANENTFLAGS at all: all of FLAGS. */
+	/* No PERMANENTFLAGS at all: all. */
 	assert_int_equal(fixture_select(f, "z", true, &e), 0);
 	assert_true(f->st.readonly);
-	assert_int_equal(f->st.storable, FLAG_SEEN);
+	assert_int_equal(f->st.storable, FLAG_ALL);
 	err_clear(&e);
 }
 

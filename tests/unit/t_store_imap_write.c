@@ -34,7 +34,7 @@ play_flags(struct fixture *f)
 		(struct store_delta){ FLAG_SEEN | work, FLAG_FLAGGED }, r, &e),
 	    0);
 	fixture_expect(
-	    r, 3, "done, gone, failed: the server did not keep the flags");
+	    r, 3, "done, gone, unkept: the server does not keep \\Flagged");
 	assert_int_equal(f->s->ops->flags(f->s, refs, 3,
 			     (struct store_delta){ FLAG_SEEN, 0 }, r, &e),
 	    0);

@@ -39,6 +39,17 @@ changeable(const struct plan_input *in, enum side side)
 	return in->policy.readonly[side] ? 0 : in->storable[side];
 }
 
+/* What of these bits can be changed on the side; the others are noted. */
+static uint32_t
+kept(struct planner *p, uint32_t bits, enum side side)
+{
+	uint32_t can = changeable(p->in, side);
+
+	if (!p->in->policy.readonly[side])
+		p->plan->unkept[side] |= bits & ~can;
+	return bits & can;
+}
+
 static struct op
 op_make(const struct plan_row *row, enum op_kind kind, enum side side,
     enum op_why why)
@@ -71,7 +82,7 @@ emit_copy(struct planner *p, const struct plan_row *row, enum side to,
 	op = op_make(row, OP_COPY, to, why);
 	op.id[to] = 0;
 	op.flags = row->flags[!to];
-	op.add = row->flags[!to] & changeable(p->in, to);
+	op.add = kept(p, row->flags[!to], to);
 	emit(p, &op);
 }
 
@@ -185,7 +196,7 @@ merge_flags(struct planner *p, const struct plan_row *row, uint32_t base,
 
 	merged = flags_merge(row->flags[LOCAL], row->flags[REMOTE], base);
 	for (s = LOCAL; s <= REMOTE; s++) {
-		change = (merged ^ row->flags[s]) & changeable(p->in, s);
+		change = kept(p, merged ^ row->flags[s], (enum side)s);
 		if (change == 0)
 			continue;
 		op = op_make(row, OP_FLAGS, s, why);

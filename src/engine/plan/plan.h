@@ -119,6 +119,8 @@ struct plan {
 			 * messages by id */
 	size_t len;
 	size_t counts[2][OP_SKIP + 1]; /* by side and kind */
+	uint32_t unkept[2]; /* flag bits that would change on the side if it
+			     * could keep them */
 };
 
 /*

@@ -230,6 +230,8 @@ enum store_outcome {
 	STORE_GONE,    /* the message is no longer there */
 	STORE_CHANGED, /* it is not as the ref says; nothing was done */
 	STORE_FAILED,  /* refused; see err. Certainly not done */
+	STORE_UNKEPT,  /* flags: the store took the change, and keeps no such
+			* flag; see err */
 };
 
 struct store_result {
@@ -392,7 +394,8 @@ struct store_ops {
 
 	/*
 	 * Adds and takes away flags of n messages, by delta. STORE_CHANGED
-	 * where the message's flags were no longer those of the ref.
+	 * where the message's flags were no longer those of the ref;
+	 * STORE_UNKEPT where it does not have them afterwards.
 	 */
 	int (*flags)(struct store *s, const struct store_ref *refs, size_t n,
 	    struct store_delta delta, struct store_result *results,

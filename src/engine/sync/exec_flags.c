@@ -21,6 +21,8 @@ struct flagging {
 	const struct op **ops; /* sorted by side, add, del, id */
 	bool *done;
 	size_t len;
+	size_t unkept;	/* messages whose flags the side does not keep */
+	struct err why; /* of the first of them */
 };
 
 static int
@@ -58,6 +60,11 @@ group_results(struct flagging *g, size_t first, size_t n,
 		if (results[i].outcome == STORE_FAILED) {
 			report_error(g->f, op, &results[i].err);
 			report_count(g->f, op->side, COUNT_FAILED, 1);
+		}
+		if (results[i].outcome == STORE_UNKEPT) {
+			if (g->unkept++ == 0)
+				err_copy(&g->why, &results[i].err);
+			continue;
 		}
 		if (results[i].outcome != STORE_DONE) {
 			g->f->outcome.failed = true;
@@ -115,6 +122,17 @@ groups_run(struct flagging *g, struct err *e)
 	return 0;
 }
 
+/* Once for the folder, not for each message. */
+static void
+unkept_report(struct flagging *g)
+{
+	if (g->unkept > 0)
+		report_warning(g->f->sy, g->f->entry->label,
+		    "%s: the flags of %zu messages stay as they are there",
+		    err_text(&g->why), g->unkept);
+	err_clear(&g->why);
+}
+
 static int
 flags_record(struct flagging *g, struct err *e)
 {
@@ -152,6 +170,7 @@ exec_flags(struct folder *f, struct err *e)
 		g.ops[i] = first + i;
 	qsort(g.ops, g.len, sizeof(*g.ops), compare_groups);
 	ret = groups_run(&g, e);
+	unkept_report(&g);
 	if (ret == 0)
 		ret = flags_record(&g, e);
 	free(g.ops);

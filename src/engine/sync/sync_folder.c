@@ -81,6 +81,21 @@ folder_plan(struct folder *f)
 	free(matches);
 }
 
+/* Says once for the folder which flags a side cannot keep. */
+static void
+unkept_report(struct folder *f, enum side side)
+{
+	struct buf names = { 0 };
+
+	keywords_put_names(&f->keywords, f->plan.unkept[side], &names);
+	if (names.len > 0)
+		report_warning(f->sy, f->entry->label,
+		    "the %s side cannot keep the flags%s: they are on the "
+		    "other one alone",
+		    side_name(side), buf_str(&names));
+	buf_clear(&names);
+}
+
 /* Puts the name into the snapshot; a partial one may lack the message. */
 static void
 name_keep(struct snapshot *snap, uint32_t id, uint32_t flags, const char *name)
@@ -516,6 +531,8 @@ folder_pass(struct folder *f, struct err *e)
 	if (overdue_find(f, e) == -1 || unpaired_match(f, e) == -1)
 		return -1;
 	folder_plan(f);
+	unkept_report(f, LOCAL);
+	unkept_report(f, REMOTE);
 	if (first_run_brake(f, &stop, e) == -1)
 		return -1;
 	if (stop)

@@ -138,8 +138,8 @@ leave_folder(struct store_imap *st)
 
 /*
  * The flags that stay (RFC 9051 section 7.1, PERMANENTFLAGS). Without it all
- * of FLAGS does. With \* any keyword does; without, those that are named get
- * their bits now, since no other will.
+ * do (section 6.3.2). With \* any keyword does; without, those that are named
+ * get their bits now, since no other will.
  */
 static uint32_t
 storable_flags(struct store_imap *st)
@@ -149,8 +149,9 @@ storable_flags(struct store_imap *st)
 	bool any;
 	size_t i;
 
-	w = st->folder.have_permanent ? &st->folder.permanent
-				      : &st->folder.flags;
+	if (!st->folder.have_permanent)
+		return FLAG_ALL;
+	w = &st->folder.permanent;
 	any = imap_atoms_have(w, "\\*");
 	flags = 0;
 	for (i = 0; i < w->len; i++)

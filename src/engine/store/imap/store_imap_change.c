@@ -237,32 +237,43 @@ change_all(struct store_imap *st, struct uidset *uids, const uint32_t flags[2],
 	return rc;
 }
 
+/* The flags that the server did not change, although it said OK: it does not
+ * keep them. */
 static void
-judge_flags(const struct replies *l, const uint32_t flags[2], size_t n,
-    const struct err *refused, struct store_result *results)
+unkept(struct store_imap *st, uint32_t bits, struct store_result *result)
 {
+	struct buf names = { 0 };
+
+	keywords_put_names(st->keywords, bits, &names);
+	st->storable &= ~bits;
+	result->outcome = STORE_UNKEPT;
+	err_set(&result->err, ERR_MESSAGE, "the server does not keep%s",
+	    buf_str(&names));
+	buf_clear(&names);
+}
+
+static void
+judge_flags(struct store_imap *st, const struct replies *l,
+    const uint32_t flags[2], const struct err *refused,
+    struct store_result *results)
+{
+	const struct err *why = refused->scope != ERR_NONE ? refused : &l->lie;
 	const struct reply *reply;
-	struct err why = ERR_INIT;
+	uint32_t left;
 	size_t i;
 
-	if (refused->scope != ERR_NONE)
-		err_copy(&why, refused);
-	else if (l->lie.scope != ERR_NONE)
-		err_copy(&why, &l->lie);
-	else
-		err_set(&why, ERR_MESSAGE, "the server did not keep the flags");
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < l->index.len; i++) {
 		reply = &l->list[i];
-		if (reply->there && (reply->flags & flags[0]) == flags[0] &&
-		    (reply->flags & flags[1]) == 0)
+		left = (flags[0] & ~reply->flags) | (flags[1] & reply->flags);
+		if (reply->there && left == 0)
 			results[i].outcome = STORE_DONE;
-		else if (reply->there || refused->scope != ERR_NONE ||
-			 l->lie.scope != ERR_NONE)
-			fail(&results[i], &why);
+		else if (why->scope != ERR_NONE)
+			fail(&results[i], why);
+		else if (reply->there)
+			unkept(st, left, &results[i]);
 		else
 			results[i].outcome = STORE_GONE;
 	}
-	err_clear(&why);
 }
 
 int
@@ -286,7 +297,7 @@ store_imap_flags(struct store *s, const struct store_ref *refs, size_t n,
 	rc = change_all(st, &uids, flags, &refused, e);
 	st->session->hook = (struct imap_hook){ NULL, NULL };
 	if (rc == 0)
-		judge_flags(&l, flags, n, &refused, results);
+		judge_flags(st, &l, flags, &refused, results);
 	uidset_clear(&uids);
 	replies_clear(&l);
 	err_clear(&refused);
