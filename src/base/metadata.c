@@ -48,19 +48,36 @@ dir_look(const char *path, bool own, struct err *e)
 	return ret;
 }
 
+/* Tells of the first parent that is not there and cannot be made. */
+static int
+parents_make(char *path, struct err *e)
+{
+	struct stat st;
+	char *p;
+	int num;
+
+	for (p = path + 1; (p = strchr(p, '/')) != NULL; p++) {
+		*p = '\0';
+		num = mkdir(path, 0700) == -1 ? errno : 0;
+		if (num != 0 && num != EEXIST && stat(path, &st) == -1)
+			return err_errno(e, ERR_ACCOUNT, num,
+			    "cannot make the directory %s", path);
+		*p = '/';
+	}
+	return 0;
+}
+
 int
 metadata_make(const char *path, bool own, struct err *e)
 {
-	char *copy, *p;
+	char *copy = xstrdup(path);
 	int ret;
 
-	copy = xstrdup(path);
-	for (p = copy + 1; (p = strchr(p, '/')) != NULL; p++) {
-		*p = '\0';
-		(void)mkdir(copy, 0700);
-		*p = '/';
-	}
+	ret = parents_make(copy, e);
 	free(copy);
+	if (ret == -1)
+		return err_suffix(e, "general.metadata says where the status "
+				     "is kept");
 	ret = mkdir(path, 0700);
 	if (ret == -1 && errno != EEXIST)
 		return err_errno(e, ERR_ACCOUNT, errno,

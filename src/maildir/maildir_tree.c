@@ -75,8 +75,10 @@ cannot_look(const char *path, int num, struct err *e)
 {
 	if (num != ENOENT)
 		return err_file_errno(e, ERR_ACCOUNT, num, path, NULL);
-	err_file_set(
-	    e, ERR_ACCOUNT, path, "there is no such directory; is it mounted?");
+	err_file_set(e, ERR_ACCOUNT, path,
+	    "there is no such directory; is it mounted? Else mend path, or put "
+	    "it back; to begin anew with an empty one, remove the account's "
+	    "directory in general.metadata");
 	e->num = num;
 	return -1;
 }

@@ -7,6 +7,7 @@ import ctypes
 import os
 import resource
 import shutil
+import socket
 import sqlite3
 import time
 
@@ -195,3 +196,45 @@ def test_clock_was_wrong(case):
     case.mended()
     assert all(at < time.time() + 60 for at, in
                case.status("SELECT scanned_at FROM folder"))
+
+
+@pytest.mark.parametrize("tls", ["starttls", "no"])
+def test_no_greeting(tmp, tls):
+    """A server that waits for TLS to begin: it is waited for once, for
+    socktimeout, and the setting is named."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        case = blink.Blink(tmp)
+        case.general["socktimeout"] = 2
+        case.account("a", {"type": "imap", "host": "127.0.0.1", "tls": tls,
+                           "port": listener.getsockname()[1], "user": "u",
+                           "pass": "p"},
+                     {"type": "maildir", "path": tmp + "/Mail"})
+        r = case.run("-o")
+    assert r.rc == 1 and r.seconds < 4, r
+    assert "wants tls = \"yes\"" in r.err
+
+
+def test_a_home_that_cannot_be_written(tmp):
+    with open(tmp + "/file", "w", encoding="utf-8"):
+        pass
+    case = blink.Blink(tmp)
+    case.general["metadata"] = tmp + "/file/a/b"
+    case.account("a", {"type": "maildir", "path": tmp + "/1"},
+                 {"type": "maildir", "path": tmp + "/2"})
+    r = case.run("-o")
+    assert r.rc == 1
+    assert "cannot make the directory %s/file/a: Not a directory; " \
+        "general.metadata says" % tmp in r.err
+
+
+def test_a_path_that_is_gone(make_case):
+    case = make_case()
+    case.imap.append(message(1))
+    case.sync()
+    os.rename(case.maildir.root, case.maildir.root + ".away")
+    r = case.sync(rc=1)
+    assert "is it mounted? Else mend path" in r.err
+    # To begin anew, as it says: all comes again, and nothing is deleted.
+    shutil.rmtree(os.path.join(case.blink.metadata, "test"))
+    case.sync()
+    case.equal()

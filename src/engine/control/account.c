@@ -317,7 +317,9 @@ attempts_run(struct account *a, struct err *e)
 			i = -1;
 			continue;
 		}
-		if (!e->retry || i + 1 >= ATTEMPTS) {
+		/* A connection that was waited for in vain takes its time. */
+		if (!e->retry || i + 1 >= ATTEMPTS ||
+		    (!t.ran && e->num == ETIMEDOUT)) {
 			if (!t.ran || atomic_load(&a->stop) ||
 			    !sync_broken_leave_out(sy, e))
 				return ret;

@@ -363,6 +363,12 @@ override_apply(struct draft *d, const struct settings_override *over)
 	free(where);
 }
 
+/* What must be in a configuration; it asks for the password. */
+#define SMALLEST                                                               \
+	"accounts = ( { name = \"me\"; remote = { host = "                     \
+	"\"imap.example.org\"; user = \"me\"; }; local = { path = "            \
+	"\"~/Mail\"; }; } );"
+
 static char *
 file_find(const char *file, struct err *e)
 {
@@ -377,7 +383,8 @@ file_find(const char *file, struct err *e)
 			found = xstrdup(place[i]);
 	if (found == NULL)
 		err_set(e, ERR_ALL,
-		    "no configuration found: neither %s nor %s exists",
+		    "no configuration found: neither %s nor %s exists; the "
+		    "smallest one is: " SMALLEST "; see man blinkmail.conf",
 		    place[0], place[1]);
 	free(place[0]);
 	free(place[1]);
