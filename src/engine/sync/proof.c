@@ -122,7 +122,7 @@ proof_headers(struct folder *f, const struct op *ops, size_t n, enum side side,
 int
 proof_read(struct folder *f, enum side side, struct proof *p, struct err *e)
 {
-	enum proof_result results[PROOF_SAMPLE];
+	enum proof_result results[PROOF_SAMPLE] = { 0 };
 	struct op ops[PROOF_SAMPLE];
 	size_t i, n;
 
