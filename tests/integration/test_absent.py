@@ -160,3 +160,47 @@ def test_view_that_slides(make, limit, capability):
     case.run(rc=4 if limit == 1000 else 0)
     case.blink.run("-o", "--force-delete")
     assert len(case.maildir.list()) == 5
+
+
+@pytest.mark.parametrize("setting,reason", [
+    ({"maxage": 30}, "older than maxage"),
+    ({"startdate": "2024-01-01"}, "older than startdate"),
+    ({"maxsize": 500}, "larger than maxsize")])
+def test_limit(make, setting, reason):
+    """What a limit leaves out is one line, and is asked for once."""
+    mails = [message(n, body="x" * 70 * 20) for n in range(1, 31)]
+    case = make({"INBOX": mails})
+    case.blink.accounts[0].update(setting)
+    asked = []
+
+    def fetch(c, tag, arg):
+        if "RFC822.SIZE" in arg and "BODY" not in arg:
+            asked.append(arg.partition(" ")[0])
+        c.do_uid_fetch(tag, arg)
+    case.server.on["UID FETCH"] = fetch
+    box = case.server.boxes["INBOX"]
+
+    def run():
+        del asked[:]
+        r = case.run(rc=0)
+        return [o for o in r.of("op") if o["account"] == "bad"], r
+
+    ops, r = run()
+    assert [(o["op"], o["reason"], o["total"]) for o in ops] == [
+        ("skip", reason, 30)]
+    assert asked and case.maildir.list() == []
+    assert [w for w in r.of("warning") if w["account"] == "bad"] == []
+    for _ in range(2):
+        box.add(message(90, body="x" * 70 * 20))
+        ops, r = run()
+        assert len(ops) == 1 and asked == [str(box.next - 1)]
+    del box.messages[3]
+    ops, r = run()
+    assert ops == [] and asked == []
+    text = case.blink.run("-o", ui="basic").out
+    assert "IGNORED" not in text
+    # Another limit: all are looked at anew.
+    for key in setting:
+        del case.blink.accounts[0][key]
+    case.run(rc=0)
+    assert len(case.maildir.list()) == 31

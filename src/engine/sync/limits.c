@@ -2,6 +2,7 @@
 /* Copies that are not to be made now: by size, by age, or after a failure. */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "engine/sync/doubled.h"
 #include "engine/sync/exec_poison.h"
 #include "engine/sync/limits.h"
+#include "engine/sync/limits_memory.h"
 #include "engine/sync/refs.h"
 #include "engine/sync/report.h"
 
@@ -88,24 +90,124 @@ oldest_wanted(const struct settings_account *a)
 	return (clock_wall() / DAY - a->maxage - 1) * DAY;
 }
 
-static const char *
-limit_reason(const struct settings_account *a, const struct store_info *i)
+enum limit { LIMIT_NONE, LIMIT_SIZE, LIMIT_START, LIMIT_AGE, LIMITS };
+
+static const char *const limit_texts[LIMITS] = {
+	[LIMIT_SIZE] = "larger than maxsize",
+	[LIMIT_START] = "older than startdate",
+	[LIMIT_AGE] = "older than maxage",
+};
+
+static enum limit
+limit_of(const struct settings_account *a, const struct store_info *i)
 {
 	if (a->maxsize != 0 && i->size > a->maxsize)
-		return "larger than maxsize";
+		return LIMIT_SIZE;
 	/* A date that cannot be read is none. */
 	if (i->date > 0 && i->date < oldest_wanted(a))
-		return a->startdate != 0 ? "older than startdate"
-					 : "older than maxage";
-	return NULL;
+		return a->startdate != 0 ? LIMIT_START : LIMIT_AGE;
+	return LIMIT_NONE;
 }
 
 static void
-leave(struct folder *f, const struct op *op, const char *reason)
+leave(struct folder *f, const struct op *op)
 {
 	f->outcome.left[!op->side] = true;
-	report_op(f, EVOP_SKIP, op, reason);
 	report_count(f, op->side, COUNT_SKIP, 1);
+}
+
+/* One line for all that one limit leaves out from now on. */
+static void
+limits_report(struct folder *f, enum side to, const uint32_t n[LIMITS])
+{
+	struct event ev;
+	size_t i;
+
+	for (i = LIMIT_NONE + 1; i < LIMITS; i++) {
+		if (n[i] == 0)
+			continue;
+		report_init(&ev, f->sy, f->entry->label, EV_OP);
+		ev.op = EVOP_SKIP;
+		ev.planned = f->sy->env->request->dry_run;
+		ev.side = to;
+		ev.total = n[i];
+		snprintf(ev.text, sizeof(ev.text), "%s", limit_texts[i]);
+		report_post(f->sy, &ev);
+	}
+}
+
+/* Takes out what was left out before. */
+static void
+limit_known(struct folder *f, const struct op **ops, size_t *n,
+    const struct uidset *known, struct uidset *out)
+{
+	uint32_t id;
+	size_t i, kept;
+
+	for (kept = 0, i = 0; i < *n; i++) {
+		id = ops[i]->id[!ops[i]->side];
+		if (uidset_has(known, id)) {
+			leave(f, ops[i]);
+			uidset_add(out, id);
+		} else {
+			ops[kept++] = ops[i];
+		}
+	}
+	*n = kept;
+}
+
+/* Asks for the sizes and dates of the others. */
+static int
+limit_new(struct folder *f, const struct op **ops, size_t *n,
+    struct uidset *out, struct err *e)
+{
+	const struct settings_account *a = f->sy->env->account;
+	uint32_t counts[LIMITS] = { 0 };
+	enum side to = ops[0]->side;
+	struct facts facts = { 0 };
+	size_t i, kept;
+
+	if (facts_load(f, ops, *n, &facts, e) == -1) {
+		free(facts.list);
+		return -1;
+	}
+	for (kept = 0, i = 0; i < *n; i++) {
+		const struct store_info *fact = facts_find(&facts, ops[i]);
+		enum limit limit;
+
+		limit = fact != NULL ? limit_of(a, fact) : LIMIT_NONE;
+		if (limit == LIMIT_NONE) {
+			ops[kept++] = ops[i];
+			continue;
+		}
+		leave(f, ops[i]);
+		counts[limit]++;
+		uidset_add(out, ops[i]->id[!to]);
+	}
+	*n = kept;
+	limits_report(f, to, counts);
+	free(facts.list);
+	return 0;
+}
+
+static bool
+same_ids(const struct uidset *a, const struct uidset *b)
+{
+	return a->len == b->len &&
+	       (a->len == 0 || memcmp(a->ranges, b->ranges,
+				   a->len * sizeof(*a->ranges)) == 0);
+}
+
+/* Of a side that was read in part, what is not in it is as it was. */
+static void
+known_keep(
+    const struct snapshot *snap, const struct uidset *known, struct uidset *out)
+{
+	size_t i;
+
+	for (i = 0; !snap->complete && i < known->len; i++)
+		uidset_add_range(
+		    out, known->ranges[i].first, known->ranges[i].last);
 }
 
 static int
@@ -113,28 +215,23 @@ limit_by_facts(
     struct folder *f, const struct op **ops, size_t *n, struct err *e)
 {
 	const struct settings_account *a = f->sy->env->account;
-	struct facts facts = { 0 };
-	size_t i, kept;
+	struct uidset known = { 0 }, out = { 0 };
+	enum side from = !ops[0]->side;
+	int ret;
 
 	if (a->maxsize == 0 && a->maxage == 0 && a->startdate == 0)
 		return 0;
-	if (facts_load(f, ops, *n, &facts, e) == -1) {
-		free(facts.list);
-		return -1;
+	ret = limits_memory_load(f, from, &known, e);
+	if (ret == 0) {
+		known_keep(&f->scan.snap[from], &known, &out);
+		limit_known(f, ops, n, &known, &out);
+		ret = *n > 0 ? limit_new(f, ops, n, &out, e) : 0;
 	}
-	for (kept = 0, i = 0; i < *n; i++) {
-		const struct store_info *fact = facts_find(&facts, ops[i]);
-		const char *reason;
-
-		reason = fact != NULL ? limit_reason(a, fact) : NULL;
-		if (reason != NULL)
-			leave(f, ops[i], reason);
-		else
-			ops[kept++] = ops[i];
-	}
-	*n = kept;
-	free(facts.list);
-	return 0;
+	if (ret == 0 && !same_ids(&known, &out))
+		ret = limits_memory_store(f, from, &out, e);
+	uidset_clear(&known);
+	uidset_clear(&out);
+	return ret;
 }
 
 static int
@@ -204,7 +301,8 @@ limit_by_failures(
 			ops[kept++] = ops[i];
 			continue;
 		}
-		leave(f, ops[i], reason);
+		leave(f, ops[i]);
+		report_op(f, EVOP_SKIP, ops[i], reason);
 		waiting = ops[i];
 		last = reason;
 		left++;

@@ -12,7 +12,7 @@
 enum {
 	HAS_FOLDER = 1 << 0,
 	HAS_SIDE = 1 << 1,
-	HAS_OP = 1 << 2, /* op, planned, flags, uid, lid, reason */
+	HAS_OP = 1 << 2, /* op, planned, uid, lid, total, flags, reason */
 	HAS_COUNTS = 1 << 3,
 	HAS_SCOPE = 1 << 4,
 	HAS_TEXT = 1 << 5,
@@ -136,6 +136,8 @@ put_operation(struct buf *out, const struct event *ev)
 		put_number(out, "uid", ev->uid);
 	if (ev->lid != 0)
 		put_number(out, "lid", ev->lid);
+	if (ev->total != 0) /* of several messages */
+		put_number(out, "total", ev->total);
 	if (ev->flags[0] != '\0')
 		put_text(out, "flags", ev->flags);
 	put_text(out, "reason", ev->text);

@@ -68,6 +68,8 @@ put_message(const struct event *ev, struct buf *out)
 		buf_printf(out, "message UID %" PRIu32, ev->uid);
 	else if (ev->lid != 0)
 		buf_printf(out, "local message %" PRIu32, ev->lid);
+	else if (ev->total > 1)
+		buf_printf(out, "%" PRIu64 " messages", ev->total);
 	else
 		buf_puts(out, "message");
 }
