@@ -79,7 +79,7 @@ def many_deleted(l, n=30):
         c.maildir.delete(f)
 
 
-QUESTION = r"^one: 25 messages in INBOX held: let them through\? y/n *$"
+QUESTION = r"^one: 25 messages in INBOX held: delete them, too\? y/n *$"
 
 
 def test_held_deletions_are_let_through(lights):
@@ -87,7 +87,7 @@ def test_held_deletions_are_let_through(lights):
     many_deleted(l)
     l.start()
     l.screen.wait(QUESTION)
-    l.screen.gone("let them through", "n")
+    l.screen.gone("delete them, too", "n")
     assert len(l.main.imap.uids()) == 30
     l.main.imap.unselect()
     l.screen.send("2")  # it is told anew
@@ -95,8 +95,27 @@ def test_held_deletions_are_let_through(lights):
     l.screen.send("y")
     l.logged(r"Deleting message .*\[remote\]", 25)
     l.idle()
-    l.screen.gone("let them through")
+    l.screen.gone("delete them, too")
     assert len(l.main.imap.uids()) == 5
+
+
+def test_no_and_then_yes(lights):
+    """After n, y lets through what is held at once; and then nothing is."""
+    l = lights(("one", "two"))
+    many_deleted(l)
+    l.start()
+    l.screen.wait(QUESTION)
+    l.screen.gone("delete them, too", "n")
+    l.screen.wait("one: still held; y deletes it")
+    assert len(l.main.imap.uids()) == 30
+    l.main.imap.unselect()
+    l.screen.send("y")
+    l.logged(r"Deleting message .*\[remote\]", 25)
+    l.idle()
+    assert len(l.main.imap.uids()) == 5
+    l.main.imap.unselect()
+    l.screen.send("y")
+    l.screen.wait("nothing is held")
 
 
 def test_answer_while_active(lights):
@@ -113,7 +132,7 @@ def test_answer_while_active(lights):
     l.screen.wait(r"^2: \[active\] +one:")
     l.screen.wait(QUESTION)
     l.screen.send("y")
-    l.screen.wait("one: what is held is let through after this sync")
+    l.screen.wait("one: what is held is deleted after this sync")
     l.screen.gone("y/n")
     l.let_go()
     l.logged(r"Deleting message .*\[remote\]", 25)
@@ -159,7 +178,7 @@ def test_account_shows_what_is_wrong(lights):
         c.imap.create("Folder" + name)
     many_deleted(l)
     l.start()
-    l.screen.wait("let them through")
+    l.screen.wait("delete them, too")
     l.screen.send("Down", "Down", "Enter", "End")
     l.screen.wait(r"^FolderZ ")
     assert "INBOX " not in "".join(l.screen.text().splitlines()[5:-1])

@@ -351,7 +351,7 @@ what_was_answered_is_not_asked_again(void **state)
 	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 2, .folder = "A",
 	    .total = 30);
 	SEND(m, .kind = EV_ACCOUNT_START, .account = 2);
-	model_answered(m, 2);
+	model_answered(m, 2, false);
 	assert_int_equal(model_question(m), -1);
 	SEND(m, .kind = EV_HELD, .op = EVOP_HELD, .account = 2, .folder = "A",
 	    .total = 30);

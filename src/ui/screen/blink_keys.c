@@ -130,12 +130,16 @@ key_yes(struct blink *b, int key)
 	int row = model_question(&b->model);
 
 	(void)key;
+	if (row < 0)
+		row = model_held(&b->model);
+	if (row < 0)
+		blink_say(b, "nothing is held");
 	if (row < 0 || is_paused(b, row))
 		return;
 	blink_sync(b, row, &release);
-	blink_say(b, "%s: what is held is let through%s", b->names[row],
+	blink_say(b, "%s: what is held is deleted%s", b->names[row],
 	    b->model.rows[row].active ? " after this sync" : "");
-	model_answered(&b->model, row);
+	model_answered(&b->model, row, true);
 }
 
 static void
@@ -144,8 +148,10 @@ key_no(struct blink *b, int key)
 	int row = model_question(&b->model);
 
 	(void)key;
-	if (row >= 0)
-		model_answered(&b->model, row);
+	if (row < 0)
+		return;
+	model_answered(&b->model, row, false);
+	blink_say(b, "%s: still held; y deletes it", b->names[row]);
 }
 
 static void
@@ -305,7 +311,7 @@ const struct key blink_keys[] = {
 	{ 'p', 'p', "p", "pause the selected row, or go on with it",
 	    key_pause },
 	{ 's', 's', "s", "stop its synchronisation", key_cancel },
-	{ 'y', 'y', "y", "let through what is held", key_yes },
+	{ 'y', 'y', "y", "delete what is held", key_yes },
 	{ 'n', 'n', "n", "keep it held", key_no },
 	{ TERM_PAGE_UP, TERM_PAGE_DOWN, "PgUp PgDn",
 	    "older and newer lines; folders", key_page },

@@ -309,31 +309,60 @@ model_event(
 		log_event(m, r, ev, buf_str(line));
 }
 
-int
-model_question(const struct model *m)
+/* Of the rows with a number the one that is looked at, else that with the
+ * lowest. */
+static int
+row_lowest(
+    const struct model *m, unsigned (*number)(const struct model_held *h))
 {
 	int found = -1;
 	size_t i;
 
 	if (m->account >= 0)
-		return m->rows[m->account].held.order > 0 ? m->account : -1;
+		return number(&m->rows[m->account].held) > 0 ? m->account : -1;
 	for (i = 0; i < m->len; i++) {
-		if (m->rows[i].held.order == 0)
+		if (number(&m->rows[i].held) == 0)
 			continue;
 		if ((int)i == m->selected)
 			return (int)i;
 		if (found == -1 ||
-		    m->rows[i].held.order < m->rows[found].held.order)
+		    number(&m->rows[i].held) < number(&m->rows[found].held))
 			found = (int)i;
 	}
 	return found;
 }
 
+static unsigned
+asked(const struct model_held *h)
+{
+	return h->order;
+}
+
+static unsigned
+waits(const struct model_held *h)
+{
+	return h->folders > 0;
+}
+
+int
+model_question(const struct model *m)
+{
+	return row_lowest(m, asked);
+}
+
+int
+model_held(const struct model *m)
+{
+	return row_lowest(m, waits);
+}
+
 void
-model_answered(struct model *m, int row)
+model_answered(struct model *m, int row, bool yes)
 {
 	m->rows[row].held.order = 0;
 	m->rows[row].held.answered = true;
+	if (yes)
+		m->rows[row].held.folders = 0;
 }
 
 char

@@ -124,8 +124,12 @@ void model_event(
  * one that is looked at, else the one that was told first; -1: none. */
 int model_question(const struct model *m);
 
-/* The question about the row was answered. */
-void model_answered(struct model *m, int row);
+/* The row of which something is held, asked about or not: likewise. */
+int model_held(const struct model *m);
+
+/* The question about the row was answered; by yes: nothing is held that could
+ * be let through once more. */
+void model_answered(struct model *m, int row, bool yes);
 
 /* The key of a row, or '\0'; row m->len is *Control. */
 char model_key(const struct model *m, size_t row);

@@ -206,7 +206,7 @@ draw_question(const struct model *m, int row, unsigned y, struct canvas *c)
 		buf_printf(&text, "%s: %" PRIu64 " %s in %s", m->names[row],
 		    h->messages, h->messages == 1 ? "message" : "messages",
 		    h->folder);
-	buf_puts(&text, " held: let them through?");
+	buf_puts(&text, " held: delete them, too?");
 	/* The keys are seen whatever the names are. */
 	x = canvas_put(c, 0, y, c->width > 5 ? c->width - 5 : 0, ROLE_QUESTION,
 	    buf_str(&text));
