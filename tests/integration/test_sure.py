@@ -402,6 +402,44 @@ def test_some_of_the_newest_are_deleted(make):
     assert len(case.sync().ops("expunge")) == 6
 
 
+@pytest.mark.parametrize("kind", ["maildir", "empty", "dangling", "file"])
+def test_something_else_in_the_place_of_a_folder(make, kind):
+    """An empty disk mounted over it, a link that leads nowhere: it goes on by
+    itself when that is mended."""
+    case = make({"Work": Box([message(n) for n in (31, 32, 33)],
+                             validity=7)}, n=3)
+    p = case.maildir.path("Work")
+    away = os.path.join(case.tmp, "away")
+    place = p + "/cur" if kind == "dangling" else p
+    os.rename(place, away)
+    if kind == "maildir":
+        for s in ("cur", "new", "tmp"):
+            os.makedirs(p + "/" + s)
+    elif kind == "empty":
+        os.mkdir(p)
+    elif kind == "file":
+        open(p, "w").close()
+    else:
+        os.symlink("nowhere", p + "/cur")
+    case.box("Work").add(message(34))
+    case.remove(2)
+    for _ in range(2):
+        r = case.sync(rc=None)
+        assert {31, 32, 33, 34} <= set(case.there("Work"))
+    assert r.rc != 0
+    if os.path.isdir(place):
+        shutil.rmtree(place)
+    else:
+        os.unlink(place)
+    os.rename(away, place)
+    for _ in range(3):
+        r = case.sync(rc=None)
+    assert {31, 32, 33, 34} <= set(case.there("Work"))
+    assert r.rc == 0, r
+    assert case.here("Work") == [31, 32, 33, 34]
+    assert 2 not in case.there()
+
+
 # Only a part was looked at.
 
 def archive(extra=()):

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "engine/sync/report.h"
 #include "engine/sync/suspect.h"
 #include "engine/sync/terms.h"
 
@@ -101,6 +102,31 @@ suspect_missing(struct folder *f, enum side side, enum hold_reason reason)
 	}
 	if (f->row.why[!side] == HOLD_NONE || hold_is_amount(f->row.why[!side]))
 		f->row.why[!side] = reason;
+}
+
+bool
+suspect_mount(struct folder *f, enum side side, enum hold_reason reason)
+{
+	const struct folder_scan *scan = &f->scan;
+	size_t i;
+
+	/* That it had been missing was told. */
+	if (reason != HOLD_REPLACED || scan->base_len == 0 ||
+	    f->row.why[!side] == HOLD_MISSING ||
+	    !store_traits(f->sy->store[side])->names_files ||
+	    f->sy->env->request->release != RELEASE_NONE)
+		return false;
+	for (i = 0; i < scan->base_len; i++)
+		if (snapshot_find(&scan->snap[side], scan->base[i].id[side]) !=
+		    NULL)
+			return false;
+	report_held(f->sy, f->entry->label, EVOP_SKIP, scan->base_len,
+	    "another directory is in its place on the %s side, with none of "
+	    "the %zu messages known (is another disk mounted there?); it is "
+	    "left alone. When the right one is back, it goes on by itself. If "
+	    "the messages are to be deleted, run again with --force-delete",
+	    side_name(side), scan->base_len);
+	return true;
 }
 
 void

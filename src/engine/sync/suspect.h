@@ -22,6 +22,11 @@ struct suspicion suspect_side(const struct folder *f, enum side side);
  * scan is complete; nothing for HOLD_NONE. */
 void suspect_missing(struct folder *f, enum side side, enum hold_reason reason);
 
+/* Another directory is in the folder's place, with none of the messages known:
+ * perhaps another disk is mounted there. It was told, and the folder is to be
+ * left alone, so that all is well when it is back. The scan is complete. */
+bool suspect_mount(struct folder *f, enum side side, enum hold_reason reason);
+
 /* From now on, what the side has is what is known. */
 void folder_object_put(struct folder *f, enum side side);
 

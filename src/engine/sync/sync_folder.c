@@ -437,7 +437,8 @@ last_ids_load(struct folder *f, struct err *e)
 }
 
 /* What speaks against a side stays written down until the folder was done: what
- * tells it may be gone by the next run. */
+ * tells it may be gone by the next run. (That it is another one, the id tells
+ * until then.) */
 static int
 suspicion_store(
     struct folder *f, const struct suspicion doubt[2], struct err *e)
@@ -448,6 +449,7 @@ suspicion_store(
 	for (s = LOCAL; s <= REMOTE; s++) {
 		if (doubt[s].reason == HOLD_NONE ||
 		    doubt[s].reason == HOLD_SETTINGS ||
+		    doubt[s].reason == HOLD_REPLACED ||
 		    f->row.older[s] != HOLD_NONE)
 			continue;
 		f->row.older[s] = doubt[s].reason;
@@ -488,7 +490,9 @@ folder_look(struct folder *f, bool *stop, struct err *e)
 		if (doubt[s].compare &&
 		    reconsider_folder(f, s, doubt[s].reason, stop, e) == -1)
 			return -1;
-	for (s = LOCAL; s <= REMOTE; s++)
+	for (s = LOCAL; s <= REMOTE && !*stop; s++)
+		*stop = suspect_mount(f, s, doubt[s].reason);
+	for (s = LOCAL; s <= REMOTE && !*stop; s++)
 		suspect_missing(f, s, doubt[s].reason);
 	return 0;
 }
