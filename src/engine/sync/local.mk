@@ -61,10 +61,10 @@ libsync_a_SOURCES = \
 	src/engine/sync/kin_match.c \
 	src/engine/sync/limits.c \
 	src/engine/sync/limits.h \
-	src/engine/sync/made.c \
-	src/engine/sync/made.h \
 	src/engine/sync/limits_memory.c \
 	src/engine/sync/limits_memory.h \
+	src/engine/sync/made.c \
+	src/engine/sync/made.h \
 	src/engine/sync/match.c \
 	src/engine/sync/match.h \
 	src/engine/sync/match_altered.c \
