@@ -21,7 +21,7 @@ struct imap_pending {
 	/* private to imap_session.c */
 	struct buf again; /* the command, when it was sent before others were
 			   * answered */
-	bool retried;	  /* it was sent again */
+	unsigned retries; /* how often it was sent again */
 };
 
 void imap_pending_clear(struct imap_pending *p);

@@ -34,7 +34,9 @@
 	(1 << 22)	    /* of so many: a server may say that it has more   \
 			     */
 #define OUT_MAX (64 * 1024) /* bytes that wait before they are written */
-#define KEEP_MAX 8192	    /* of a command that may be sent again */
+#define KEEP_MAX 8192	    /* of a command that may be sent again ... */
+#define RETRIES_MAX 2	    /* ... so often, */
+#define RETRY_MS 50	    /* the second time after so long */
 
 static int64_t
 timeout_ms(const struct imap_session *s)
@@ -366,16 +368,16 @@ put_last(struct imap_pending **list, struct imap_pending *p)
 	*list = p;
 }
 
-/* Keeps the command, which is sent while others are not answered, for the case
- * that the server does not take it. Not with literals: they would be many
- * bytes. */
+/* Keeps the command, which is sent while others are not answered, or to a
+ * server that is particular about that, for the case that it does not take it.
+ * Not with literals: they would be many bytes. */
 static void
 keep_command(const struct imap_session *s, struct imap_pending *p)
 {
 	const struct imap_cmd *c = &s->cmd;
 
-	if (s->pending != NULL && !c->secret && c->sync_len == 0 &&
-	    c->bytes.len < KEEP_MAX &&
+	if ((s->pending != NULL || s->told_one_at_a_time) && !c->secret &&
+	    c->sync_len == 0 && c->bytes.len < KEEP_MAX &&
 	    memchr(c->bytes.data, '{', c->bytes.len) == NULL)
 		buf_append(&p->again, c->bytes.data, c->bytes.len);
 }
@@ -386,13 +388,17 @@ send_again(struct imap_session *s, struct err *e)
 	struct imap_pending *p = s->again;
 	const char *rest;
 
+	/* Perhaps it is not ready yet. */
+	if (p->retries > 0 &&
+	    stream_wait(s->stream, clock_ms() + RETRY_MS, e) == -1)
+		return -1;
 	s->again = p->next;
 	rest = strchr(buf_str(&p->again), ' ');
 	imap_session_command(s);
 	buf_puts(&s->cmd.bytes, rest);
 	log_command(s, &s->cmd);
 	p->number = s->number;
-	p->retried = true;
+	p->retries++;
 	put_last(&s->pending, p);
 	s->useful = true;
 	return imap_session_write(s, s->cmd.bytes.data, s->cmd.bytes.len, e);
@@ -477,12 +483,13 @@ tagged(struct imap_session *s, struct imap_resp *r, struct err *e)
 		return err_set(e, ERR_SESSION,
 		    "the server answers a command that was not sent (%s)",
 		    buf_str(&r->tag));
-	if (r->cond == IMAP_BAD && p->again.len > 0 && !p->retried) {
+	if (r->cond == IMAP_BAD && p->again.len > 0 &&
+	    p->retries < RETRIES_MAX) {
 		was_early(s, p);
 		return 0;
 	}
 	/* It was for another reason. */
-	if (r->cond == IMAP_BAD && p->retried)
+	if (r->cond == IMAP_BAD && p->retries > 0)
 		s->one_at_a_time = s->config.one_at_a_time;
 	imap_pending_clear(p);
 	p->cond = r->cond;

@@ -13,7 +13,7 @@
  * an error here; imap_pending_check makes an error of it.
  *
  * A server that says BAD to a command because others are not answered yet
- * (RFC 9051 section 5.5 lets it be sent) gets it once more, and from then on
+ * (RFC 9051 section 5.5 lets it be sent) gets it again, and from then on
  * one command at a time.
  *
  * Referrals (RFC 2193, 2221) are never followed.

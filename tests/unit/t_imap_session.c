@@ -341,10 +341,11 @@ test_one_at_a_time(void **state)
 	    LOG_IN("") THREE_AT_ONCE "S: T3 BAD early\nS: T1 OK\n"
 				     "S: T2 OK\n" NOOP_OK NOOP_OK BYE,
 	    check_three, NULL);
-	/* Once. */
+	/* Twice at the most. */
 	play(&c,
 	    LOG_IN("") "C: T1 NOOP\nC: T2 NOOP\nS: T1 OK\nS: T2 BAD x\n"
-		       "C: T NOOP\nS: T BAD x\n" THREE_AT_ONCE
+		       "C: T NOOP\nS: T BAD x\nC: T NOOP\nS: T BAD "
+		       "x\n" THREE_AT_ONCE
 		       "S: T1 OK\nS: T2 OK\nS: T3 OK\n" NOOP_OK BYE,
 	    check_bad_noop, NULL);
 	c.one_at_a_time = true;
