@@ -120,7 +120,7 @@ def tmp():
 OTHERS = {"cyrus": (cyrus, cyrus.Cyrus), "courier": (courier, courier.Courier)}
 
 
-def make_server(storage, **options):
+def make_server(storage="sdbox", **options):
     if storage not in OTHERS:
         return dovecot.Dovecot(storage=storage, **options)
     module, server = OTHERS[storage]

@@ -45,7 +45,10 @@ on_event(void *arg, const struct event *ev)
 	struct place *p = arg;
 	size_t n = strlen(p->said);
 
-	if (ev->kind == EV_OP && ev->op == EVOP_SKIP)
+	if (ev->kind == EV_OP && ev->op == EVOP_SKIP && ev->total > 0)
+		snprintf(p->said + n, sizeof(p->said) - n, "%u left out: %s;",
+		    (unsigned)ev->total, ev->text);
+	else if (ev->kind == EV_OP && ev->op == EVOP_SKIP)
 		snprintf(p->said + n, sizeof(p->said) - n, "skip %u: %s;",
 		    ev->uid, ev->text);
 	else if (ev->kind == EV_ERROR)
@@ -176,21 +179,20 @@ test_settings(void **state)
 	apply_case("no limit", 0, 0, 0, "1 2 3", "");
 	apply_case("the largest that is wanted", LARGE, 0, 0, "1 2 3", "");
 	apply_case("a byte too large", LARGE - 1, 0, 0, "1 3",
-	    "skip 2: larger than maxsize;");
+	    "1 left out: larger than maxsize;");
 	apply_case("all are too large", SMALL - 1, 0, 0, "",
-	    "skip 1: larger than maxsize;skip 2: larger than maxsize;"
-	    "skip 3: larger than maxsize;");
+	    "3 left out: larger than maxsize;");
 	/* A day of slack, and days begin at midnight. */
 	apply_case("the oldest that is wanted", 0, 9, 0, "1 2 3", "");
 	apply_case(
-	    "a day too old", 0, 8, 0, "1 2", "skip 3: older than maxage;");
+	    "a day too old", 0, 8, 0, "1 2", "1 left out: older than maxage;");
 	/* Negative: so many seconds after the date of the third one. */
 	apply_case("startdate, with its slack", 0, 0, -DAY, "1 2 3", "");
 	apply_case("a second too old", 0, 0, -DAY - 1, "1 2",
-	    "skip 3: older than startdate;");
+	    "1 left out: older than startdate;");
 	apply_case("startdate wins over maxage", 0, 1, 1000, "1 2 3", "");
 	apply_case("both", LARGE - 1, 8, 0, "1",
-	    "skip 2: larger than maxsize;skip 3: older than maxage;");
+	    "1 left out: larger than maxsize;1 left out: older than maxage;");
 }
 
 /* What is not there any more is for the copy to find out. */

@@ -408,8 +408,11 @@ test_read(void **state)
 
 	(void)state;
 	read_three(&s,
-	    READ B("1", "2", "\\\\Seen", "{3}\\r\\na\\0b")
-		B("2", "5", "", "\"\"") B("3", "9", "", "\"x\"") OK3 BYE,
+	    READ B("1", "2", "\\\\Seen",
+		"{3}\\r\\na\\0b") "S: * 2 FETCH (UID 5 FLAGS () "
+				  "INTERNALDATE " DATE
+				  " RFC822.SIZE 0 BODY[] \"\")\n" B(
+				      "3", "9", "", "\"x\"") OK3 BYE,
 	    ERR_NONE, NULL, "2#1:S 0+0 <a\\x00b> 5#2: 0+0 <> 9#0: 0+0 <x> ");
 	/* Gone meanwhile, or without a body. */
 	read_three(&s,
@@ -452,7 +455,8 @@ test_read_late(void **state)
 	    ")\n" B("2", "5", "",
 		"\"y\"") "S: * 3 FETCH (BODY[] \"z\" UID 9 FLAGS () "
 			 "INTERNALDATE " DATE ")\n" OK3
-			 "C: T UID FETCH 2,9 (UID FLAGS INTERNALDATE)\n"
+			 "C: T UID FETCH 2,9 (UID FLAGS INTERNALDATE "
+			 "RFC822.SIZE)\n"
 			 "S: * 3 FETCH (UID 9 FLAGS (\\Seen) INTERNALDATE " DATE
 			 ")\n"
 			 "S: * 1 FETCH (UID 2 FLAGS () INTERNALDATE " DATE

@@ -21,8 +21,8 @@
  *
  * An answer without the body, or with an empty one, or one of half the size or
  * less, is none: some servers, and what stands before them, answer so while
- *they cannot get at the message. It is asked for once more, and is then
- *missing.
+ * they cannot get at the message. It is asked for once more, and is then
+ * missing.
  *
  * Where a command was refused as a whole, what is still due is asked for one
  * by one.
@@ -329,16 +329,20 @@ static int
 read_all(
     struct reading *r, enum store_part part, struct err *refusal, struct err *e)
 {
-	const char *items;
+	const char *items = part_items[part][0];
+	struct err again = ERR_INIT;
+	int rc;
 
-	items = part_items[part][0];
 	if (pass(r, DUE, items, BODIES, refusal, e) == -1)
 		return -1;
 	if (refusal->scope != ERR_NONE && r->index.len > 1 &&
 	    pass(r, DUE, items, 1, refusal, e) == -1)
 		return -1;
-	if (read_late(r, part, refusal, e) == -1 ||
-	    pass(r, DUE_BODY, items, 1, refusal, e) == -1)
+	if (read_late(r, part, refusal, e) == -1)
+		return -1;
+	rc = pass(r, DUE_BODY, items, 1, &again, e);
+	err_clear(&again); /* see report_bodiless */
+	if (rc == -1)
 		return -1;
 	if (r->stop || r->lie.scope != ERR_NONE)
 		return err_move(e, r->stop ? &r->why : &r->lie);
