@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/step.h"
 #include "engine/sync/generation.h"
+#include "engine/sync/report.h"
 
 static const char *const fact_names[] = {
 	[LOCAL] = "local generation",
@@ -56,8 +57,7 @@ put_both(struct sync *sy, enum side side, uint64_t g, struct err *e)
 	if (step("generation", e) == -1)
 		return -1;
 	if (s->ops->generation_put(s, g, &why) == -1) {
-		log_line(sy->env->log, "%s: %s", sy->env->account->name,
-		    err_line(&why));
+		report_problem(sy, NULL, &why);
 		err_clear(&why);
 		return 0;
 	}
