@@ -547,7 +547,7 @@ def more_mail(case, i, whole):
 
 
 def settled_with(case, whole):
-    case.sync()
+    case.sync("--force-delete")
     assert len(case.imap.uids()) == len(case.maildir.list()) == len(whole)
     case.settled()
 
@@ -565,7 +565,8 @@ def test_system_calls_that_fail(make_case, what):
         rc, trace = case.blink.traced(
             "-e", "inject=%s:when=%d" % (what, first + when))
         assert "(INJECTED)" in trace, when
-        assert rc in (0, 1, 2), (when, rc)
+        # 4: the first run is still to come, and both sides are full of mail
+        assert rc in (0, 1, 2, 4), (when, rc)
         for f in case.maildir.list():
             assert f.raw in whole, f  # never a part of one
     settled_with(case, whole)
@@ -590,8 +591,8 @@ def test_files_that_cannot_grow(make_case):
         p = case.blink.start("-o", preexec_fn=limit(size))
         out, err, _ = blink.collect(p, 60)
         case.blink.sound(p.returncode, out, err)
-        assert p.returncode in (0, 1)
-        failed += p.returncode
+        assert p.returncode in (0, 1, 4)
+        failed += p.returncode != 0
         for f in case.maildir.list():
             assert f.raw in whole, f
     assert failed >= 4

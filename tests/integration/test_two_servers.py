@@ -57,9 +57,10 @@ def test_name_that_only_one_can_have(synced):
 
 
 def test_nasty_messages(pair):
-    """Every byte arrives as the server gives it."""
+    """Every byte arrives as the server gives it. Each has a field of its own:
+    some are alike but for their line ends, and would be one message."""
     for n, data in enumerate(NASTY.values()):
-        pair.boxes[SIDES[n % 2]].append(data)
+        pair.boxes[SIDES[n % 2]].append(b"X-Number: %d\r\n" % n + data)
     fill(pair.here, [1])
     r = pair.sync()
     assert len(r.ops("copy")) == len(NASTY) + 1

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 #include "engine/sync/content.h"
@@ -42,14 +43,56 @@ is_told_the_same(
 	       (p->date == 0 || (uint32_t)now->date == (uint32_t)p->date);
 }
 
-/* Some servers write headers of their own into what they are given. Without a
- * copy to compare with, nobody knows. */
+/* Both have the same body, but for line ends. */
+static int
+same_body(struct folder *f, const struct refs *refs, bool *same, struct err *e)
+{
+	struct content body[2] = { { .valid = false }, { .valid = false } };
+	enum side s;
+	int ret = 0;
+
+	for (s = LOCAL; ret == 0 && s <= REMOTE; s++)
+		ret = content_read_body(
+		    f->sy->store[s], &refs->list[s], 1, &body[s], e);
+	*same = ret == 0 && body[LOCAL].valid && body[REMOTE].valid &&
+		digest_equal(&body[LOCAL].digest, &body[REMOTE].digest);
+	content_clear(body, 2);
+	return ret;
+}
+
+/* By From, Date and Subject; else by the Message-ID; where there is none, by
+ * the body. */
+static int
+same_message(struct folder *f, const struct buf header[2],
+    const struct refs *refs, bool *same, struct err *e)
+{
+	struct buf id[2] = { { 0 }, { 0 } };
+	int ret = 0;
+
+	*same = content_same_header(&header[LOCAL], &header[REMOTE]);
+	if (*same)
+		return 0;
+	content_field(&header[LOCAL], "Message-ID", &id[LOCAL]);
+	content_field(&header[REMOTE], "Message-ID", &id[REMOTE]);
+	if (id[LOCAL].len == 0 && id[REMOTE].len == 0)
+		ret = same_body(f, refs, same, e);
+	else
+		*same = strcmp(buf_str(&id[LOCAL]), buf_str(&id[REMOTE])) == 0;
+	buf_clear(&id[LOCAL]);
+	buf_clear(&id[REMOTE]);
+	return ret;
+}
+
+/* Some servers write headers of their own into what they are given, or write
+ * them in their own way: Cyrus puts an X for each 8-bit byte. Without a copy
+ * to compare with, nobody knows. */
 static int
 compare_sides(struct folder *f, const struct op *op, enum side side,
     enum proof_result *result, struct err *e)
 {
 	struct buf header[2] = { { 0 }, { 0 } };
 	struct refs refs = { 0 };
+	bool same = false;
 	enum side s;
 	int ret = 0;
 
@@ -59,10 +102,11 @@ compare_sides(struct folder *f, const struct op *op, enum side side,
 			ret = content_header(
 			    f->sy->store[s], &refs.list[s], &header[s], e);
 	}
-	*result = header[!side].len == 0 ? PROOF_GONE
-		  : content_same_header(&header[side], &header[!side])
-		      ? PROOF_FITS
-		      : PROOF_OTHER;
+	*result = PROOF_GONE;
+	if (ret == 0 && header[!side].len > 0) {
+		ret = same_message(f, header, &refs, &same, e);
+		*result = same ? PROOF_FITS : PROOF_OTHER;
+	}
 	buf_clear(&header[LOCAL]);
 	buf_clear(&header[REMOTE]);
 	refs_clear(&refs);
