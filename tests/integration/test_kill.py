@@ -203,12 +203,13 @@ def big(case):
 @pytest.mark.parametrize("sig", [signal.SIGKILL, signal.SIGTERM])
 @pytest.mark.parametrize("storage", ["sdbox", "maildir"])
 def test_ended_at_any_moment(make_case, storage, extensions, sig):
+    """--force-delete: so much different mail on both sides is asked about."""
     case = make_case(storage=storage, extensions=extensions)
     numbers = big(case)
     case.imap.unselect()
     rng = random.Random(os.environ.get("SEED", "7"))
     for _ in range(12):
-        p = case.blink.start("-o")
+        p = case.blink.start("-o", "--force-delete")
         time.sleep(rng.uniform(0, 0.15))
         p.send_signal(sig)
         out, err, _ = blink.collect(p, 30)
@@ -218,7 +219,7 @@ def test_ended_at_any_moment(make_case, storage, extensions, sig):
     # What was under way may be stored after the next run's look; that is the
     # matter of test_late.py.
     case.server.wait_alone(case.user)
-    case.sync()
+    case.sync("--force-delete")
     found = sorted(int(f.raw.split(b"Message-ID: <")[1].split(b"@")[0])
                    for f in case.maildir.list())
     assert found == numbers
