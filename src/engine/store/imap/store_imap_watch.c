@@ -62,9 +62,10 @@ wait_for_news(struct store_imap *st, struct watching *g, struct err *e)
 		return -1;
 	if (g->folder != NULL) {
 		free(st->selected);
-		st->selected = xstrdup(g->w->folder);
+		st->selected = NULL;
 		if (store_imap_select(st, g->w->folder, true, e) == -1)
 			return -1;
+		st->selected = xstrdup(g->w->folder);
 	}
 	if (imap_watch(st->session, &w, e) == 0)
 		return 0;
