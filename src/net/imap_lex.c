@@ -635,7 +635,7 @@ before_list(const char *p, size_t n)
 int
 imap_lex_mailbox(struct imap_lex *l, bool listed, bool *is_odd, struct err *e)
 {
-	size_t len, n, atom;
+	size_t len = 0, n, atom;
 	const char *p;
 	char c;
 
