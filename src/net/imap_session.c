@@ -146,6 +146,8 @@ send_logout(struct imap_session *s)
 	s->config.timeout = 1;
 	if (imap_session_send(s, &p, &ignored) == 0)
 		flush(s, &ignored);
+	s->pending = s->again = NULL;
+	imap_pending_clear(&p);
 	err_clear(&ignored);
 }
 
