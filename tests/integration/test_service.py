@@ -3,18 +3,20 @@
 
 import os
 import pty
+import queue
 import re
 import shutil
 import signal
 import socket
 import subprocess
+import threading
 
 import pytest
 
 import blink
 import dovecot
 from conftest import message
-from patience import until
+from patience import limit, until
 from service import recorder, records
 
 
@@ -256,15 +258,22 @@ def test_reread_on_a_terminal(slow_case, ui, signs):
 
 
 class Manager:
+    """Reads all the time: what comes when ten datagrams wait is lost."""
+
     def __init__(self, address):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(address)
-        self.socket.settimeout(20)
+        self.told = queue.Queue()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        while True:
+            self.told.put(self.socket.recv(4096).decode())
 
     def next(self, *skip):
         """The next datagram that does not begin with one of these."""
         while True:
-            text = self.socket.recv(4096).decode()
+            text = self.told.get(timeout=limit(20))
             if not text.startswith(skip):
                 return text
 
